@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+// The target graph below is the picture of the architecture: an arrow that is not here may not be imported.
+// TidyTests holds the sources to it. ARCHITECTURE.md explains each room.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+]
+
+/// A room of the project: a target under `Sources/` with the house's compiler settings.
+func room(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// A room's tests: a target under `Tests/`.
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+
+let package = Package(
+    name: "tremolo",
+    products: [
+        .executable(name: "tremolo", targets: ["Tremolo"])
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .target(name: "CIntrinsics"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+        room("Bytes", "CIntrinsics"),
+        room("LinuxSystem", "CLinux", "Bytes"),
+        room("TrackingLinks", "Bytes"),
+        room("HTTPEngine", "Bytes", "LinuxSystem"),
+        room("Journal", "Bytes", "LinuxSystem"),
+        room("Engagement", "Bytes", "TrackingLinks"),
+        room("Campaigns", "Bytes", "LinuxSystem", "Journal", "Engagement", "CSQLite"),
+        room("Reports", "Bytes", "Engagement", "Campaigns"),
+        room("Settings", "Bytes", "LinuxSystem"),
+        room(
+            "EdgeServer",
+            "Bytes", "LinuxSystem", "TrackingLinks", "HTTPEngine", "Journal", "Engagement", "Campaigns", "Reports",
+            "Settings"),
+        .executableTarget(
+            name: "Tremolo",
+            dependencies: [
+                "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Campaigns", "Reports", "Settings",
+                "EdgeServer",
+            ],
+            swiftSettings: settings),
+
+        .target(name: "TestAllocations", path: "Tests/TestAllocations"),
+        .target(
+            name: "TestSupport", dependencies: ["Bytes", "LinuxSystem", "TestAllocations"], path: "Tests/Support",
+            swiftSettings: settings),
+        tests("TidyTests"),
+        tests("BytesTests", "Bytes"),
+        tests("LinuxSystemTests", "LinuxSystem"),
+        tests("TrackingLinksTests", "TrackingLinks", "Bytes"),
+        tests("HTTPEngineTests", "HTTPEngine", "LinuxSystem", "Bytes"),
+        tests("JournalTests", "Journal", "LinuxSystem", "Bytes"),
+        tests("EngagementTests", "Engagement", "TrackingLinks", "Bytes"),
+        tests("CampaignsTests", "Campaigns", "Engagement", "Journal", "LinuxSystem", "Bytes"),
+        tests("ReportsTests", "Reports", "Campaigns", "Engagement", "Bytes"),
+        tests("SettingsTests", "Settings", "Bytes"),
+        tests(
+            "EdgeServerTests", "EdgeServer", "Settings", "HTTPEngine", "Journal", "Engagement", "Campaigns",
+            "TrackingLinks", "LinuxSystem", "Bytes"),
+        tests("JourneyTests", "Tremolo", "LinuxSystem", "Bytes"),
+    ],
+    swiftLanguageModes: [.v6]
+)

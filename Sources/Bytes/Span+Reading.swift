@@ -1,0 +1,89 @@
+// What every parser asks of bytes: integers at an offset, a search, a comparison. Nothing here allocates.
+
+extension Span where Element == UInt8 {
+    /// The little-endian integer at `offset`. The caller has checked that it lies inside: otherwise it traps.
+    package func littleEndian<Value: FixedWidthInteger>(_ type: Value.Type = Value.self, at offset: Int) -> Value {
+        precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= count, "the integer lies outside the bytes")
+        return unsafe withUnsafeBytes { Value(littleEndian: unsafe $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
+    }
+
+    /// Offset of the first `byte` at or behind `start`, or nil. O(n).
+    package func firstOffset(of byte: UInt8, from start: Int = 0) -> Int? {
+        var offset = start
+        while offset < count {
+            if self[offset] == byte { return offset }
+            offset += 1
+        }
+        return nil
+    }
+
+    /// True when the bytes are exactly those of `literal`.
+    package func equals(_ literal: StaticString) -> Bool {
+        count == literal.utf8CodeUnitCount && hasPrefix(literal)
+    }
+
+    /// True when the bytes are exactly those of `other`. Not constant-time: see `constantTimeEquals` for secrets.
+    package func equals(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for offset in indices where self[offset] != other[offset] { return false }
+        return true
+    }
+
+    /// True when the bytes begin with those of `literal`.
+    package func hasPrefix(_ literal: StaticString) -> Bool {
+        let length = literal.utf8CodeUnitCount
+        guard count >= length else { return false }
+        let start = unsafe literal.utf8Start
+        for offset in 0..<length where self[offset] != (unsafe start[offset]) { return false }
+        return true
+    }
+
+    /// True when the bytes are those of `literal`, ASCII letters compared without regard to case.
+    package func equalsIgnoringASCIICase(_ literal: StaticString) -> Bool {
+        count == literal.utf8CodeUnitCount && hasPrefixIgnoringASCIICase(literal)
+    }
+
+    /// True when the bytes begin with those of `literal`, ASCII letters compared without regard to case.
+    package func hasPrefixIgnoringASCIICase(_ literal: StaticString) -> Bool {
+        let length = literal.utf8CodeUnitCount
+        guard count >= length else { return false }
+        let start = unsafe literal.utf8Start
+        for offset in 0..<length where self[offset].asciiLowercased != (unsafe start[offset]).asciiLowercased {
+            return false
+        }
+        return true
+    }
+
+    /// The bytes as an array. Not for the hot path.
+    package func toArray() -> [UInt8] {
+        var array: [UInt8] = []
+        array.reserveCapacity(count)
+        for offset in indices { array.append(self[offset]) }
+        return array
+    }
+
+    /// The bytes as a string, each invalid UTF-8 sequence as U+FFFD. Not for the hot path.
+    package func toString() -> String {
+        unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension UInt8 {
+    /// The byte with an ASCII capital letter made small; every other byte as it is.
+    package var asciiLowercased: UInt8 {
+        self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self
+    }
+
+    /// True for `0` to `9`.
+    package var isASCIIDigit: Bool { self &- UInt8(ascii: "0") < 10 }
+
+    /// True for `A` to `Z` and `a` to `z`.
+    package var isASCIILetter: Bool { asciiLowercased &- UInt8(ascii: "a") < 26 }
+
+    /// The value of an ASCII hex digit, or nil.
+    package var hexDigitValue: UInt8? {
+        if isASCIIDigit { return self - UInt8(ascii: "0") }
+        let letter = asciiLowercased &- UInt8(ascii: "a")
+        return letter < 6 ? letter + 10 : nil
+    }
+}
