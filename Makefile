@@ -1,0 +1,114 @@
+# Everything a person does with Tremolo from a checkout. `make help` lists it.
+# The only place that names the packages which the project needs from the system.
+
+BUILD_PACKAGES := libsqlite3-dev pkg-config
+OUTSIDE_PACKAGES := curl sqlite3 python3 strace
+SWIFT_MINIMUM := 6.2
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+RELEASE_FLAGS := -c release --static-swift-stdlib
+TEST_FLAGS := -Xswiftc -warnings-as-errors
+BINARY := .build/release/tremolo
+SECONDS ?= 60
+
+.PHONY: help
+help: ## This list
+	@echo "make targets:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Build, then start the edge on 127.0.0.1:8080 with Config/tremolo.json5
+	@exec $(BINARY) serve --config Config/tremolo.json5 --greet
+
+.PHONY: build
+build: packages ## Build the binary that ships: .build/release/tremolo
+	swift build $(RELEASE_FLAGS) --product tremolo
+
+.PHONY: test
+test: build ## The tests that need no outside program (minutes)
+	swift build --build-tests $(TEST_FLAGS)
+	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" swift test --skip-build $(TEST_FLAGS)
+
+.PHONY: test-all
+test-all: test outside-packages lint ## Also the tests that drive outside programs; installs them
+	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 swift test --skip-build $(TEST_FLAGS) --filter OutsideTests
+
+.PHONY: check
+check: check-thread check-address ## The tests under the thread and address sanitizers (longer)
+
+.PHONY: check-thread
+check-thread: build
+	swift build --build-tests --sanitize thread --scratch-path .build-thread
+	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_SANITIZER=thread \
+	  swift test --skip-build --sanitize thread --scratch-path .build-thread
+
+.PHONY: check-address
+check-address: build
+	swift build --build-tests --sanitize address --scratch-path .build-address
+	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_SANITIZER=address ASAN_OPTIONS=detect_leaks=0 \
+	  swift test --skip-build --sanitize address --scratch-path .build-address
+
+.PHONY: lint
+lint: toolchain ## Hold the layout that `make format` gives
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+
+.PHONY: format
+format: toolchain ## Lay out the sources as the project does
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+.PHONY: clean
+clean: ## Remove what was built (never the data folder)
+	rm -rf .build .build-*
+
+# What has to be there before anything is built. Debian and Ubuntu are installed to; elsewhere a container is named.
+
+.PHONY: packages
+packages: toolchain
+	@missing=(); \
+	for package in $(BUILD_PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); \
+	done; \
+	if [ $${#missing[@]} -gt 0 ]; then $(MAKE) install-packages PACKAGES="$${missing[*]}"; fi
+
+.PHONY: outside-packages
+outside-packages: toolchain
+	@missing=(); \
+	for package in $(OUTSIDE_PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); \
+	done; \
+	if [ $${#missing[@]} -gt 0 ]; then $(MAKE) install-packages PACKAGES="$${missing[*]}"; fi
+
+.PHONY: install-packages
+install-packages:
+	@if [ "$$(id -u)" -ne 0 ]; then \
+	  echo "These packages are missing: $(PACKAGES). Install them as root, then run make again:" >&2; \
+	  echo "  sudo apt-get update && sudo apt-get install -y $(PACKAGES)" >&2; \
+	  exit 69; \
+	fi
+	@echo "Installing what is missing: $(PACKAGES)" >&2
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
+
+.PHONY: toolchain
+toolchain:
+	@if ! command -v dpkg-query >/dev/null 2>&1 || [ "$$(uname -s)" != Linux ]; then \
+	  echo "Tremolo is built on Debian or Ubuntu. Here, use a container:" >&2; \
+	  echo "  docker run --rm -it -v \"\$$PWD:/tremolo\" -w /tremolo -p 127.0.0.1:8080:8080 swift:$(SWIFT_MINIMUM) \\" >&2; \
+	  echo "    bash -c 'apt-get update && apt-get install -y make && make build && .build/release/tremolo serve --config Config/tremolo.json5 --listen 0.0.0.0:8080 --greet'" >&2; \
+	  exit 69; \
+	fi
+	@if ! command -v swift >/dev/null 2>&1; then \
+	  echo "No Swift toolchain is on the PATH. Tremolo needs Swift $(SWIFT_MINIMUM) or newer:" >&2; \
+	  echo "  follow https://www.swift.org/install/linux/ and run make again." >&2; \
+	  exit 69; \
+	fi
+	@found=$$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1); \
+	if [ "$$(printf '%s\n' "$(SWIFT_MINIMUM)" "$${found:-0}" | sort -V | head -n 1)" != "$(SWIFT_MINIMUM)" ]; then \
+	  echo "The Swift on the PATH is $${found:-of an unknown version}; Tremolo needs $(SWIFT_MINIMUM) or newer:" >&2; \
+	  echo "  follow https://www.swift.org/install/linux/ and run make again." >&2; \
+	  exit 69; \
+	fi

@@ -1,0 +1,113 @@
+import Foundation
+
+/// A finished command: how it ended and what it wrote.
+package struct CommandResult: Sendable {
+    package let status: Int32
+    package let output: String
+    package let errors: String
+}
+
+/// The `tremolo` binary under test: `$TREMOLO_BINARY`, else the debug build of this checkout.
+package func tremoloBinary() -> String {
+    if let named = ProcessInfo.processInfo.environment["TREMOLO_BINARY"] { return named }
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    return root.appendingPathComponent(".build/debug/tremolo").path
+}
+
+/// Runs `tremolo` with `arguments` to its end.
+package func tremolo(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:]
+) throws -> CommandResult {
+    let folder = try TemporaryFolder()
+    let inputFile = URL(fileURLWithPath: folder.path + "/input")
+    let outputFile = URL(fileURLWithPath: folder.path + "/output")
+    let errorsFile = URL(fileURLWithPath: folder.path + "/errors")
+    try Data(input.utf8).write(to: inputFile)
+    for file in [outputFile, errorsFile] { try Data().write(to: file) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: tremoloBinary())
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    process.standardInput = try FileHandle(forReadingFrom: inputFile)
+    process.standardOutput = try FileHandle(forWritingTo: outputFile)
+    process.standardError = try FileHandle(forWritingTo: errorsFile)
+    try process.run()
+    process.waitUntilExit()
+    return CommandResult(
+        status: process.terminationStatus,
+        output: String(decoding: try Data(contentsOf: outputFile), as: UTF8.self),
+        errors: String(decoding: try Data(contentsOf: errorsFile), as: UTF8.self))
+}
+
+/// A `tremolo serve` that a test started, on free ports of 127.0.0.1.
+package final class RunningEdge {
+    /// The edge's port.
+    package let port: Int
+    /// The admin listener's port.
+    package let adminPort: Int
+    /// What the server wrote to standard error until it listened.
+    package let greeting: String
+    private let process: Process
+    private let errors: FileHandle
+
+    /// What went wrong when a server did not come up: its messages.
+    package struct DidNotStart: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Starts the server and returns once it says that it listens.
+    ///
+    /// - Parameters:
+    ///   - data: the data folder.
+    ///   - configuration: the configuration file.
+    ///   - arguments: further arguments of `serve`.
+    package init(data: String, configuration: String, arguments: [String] = []) throws {
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: tremoloBinary())
+        process.arguments =
+            [
+                "serve", "--config", configuration, "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+            ] + arguments
+        let pipe = Pipe()
+        process.standardError = pipe
+        process.standardOutput = FileHandle.nullDevice
+        errors = pipe.fileHandleForReading
+        try process.run()
+        var text = ""
+        while !text.contains("event=listening") || !text.hasSuffix("\n") {
+            let chunk = errors.availableData
+            if chunk.isEmpty { throw DidNotStart(description: text) }
+            text += String(decoding: chunk, as: UTF8.self)
+        }
+        greeting = text
+        guard let port = Self.port(named: "edge", in: text), let admin = Self.port(named: "admin", in: text) else {
+            throw DidNotStart(description: text)
+        }
+        self.port = port
+        self.adminPort = admin
+        // The pipe is read for as long as the server lives, so that it never waits for a reader.
+        errors.readabilityHandler = { _ = $0.availableData }
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        errors.readabilityHandler = nil
+    }
+
+    /// The process's id.
+    package var identifier: Int32 { process.processIdentifier }
+
+    /// Sends `signal` and waits for the end. Returns the exit status, or the negative signal number that ended it.
+    @discardableResult
+    package func end(_ signal: Int32 = SIGTERM) -> Int32 {
+        kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        return process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
+    }
+
+    private static func port(named name: String, in text: String) -> Int? {
+        guard let start = text.range(of: "\(name)=127.0.0.1:") else { return nil }
+        return Int(text[start.upperBound...].prefix { $0.isNumber })
+    }
+}
