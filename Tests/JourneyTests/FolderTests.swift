@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("One data folder, one server; and its figures can be made again")
+struct FolderTests {
+    @Test("A second server on the folder is refused with a message, and the first goes on")
+    func secondServer() throws {
+        let folder = try TemporaryFolder()
+        let data = folder.path + "/data"
+        let edge = try RunningEdge(data: data, configuration: shippedConfiguration())
+        let second = try tremolo([
+            "serve", "--config", shippedConfiguration(), "--data", data, "--listen", "127.0.0.1:0", "--admin",
+            "127.0.0.1:0",
+        ])
+        #expect(second.status == 73)
+        #expect(second.errors.hasPrefix("tremolo: "))
+        #expect(second.errors.contains(data) && second.errors.contains("\(edge.identifier)"))
+        #expect(try BlockingHTTPClient(port: edge.port).get("/tremop?sec=8781202").status == 200)
+        #expect(edge.end() == 0)
+    }
+
+    @Test("A taken port is said clearly")
+    func takenPort() throws {
+        let folder = try TemporaryFolder()
+        let edge = try RunningEdge(data: folder.path + "/one", configuration: shippedConfiguration())
+        let second = try tremolo([
+            "serve", "--config", shippedConfiguration(), "--data", folder.path + "/two", "--listen",
+            "127.0.0.1:\(edge.port)", "--admin", "127.0.0.1:0",
+        ])
+        #expect(second.status == 69)
+        #expect(second.errors.contains("127.0.0.1:\(edge.port)") && second.errors.contains("--listen"))
+        #expect(edge.end() == 0)
+    }
+
+    @Test("A rebuild gives the same report, beside a running server and without one")
+    func rebuild() throws {
+        let folder = try TemporaryFolder()
+        let data = folder.path + "/data"
+        let edge = try RunningEdge(data: data, configuration: shippedConfiguration())
+        let client = try BlockingHTTPClient(port: edge.port)
+        for number in 0..<300 {
+            let fields = "cuid=p\(number % 41)%40mail.example&sec=\(number % 3 == 0 ? "8772046" : "8781202")&expId=\(number % 5)&expVer=\(number % 2)&va=%5B\(number % 4)%5D"
+            if number % 4 == 0 {
+                #expect(try client.get("/tremop?" + fields).status == 200)
+            } else {
+                let target = number % 7 == 0 ? "https%3A%2F%2Felsewhere.example%2F" : "https%3A%2F%2Fwww.mywebsite.com%2Fp\(number % 6)"
+                _ = try client.get("/tremclk?" + fields + "&targetUrl=" + target)
+            }
+        }
+        func rows(_ by: String) throws -> String {
+            let report = try tremolo(["report", "--data", data, "--format", "csv", "--by", by])
+            #expect(report.status == 0, "\(report.errors)")
+            return report.output
+        }
+        let questions = ["sec,expId,expVer,va,kind,class,link,day", "hour,sec,mech,smech", "outcome", "client", "host"]
+        let before = try questions.map(rows)
+        #expect(before[0].split(separator: "\r\n").count > 10)
+        let beside = try tremolo(["rebuild", "--data", data, "--config", shippedConfiguration()])
+        #expect(beside.status == 0, "\(beside.errors)")
+        #expect(try questions.map(rows) == before)
+        #expect(edge.end() == 0)
+        let alone = try tremolo(["rebuild", "--data", data, "--config", shippedConfiguration()])
+        #expect(alone.status == 0, "\(alone.errors)")
+        #expect(try questions.map(rows) == before)
+        let verify = try tremolo(["verify", "--data", data])
+        #expect(verify.status == 0, "\(verify.errors)")
+    }
+}

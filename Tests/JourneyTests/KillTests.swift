@@ -1,0 +1,68 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("What was acknowledged survives SIGKILL and is counted exactly once")
+struct KillTests {
+    /// Clicks until the connection breaks, and says which clicks were answered.
+    private static func load(port: Int, thread: Int, round: Int, acknowledged: borrowing Mutex<[String]>) {
+        guard let client = try? BlockingHTTPClient(port: port) else { return }
+        for number in 0... {
+            let mark = "r\(round)t\(thread)n\(number)"
+            let answered = try? client.get(
+                "/tremclk?cuid=\(mark)%40mail.example&sec=8781202&expId=5&expVer=1&expVisitId=\(mark)&va=&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fp\(number % 7)"
+            )
+            guard let answered else { return }
+            guard answered.status == 302 else { return }
+            acknowledged.withLock { $0.append(mark) }
+        }
+    }
+
+    @Test("Killed at random moments under load and restarted, five times over")
+    func killedUnderLoad() throws {
+        let seed = ProcessInfo.processInfo.environment["TREMOLO_SEED"].flatMap { UInt64($0) } ?? 5_2026
+        var generator = SeededGenerator(seed: seed)
+        let folder = try TemporaryFolder()
+        let data = folder.path + "/data"
+        let acknowledged = Mutex<[String]>([])
+        for round in 0..<5 {
+            // A short flush interval, so that some kills fall between a commit and the next.
+            let edge = try RunningEdge(
+                data: data, configuration: shippedConfiguration(), arguments: ["--workers", "2", "--flush-interval", "0.05"])
+            let threshold = acknowledged.withLock { $0.count } + Int.random(in: 200...3_000, using: &generator)
+            let (victim, port) = (edge.identifier, edge.port)
+            DispatchQueue.concurrentPerform(iterations: 5) { thread in
+                if thread == 4 {
+                    // The moment of the kill is a number of acknowledged clicks, not a time.
+                    while acknowledged.withLock({ $0.count }) < threshold { sched_yield() }
+                    kill(victim, SIGKILL)
+                } else {
+                    Self.load(port: port, thread: thread, round: round, acknowledged: acknowledged)
+                }
+            }
+            #expect(edge.end(SIGKILL) == -SIGKILL)
+        }
+
+        let edge = try RunningEdge(data: data, configuration: shippedConfiguration())
+        let report = try tremolo(["report", "--data", data, "--format", "json"])
+        let events = try tremolo(["events", "--data", data])
+        #expect(edge.end() == 0)
+        var recorded: [String: Int] = [:]
+        for line in events.output.split(separator: "\n") {
+            recorded[try #require(try JSONDocument(String(line))["expVisitId"].string), default: 0] += 1
+        }
+        let marks = acknowledged.withLock { $0 }
+        #expect(marks.count >= 1_000, "seed \(seed)")
+        let lost = marks.filter { recorded[$0] == nil }
+        #expect(lost.isEmpty, "acknowledged and not in the journal: \(lost.prefix(5)), seed \(seed)")
+        let doubled = recorded.filter { $0.value != 1 }
+        #expect(doubled.isEmpty, "in the journal more than once: \(doubled.prefix(5)), seed \(seed)")
+        let row = try #require(try JSONDocument(report.output)["rows"].elements.first)
+        #expect(row["clicks"]["total"].int == recorded.count, "seed \(seed)")
+        #expect(row["clicks"]["unique"].int == recorded.count, "seed \(seed)")
+        let accounting = try JSONDocument(report.output)["accounting"]
+        #expect(accounting["journaled"].int == recorded.count && accounting["counted"].int == recorded.count)
+        #expect(accounting["pending"].int == 0 && accounting["damaged"].int == 0 && accounting["lost"].int == 0)
+    }
+}
