@@ -1,0 +1,54 @@
+/// The answer to a `ReportQuestion`.
+package struct ReportAnswer: Equatable, Sendable {
+    /// Everything journaled before this moment is in the figures; nanoseconds since 1970 UTC, 0 when nothing was read yet.
+    package var asOfNanoseconds: UInt64
+    /// The columns of the rows' values.
+    package var columns: [ReportColumn]
+    /// The rows in ascending order of their values.
+    package var rows: [ReportRow]
+    /// Where every event that was received went.
+    package var accounting: ReportAccounting
+
+    package init(
+        asOfNanoseconds: UInt64, columns: [ReportColumn], rows: [ReportRow],
+        accounting: ReportAccounting = ReportAccounting()
+    ) {
+        self.asOfNanoseconds = asOfNanoseconds
+        self.columns = columns
+        self.rows = rows
+        self.accounting = accounting
+    }
+}
+
+/// Where every event that was received went: received = journaled + waiting + lost, and
+/// journaled = counted + pending + damaged + expired.
+package struct ReportAccounting: Equatable, Sendable {
+    /// Clicks and opens that were taken up.
+    package var received: UInt64 { journaled &+ waiting &+ lost }
+    /// Events that stand in the journal, or stood there until retention deleted them.
+    package var journaled: UInt64 { counted &+ pending &+ damaged &+ expired }
+    /// Events that wait in memory because the journal cannot be written; only a running server knows.
+    package var waiting: UInt64
+    /// Events that did not fit in memory while the journal could not be written.
+    package var lost: UInt64
+    /// Events in closed figures.
+    package var counted: UInt64
+    /// Events that are journaled and not counted yet; those in open windows stand in the report all the same.
+    package var pending: UInt64
+    /// Events that were damaged in the journal before they were counted.
+    package var damaged: UInt64
+    /// Events that retention deleted before they were counted.
+    package var expired: UInt64
+
+    package init(
+        waiting: UInt64 = 0, lost: UInt64 = 0, counted: UInt64 = 0, pending: UInt64 = 0, damaged: UInt64 = 0,
+        expired: UInt64 = 0
+    ) {
+        self.waiting = waiting
+        self.lost = lost
+        self.counted = counted
+        self.pending = pending
+        self.damaged = damaged
+        self.expired = expired
+    }
+}

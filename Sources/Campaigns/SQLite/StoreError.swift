@@ -1,0 +1,46 @@
+/// Why the campaign store cannot be read or written: the operation, the file, and what to do.
+package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What was being done when the store failed.
+    package enum Operation: String, Equatable, Sendable {
+        case open, migrate, read, commit, checkpoint, rebuild
+    }
+
+    /// SQLite refused; `code` is its extended result code (sqlite.org/rescode.html).
+    case failed(Operation, file: String, code: Int32, message: String)
+    /// Nothing has been stored in this folder yet.
+    case missing(file: String)
+    /// The file was written by a newer version of the program.
+    case newerFormat(file: String, version: Int64)
+    /// A value in the file is not what this program writes there.
+    case damaged(file: String, what: String)
+    /// The operating system refused a call on the store's files.
+    case system(Operation, file: String, message: String)
+
+    package var description: String {
+        switch self {
+        case .failed(let operation, let file, let code, let message):
+            "\(file): cannot \(operation.rawValue) the store: \(message) (\(code)): \(Self.hint(code))"
+        case .missing(let file):
+            "\(file): there is no store yet: start tremolo serve, or give --data"
+        case .newerFormat(let file, let version):
+            "\(file): the store has format \(version), which this version does not know: use a newer tremolo, or rebuild"
+        case .damaged(let file, let what):
+            "\(file): the store is damaged (\(what)): run tremolo rebuild"
+        case .system(let operation, let file, let message):
+            "\(file): cannot \(operation.rawValue) the store: \(message)"
+        }
+    }
+
+    /// What an operator does about a result code; the low byte is the primary code.
+    private static func hint(_ code: Int32) -> String {
+        switch code & 0xFF {
+        case 5, 6: "another process holds it: wait for it or end it"
+        case 8: "the file cannot be written: check its owner and mode"
+        case 10: "the disk reports an error: check it, then run tremolo rebuild"
+        case 11, 26: "the file is damaged: run tremolo rebuild"
+        case 13: "the disk is full: free some space"
+        case 14: "the file cannot be opened: check the folder, its owner and mode"
+        default: "try again; if it stays, run tremolo rebuild"
+        }
+    }
+}
