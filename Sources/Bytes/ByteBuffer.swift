@@ -91,7 +91,8 @@ package struct ByteBuffer: ~Copyable {
 
     /// Overwrites an integer that was appended before, least significant byte first.
     package mutating func storeLittleEndian<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {
-        precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= count, "the place lies outside what was written")
+        precondition(
+            offset >= 0 && offset + MemoryLayout<Value>.size <= count, "the place lies outside what was written")
         unsafe base.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
     }
 
@@ -122,7 +123,8 @@ package struct ByteBuffer: ~Copyable {
     ) throws(Failure) -> Result {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "the range lies outside what was written")
         return try body(
-            unsafe Span(_unsafeStart: (base + range.lowerBound).assumingMemoryBound(to: UInt8.self), count: range.count))
+            unsafe Span(_unsafeStart: (base + range.lowerBound).assumingMemoryBound(to: UInt8.self), count: range.count)
+        )
     }
 
     /// Lends the free room behind what was written, for a system call to fill.

@@ -4,7 +4,9 @@ extension Span where Element == UInt8 {
     /// The little-endian integer at `offset`. The caller has checked that it lies inside: otherwise it traps.
     package func littleEndian<Value: FixedWidthInteger>(_ type: Value.Type = Value.self, at offset: Int) -> Value {
         precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= count, "the integer lies outside the bytes")
-        return unsafe withUnsafeBytes { Value(littleEndian: unsafe $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
+        return unsafe withUnsafeBytes {
+            Value(littleEndian: unsafe $0.loadUnaligned(fromByteOffset: offset, as: Value.self))
+        }
     }
 
     /// Offset of the first `byte` at or behind `start`, or nil. O(n).

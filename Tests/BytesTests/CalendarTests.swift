@@ -15,7 +15,9 @@ struct CalendarTests {
         Row(testDescription: "a fraction", text: "2020-10-09T07:35:45.25Z", nanoseconds: 1_602_228_945_250_000_000),
         Row(testDescription: "an offset", text: "2020-10-09T09:35:45+02:00", nanoseconds: 1_602_228_945_000_000_000),
         Row(testDescription: "a leap day", text: "2024-02-29T23:59:59-00:30", nanoseconds: 1_709_252_999_000_000_000),
-        Row(testDescription: "more digits than nanoseconds", text: "1970-01-01T00:00:00.1234567899Z", nanoseconds: 123_456_789),
+        Row(
+            testDescription: "more digits than nanoseconds", text: "1970-01-01T00:00:00.1234567899Z",
+            nanoseconds: 123_456_789),
         Row(testDescription: "no leap day", text: "2023-02-29T00:00:00Z", nanoseconds: nil),
         Row(testDescription: "no zone", text: "2023-02-28T00:00:00", nanoseconds: nil),
         Row(testDescription: "an hour too many", text: "2023-02-28T24:00:00Z", nanoseconds: nil),

@@ -1,0 +1,77 @@
+/// Percent-coding of URLs (RFC 3986, 2.1), done once in each direction. A `+` is a plus.
+package enum PercentCoding {
+    /// Appends `bytes` with each `%` and two hex digits as the byte that they name.
+    ///
+    /// A `%` that no two hex digits follow stays as text. What an escape gave is never read again, so `%2541` gives `%41`.
+    /// The buffer needs room for `bytes.count`; less comes out, never more. O(n), allocates nothing.
+    @discardableResult
+    package static func decode(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) -> PercentDecoding {
+        var result = PercentDecoding(appendedBytes: 0, brokenEscapes: false, hadEscapes: false)
+        let before = buffer.count
+        var plainStart = 0
+        var offset = 0
+        while let escape = bytes.firstOffset(of: UInt8(ascii: "%"), from: offset) {
+            guard let byte = escapedByte(in: bytes, at: escape) else {
+                result.brokenEscapes = true
+                offset = escape + 1
+                continue
+            }
+            result.hadEscapes = true
+            buffer.append(bytes.extracting(plainStart..<escape))
+            buffer.append(byte)
+            offset = escape + 3
+            plainStart = offset
+        }
+        buffer.append(bytes.extracting(plainStart..<bytes.count))
+        result.appendedBytes = buffer.count - before
+        return result
+    }
+
+    /// The byte that the escape at `offset` names, or nil when there is no `%` and two hex digits.
+    package static func escapedByte(in bytes: Span<UInt8>, at offset: Int) -> UInt8? {
+        guard offset >= 0, bytes.count - offset >= 3, bytes[offset] == UInt8(ascii: "%"),
+            let high = bytes[offset + 1].hexDigitValue, let low = bytes[offset + 2].hexDigitValue
+        else { return nil }
+        return high << 4 | low
+    }
+
+    /// Appends `bytes` with each byte that is not in `kept` as `%` and two capital hex digits (RFC 3986, 2.1).
+    ///
+    /// The buffer needs room for `encodedCount(of:keeping:)`, at most three times `bytes.count`. O(n), allocates nothing.
+    package static func encode(
+        _ bytes: Span<UInt8>, into buffer: inout ByteBuffer, keeping kept: ByteSet = .unreserved
+    ) {
+        for offset in bytes.indices {
+            let byte = bytes[offset]
+            if kept.contains(byte) {
+                buffer.append(byte)
+            } else {
+                buffer.append(UInt8(ascii: "%"))
+                buffer.append(capitalDigit(byte >> 4))
+                buffer.append(capitalDigit(byte & 0xF))
+            }
+        }
+    }
+
+    /// How many bytes `encode` appends for these. O(n).
+    package static func encodedCount(of bytes: Span<UInt8>, keeping kept: ByteSet = .unreserved) -> Int {
+        var count = bytes.count
+        for offset in bytes.indices where !kept.contains(bytes[offset]) { count += 2 }
+        return count
+    }
+
+    @inline(__always)
+    private static func capitalDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+    }
+}
+
+/// What percent-decoding did.
+package struct PercentDecoding: Equatable, Sendable {
+    /// Bytes that were appended to the buffer.
+    package var appendedBytes: Int
+    /// True when a `%` stayed as text because no two hex digits followed it.
+    package var brokenEscapes: Bool
+    /// True when at least one escape was decoded.
+    package var hadEscapes: Bool
+}
