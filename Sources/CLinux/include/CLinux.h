@@ -1,1 +1,185 @@
+// The system calls of Linux as Swift wants them: one function a call, every one of them returns its result or the
+// negated errno, and an interrupted call (EINTR) is made again, except where the comment says otherwise.
+//
+// Nothing here decides anything; LinuxSystem gives these functions types. The header includes no system header that
+// depends on _GNU_SOURCE, so that it can stand beside Foundation and Dispatch.
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// ---- errors
+/// The name of an error number, such as "ENOSPC", or NULL.
+const char *tremolo_error_name(int number);
+/// What an error number means, such as "No space left on device", or NULL.
+const char *tremolo_error_text(int number);
+
+// ---- descriptors and files
+enum {
+    tremolo_open_read = 1,
+    tremolo_open_write = 2,
+    tremolo_open_create = 4,
+    tremolo_open_exclusive = 8,
+    tremolo_open_truncate = 16,
+    tremolo_open_append = 32,
+    tremolo_open_directory = 64,
+    tremolo_open_no_follow = 128,
+    tremolo_open_nonblocking = 256,
+};
+
+struct tremolo_status {
+    uint64_t size;
+    uint64_t inode;
+    uint64_t device;
+    int64_t modified_seconds;
+    int64_t modified_nanoseconds;
+    uint64_t links;
+    uint32_t mode;
+    uint32_t user;
+    uint32_t group;
+};
+
+/// Opens with O_CLOEXEC; `flags` are tremolo_open_*.
+long tremolo_open(const char *path, int flags, unsigned permissions);
+/// Not repeated on EINTR: on Linux the descriptor is gone either way.
+long tremolo_close(int descriptor);
+long tremolo_read(int descriptor, void *bytes, size_t count);
+long tremolo_write(int descriptor, const void *bytes, size_t count);
+/// Writes; where that raises SIGPIPE the signal is taken back and -EPIPE returned.
+long tremolo_write_no_signal(int descriptor, const void *bytes, size_t count);
+long tremolo_pread(int descriptor, void *bytes, size_t count, uint64_t offset);
+long tremolo_pwrite(int descriptor, const void *bytes, size_t count, uint64_t offset);
+/// Not repeated on EINTR: what a failed sync means is the caller's question.
+long tremolo_fdatasync(int descriptor);
+/// Not repeated on EINTR: what a failed sync means is the caller's question.
+long tremolo_fsync(int descriptor);
+long tremolo_ftruncate(int descriptor, uint64_t size);
+/// fallocate with FALLOC_FL_KEEP_SIZE.
+long tremolo_preallocate(int descriptor, uint64_t size);
+long tremolo_fstat(int descriptor, struct tremolo_status *status);
+long tremolo_stat(const char *path, struct tremolo_status *status);
+/// The status of a symbolic link itself.
+long tremolo_lstat(const char *path, struct tremolo_status *status);
+long tremolo_mkdir(const char *path, unsigned permissions);
+long tremolo_rename(const char *from, const char *to);
+long tremolo_unlink(const char *path);
+long tremolo_rmdir(const char *path);
+long tremolo_link(const char *existing, const char *created);
+long tremolo_symlink(const char *target, const char *created);
+long tremolo_readlink(const char *path, char *bytes, size_t count);
+long tremolo_chmod(const char *path, unsigned permissions);
+long tremolo_fchmod(int descriptor, unsigned permissions);
+/// Tries for the exclusive lock without waiting.
+long tremolo_flock_exclusive(int descriptor);
+/// Bytes that this user may still write to the file system of `path`.
+long tremolo_free_bytes(const char *path, uint64_t *bytes);
+/// Calls `each` with every name in a folder but "." and "..".
+long tremolo_list(const char *path, void *context, void (*each)(void *context, const char *name));
+
+// ---- sockets
+enum {
+    tremolo_family_unnamed = 0,
+    tremolo_family_unix = 1,
+    tremolo_family_ipv4 = 4,
+    tremolo_family_ipv6 = 6,
+};
+
+/// An address; IPv4 stands in the low 32 bits of `low`, IPv6 in `high` and `low`, as numbers.
+struct tremolo_address {
+    uint64_t high;
+    uint64_t low;
+    uint16_t port;
+    uint8_t family;
+};
+
+/// A listening, non-blocking TCP socket with SO_REUSEADDR and SO_REUSEPORT.
+long tremolo_listen_internet(const struct tremolo_address *address, int backlog);
+/// A listening, non-blocking stream socket at a path that must not exist yet, with that file mode.
+long tremolo_listen_unix(const char *path, unsigned permissions, int backlog);
+/// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC.
+long tremolo_accept(int listener, struct tremolo_address *peer);
+/// Connects within the time; the socket is blocking afterwards, with that timeout on each receive and send.
+/// For tremolo_family_unix `path` is the address.
+long tremolo_connect(const struct tremolo_address *address, const char *path, int timeout_milliseconds);
+long tremolo_local_address(int socket, struct tremolo_address *address);
+long tremolo_peer_address(int socket, struct tremolo_address *address);
+long tremolo_receive(int socket, void *bytes, size_t count);
+/// send with MSG_NOSIGNAL, and MSG_MORE when `more` is not 0.
+long tremolo_send(int socket, const void *bytes, size_t count, int more);
+long tremolo_shutdown_write(int socket);
+long tremolo_set_no_delay(int socket);
+long tremolo_set_nonblocking(int descriptor, int nonblocking);
+/// SO_LINGER with 0 seconds: the next close resets the connection.
+long tremolo_set_reset_on_close(int socket);
+/// SO_RCVBUF or SO_SNDBUF; 0 leaves that side as it is.
+long tremolo_set_buffers(int socket, int receive_bytes, int send_bytes);
+/// The user id of the peer of a unix socket.
+long tremolo_peer_user(int socket);
+
+// ---- epoll, eventfd, signalfd
+enum {
+    tremolo_poll_readable = 1,
+    tremolo_poll_writable = 2,
+    tremolo_poll_peer_closed = 4,
+    tremolo_poll_hang_up = 8,
+    tremolo_poll_error = 16,
+    tremolo_poll_edge = 32,
+    tremolo_poll_exclusive = 64,
+};
+
+/// The most events that one wait hands over.
+enum { tremolo_poll_events_max = 512 };
+
+struct tremolo_poll_event {
+    uint64_t token;
+    uint32_t readiness;
+};
+
+long tremolo_poller_create(void);
+long tremolo_poller_add(int poller, int descriptor, uint32_t interest, uint64_t token);
+long tremolo_poller_modify(int poller, int descriptor, uint32_t interest, uint64_t token);
+long tremolo_poller_remove(int poller, int descriptor);
+/// Not repeated on EINTR: returns 0 events.
+long tremolo_poller_wait(int poller, struct tremolo_poll_event *events, int capacity, int timeout_milliseconds);
+/// A non-blocking eventfd.
+long tremolo_wakeup_create(void);
+long tremolo_wakeup_signal(int descriptor);
+long tremolo_wakeup_drain(int descriptor);
+/// Blocks the signals in `mask` (bit n: signal n) in the calling thread and opens a non-blocking signalfd for them.
+long tremolo_signals_open(uint64_t mask);
+/// The number of the next pending signal, or -EAGAIN.
+long tremolo_signals_next(int descriptor);
+/// SIGPIPE ignored in the whole process.
+long tremolo_ignore_broken_pipe(void);
+/// kill; signal 0 only asks.
+long tremolo_signal_process(int process, int signal);
+
+// ---- time, randomness, threads, the host
+uint64_t tremolo_realtime_nanoseconds(void);
+uint64_t tremolo_monotonic_nanoseconds(void);
+/// CPU time that the calling thread has used.
+uint64_t tremolo_thread_cpu_nanoseconds(void);
+/// Sleeps the whole time, interrupted or not.
+void tremolo_sleep(uint64_t nanoseconds);
+long tremolo_random(void *bytes, size_t count);
+long tremolo_thread_start(uint64_t *thread, size_t stack_bytes, void (*body)(void *), void *context);
+long tremolo_thread_join(uint64_t thread);
+void tremolo_thread_detach(uint64_t thread);
+void tremolo_thread_name(const char *name);
+/// Niceness of the calling thread alone.
+long tremolo_thread_niceness(int niceness);
+/// Binds the calling thread to one processor.
+long tremolo_thread_processor(int processor);
+/// Processors that this process may run on.
+long tremolo_processor_count(void);
+long tremolo_page_size(void);
+long tremolo_process_id(void);
+long tremolo_user_id(void);
+long tremolo_is_terminal(int descriptor);
+/// Columns of a terminal, or -errno.
+long tremolo_terminal_width(int descriptor);
+/// Raises the soft limit of open descriptors to the hard one and returns it.
+long tremolo_raise_descriptor_limit(void);
+/// Resident memory of this process in bytes.
+long tremolo_resident_bytes(void);
+const char *tremolo_environment(const char *name);
