@@ -58,7 +58,7 @@ let package = Package(
             swiftSettings: settings),
         tests("TidyTests"),
         tests("BytesTests", "Bytes"),
-        tests("LinuxSystemTests", "LinuxSystem"),
+        tests("LinuxSystemTests", "LinuxSystem", "Bytes"),
         tests("TrackingLinksTests", "TrackingLinks", "Bytes"),
         tests("HTTPEngineTests", "HTTPEngine", "LinuxSystem", "Bytes"),
         tests("JournalTests", "Journal", "LinuxSystem", "Bytes"),

@@ -1,0 +1,124 @@
+import Bytes
+import CLinux
+
+/// Files and folders by their paths. A path is text without a zero byte; relative ones start at the working folder.
+package enum Files {
+    /// What stands at a path, stat(2); a symbolic link is followed.
+    package static func status(_ path: String) throws(SystemError) -> FileStatus {
+        var raw = tremolo_status()
+        try check(unsafe tremolo_stat(path, &raw), .stat)
+        return FileStatus(raw)
+    }
+
+    /// What stands at a path; a symbolic link is reported itself.
+    package static func statusOfLink(_ path: String) throws(SystemError) -> FileStatus {
+        var raw = tremolo_status()
+        try check(unsafe tremolo_lstat(path, &raw), .stat)
+        return FileStatus(raw)
+    }
+
+    /// True when something stands at a path that can be looked at.
+    package static func exists(_ path: String) -> Bool {
+        var raw = tremolo_status()
+        return unsafe tremolo_stat(path, &raw) >= 0
+    }
+
+    /// Makes one folder, mkdir(2); its parent exists and it does not.
+    package static func makeDirectory(_ path: String, permissions: UInt32 = 0o755) throws(SystemError) {
+        try check(unsafe tremolo_mkdir(path, permissions), .mkdir)
+    }
+
+    /// Makes a folder and those above it; one that is there already is left as it is.
+    ///
+    /// - Parameter permissions: the mode of each folder that is made, cut by the umask.
+    package static func makeDirectories(_ path: String, permissions: UInt32 = 0o755) throws(SystemError) {
+        do throws(SystemError) {
+            try makeDirectory(path, permissions: permissions)
+        } catch {
+            if error.isAlreadyThere, let status = try? status(path), status.kind == .folder { return }
+            let parent = parent(of: path)
+            guard error.isNotFound, parent != path else { throw error }
+            try makeDirectories(parent, permissions: permissions)
+            do throws(SystemError) {
+                try makeDirectory(path, permissions: permissions)
+            } catch {
+                // Another process may have been quicker.
+                if !error.isAlreadyThere { throw error }
+            }
+        }
+    }
+
+    /// The folder that a path stands in: `a/b` for `a/b/c`, `.` for `c`, `/` for `/c`.
+    package static func parent(of path: String) -> String {
+        var utf8 = Array(path.utf8)
+        while utf8.count > 1, utf8.last == UInt8(ascii: "/") { utf8.removeLast() }
+        guard let slash = utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        utf8.removeLast(utf8.count - slash)
+        while utf8.count > 1, utf8.last == UInt8(ascii: "/") { utf8.removeLast() }
+        return utf8.isEmpty ? "/" : String(decoding: utf8, as: UTF8.self)
+    }
+
+    /// Gives a file another name and replaces what had it, rename(2). Durable once the folder is synced.
+    package static func rename(_ path: String, to newPath: String) throws(SystemError) {
+        try check(unsafe tremolo_rename(path, newPath), .rename)
+    }
+
+    /// Removes a name of a file, unlink(2).
+    package static func remove(_ path: String) throws(SystemError) {
+        try check(unsafe tremolo_unlink(path), .unlink)
+    }
+
+    /// Removes an empty folder, rmdir(2).
+    package static func removeDirectory(_ path: String) throws(SystemError) {
+        try check(unsafe tremolo_rmdir(path), .rmdir)
+    }
+
+    /// Gives a file a second name, link(2).
+    package static func link(_ path: String, to newPath: String) throws(SystemError) {
+        try check(unsafe tremolo_link(path, newPath), .link)
+    }
+
+    /// Makes a symbolic link, symlink(2).
+    package static func symbolicLink(to target: String, at path: String) throws(SystemError) {
+        try check(unsafe tremolo_symlink(target, path), .symlink)
+    }
+
+    /// What a symbolic link says, readlink(2).
+    package static func targetOfLink(_ path: String) throws(SystemError) -> String {
+        var buffer = ByteBuffer(capacity: 4_096)
+        try unsafe buffer.appendFilling { (room) throws(SystemError) in
+            try checked(unsafe tremolo_readlink(path, room.baseAddress, room.count), .readlink)
+        }
+        return buffer.withSpan { $0.toString() }
+    }
+
+    /// Sets the mode of a file, chmod(2).
+    package static func setPermissions(_ path: String, _ permissions: UInt32) throws(SystemError) {
+        try check(unsafe tremolo_chmod(path, permissions), .chmod)
+    }
+
+    /// The names in a folder, in the order of their bytes, without `.` and `..`. A name that is not UTF-8 is repaired
+    /// with U+FFFD and so can't be opened: this project makes none.
+    package static func list(_ path: String) throws(SystemError) -> [String] {
+        var names = NameList()
+        let result = unsafe withUnsafeMutablePointer(to: &names) { names in
+            unsafe tremolo_list(path, names) { context, name in
+                guard let name = unsafe name else { return }
+                unsafe context?.assumingMemoryBound(to: NameList.self).pointee.names.append(String(cString: name))
+            }
+        }
+        try check(result, .opendir)
+        return names.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    private struct NameList {
+        var names: [String] = []
+    }
+
+    /// Bytes that this user may still write to the file system of a path, statvfs(3).
+    package static func freeBytes(_ path: String) throws(SystemError) -> UInt64 {
+        var bytes: UInt64 = 0
+        try check(unsafe tremolo_free_bytes(path, &bytes), .statvfs)
+        return bytes
+    }
+}
