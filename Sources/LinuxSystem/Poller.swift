@@ -31,6 +31,11 @@ package struct PollEvent: Equatable, Sendable {
     package let token: UInt64
     /// What can be done with it.
     package let readiness: Readiness
+
+    package init(token: UInt64, readiness: Readiness) {
+        self.token = token
+        self.readiness = readiness
+    }
 }
 
 /// Waits for many descriptors at once, epoll(7). Used by one thread; waiting allocates nothing.

@@ -30,7 +30,18 @@ struct SocketTests {
         return Sockets.send(bytes.span, to: socket)
     }
 
-    @Test(arguments: ["127.0.0.1:0", "[::1]:0", "unix"])
+    /// Containers often come without IPv6.
+    static let hasIPv6: Bool = {
+        guard let address = SocketAddress("[::1]:0") else { return false }
+        do {
+            _ = try ListenerSocket(listeningOn: address)
+            return true
+        } catch {
+            return false
+        }
+    }()
+
+    @Test(arguments: ["127.0.0.1:0", "unix"] + (hasIPv6 ? ["[::1]:0"] : []))
     func carriesBytesBothWays(_ place: String) throws {
         let folder = try TemporaryFolder()
         let wanted = place == "unix" ? SocketAddress.unix(path: folder.path + "/s") : try #require(SocketAddress(place))
@@ -100,7 +111,7 @@ struct SocketTests {
         #expect(first.address.port != 0)
     }
 
-    @Test func aConnectionFromIPv4ToBothFamiliesHasAnIPv4Peer() throws {
+    @Test(.enabled(if: hasIPv6)) func aConnectionFromIPv4ToBothFamiliesHasAnIPv4Peer() throws {
         let listener = try ListenerSocket(listeningOn: .internet(.ipv6(high: 0, low: 0), port: 0))
         let port = try #require(listener.address.port)
         let client = try ClientSocket(
@@ -162,7 +173,7 @@ struct SocketTests {
         } catch {
             #expect(error.isTimeout)
         }
-        #expect(buffer.isEmpty)
+        #expect(buffer.toArray() == [])
     }
 
     @Test func theLoopsCallsAllocateNothing() throws {
