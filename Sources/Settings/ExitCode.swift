@@ -1,0 +1,23 @@
+/// What a command tells whoever started it, after BSD's `sysexits.h`.
+package enum ExitCode: Int32, Sendable, CaseIterable {
+    /// Done.
+    case done = 0
+    /// The command line is wrong.
+    case usage = 64
+    /// The data that was given is bad.
+    case badInput = 65
+    /// There is no such input.
+    case noInput = 66
+    /// A service, such as the running server, is not there.
+    case unavailable = 69
+    /// A bug.
+    case internalError = 70
+    /// Something can't be created.
+    case cannotCreate = 73
+    /// Reading or writing failed.
+    case inputOutput = 74
+    /// No permission.
+    case noPermission = 77
+    /// The configuration is wrong.
+    case configuration = 78
+}
