@@ -1,0 +1,36 @@
+package import Bytes
+
+/// What to answer to a request for one of the two resources, and why.
+///
+/// The ranges lie in the buffers of the `LinkScratch` that was decided with and hold until its next use.
+package struct Decision: Equatable, Sendable {
+    /// How the request is answered.
+    package let outcome: Outcome
+    /// Why it is answered so.
+    package let reason: DecisionReason
+    /// What was odd about the link, its target included.
+    package let repairs: LinkRepair
+    /// The normalised target, its ranges in `scratch.url`; nil for an open and without a usable target.
+    package let target: Target?
+    /// The absolute URL that the answer carries, in `scratch.url`, printable ASCII: what `Location` says for a redirect,
+    /// what the page links to when it asks. Nil for a refusal, for the image, and for a page about a host that no page
+    /// may link to.
+    package let destination: ByteRange?
+    /// What was asked for in its stored form, in `scratch.stored`; nil for an open and without a target.
+    package let storedTarget: ByteRange?
+    /// Where the redirect led in its stored form, in `scratch.stored`; nil for pages and the image.
+    package let storedDestination: ByteRange?
+
+    init(
+        _ outcome: Outcome, _ reason: DecisionReason, _ repairs: LinkRepair, target: Target? = nil,
+        destination: ByteRange? = nil, storedTarget: ByteRange? = nil, storedDestination: ByteRange? = nil
+    ) {
+        self.outcome = outcome
+        self.reason = reason
+        self.repairs = repairs
+        self.target = target
+        self.destination = destination
+        self.storedTarget = storedTarget
+        self.storedDestination = storedDestination
+    }
+}

@@ -1,0 +1,20 @@
+/// The limits of reading a link. They bound the work and the memory that one request can ask for.
+package enum LinkLimits {
+    /// Bytes of a query that are read, default 64 KiB: far above any request line that the server takes, so that only
+    /// `explain`, which reads what a person typed, ever meets it.
+    package static let queryBytesMax = 65_536
+
+    /// Fields of a query that are read. A query whose fields are all empty could otherwise name one a byte; a real link
+    /// has about twenty, and a target that fell apart into fields some dozens.
+    package static let fieldCountMax = 1_024
+
+    /// Bytes of a decoded field other than the target that are kept. Longer ones are cut and noted.
+    package static let fieldBytesMax = 256
+
+    /// Bytes of a target, decoded and again as sent in `Location`. Longer ones are unusable: a proxy in front with
+    /// common buffers would answer a longer header with an error page of its own.
+    package static let targetBytesMax = 8_192
+
+    /// Bytes of an unusable target that are read for the event.
+    package static let storedTextBytesMax = 2_048
+}

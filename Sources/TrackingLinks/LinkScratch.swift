@@ -1,0 +1,25 @@
+package import Bytes
+
+/// The room that deciding on a link writes into: one a worker, used again for every request.
+package struct LinkScratch: ~Copyable {
+    /// The decoded target.
+    var decoded = ByteBuffer(capacity: LinkLimits.queryBytesMax)
+    /// The normalised target and the URL that the answer carries. `Decision.target` and `.destination` lie in it.
+    package internal(set) var url = ByteBuffer(
+        capacity: Target.maximumNormalisedCount(of: LinkLimits.targetBytesMax) + LinkScratch.fallbackBytesMax)
+    /// The stored forms. `Decision.storedTarget` and `.storedDestination` lie in it.
+    package internal(set) var stored = ByteBuffer(
+        capacity: StoredTarget.maximumCount(of: LinkLimits.targetBytesMax) + LinkScratch.fallbackBytesMax)
+
+    /// Makes room for one decision at a time: some 150 KiB, of which only what is written to takes memory.
+    package init() {}
+
+    /// Forgets the decision before.
+    mutating func removeAll() {
+        decoded.removeAll()
+        url.removeAll()
+        stored.removeAll()
+    }
+
+    private static var fallbackBytesMax: Int { LinkLimits.targetBytesMax }
+}
