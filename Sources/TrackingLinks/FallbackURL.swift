@@ -20,6 +20,7 @@ package struct FallbackURL: Equatable, Sendable {
             guard target.hostKind.isLinkable else { throw .hostSyntax }
             var buffer = ByteBuffer(capacity: Target.maximumNormalisedCount(of: given.count))
             self.target = target.normalised(of: given.span, into: &buffer)
+            guard buffer.count <= LinkLimits.targetBytesMax else { throw .tooLong }
             self.bytes = buffer.toArray()
         }
     }

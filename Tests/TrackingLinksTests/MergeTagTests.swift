@@ -1,0 +1,47 @@
+import Bytes
+import Testing
+import TrackingLinks
+
+@Suite("Merge tags that were not filled in are noted, and nothing else is")
+struct MergeTagTests {
+    @Test(arguments: [
+        "*|EMAIL|*", "*%7CEMAIL%7C*", "%2A%7CEMAIL%7C%2A", "{{email}}", "%7B%7Bemail%7D%7D", "{{%20person.email%20}}",
+        "[CAMPAIGN%20NAME]", "%5BCAMPAIGN%20NAME%5D", "[email]", "$%7Bemail%7D", "${User identifier}", "<%25=email%25>",
+        "%3C%25=email%25%3E", "%25%25email%25%25", "%%email%%", "%%addr%%", "x-{{id}}-y", "{{a}}@{{b}}", "%%a%%b",
+    ])
+    func unfilled(_ value: String) {
+        let query = Array("sec=1&cuid=\(value)&va=".utf8)
+        let link = TrackingLink.read(query: query.span)
+        #expect(link.unfilled == TrackingFieldSet(.cuid))
+        #expect(link.repairs.contains(.unfilledMergeTag))
+    }
+
+    @Test(arguments: [
+        "", "a", "*|", "*|*", "*|EMAIL*", "{{email}", "{email}", "}}{{", "[10596091]", "[]", "[1,2]", "[a]b", "x[a]",
+        "[a", "[a]]", "[a,b]", "${", "$}", "<%", "100%%", "50%%20off", "a%40mail.example", "{\"a\":1}", "bcf3e320c6ed",
+        "%5B10596091%5D",
+    ])
+    func filled(_ value: String) {
+        let query = Array("sec=1&cuid=\(value)&va=".utf8)
+        let link = TrackingLink.read(query: query.span)
+        #expect(link.unfilled.isEmpty)
+        #expect(!link.repairs.contains(.unfilledMergeTag))
+    }
+
+    @Test func aDecodedValueCanBeAskedAbout() {
+        let tag = Array("{{email}}".utf8)
+        let address = Array("a@mail.example".utf8)
+        #expect(MergeTag.isUnfilled(tag.span))
+        #expect(!MergeTag.isUnfilled(address.span))
+    }
+
+    @Test func aTagInTheTargetIsNoted() throws {
+        let policy = try Sections.policy()
+        #expect(answer(target: "{{product.url}}", policy: policy).repairs == .unfilledMergeTag)
+        #expect(answer(target: "[LINK]", policy: policy).repairs == .unfilledMergeTag)
+        #expect(answer(target: "https://www.mywebsite.com/?q={{q}}", policy: policy).repairs == .unfilledMergeTag)
+        #expect(answer(target: "https://www.mywebsite.com/?filter[color]=red", policy: policy).repairs.isEmpty)
+        let raw = answer(query: Array("targetUrl=https://www.mywebsite.com/%%q%%".utf8), policy: policy)
+        #expect(raw.repairs == .unfilledMergeTag)
+    }
+}
