@@ -1,0 +1,127 @@
+package import Bytes
+
+/// A request line and its header fields, as ranges of the bytes that it was parsed from.
+///
+/// The parser fills one value again and again; nothing in it is on the heap and nothing is copied. Every range counts
+/// from the request's first byte: it means something only beside the bytes that are lent with the head.
+package struct RequestHead: ~Copyable {
+    /// Most header fields that a head holds.
+    package static let headerCapacity = 64
+
+    /// One header field.
+    package struct Field: Sendable {
+        /// The name as it came.
+        package let name: ByteRange
+        /// The value without the white space around it.
+        package let value: ByteRange
+
+        package init(name: ByteRange, value: ByteRange) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// How the end of the body is found (RFC 9112 section 6.3).
+    package enum BodyFraming: Equatable, Sendable {
+        /// There is no body.
+        case none
+        /// That many bytes follow.
+        case length(Int)
+        /// Chunks follow.
+        case chunked
+    }
+
+    /// The method.
+    package internal(set) var method = HTTPMethod.get
+    /// The version.
+    package internal(set) var version = HTTPVersion.http11
+    /// The request target as it came.
+    package internal(set) var target = ByteRange.empty
+    /// The path of the target; no bytes for an absolute target without one, which means `/`, and for CONNECT.
+    package internal(set) var path = ByteRange.empty
+    /// What follows the first `?` of the target, a fragment that a client sent included; nil without a `?`.
+    package internal(set) var query: ByteRange?
+    /// The authority that the request is for: that of an absolute target, else the value of Host, which may be empty; nil
+    /// for an HTTP/1.0 request without Host.
+    package internal(set) var host: ByteRange?
+    /// How the body is delimited.
+    package internal(set) var body = BodyFraming.none
+    /// True when the client wants the connection to go on (RFC 9112 section 9.3).
+    package internal(set) var keepsAlive = true
+    /// True when the client waits for leave to send the body (RFC 9110 section 10.1.1).
+    package internal(set) var expectsContinue = false
+    /// A bit for each known header that is there: see `KnownHeader.bit`.
+    package internal(set) var headerPresence: UInt64 = 0
+    /// A hash of the header names in their order, known or not, without regard to case.
+    ///
+    /// The same names give the same hash in every version of this code: for each name, its bytes are each combined with
+    /// 0x20 by OR (letters become small), read as little-endian words of eight bytes, the last one filled with zeros, at
+    /// most four of them; each word, and then the name's length, is folded in with
+    /// `h = (h XOR word) * 0x9E3779B97F4A7C15; h = h XOR (h >> 32)`. It begins at 0.
+    package internal(set) var orderHash: UInt64 = 0
+    /// Number of header fields.
+    package internal(set) var headerCount = 0
+
+    var repeatedHeaders: UInt64 = 0
+    var fields = InlineArray<64, Field>(repeating: Field(name: .empty, value: .empty))
+    var known = InlineArray<64, UInt8>(repeating: 0)
+
+    package init() {
+    }
+
+    /// The value of a known header, of the first one where it is repeated; nil when it is missing.
+    package func value(of header: KnownHeader) -> ByteRange? {
+        guard headerPresence & header.bit != 0 else { return nil }
+        return fields[Int(known[Int(header.rawValue)])].value
+    }
+
+    /// True when a known header is there more than once.
+    package func isRepeated(_ header: KnownHeader) -> Bool {
+        repeatedHeaders & header.bit != 0
+    }
+
+    /// The header field at a place in the order that they came in, from 0 up to `headerCount`.
+    package func field(at index: Int) -> Field {
+        precondition(index >= 0 && index < headerCount, "the request has fewer header fields")
+        return fields[index]
+    }
+
+    /// The value of the first field of that name, compared without regard to case, or nil. O(fields).
+    package func firstField(named name: StaticString, in bytes: Span<UInt8>) -> ByteRange? {
+        for index in 0..<headerCount
+        where bytes.extracting(fields[index].name.offsets).equalsIgnoringASCIICase(name) {
+            return fields[index].value
+        }
+        return nil
+    }
+
+    /// Forgets the last request.
+    mutating func reset() {
+        method = .get
+        query = nil
+        host = nil
+        body = .none
+        keepsAlive = true
+        expectsContinue = false
+        headerPresence = 0
+        repeatedHeaders = 0
+        orderHash = 0
+        headerCount = 0
+    }
+
+    /// Adds a field and remembers where a known one stands.
+    @inline(__always)
+    mutating func append(_ field: Field, key: HeaderNameKey, known header: KnownHeader?) {
+        if let header {
+            if headerPresence & header.bit == 0 {
+                headerPresence |= header.bit
+                known[Int(header.rawValue)] = UInt8(truncatingIfNeeded: headerCount)
+            } else {
+                repeatedHeaders |= header.bit
+            }
+        }
+        fields[headerCount] = field
+        headerCount &+= 1
+        orderHash = key.mixed(into: orderHash)
+    }
+}
