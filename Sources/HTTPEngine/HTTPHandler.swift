@@ -1,5 +1,3 @@
-package import Bytes
-
 /// What answers requests: one object for each worker, called on that worker's thread alone.
 ///
 /// In one turn of the loop the engine calls `turnWillBegin`, then `respond` for every request that is there, then
@@ -40,5 +38,6 @@ package protocol HTTPHandler: AnyObject {
 
     /// A request was refused before `respond`. For counting, and for an answer of the handler's own: when it finishes none
     /// the engine writes a short one. The connection ends after it.
-    func requestRejected(_ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter)
+    func requestRejected(
+        _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter)
 }

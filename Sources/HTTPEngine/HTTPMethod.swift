@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// The methods that the engine knows: those of RFC 9110 section 9 and RFC 5789. Every other one is answered with 501.
 package enum HTTPMethod: UInt8, Sendable, CaseIterable {

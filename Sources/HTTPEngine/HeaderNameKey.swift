@@ -81,17 +81,33 @@ extension HeaderNameKey {
         case 5: equals("range") ? .range : equals("x-moz") ? .xMoz : nil
         case 6:
             equals("accept")
-                ? .accept : equals("cookie") ? .cookie : equals("origin") ? .origin : equals("pragma") ? .pragma
-                    : equals("expect") ? .expect : nil
+                ? .accept
+                : equals("cookie")
+                    ? .cookie
+                    : equals("origin")
+                        ? .origin
+                        : equals("pragma")
+                            ? .pragma
+                            : equals("expect") ? .expect : nil
         case 7:
             equals("referer")
-                ? .referer : equals("sec-gpc") ? .secGPC : equals("purpose") ? .purpose : equals("upgrade") ? .upgrade
-                    : equals("trailer") ? .trailer : nil
+                ? .referer
+                : equals("sec-gpc")
+                    ? .secGPC
+                    : equals("purpose")
+                        ? .purpose
+                        : equals("upgrade")
+                            ? .upgrade
+                            : equals("trailer") ? .trailer : nil
         case 8: equals("priority") ? .priority : nil
         case 9:
             equals("x-purpose")
-                ? .xPurpose : equals("sec-ch-ua") ? .secCHUA : equals("forwarded") ? .forwarded
-                    : equals("x-real-ip") ? .xRealIP : equals("save-data") ? .saveData : nil
+                ? .xPurpose
+                : equals("sec-ch-ua")
+                    ? .secCHUA
+                    : equals("forwarded")
+                        ? .forwarded
+                        : equals("x-real-ip") ? .xRealIP : equals("save-data") ? .saveData : nil
         case 10:
             equals("user-agent")
                 ? .userAgent : equals("connection") ? .connection : equals("keep-alive") ? .keepAlive : nil
@@ -99,25 +115,41 @@ extension HeaderNameKey {
         case 12: equals("content-type") ? .contentType : nil
         case 13:
             equals("cache-control")
-                ? .cacheControl : equals("authorization") ? .authorization
+                ? .cacheControl
+                : equals("authorization")
+                    ? .authorization
                     : equals("if-none-match") ? .ifNoneMatch : nil
         case 14:
             equals("sec-fetch-site")
-                ? .secFetchSite : equals("sec-fetch-mode") ? .secFetchMode : equals("sec-fetch-dest") ? .secFetchDest
-                    : equals("sec-fetch-user") ? .secFetchUser : equals("content-length") ? .contentLength
-                    : equals("accept-charset") ? .acceptCharset : nil
+                ? .secFetchSite
+                : equals("sec-fetch-mode")
+                    ? .secFetchMode
+                    : equals("sec-fetch-dest")
+                        ? .secFetchDest
+                        : equals("sec-fetch-user")
+                            ? .secFetchUser
+                            : equals("content-length")
+                                ? .contentLength
+                                : equals("accept-charset") ? .acceptCharset : nil
         case 15:
             equals("accept-language")
-                ? .acceptLanguage : equals("accept-encoding") ? .acceptEncoding
+                ? .acceptLanguage
+                : equals("accept-encoding")
+                    ? .acceptEncoding
                     : equals("x-forwarded-for") ? .xForwardedFor : nil
         case 16:
             equals("x-forwarded-host")
-                ? .xForwardedHost : equals("sec-ch-ua-mobile") ? .secCHUAMobile
-                    : equals("proxy-connection") ? .proxyConnection
-                    : equals("x-requested-with") ? .xRequestedWith : nil
+                ? .xForwardedHost
+                : equals("sec-ch-ua-mobile")
+                    ? .secCHUAMobile
+                    : equals("proxy-connection")
+                        ? .proxyConnection
+                        : equals("x-requested-with") ? .xRequestedWith : nil
         case 17:
             equals("transfer-encoding")
-                ? .transferEncoding : equals("x-forwarded-proto") ? .xForwardedProto
+                ? .transferEncoding
+                : equals("x-forwarded-proto")
+                    ? .xForwardedProto
                     : equals("if-modified-since") ? .ifModifiedSince : nil
         case 18: equals("sec-ch-ua-platform") ? .secCHUAPlatform : nil
         case 25: equals("upgrade-insecure-requests") ? .upgradeInsecureRequests : nil

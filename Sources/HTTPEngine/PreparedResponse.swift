@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// A response that is the same for everyone: its headers and body as the bytes to send, made once.
 package struct PreparedResponse: ~Copyable, Sendable {
@@ -20,7 +20,8 @@ package struct PreparedResponse: ~Copyable, Sendable {
         status: HTTPStatus, contentType: String?, headers: [(name: String, value: String)] = [], body: [UInt8] = []
     ) {
         precondition(
-            body.isEmpty || (contentType != nil && !status.forbidsBody), "a body has a type and a status that allows it")
+            body.isEmpty || (contentType != nil && !status.forbidsBody), "a body has a type and a status that allows it"
+        )
         var text: [UInt8] = []
         if let contentType { Self.append("Content-Type", contentType, to: &text) }
         for header in headers { Self.append(header.name, header.value, to: &text) }

@@ -9,7 +9,7 @@ extension HeadCursor {
         let lineLimit = offset &+ limits.requestLineLimitBytes &+ 2
         var line = HeadCursor(end: min(end, lineLimit))
         line.offset = offset
-        do {
+        do throws(ParseStop) {
             let method = try line.readMethod(bytes)
             if let method { head.method = method }
             let target = try line.readTarget(bytes)

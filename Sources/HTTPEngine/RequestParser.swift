@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// What the parser makes of the bytes that are there so far.
 package enum ParseOutcome: Equatable, Sendable {
@@ -27,7 +27,7 @@ package enum RequestParser {
     ) -> ParseOutcome {
         head.reset()
         var cursor = HeadCursor(end: min(bytes.count, limits.headLimitBytes))
-        do {
+        do throws(ParseStop) {
             try cursor.skipEmptyLines(bytes)
             try cursor.readRequestLine(bytes, limits: limits, into: &head)
             try cursor.readFields(bytes, limits: limits, into: &head)

@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// Writes responses behind each other into the one output of a turn.
 ///
