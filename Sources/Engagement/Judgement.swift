@@ -1,0 +1,20 @@
+/// The verdict on one event: small, so that the aggregator can keep one beside each open event.
+///
+/// The numbers are places in the rule set that judged; `RuleSet` has their words.
+package struct Judgement: Equatable, Sendable {
+    /// Who made the request.
+    package let engagementClass: EngagementClass
+    /// The rule that decided: see `RuleSet.reason(of:)`.
+    package let ruleNumber: UInt16
+    /// The client family: see `RuleSet.client(of:)`.
+    package let clientNumber: UInt16
+    /// The kind of device: see `RuleSet.device(of:)`.
+    package let deviceNumber: UInt16
+
+    init(engagementClass: EngagementClass, ruleNumber: UInt16, clientNumber: UInt16, deviceNumber: UInt16) {
+        self.engagementClass = engagementClass
+        self.ruleNumber = ruleNumber
+        self.clientNumber = clientNumber
+        self.deviceNumber = deviceNumber
+    }
+}
