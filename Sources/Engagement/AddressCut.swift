@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 
 /// A client's address without its last bits: what an event keeps of it.
 package struct AddressCut: Equatable, Sendable {

@@ -22,4 +22,6 @@ package enum EngagementError: Error, Equatable, Sendable {
     case fieldOverrun(byteOffset: Int)
     /// A field that the record can't do without is missing.
     case missingField(EventField)
+    /// A name record holds no name.
+    case missingName
 }

@@ -1,3 +1,5 @@
+package import TrackingLinks
+
 /// What stands in the head and the parts of an event that is about to be written.
 package struct EventFacts: Sendable {
     /// When the request was taken up, in nanoseconds since 1970.
@@ -5,9 +7,9 @@ package struct EventFacts: Sendable {
     /// The floor that the event is written under; nil unless the clock read less than it. It makes the event `late`.
     package var lateOrderTimeNanoseconds: UInt64?
     /// Click or open.
-    package var kind: EngagementKind
+    package var kind: TrackingResource
     /// How the request is answered. An open's is `pixel`, and only an open's.
-    package var outcome: EventOutcome
+    package var outcome: Outcome
     /// Why it is answered so: TrackingLinks' number.
     package var reason: UInt8
     /// The request's method.
@@ -32,7 +34,7 @@ package struct EventFacts: Sendable {
     package var addressHash: AddressHash?
 
     /// Facts of one request; the rest is empty until it is set.
-    package init(timeNanoseconds: UInt64, kind: EngagementKind, outcome: EventOutcome, reason: UInt8) {
+    package init(timeNanoseconds: UInt64, kind: TrackingResource, outcome: Outcome, reason: UInt8) {
         self.timeNanoseconds = timeNanoseconds
         self.kind = kind
         self.outcome = outcome

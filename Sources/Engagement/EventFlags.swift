@@ -24,6 +24,9 @@ package struct EventFlags: OptionSet, Sendable, Equatable {
     /// The request carried a `cuid` that was not empty, whatever became of it.
     package static let identifierGiven = EventFlags(rawValue: 1 << 11)
 
+    /// True when nothing that was received about the person is kept.
+    package var keepsNobody: Bool { !isDisjoint(with: [.anonymous, .forgotten]) }
+
     /// The flags that announce parts: the writer sets them from what it is given.
     static let parts: EventFlags = [.late, .subject, .address, .addressHash]
     /// Flags that would announce parts this version doesn't know.

@@ -20,7 +20,9 @@ struct EventParts {
         if flags.contains(.subject) {
             let place = try Self.take(17, of: payload, at: &offset)
             subject = EventSubject(payload, at: place)
-            if let subject, (subject.keyID == 0) != flags.contains(.forgotten) { throw .contradiction(byteOffset: place) }
+            if let subject, (subject.keyID == 0) != flags.contains(.forgotten) {
+                throw .contradiction(byteOffset: place)
+            }
         }
         var address: AddressCut?
         if flags.contains(.address) {

@@ -1,4 +1,5 @@
 package import Bytes
+package import TrackingLinks
 
 /// A click or an open as it lies in the journal: read in place, the fields as ranges of the payload.
 ///
@@ -12,9 +13,9 @@ package struct EventView: Sendable {
     /// The time that windows use: the event's own, or the floor that a `late` event was written under.
     package let orderTimeNanoseconds: UInt64
     /// Click or open.
-    package let kind: EngagementKind
+    package let kind: TrackingResource
     /// How the request was answered.
-    package let outcome: EventOutcome
+    package let outcome: Outcome
     /// Why it was answered so: TrackingLinks' number, possibly of a newer version.
     package let reason: UInt8
     /// The request's method.
@@ -50,10 +51,10 @@ package struct EventView: Sendable {
         guard payload.count <= EventFormat.eventBytesMax else { throw .tooLong(bytes: payload.count) }
         guard payload.count >= EventFormat.headBytes else { throw .truncated(byteOffset: EventFormat.headBytes) }
         timeNanoseconds = payload.littleEndian(at: 0)
-        guard let kind = EngagementKind(rawValue: payload[8]) else {
+        guard let kind = TrackingResource(rawValue: payload[8]) else {
             throw .unknownValue(byteOffset: 8, value: payload[8])
         }
-        guard let outcome = EventOutcome(rawValue: payload[9]) else {
+        guard let outcome = Outcome(rawValue: payload[9]) else {
             throw .unknownValue(byteOffset: 9, value: payload[9])
         }
         guard (kind == .open) == (outcome == .pixel) else { throw .contradiction(byteOffset: 9) }
@@ -72,6 +73,9 @@ package struct EventView: Sendable {
         guard frozenClass != nil || payload[13] == 0 else { throw .unknownValue(byteOffset: 13, value: payload[13]) }
         flags = EventFlags(rawValue: payload.littleEndian(at: 14))
         guard flags.isDisjoint(with: .unknownParts) else { throw .unknownPart(flags: flags.rawValue) }
+        guard !flags.keepsNobody || flags.isDisjoint(with: [.address, .addressHash]),
+            !flags.contains(.anonymous) || !flags.contains(.subject)
+        else { throw .contradiction(byteOffset: Self.flagsOffset) }
         repairs = payload.littleEndian(at: 16)
         headerPresence = HeaderPresence(rawValue: payload.littleEndian(at: 20))
         headerOrderHash = payload.littleEndian(at: 24)
@@ -82,7 +86,13 @@ package struct EventView: Sendable {
         address = parts.address
         addressHash = parts.addressHash
         fields = try FieldTable(payload, from: parts.end)
+        guard flags.contains(.rawIdentity) || fields.range(of: .cuid) == nil else {
+            throw .contradiction(byteOffset: Self.flagsOffset)
+        }
     }
+
+    /// Where the flags stand: the place that is named when they contradict what follows.
+    static let flagsOffset = 14
 
     /// Where a field's value lies in the payload; nil when the field is missing, which is not the same as empty.
     package func range(of field: EventField) -> ByteRange? {

@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 
 /// A client's whole address. It is used, then cut: see `cut(ipv4Prefix:ipv6Prefix:)`.
 package struct NetworkAddress: Equatable, Sendable {

@@ -1,0 +1,53 @@
+package import Bytes
+package import TrackingLinks
+
+/// What a rule set looks at, as places in the bytes that hold it: an event's payload, or a request's head at the edge.
+package struct RequestEvidence: Sendable {
+    /// Click or open.
+    package var kind: TrackingResource
+    /// The request's method.
+    package var method: RequestMethod
+    /// `User-Agent`.
+    package var userAgent: ByteRange?
+    /// `Sec-Purpose`.
+    package var secPurpose: ByteRange?
+    /// `Purpose`.
+    package var purpose: ByteRange?
+    /// `X-Moz`.
+    package var xMoz: ByteRange?
+    /// `X-Purpose`.
+    package var xPurpose: ByteRange?
+
+    /// Evidence of a request without any of the headers; set those that it has.
+    package init(kind: TrackingResource, method: RequestMethod) {
+        self.kind = kind
+        self.method = method
+    }
+
+    /// The evidence that an event keeps, in its payload.
+    init(_ event: EventView) {
+        kind = event.kind
+        method = event.method
+        userAgent = event.range(of: .userAgent)
+        secPurpose = event.range(of: .secPurpose)
+        purpose = event.range(of: .purpose)
+        xMoz = event.range(of: .xMoz)
+        xPurpose = event.range(of: .xPurpose)
+    }
+
+    /// The headers that rules may name, by the spelling that they use.
+    static let headers: [(name: String, field: EventField)] = [
+        ("Sec-Purpose", .secPurpose), ("Purpose", .purpose), ("X-Moz", .xMoz), ("X-Purpose", .xPurpose),
+    ]
+
+    /// Where the value of a header that rules may name lies.
+    func range(of header: EventField) -> ByteRange? {
+        switch header {
+        case .secPurpose: secPurpose
+        case .purpose: purpose
+        case .xMoz: xMoz
+        case .xPurpose: xPurpose
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,121 @@
+internal import Bytes
+internal import TrackingLinks
+
+/// The rules that tell people from machines, and programs from each other: data, with a version.
+///
+/// A class is decided by the first that says something of: the rules on method and headers in their order; the rule for
+/// exactly this user agent; the rules for beginnings and parts of user agents in their order. Where none does, the class is
+/// `human`: what nothing speaks against is a person. A user agent alone never makes a browser or mail client a machine,
+/// and nothing that a rule decides is dropped: it is counted beside the rest.
+///
+/// A rule set is immutable and may be shared by threads. `verdict(on:in:)` allocates nothing and is what the edge uses for
+/// an event without consent; the aggregator asks a `Classifier`, which remembers what it found out about a user agent.
+package final class RuleSet: Sendable {
+    /// The version that stands beside each verdict: 16 hex digits of the hash of all rule files.
+    package let version: String
+
+    private let requestRules: [CompiledRequestRule]
+    private let exactAgents: TextTable
+    private let exactVerdicts: [AgentRules]
+    private let agentRules: [CompiledAgentRule]
+    private let classes: [EngagementClass]
+    private let reasons: [String]
+    private let clients: FamilyTable
+    private let devices: FamilyTable
+
+    /// The number of the verdict that no rule gave.
+    static let defaultRule: UInt16 = 0
+    /// The number of the verdict on an event without evidence.
+    static let notKeptRule: UInt16 = 1
+
+    init(classRules: [ClassRule], clientRules: [FamilyRule], deviceRules: [FamilyRule], version: String) {
+        self.version = version
+        classes = [.human, .unknown] + classRules.map(\.engagementClass)
+        reasons = ["default", "evidence-not-kept"] + classRules.map(\.reason)
+        clients = FamilyTable(clientRules)
+        devices = FamilyTable(deviceRules)
+
+        var requestRules: [CompiledRequestRule] = []
+        var agentRules: [CompiledAgentRule] = []
+        var exact = ExactAgents(capacity: 2 * classRules.count)
+        for (index, rule) in classRules.enumerated() {
+            let number = UInt16(index + 2)
+            switch rule.subject {
+            case .method(let method):
+                requestRules.append(CompiledRequestRule(test: .method(method), kind: rule.kind, number: number))
+            case .header(let field, let token):
+                let bytes = token.utf8.map(\.asciiLowercased)
+                requestRules.append(
+                    CompiledRequestRule(test: .header(field, token: bytes), kind: rule.kind, number: number))
+            case .userAgent(.exact(let text)):
+                exact.insert(text, kind: rule.kind, number: number)
+            case .userAgent(let pattern):
+                agentRules.append(
+                    CompiledAgentRule(pattern: CompiledPattern(pattern), kind: rule.kind, number: number))
+            }
+        }
+        self.requestRules = requestRules
+        self.agentRules = agentRules
+        exactAgents = exact.table
+        exactVerdicts = exact.verdicts
+    }
+
+    /// The class of a request, and the rule that gave it. O(rules) at worst; allocates nothing.
+    ///
+    /// - Parameters:
+    ///   - evidence: where in `bytes` the headers lie.
+    ///   - bytes: what the ranges of `evidence` belong to.
+    package func verdict(
+        on evidence: RequestEvidence, in bytes: Span<UInt8>
+    ) -> (engagementClass: EngagementClass, ruleNumber: UInt16) {
+        var number = requestRule(for: evidence, in: bytes)
+        if number == Self.defaultRule {
+            let agent = bytes.extracting((evidence.userAgent ?? .empty).offsets)
+            number = rules(forUserAgent: agent)[evidence.kind]
+        }
+        return (engagementClass(ofRule: number), number)
+    }
+
+    /// The word for what decided, by the number that a verdict gave; `default` where nothing did.
+    package func reason(ofRule number: UInt16) -> String {
+        Int(number) < reasons.count ? reasons[Int(number)] : reasons[0]
+    }
+
+    /// The class that a rule gives.
+    func engagementClass(ofRule number: UInt16) -> EngagementClass {
+        Int(number) < classes.count ? classes[Int(number)] : .human
+    }
+
+    /// The first rule on method or headers that holds, or the default's number.
+    func requestRule(for evidence: RequestEvidence, in bytes: Span<UInt8>) -> UInt16 {
+        for rule in requestRules where rule.holds(for: evidence, in: bytes) { return rule.number }
+        return Self.defaultRule
+    }
+
+    /// What the rules say of a user agent; a missing one is empty.
+    func rules(forUserAgent agent: Span<UInt8>) -> AgentRules {
+        var found = AgentRules()
+        if let index = exactAgents.number(of: agent) { found = exactVerdicts[Int(index)] }
+        guard !found.isComplete else { return found }
+        for rule in agentRules where rule.pattern.matches(agent) {
+            found.add(rule.number, kind: rule.kind)
+            if found.isComplete { break }
+        }
+        return found
+    }
+
+    /// The number of the program behind a user agent; 0 when no rule names it.
+    func clientNumber(forUserAgent agent: Span<UInt8>) -> UInt16 { clients.number(for: agent) }
+
+    /// The number of the kind of device behind a user agent; 0 when no rule names it.
+    func deviceNumber(forUserAgent agent: Span<UInt8>) -> UInt16 { devices.number(for: agent) }
+
+    /// The names of programs by their number; the first is `unknown`.
+    var clientNames: [String] { clients.names }
+
+    /// The names of kinds of device by their number; the first is `unknown`.
+    var deviceNames: [String] { devices.names }
+
+    /// The names of rules by their number: one for each verdict that this set can give.
+    var ruleReasons: [String] { reasons }
+}
