@@ -65,7 +65,7 @@ let package = Package(
         tests("EngagementTests", "Engagement", "TrackingLinks", "Bytes"),
         tests("CampaignsTests", "Campaigns", "Engagement", "Journal", "LinuxSystem", "Bytes"),
         tests("ReportsTests", "Reports", "Campaigns", "Engagement", "Bytes"),
-        tests("SettingsTests", "Settings", "Bytes"),
+        tests("SettingsTests", "Settings", "LinuxSystem", "Bytes"),
         tests(
             "EdgeServerTests", "EdgeServer", "Settings", "HTTPEngine", "Journal", "Engagement", "Campaigns",
             "TrackingLinks", "LinuxSystem", "Bytes"),

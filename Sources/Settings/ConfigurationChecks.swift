@@ -1,0 +1,22 @@
+/// Judgements about values that this room knows only as texts. The composition brings them in.
+///
+/// Each returns nil for a good value, or what is wrong with it as one line for an operator.
+package struct ConfigurationChecks: Sendable {
+    /// Is this a host pattern, such as `www.example.com`, `*.example.com` or `example.com:8443`?
+    package let hostPattern: @Sendable (String) -> String?
+    /// Is this an absolute http or https URL that a click may be sent to?
+    package let fallback: @Sendable (String) -> String?
+    /// Is this a time zone of the system's?
+    package let timezone: @Sendable (String) -> String?
+
+    /// Makes checks; those that are left out find nothing wrong.
+    package init(
+        hostPattern: @escaping @Sendable (String) -> String? = { _ in nil },
+        fallback: @escaping @Sendable (String) -> String? = { _ in nil },
+        timezone: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) {
+        self.hostPattern = hostPattern
+        self.fallback = fallback
+        self.timezone = timezone
+    }
+}

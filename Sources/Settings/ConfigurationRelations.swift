@@ -1,0 +1,60 @@
+import LinuxSystem
+
+/// What has to hold between settings, whatever their origins.
+enum ConfigurationRelations {
+    static func check(_ configuration: Configuration, _ reading: inout SettingReading) {
+        checkAdmin(configuration, &reading)
+        checkJournal(configuration.journal, &reading)
+        for section in configuration.sections {
+            checkFallback(section.otherwise, section.fallback, at: "sections.\(section.id)", &reading)
+        }
+        let unknown = configuration.unknownSections
+        checkFallback(unknown.otherwise, unknown.fallback, at: "unknownSections", &reading)
+    }
+
+    private static func checkAdmin(_ configuration: Configuration, _ reading: inout SettingReading) {
+        if configuration.adminToken != nil, configuration.adminTokenFile != nil {
+            reading.note(.excludedBy("adminToken"), atSetting: "adminTokenFile")
+        }
+        let hasToken = configuration.adminToken != nil || configuration.adminTokenFile != nil
+        if !configuration.admin.isLoopback, !hasToken, !reading.hasProblem(at: "adminToken") {
+            let why = "an address that other machines reach needs a token"
+            reading.note(.needs("adminToken' or 'adminTokenFile", because: why), atSetting: "admin")
+        }
+        if configuration.admin.port != 0, configuration.listen.contains(where: { $0.address == configuration.admin }) {
+            let isAdminTheDefault = reading.origin(of: "admin") == .builtIn
+            let (setting, other) = isAdminTheDefault ? ("listen", "admin") : ("admin", "listen")
+            reading.note(.sameAs(other), atSetting: setting)
+        }
+    }
+
+    private static func checkJournal(_ journal: JournalSettings, _ reading: inout SettingReading) {
+        if journal.retention <= journal.segmentAge {
+            reading.note(
+                .mustExceed("journal.segmentAge", value: "\(journal.segmentAge)"), atSetting: "journal.retention")
+        }
+        if let sizeCap = journal.sizeCap, sizeCap.bytes / 2 < journal.segmentSize.bytes {
+            let value = "\(journal.segmentSize)"
+            reading.note(.mustExceed("journal.segmentSize", value: value), atSetting: "journal.sizeCap")
+        }
+    }
+
+    private static func checkFallback(
+        _ otherwise: OtherwiseSetting, _ fallback: String?, at path: String, _ reading: inout SettingReading
+    ) {
+        guard otherwise == .fallback, fallback == nil, !reading.hasProblem(at: "\(path).fallback") else { return }
+        let why = "unlisted links are to go to the fallback, and there is none"
+        reading.note(.needs("\(path).fallback", because: why), atSetting: "\(path).otherwise")
+    }
+}
+
+extension SettingReading {
+    fileprivate mutating func note(_ reason: ConfigurationProblem.Reason, atSetting path: String) {
+        note(reason, setting: path, origin: origin(of: path))
+    }
+
+    /// True when the value was given and is wrong already: a second message about it would only confuse.
+    fileprivate func hasProblem(at path: String) -> Bool {
+        problems.contains { $0.setting == path }
+    }
+}
