@@ -3,13 +3,19 @@
 /// It is what the hot path writes into: the journal's batch, the responses of a turn. It never grows and never moves;
 /// memory that was not written to yet costs no page. Whoever appends makes sure of the room first (`freeCapacity`):
 /// writing past the capacity is a bug of the caller and traps.
+///
+/// What is called for each byte or integer is inlinable, because `package` code of another module is not inlined otherwise.
 @safe
+@usableFromInline
 package struct ByteBuffer: ~Copyable {
-    private let base: UnsafeMutableRawPointer
+    @usableFromInline let base: UnsafeMutableRawPointer
+    @usableFromInline var written = 0
     /// The most bytes that the buffer holds.
-    package let capacity: Int
+    @usableFromInline package let capacity: Int
+
     /// Bytes written so far.
-    package private(set) var count = 0
+    @inlinable
+    package var count: Int { written }
 
     /// Makes an empty buffer.
     ///
@@ -25,37 +31,43 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// Bytes that can still be appended.
+    @inlinable
     package var freeCapacity: Int { capacity - count }
 
     /// True when nothing is written.
+    @inlinable
     package var isEmpty: Bool { count == 0 }
 
     /// Forgets everything that was written. The memory stays.
+    @inlinable
     package mutating func removeAll() {
-        count = 0
+        written = 0
     }
 
     /// Forgets what was written behind `count` bytes.
+    @inlinable
     package mutating func truncate(to count: Int) {
-        precondition(count >= 0 && count <= self.count, "a buffer can't be truncated to more than it holds")
-        self.count = count
+        precondition(count >= 0 && count <= written, "a buffer can't be truncated to more than it holds")
+        written = count
     }
 
     /// Removes the first `removed` bytes and moves the rest to the front. O(bytes that stay).
     package mutating func removeFirst(_ removed: Int) {
         precondition(removed >= 0 && removed <= count, "more bytes removed than the buffer holds")
         unsafe base.copyMemory(from: base + removed, byteCount: count - removed)
-        count -= removed
+        written -= removed
     }
 
     /// Appends one byte.
+    @inlinable
     package mutating func append(_ byte: UInt8) {
         precondition(count < capacity, "the buffer is full")
         unsafe base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-        count += 1
+        written += 1
     }
 
     /// Appends all of `bytes`.
+    @inlinable
     package mutating func append(_ bytes: Span<UInt8>) {
         precondition(bytes.count <= freeCapacity, "the buffer is full")
         let destination = unsafe base + count
@@ -64,14 +76,15 @@ package struct ByteBuffer: ~Copyable {
                 unsafe destination.copyMemory(from: start, byteCount: source.count)
             }
         }
-        count += bytes.count
+        written += bytes.count
     }
 
     /// Appends the UTF-8 of a literal.
+    @inlinable
     package mutating func append(_ literal: StaticString) {
         precondition(literal.utf8CodeUnitCount <= freeCapacity, "the buffer is full")
         unsafe (base + count).copyMemory(from: literal.utf8Start, byteCount: literal.utf8CodeUnitCount)
-        count += literal.utf8CodeUnitCount
+        written += literal.utf8CodeUnitCount
     }
 
     /// Appends the UTF-8 of a string. Not for the hot path.
@@ -83,13 +96,15 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// Appends an integer, least significant byte first.
+    @inlinable
     package mutating func appendLittleEndian<Value: FixedWidthInteger>(_ value: Value) {
         precondition(MemoryLayout<Value>.size <= freeCapacity, "the buffer is full")
         unsafe base.storeBytes(of: value.littleEndian, toByteOffset: count, as: Value.self)
-        count += MemoryLayout<Value>.size
+        written += MemoryLayout<Value>.size
     }
 
     /// Overwrites an integer that was appended before, least significant byte first.
+    @inlinable
     package mutating func storeLittleEndian<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {
         precondition(
             offset >= 0 && offset + MemoryLayout<Value>.size <= count, "the place lies outside what was written")
@@ -109,7 +124,7 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// Lends what was written, all of it.
-    @inline(__always)
+    @inlinable
     package func withSpan<Result, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -117,7 +132,7 @@ package struct ByteBuffer: ~Copyable {
     }
 
     /// Lends a part of what was written.
-    @inline(__always)
+    @inlinable
     package func withSpan<Result, Failure: Error>(
         of range: Range<Int>, _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -131,13 +146,14 @@ package struct ByteBuffer: ~Copyable {
     ///
     /// - Parameter body: fills the room from its start and returns how many bytes it filled.
     /// - Returns: what `body` returned, which is also how much `count` grew.
+    @inlinable
     @discardableResult
     package mutating func appendFilling<Failure: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
         let filled = try unsafe body(UnsafeMutableRawBufferPointer(start: base + count, count: freeCapacity))
         precondition(filled >= 0 && filled <= freeCapacity, "more bytes filled than there was room for")
-        count += filled
+        written += filled
         return filled
     }
 

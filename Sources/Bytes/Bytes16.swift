@@ -1,21 +1,24 @@
 /// Sixteen bytes as a value: a person, a subject, a key.
 ///
 /// `==` and hashing are ordinary; where the bytes are a secret, compare with `constantTimeEquals`.
+@usableFromInline
 package struct Bytes16: Hashable, Sendable, CustomStringConvertible {
     /// Eight bytes each, in the order of memory.
-    private let first: UInt64
-    private let second: UInt64
+    @usableFromInline let first: UInt64
+    @usableFromInline let second: UInt64
 
     /// Sixteen zeros.
     package static let zero = Bytes16(0, 0)
 
     /// Eight bytes each, as they lie in memory.
+    @inlinable
     init(_ first: UInt64, _ second: UInt64) {
         self.first = first
         self.second = second
     }
 
     /// The value whose bytes are those of two integers, each least significant byte first.
+    @inlinable
     package init(littleEndian first: UInt64, _ second: UInt64) {
         self.init(first.littleEndian, second.littleEndian)
     }
@@ -35,14 +38,17 @@ package struct Bytes16: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The value of sixteen bytes at `offset`. The caller has checked that they lie inside: otherwise it traps.
+    @inlinable
     package init(in bytes: Span<UInt8>, at offset: Int) {
         self.init(littleEndian: bytes.littleEndian(at: offset), bytes.littleEndian(at: offset &+ 8))
     }
 
     /// The bytes as two integers, each least significant byte first.
+    @inlinable
     package var littleEndianWords: (UInt64, UInt64) { (UInt64(littleEndian: first), UInt64(littleEndian: second)) }
 
     /// Lends the sixteen bytes.
+    @inlinable
     package func withSpan<Result: ~Copyable, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -54,6 +60,7 @@ package struct Bytes16: Hashable, Sendable, CustomStringConvertible {
     /// The bytes as 32 small hex digits. Not for the hot path.
     package var hex: String { withSpan { Hexadecimal.string(of: $0) } }
 
+    @usableFromInline
     package var description: String { hex }
 
     /// True when both are the same, in a time that says nothing about where they differ.

@@ -2,9 +2,13 @@
 package enum Hexadecimal {
     /// Appends two small hex digits a byte. The buffer needs room for `2 * bytes.count`. O(n).
     package static func append(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
-        for offset in bytes.indices {
-            buffer.append(digit(bytes[offset] >> 4))
-            buffer.append(digit(bytes[offset] & 0xF))
+        precondition(buffer.freeCapacity / 2 >= bytes.count, "the buffer is full")
+        unsafe buffer.appendFilling { room in
+            for offset in bytes.indices {
+                unsafe room[2 * offset] = digit(bytes[offset] >> 4)
+                unsafe room[2 * offset + 1] = digit(bytes[offset] & 0xF)
+            }
+            return 2 * bytes.count
         }
     }
 

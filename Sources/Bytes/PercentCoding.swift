@@ -6,24 +6,32 @@ package enum PercentCoding {
     /// The buffer needs room for `bytes.count`; less comes out, never more. O(n), allocates nothing.
     @discardableResult
     package static func decode(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) -> PercentDecoding {
+        precondition(buffer.freeCapacity >= bytes.count, "the buffer is full")
         var result = PercentDecoding(appendedBytes: 0, brokenEscapes: false, hadEscapes: false)
-        let before = buffer.count
-        var plainStart = 0
-        var offset = 0
-        while let escape = bytes.firstOffset(of: UInt8(ascii: "%"), from: offset) {
-            guard let byte = escapedByte(in: bytes, at: escape) else {
-                result.brokenEscapes = true
-                offset = escape + 1
-                continue
+        // Most values have no escape at all; the others have many, close together.
+        let firstEscape = bytes.firstOffset(of: UInt8(ascii: "%")) ?? bytes.count
+        buffer.append(bytes.extracting(0..<firstEscape))
+        let decodedBytes = unsafe buffer.appendFilling { room in
+            var count = 0
+            var offset = firstEscape
+            while offset < bytes.count {
+                var byte = bytes[offset]
+                offset += 1
+                if byte == UInt8(ascii: "%") {
+                    if let escaped = escapedByte(in: bytes, at: offset - 1) {
+                        byte = escaped
+                        offset += 2
+                        result.hadEscapes = true
+                    } else {
+                        result.brokenEscapes = true
+                    }
+                }
+                unsafe room[count] = byte
+                count += 1
             }
-            result.hadEscapes = true
-            buffer.append(bytes.extracting(plainStart..<escape))
-            buffer.append(byte)
-            offset = escape + 3
-            plainStart = offset
+            return count
         }
-        buffer.append(bytes.extracting(plainStart..<bytes.count))
-        result.appendedBytes = buffer.count - before
+        result.appendedBytes = firstEscape + decodedBytes
         return result
     }
 
@@ -41,15 +49,24 @@ package enum PercentCoding {
     package static func encode(
         _ bytes: Span<UInt8>, into buffer: inout ByteBuffer, keeping kept: ByteSet = .unreserved
     ) {
-        for offset in bytes.indices {
-            let byte = bytes[offset]
-            if kept.contains(byte) {
-                buffer.append(byte)
-            } else {
-                buffer.append(UInt8(ascii: "%"))
-                buffer.append(capitalDigit(byte >> 4))
-                buffer.append(capitalDigit(byte & 0xF))
+        precondition(
+            buffer.freeCapacity / 3 >= bytes.count || buffer.freeCapacity >= encodedCount(of: bytes, keeping: kept),
+            "the buffer is full")
+        unsafe buffer.appendFilling { room in
+            var count = 0
+            for offset in bytes.indices {
+                let byte = bytes[offset]
+                if kept.contains(byte) {
+                    unsafe room[count] = byte
+                    count += 1
+                } else {
+                    unsafe room[count] = UInt8(ascii: "%")
+                    unsafe room[count + 1] = capitalDigit(byte >> 4)
+                    unsafe room[count + 2] = capitalDigit(byte & 0xF)
+                    count += 3
+                }
             }
+            return count
         }
     }
 

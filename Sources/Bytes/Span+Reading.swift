@@ -1,7 +1,9 @@
 // What every parser asks of bytes: integers at an offset, a search, a comparison. Nothing here allocates.
+// What is called for each byte or integer is inlinable, because `package` code of another module is not inlined otherwise.
 
 extension Span where Element == UInt8 {
     /// The little-endian integer at `offset`. The caller has checked that it lies inside: otherwise it traps.
+    @inlinable
     package func littleEndian<Value: FixedWidthInteger>(_ type: Value.Type = Value.self, at offset: Int) -> Value {
         precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= count, "the integer lies outside the bytes")
         return unsafe withUnsafeBytes {
@@ -12,6 +14,14 @@ extension Span where Element == UInt8 {
     /// Offset of the first `byte` at or behind `start`, or nil. O(n).
     package func firstOffset(of byte: UInt8, from start: Int = 0) -> Int? {
         var offset = start
+        let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
+        while count - offset >= 8 {
+            // The lowest of the high bits left set stands in the first byte that is zero, which is the first that matched.
+            let differences = littleEndian(UInt64.self, at: offset) ^ pattern
+            let matches = (differences &- 0x0101_0101_0101_0101) & ~differences & 0x8080_8080_8080_8080
+            if matches != 0 { return offset + matches.trailingZeroBitCount / 8 }
+            offset += 8
+        }
         while offset < count {
             if self[offset] == byte { return offset }
             offset += 1
@@ -20,6 +30,7 @@ extension Span where Element == UInt8 {
     }
 
     /// True when the bytes are exactly those of `literal`.
+    @inlinable
     package func equals(_ literal: StaticString) -> Bool {
         count == literal.utf8CodeUnitCount && hasPrefix(literal)
     }
@@ -32,6 +43,7 @@ extension Span where Element == UInt8 {
     }
 
     /// True when the bytes begin with those of `literal`.
+    @inlinable
     package func hasPrefix(_ literal: StaticString) -> Bool {
         let length = literal.utf8CodeUnitCount
         guard count >= length else { return false }
@@ -41,11 +53,13 @@ extension Span where Element == UInt8 {
     }
 
     /// True when the bytes are those of `literal`, ASCII letters compared without regard to case.
+    @inlinable
     package func equalsIgnoringASCIICase(_ literal: StaticString) -> Bool {
         count == literal.utf8CodeUnitCount && hasPrefixIgnoringASCIICase(literal)
     }
 
     /// True when the bytes begin with those of `literal`, ASCII letters compared without regard to case.
+    @inlinable
     package func hasPrefixIgnoringASCIICase(_ literal: StaticString) -> Bool {
         let length = literal.utf8CodeUnitCount
         guard count >= length else { return false }
@@ -72,17 +86,21 @@ extension Span where Element == UInt8 {
 
 extension UInt8 {
     /// The byte with an ASCII capital letter made small; every other byte as it is.
+    @inlinable
     package var asciiLowercased: UInt8 {
         self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self
     }
 
     /// True for `0` to `9`.
+    @inlinable
     package var isASCIIDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 
     /// True for `A` to `Z` and `a` to `z`.
+    @inlinable
     package var isASCIILetter: Bool { asciiLowercased &- UInt8(ascii: "a") < 26 }
 
     /// The value of an ASCII hex digit, or nil.
+    @inlinable
     package var hexDigitValue: UInt8? {
         if isASCIIDigit { return self - UInt8(ascii: "0") }
         let letter = asciiLowercased &- UInt8(ascii: "a")

@@ -56,7 +56,8 @@ struct JSONWriterTests {
         arguments: [
             NumberRow(value: 0, text: "0"), NumberRow(value: -0.0, text: "-0"), NumberRow(value: 0.1, text: "0.1"),
             NumberRow(value: 1, text: "1"), NumberRow(value: -2.5, text: "-2.5"), NumberRow(value: 1e21, text: "1e+21"),
-            NumberRow(value: 1.0 / 3, text: "0.3333333333333333"), NumberRow(value: .leastNonzeroMagnitude, text: "5e-324"),
+            NumberRow(value: 1.0 / 3, text: "0.3333333333333333"),
+            NumberRow(value: .leastNonzeroMagnitude, text: "5e-324"),
             NumberRow(value: .greatestFiniteMagnitude, text: "1.7976931348623157e+308"),
             NumberRow(value: .infinity, text: "null"), NumberRow(value: -.infinity, text: "null"),
             NumberRow(value: .nan, text: "null"),
