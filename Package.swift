@@ -12,8 +12,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A room of the project: a target under `Sources/` with the house's compiler settings.
-func room(_ name: String, _ dependencies: Target.Dependency..., exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+func room(_ name: String, _ dependencies: Target.Dependency..., documents: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: documents, swiftSettings: settings)
 }
 
 /// A room's tests: a target under `Tests/`.
@@ -35,8 +35,8 @@ let package = Package(
         room("LinuxSystem", "CLinux", "Bytes"),
         room("TrackingLinks", "Bytes"),
         room("HTTPEngine", "Bytes", "LinuxSystem"),
-        room("Journal", "Bytes", "LinuxSystem"),
-        room("Engagement", "Bytes", "TrackingLinks", exclude: ["FORMAT.md"]),
+        room("Journal", "Bytes", "LinuxSystem", documents: ["FORMAT.md"]),
+        room("Engagement", "Bytes", "TrackingLinks", documents: ["FORMAT.md"]),
         room("Campaigns", "Bytes", "LinuxSystem", "Journal", "Engagement", "CSQLite"),
         room("Reports", "Bytes", "Engagement", "Campaigns"),
         room("Settings", "Bytes", "LinuxSystem"),

@@ -1,0 +1,19 @@
+/// The names of the journal's files; FORMAT.md has the rules.
+package enum JournalPath {
+    /// The file that says that an epoch's folder was recovered.
+    package static let recoveredName = "recovered"
+
+    /// A segment's file name: 20 decimal digits.
+    package static func segmentName(firstSequence: UInt64) -> String {
+        let digits = String(firstSequence)
+        return String(repeating: "0", count: 20 - digits.utf8.count) + digits
+    }
+
+    /// The sequence in a segment's file name, or nil for any other name.
+    package static func firstSequence(ofSegmentNamed name: String) -> UInt64? {
+        guard name.utf8.count == 20, let sequence = UInt64(name), segmentName(firstSequence: sequence) == name else {
+            return nil
+        }
+        return sequence
+    }
+}

@@ -1,0 +1,113 @@
+package import Bytes
+package import LinuxSystem
+
+/// The files of a journal, as its writer, readers and recovery see them.
+///
+/// The seam is where tests and simulations put a disk that fails. It costs one dynamic call a batch, a chunk or a file:
+/// never one a record.
+package protocol JournalStorage: Sendable {
+    /// Makes a folder and those above it; one that is there is left as it is.
+    func makeFolders(_ path: String) throws(SystemError)
+    /// Makes a file for reading and writing that must not exist yet. With `replacing`, what stands there is removed
+    /// first: the writer's own, which holds no record.
+    func createFile(_ path: String, replacing: Bool) throws(SystemError) -> any JournalFile
+    /// Opens a file that is there.
+    func openFile(_ path: String, forWriting: Bool) throws(SystemError) -> any JournalFile
+    /// Removes a file.
+    func removeFile(_ path: String) throws(SystemError)
+    /// Brings a folder's names to the medium.
+    func synchronizeFolder(_ path: String) throws(SystemError)
+    /// The names in a folder, in the order of their bytes. A folder that is not there fails with `isNotFound`.
+    func list(_ path: String) throws(SystemError) -> [String]
+    /// Random bits for a segment.
+    func random() throws(SystemError) -> UInt64
+}
+
+/// An open file of a journal. Any thread may use it; the last reference closes it.
+package protocol JournalFile: AnyObject, Sendable {
+    /// Writes at an offset; may write fewer bytes than given, and says how many.
+    func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError) -> Int
+    /// Reads from an offset into the free room of a buffer; 0 at the end of the file.
+    func read(into buffer: inout ByteBuffer, at offset: UInt64) throws(SystemError) -> Int
+    /// Brings contents and size to the medium. A failure is final for what was written before.
+    func synchronize() throws(SystemError)
+    /// Cuts the file.
+    func truncate(to sizeBytes: UInt64) throws(SystemError)
+    /// The file's size in bytes.
+    func sizeBytes() throws(SystemError) -> UInt64
+    /// Time of the last write, nanoseconds since 1970 UTC.
+    func modifiedNanoseconds() throws(SystemError) -> UInt64
+}
+
+/// The real files.
+package struct LinuxStorage: JournalStorage {
+    package init() {
+    }
+
+    package func makeFolders(_ path: String) throws(SystemError) {
+        try Files.makeDirectories(path, permissions: 0o755)
+    }
+
+    package func createFile(_ path: String, replacing: Bool) throws(SystemError) -> any JournalFile {
+        if replacing {
+            do throws(SystemError) {
+                try Files.remove(path)
+            } catch {
+                if !error.isNotFound { throw error }
+            }
+        }
+        return LinuxJournalFile(try FileDescriptor.open(path, .createNew))
+    }
+
+    package func openFile(_ path: String, forWriting: Bool) throws(SystemError) -> any JournalFile {
+        LinuxJournalFile(try FileDescriptor.open(path, forWriting ? .readWrite : .read))
+    }
+
+    package func removeFile(_ path: String) throws(SystemError) {
+        try Files.remove(path)
+    }
+
+    package func synchronizeFolder(_ path: String) throws(SystemError) {
+        try Files.synchronizeDirectory(path)
+    }
+
+    package func list(_ path: String) throws(SystemError) -> [String] {
+        try Files.list(path)
+    }
+
+    package func random() throws(SystemError) -> UInt64 {
+        try SystemRandom.uint64()
+    }
+}
+
+private final class LinuxJournalFile: JournalFile {
+    private let descriptor: FileDescriptor
+
+    init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError) -> Int {
+        try descriptor.pwrite(bytes, at: offset)
+    }
+
+    func read(into buffer: inout ByteBuffer, at offset: UInt64) throws(SystemError) -> Int {
+        try descriptor.pread(into: &buffer, at: offset)
+    }
+
+    func synchronize() throws(SystemError) {
+        try descriptor.synchronizeData()
+    }
+
+    func truncate(to sizeBytes: UInt64) throws(SystemError) {
+        try descriptor.truncate(to: sizeBytes)
+    }
+
+    func sizeBytes() throws(SystemError) -> UInt64 {
+        try descriptor.status().sizeBytes
+    }
+
+    func modifiedNanoseconds() throws(SystemError) -> UInt64 {
+        try descriptor.status().modifiedNanoseconds
+    }
+}

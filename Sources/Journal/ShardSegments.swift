@@ -1,0 +1,81 @@
+import LinuxSystem
+import Synchronization
+
+/// The files of a running shard that are not synced to their end yet: where its writer hands them to the synchronizer.
+///
+/// The writer takes the lock when it makes a segment, never on the way of a record.
+package final class ShardSegments: Sendable {
+    /// The shard.
+    package let shard: ShardIdentity
+    /// How far it is.
+    package let progress: ShardProgress
+    let storage: any JournalStorage
+    private let files = Mutex<[SegmentFile]>([])
+
+    init(shard: ShardIdentity, progress: ShardProgress, storage: any JournalStorage) {
+        self.shard = shard
+        self.progress = progress
+        self.storage = storage
+    }
+
+    func add(_ file: SegmentFile) {
+        files.withLock { $0.append(file) }
+    }
+
+    var unfinished: [SegmentFile] {
+        files.withLock { $0 }
+    }
+
+    func removeFinished() {
+        files.withLock { $0.removeAll { $0.isFinished.load(ordering: .relaxed) } }
+    }
+}
+
+/// One segment that is or was written by this process, shared by the writer and the synchronizer.
+final class SegmentFile: Sendable {
+    let file: any JournalFile
+    let path: String
+    /// Folders whose names must be durable before the file's contents count as synced, the innermost first.
+    let folders: [String]
+    let firstSequence: UInt64
+    /// The sequence behind the last record; `UInt64.max` while the segment is written to.
+    let endSequence = Atomic<UInt64>(.max)
+    /// Records below this one are synced.
+    let syncedNextSequence: Atomic<UInt64>
+    let isNameDurable = Atomic(false)
+    /// A sync failed: nothing is synced any more, and the writer goes on in a new segment.
+    let isFailed = Atomic(false)
+    let isFinished = Atomic(false)
+
+    init(file: any JournalFile, path: String, folders: [String], firstSequence: UInt64) {
+        self.file = file
+        self.path = path
+        self.folders = folders
+        self.firstSequence = firstSequence
+        syncedNextSequence = Atomic(firstSequence)
+    }
+
+    /// Syncs the file, and its name the first time, and says that the records below `nextSequence` are on the medium.
+    /// A failure is final.
+    ///
+    /// - Returns: false when it failed, now or before.
+    func synchronize(upTo nextSequence: UInt64, segments: ShardSegments) -> Bool {
+        guard !isFailed.load(ordering: .acquiring) else { return false }
+        let began = SystemClock.monotonicNanoseconds()
+        var worked = true
+        do throws(SystemError) {
+            try file.synchronize()
+            if !isNameDurable.load(ordering: .acquiring) {
+                for folder in folders { try segments.storage.synchronizeFolder(folder) }
+                isNameDurable.store(true, ordering: .releasing)
+            }
+            syncedNextSequence.max(nextSequence, ordering: .acquiringAndReleasing)
+        } catch {
+            isFailed.store(true, ordering: .releasing)
+            segments.progress.lastErrno.store(error.errno, ordering: .relaxed)
+            worked = false
+        }
+        segments.progress.countSync(nanoseconds: SystemClock.monotonicNanoseconds() &- began, worked: worked)
+        return worked
+    }
+}

@@ -1,0 +1,103 @@
+import Bytes
+import LinuxSystem
+import Synchronization
+
+// Segments: when one begins, and when one is left. Only here does the writer allocate or take a lock.
+
+extension ShardWriter {
+    /// Sees to it that there is a segment for the batch.
+    ///
+    /// - Returns: false when none could be made; the failure is counted.
+    func prepareSegment(nowNanoseconds now: UInt64) -> Bool {
+        if let segment = current, mustLeave(segment, nowNanoseconds: now) { closeSegment() }
+        if current != nil { return true }
+        do throws(SystemError) {
+            try openSegment(nowNanoseconds: now)
+            return true
+        } catch {
+            countFailure(error)
+            return false
+        }
+    }
+
+    /// Leaves a segment that has reached its age, so that it can be shipped and expire on a quiet shard too.
+    func closeIfAged(nowNanoseconds now: UInt64) {
+        if let segment = current, isAged(segment, nowNanoseconds: now) { closeSegment() }
+    }
+
+    /// Leaves the segment: the next record begins a new one.
+    func closeSegment() {
+        guard let segment = current else { return }
+        // A file whose sync failed before was told of then.
+        if durability == .disk, !segment.file.isFailed.load(ordering: .acquiring),
+            segment.file.syncedNextSequence.load(ordering: .acquiring) < writtenSequence,
+            !segment.file.synchronize(upTo: writtenSequence, segments: segments)
+        {
+            leftUnsynced = true
+        }
+        segment.file.endSequence.store(writtenSequence, ordering: .releasing)
+        current = nil
+        sealedBytes = 0
+        progress.segmentBytes.store(0, ordering: .relaxed)
+    }
+
+    /// Leaves a segment that a write failed on, cut to its last good record where that is possible.
+    func abandonSegment() {
+        guard let segment = current else { return }
+        try? segment.file.file.truncate(to: segment.endOffset)
+        closeSegment()
+    }
+
+    private func mustLeave(_ segment: CurrentSegment, nowNanoseconds now: UInt64) -> Bool {
+        if segment.file.isFailed.load(ordering: .acquiring) { return true }
+        guard segment.endOffset > UInt64(SegmentHeader.recordsOffset) else { return false }
+        return segment.endOffset + UInt64(batch.count) > limits.segmentBytes || isAged(segment, nowNanoseconds: now)
+    }
+
+    private func isAged(_ segment: CurrentSegment, nowNanoseconds now: UInt64) -> Bool {
+        now > segment.createdNanoseconds && now - segment.createdNanoseconds >= limits.segmentAgeNanoseconds
+    }
+
+    private func openSegment(nowNanoseconds now: UInt64) throws(SystemError) {
+        let folder = journalFolder + "/" + shard.folder
+        let path = folder + "/" + JournalPath.segmentName(firstSequence: writtenSequence)
+        let header = SegmentHeader(
+            shard: shard, firstSequence: writtenSequence, createdNanoseconds: now,
+            salt: SegmentSalt(random: try storage.random()))
+        let file = try createFile(path, in: folder)
+        // From here on the name is taken, by a file that holds no record.
+        takenName = writtenSequence
+        var beginning = ByteBuffer(capacity: SegmentHeader.recordsOffset)
+        header.write(into: &beginning)
+        var written = 0
+        while written < beginning.count {
+            let count = try beginning.withSpan(of: written..<beginning.count) { (bytes) throws(SystemError) in
+                try file.write(bytes, at: UInt64(written))
+            }
+            guard count > 0 else { throw SystemError.noSpace(in: .pwrite) }
+            written += count
+        }
+        let segment = SegmentFile(
+            file: file, path: path, folders: [folder, journalFolder + "/" + shard.epochFolderName, journalFolder],
+            firstSequence: writtenSequence)
+        segments.add(segment)
+        current = CurrentSegment(
+            file: segment, salt: header.salt, createdNanoseconds: now, endOffset: UInt64(SegmentHeader.recordsOffset))
+        sealedBytes = 0
+        progress.segmentFirstSequence.store(writtenSequence, ordering: .relaxed)
+        progress.segmentBytes.store(UInt64(SegmentHeader.recordsOffset), ordering: .relaxed)
+    }
+
+    private func createFile(_ path: String, in folder: String) throws(SystemError) -> any JournalFile {
+        // No other process has this epoch: a file of this name can only be this writer's own, begun and given up.
+        let replacing = takenName == writtenSequence
+        do throws(SystemError) {
+            return try storage.createFile(path, replacing: replacing)
+        } catch {
+            guard error.isNotFound else { throw error }
+        }
+        // The first segment, or somebody removed the folder.
+        try storage.makeFolders(folder)
+        return try storage.createFile(path, replacing: replacing)
+    }
+}

@@ -1,0 +1,265 @@
+package import Bytes
+import LinuxSystem
+import Synchronization
+
+/// What became of a batch.
+package enum CommitOutcome: Equatable, Sendable {
+    /// There was nothing to write.
+    case nothing
+    /// Everything is written, and synced where the durability asks for it.
+    case written
+    /// Everything is written, but its sync failed: a power cut may take it.
+    case notDurable
+    /// Some of it waits in memory, because writing fails. It is tried again by later commits.
+    case waiting
+}
+
+/// Writes one shard: the journal's hot path.
+///
+/// ## Problem
+///
+/// Every click and open must be recorded before it is answered, at a cost that is small beside the answer's, and nothing
+/// that goes wrong with a disk may delay an answer.
+///
+/// ## Shape
+///
+/// One thread owns the writer. It appends records to a batch in memory; `commit` gives each its checksum and hands the
+/// whole batch to the kernel in one call. Appending and committing allocate nothing and take no lock, but for the moment
+/// at which a new segment is made. Another thread syncs (`JournalSynchronizer`), and others follow (`ShardReader`), told
+/// by `progress` how far they may go. FORMAT.md is the form on disk.
+///
+/// ## Guarantees
+///
+/// - When `commit` says `.written`, the batch survives the death of the process; with the durability `disk` a power cut too.
+/// - Sequences have no holes, and a record's sequence never changes, however often its write is tried.
+/// - While writing fails, records wait in a buffer of fixed size. What finds no room there is counted (`countLost`), and
+///   the count is written as a gap record as soon as writing works.
+/// - The promise (`promise(nothingBefore:)`) is published only as far as no record waits that is older.
+///
+/// ## Not promised
+///
+/// What waits is lost with the process. A write that the kernel does not finish holds the calling thread:
+/// `ShardProgressSnapshot.writingSinceNanoseconds` shows it to others.
+package final class ShardWriter {
+    /// The shard that is written.
+    package let shard: ShardIdentity
+    /// What others may know of it.
+    package var progress: ShardProgress { segments.progress }
+    /// What the synchronizer needs: `JournalSynchronizer.register`.
+    package let segments: ShardSegments
+    /// What the writer keeps to.
+    package let limits: JournalLimits
+    let durability: JournalDurability
+    let journalFolder: String
+    var storage: any JournalStorage { segments.storage }
+
+    /// Records that are not written yet. Its beginning is always the beginning of a record.
+    var batch: ByteBuffer
+    /// Bytes of the batch whose records carry marker and checksum of `current`.
+    var sealedBytes = 0
+    /// Where the record begins that is being appended.
+    private var openRecord: Int?
+    private var openRecordLimit = 0
+    /// The sequence of the batch's first record.
+    var writtenSequence: UInt64 = 0
+    /// The sequence of the next record to be appended.
+    private(set) var appendedSequence: UInt64 = 0
+    /// Records of kind event in the batch.
+    var pendingEvents: UInt64 = 0
+    /// The segment that is written to; nil before the first record and after a rotation.
+    var current: CurrentSegment?
+    /// A segment of that first sequence was begun and given up before a record was in it: its name is taken.
+    var takenName: UInt64?
+    /// A segment was left whose last records could not be synced, with the durability `disk`.
+    var leftUnsynced = false
+    /// When writing was tried last without success; nil while it works.
+    private var lastFailureNanoseconds: UInt64?
+    private var lost = LostEvents()
+    /// Order time of the oldest event in the batch, while it is not empty.
+    private var oldestPendingNanoseconds: UInt64?
+    private var promisedNanoseconds: UInt64 = 0
+    private var lastOrderNanoseconds: UInt64 = 0
+
+    struct CurrentSegment {
+        let file: SegmentFile
+        let salt: SegmentSalt
+        let createdNanoseconds: UInt64
+        /// Offset behind the last good record.
+        var endOffset: UInt64
+    }
+
+    private struct LostEvents {
+        var count: UInt64 = 0
+        var firstNanoseconds: UInt64 = 0
+        var lastNanoseconds: UInt64 = 0
+    }
+
+    /// Makes the writer of a shard that nobody has written to. Nothing on disk is touched before the first commit, so a
+    /// disk that fails at the start keeps nobody from answering.
+    ///
+    /// - Parameter journalFolder: the folder of all shards of all epochs.
+    package init(
+        shard: ShardIdentity, journalFolder: String, limits: JournalLimits = JournalLimits(),
+        durability: JournalDurability = .process, progress: ShardProgress = ShardProgress(),
+        storage: any JournalStorage = LinuxStorage()
+    ) {
+        self.shard = shard
+        self.journalFolder = journalFolder
+        self.limits = limits
+        self.durability = durability
+        segments = ShardSegments(shard: shard, progress: progress, storage: storage)
+        batch = ByteBuffer(capacity: limits.waitingLimitBytes)
+    }
+
+    // MARK: Appending
+
+    /// Begins a record. Its payload is then appended with `appendPayload`, and `endRecord` or `abandonRecord` ends it.
+    ///
+    /// - Parameter maximumPayloadBytes: the most that will be appended, at most `RecordHeader.payloadLimitBytes`.
+    /// - Returns: false when the batch has no room for it: commit and try again, or count the event as lost.
+    package func beginRecord(kind: RecordKind, version: UInt8, maximumPayloadBytes: Int) -> Bool {
+        precondition(openRecord == nil, "the record before is neither ended nor abandoned")
+        precondition(maximumPayloadBytes <= RecordHeader.payloadLimitBytes, "no record may be that long")
+        guard batch.freeCapacity >= RecordHeader.byteCount + maximumPayloadBytes else { return false }
+        beginUncheckedRecord(kind: kind, version: version, maximumPayloadBytes: maximumPayloadBytes)
+        return true
+    }
+
+    /// Lends the batch for appending to the payload of the record that was begun. What stands before is not touched.
+    @inline(__always)
+    package func appendPayload(_ body: (inout ByteBuffer) -> Void) {
+        precondition(openRecord != nil, "no record was begun")
+        body(&batch)
+    }
+
+    /// Ends the record.
+    ///
+    /// - Parameter orderNanoseconds: the event's order time, not before the last one's nor before the promise
+    ///   (`floorNanoseconds`); nil for a record that has none.
+    /// - Returns: the record's sequence.
+    @discardableResult
+    package func endRecord(orderNanoseconds: UInt64? = nil) -> UInt64 {
+        guard let start = openRecord else { preconditionFailure("no record was begun") }
+        let payloadBytes = batch.count - start - RecordHeader.byteCount
+        precondition(payloadBytes >= 0 && payloadBytes <= openRecordLimit, "the payload is longer than was said")
+        batch.storeLittleEndian(UInt32(truncatingIfNeeded: payloadBytes), at: start + RecordLayout.payloadLength)
+        openRecord = nil
+        if let order = orderNanoseconds {
+            precondition(order >= floorNanoseconds, "an event is older than what was promised")
+            lastOrderNanoseconds = order
+            if oldestPendingNanoseconds == nil { oldestPendingNanoseconds = order }
+        }
+        let sequence = appendedSequence
+        appendedSequence += 1
+        return sequence
+    }
+
+    /// Drops the record that was begun, as if it had never been.
+    package func abandonRecord() {
+        guard let start = openRecord else { preconditionFailure("no record was begun") }
+        if batch.withSpan({ $0[start + RecordLayout.kind] }) == RecordKind.event.rawValue { pendingEvents -= 1 }
+        batch.truncate(to: start)
+        openRecord = nil
+    }
+
+    /// Counts an event that was answered and found no room.
+    ///
+    /// - Parameter nanoseconds: when it was taken up, since 1970 UTC.
+    package func countLost(atNanoseconds nanoseconds: UInt64) {
+        if lost.count == 0 { lost.firstNanoseconds = nanoseconds }
+        lost.lastNanoseconds = max(lost.lastNanoseconds, nanoseconds)
+        lost.count += 1
+        progress.lostEvents.add(1, ordering: .relaxed)
+    }
+
+    /// Bytes that can still be appended before a commit must make room.
+    package var freeBytes: Int { batch.freeCapacity }
+
+    // MARK: Committing
+
+    /// Writes the batch, and what waited before it.
+    ///
+    /// Called once a turn, and at least once a second also when nothing was appended: it retries, and it closes a segment
+    /// that has reached its age.
+    ///
+    /// - Parameter now: nanoseconds since 1970 UTC.
+    package func commit(nowNanoseconds now: UInt64) -> CommitOutcome {
+        precondition(openRecord == nil, "a record is neither ended nor abandoned")
+        guard !batch.isEmpty || lost.count > 0 else {
+            closeIfAged(nowNanoseconds: now)
+            return .nothing
+        }
+        guard mayTry(nowNanoseconds: now) else {
+            publishWaiting()
+            return .waiting
+        }
+        var outcome = writeBatch(nowNanoseconds: now)
+        if outcome != .waiting, lost.count > 0 {
+            appendGap()
+            outcome = writeBatch(nowNanoseconds: now)
+        }
+        if outcome == .waiting {
+            lastFailureNanoseconds = now
+        } else {
+            lastFailureNanoseconds = nil
+            oldestPendingNanoseconds = nil
+            progress.lastErrno.store(0, ordering: .relaxed)
+        }
+        publishWaiting()
+        return outcome
+    }
+
+    /// Commits, and leaves the segment, so that the synchronizer can finish it. The writer may be used again after.
+    @discardableResult
+    package func finish(nowNanoseconds now: UInt64) -> CommitOutcome {
+        let outcome = commit(nowNanoseconds: now)
+        closeSegment()
+        return outcome
+    }
+
+    // MARK: The promise
+
+    /// The least order time that the next event may have: no less than what was promised and than the last event's.
+    package var floorNanoseconds: UInt64 { max(promisedNanoseconds, lastOrderNanoseconds) }
+
+    /// Promises that no event comes later with an order time before this one. An earlier promise stays.
+    ///
+    /// Called after `commit`, at the end of each turn. While events wait, no more is published than the oldest of them allows.
+    package func promise(nothingBefore nanoseconds: UInt64) {
+        promisedNanoseconds = max(promisedNanoseconds, nanoseconds)
+        let published = min(promisedNanoseconds, oldestPendingNanoseconds ?? .max)
+        progress.holdsNothingBeforeNanoseconds.max(published, ordering: .acquiringAndReleasing)
+    }
+
+    // MARK: -
+
+    private func beginUncheckedRecord(kind: RecordKind, version: UInt8, maximumPayloadBytes: Int) {
+        openRecord = batch.count
+        openRecordLimit = maximumPayloadBytes
+        batch.appendLittleEndian(UInt64(0))
+        batch.appendLittleEndian(appendedSequence)
+        batch.appendLittleEndian(UInt32(0))
+        batch.append(kind.rawValue)
+        batch.append(version)
+        batch.appendLittleEndian(UInt16(0))
+        if kind == .event { pendingEvents += 1 }
+    }
+
+    private func appendGap() {
+        beginUncheckedRecord(kind: .gap, version: Gap.version, maximumPayloadBytes: Gap.byteCount)
+        Gap(lostEvents: lost.count, firstNanoseconds: lost.firstNanoseconds, lastNanoseconds: lost.lastNanoseconds)
+            .write(into: &batch)
+        endRecord()
+        lost = LostEvents()
+    }
+
+    private func mayTry(nowNanoseconds now: UInt64) -> Bool {
+        guard let failed = lastFailureNanoseconds else { return true }
+        // A clock that was set back must not stop the retries.
+        return now < failed || now - failed >= limits.retryNanoseconds
+    }
+
+    private func publishWaiting() {
+        progress.waitingEvents.store(pendingEvents, ordering: .relaxed)
+    }
+}
