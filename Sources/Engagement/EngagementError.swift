@@ -1,3 +1,5 @@
+package import Bytes
+
 /// Why a payload, a key file or a rules file can't be read.
 package enum EngagementError: Error, Equatable, Sendable {
     /// The record was written by a newer Tremolo: use that version, or a later one, to read this journal.
@@ -24,4 +26,14 @@ package enum EngagementError: Error, Equatable, Sendable {
     case missingField(EventField)
     /// A name record holds no name.
     case missingName
+    /// The rules file is not JSON5.
+    case rulesSyntax(file: String, JSON5Error)
+    /// A rules file says something at this place that no rule can.
+    case rules(file: String, at: TextPlace, RulesProblem)
+    /// A key file is damaged, incomplete or of a newer form; nothing of its secret stands here.
+    case keyFile(KeyFileProblem)
+    /// The key folder lacks a key that is needed. Restore it from a backup: a new one would make new people of all.
+    case missingKey(KeyPurpose)
+    /// Two files hold a key of this purpose and id.
+    case repeatedKey(KeyPurpose, id: UInt32)
 }

@@ -1,0 +1,101 @@
+package import Bytes
+
+/// The kind of identifier that a section's links carry in `cuid`.
+package enum IdentifierType: String, Sendable, Equatable, CaseIterable {
+    /// An email address, or the SHA-256 of one.
+    case email
+    /// A phone number.
+    case phone
+    /// Anything else, taken as it is.
+    case other
+}
+
+/// Brings the spellings of one person's identifier to one form, so that they are one person.
+///
+/// The rules are `FORMAT.md`'s "Keys" and never change: people are made of the result. Links, consent lists, the consent
+/// API and `people` all come through here.
+package enum Identifier {
+    /// The room that `normalise` needs for `count` bytes.
+    package static func bytesMax(normalising count: Int) -> Int { 2 * count + 64 }
+
+    /// Appends the identifier in `value`, a decoded `cuid`, to a buffer.
+    ///
+    /// O(n). Allocates nothing, but where an address holds characters outside ASCII whose small forms are long.
+    ///
+    /// - Parameter buffer: has room for `bytesMax(normalising: value.count)` bytes.
+    /// - Returns: where the identifier stands in the buffer, or nil, and nothing appended, when there is none.
+    package static func normalise(
+        _ value: Span<UInt8>, as type: IdentifierType, into buffer: inout ByteBuffer
+    ) -> Range<Int>? {
+        let start = buffer.count
+        switch type {
+        case .email:
+            appendEmail(value.extracting(withoutWhitespace(value)), to: &buffer)
+        case .phone:
+            var hasDigit = false
+            for offset in value.indices where value[offset].isASCIIDigit || value[offset] == UInt8(ascii: "+") {
+                hasDigit = hasDigit || value[offset].isASCIIDigit
+                buffer.append(value[offset])
+            }
+            if !hasDigit { buffer.truncate(to: start) }
+        case .other:
+            buffer.append(value)
+        }
+        return buffer.count > start ? start..<buffer.count : nil
+    }
+
+    private static let hashDigits = 64
+
+    private static func appendEmail(_ address: Span<UInt8>, to buffer: inout ByteBuffer) {
+        guard !address.isEmpty else { return }
+        let start = buffer.count
+        appendLowercased(address, to: &buffer)
+        if address.count == hashDigits, Hexadecimal.isHexadecimal(address) { return }
+        let digest = buffer.withSpan(of: start..<buffer.count) { SHA256Digest.hash($0) }
+        buffer.truncate(to: start)
+        digest.withSpan { Hexadecimal.append($0, into: &buffer) }
+    }
+
+    /// What is left without ASCII whitespace (9 to 13 and 32) at the ends.
+    private static func withoutWhitespace(_ value: Span<UInt8>) -> Range<Int> {
+        var start = 0
+        var end = value.count
+        while start < end, isWhitespace(value[start]) { start += 1 }
+        while end > start, isWhitespace(value[end - 1]) { end -= 1 }
+        return start..<end
+    }
+
+    private static func isWhitespace(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || (9...13).contains(byte)
+    }
+
+    /// Appends text in small letters, scalar by scalar as Unicode maps them; what is not UTF-8 stays.
+    private static func appendLowercased(_ text: Span<UInt8>, to buffer: inout ByteBuffer) {
+        var offset = 0
+        while offset < text.count {
+            if text[offset] < 0x80 {
+                buffer.append(text[offset].asciiLowercased)
+                offset += 1
+                continue
+            }
+            let count = scalarByteCount(in: text, at: offset)
+            let bytes = text.extracting(offset..<offset + max(count, 1))
+            if count > 0, let scalar = bytes.toString().unicodeScalars.first {
+                buffer.append(scalar.properties.lowercaseMapping)
+            } else {
+                buffer.append(bytes)
+            }
+            offset += max(count, 1)
+        }
+    }
+
+    /// Bytes of the valid scalar at `offset`, 2 to 4, or 0 when there is none.
+    private static func scalarByteCount(in text: Span<UInt8>, at offset: Int) -> Int {
+        let lead = text[offset]
+        let count = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
+        guard lead >= 0xC2, lead <= 0xF4, text.count - offset >= count,
+            UTF8Validation.isValid(text.extracting(offset..<offset + count))
+        else { return 0 }
+        return count
+    }
+}

@@ -1,0 +1,57 @@
+package import Bytes
+
+/// What is wrong with a line of a rules file.
+package enum RulesProblem: Equatable, Sendable {
+    /// The file, or a rule in it, is no object.
+    case notAnObject
+    /// The rules of one kind are no list.
+    case notAList
+    /// The value has to be text.
+    case notText
+    /// Nothing has this key here.
+    case unknownKey(String)
+    /// A rule can't do without this key.
+    case missingKey(String)
+    /// A rule compares in exactly one way.
+    case notOneTest
+    /// No class that a rule may give has this name.
+    case unknownClass(String)
+    /// A rule is for clicks or for opens.
+    case unknownKind(String)
+    /// Rules may name `GET` and `HEAD`.
+    case unknownMethod(String)
+    /// The header is not kept with events, so nothing can be judged by it.
+    case unknownHeader(String)
+    /// A pattern that would match everything.
+    case emptyPattern
+    /// A text longer than the user agent that events keep.
+    case tooLong(limitBytes: Int)
+    /// Another rule speaks of the same user agent.
+    case repeated(firstFile: String, firstAt: TextPlace)
+    /// More rules than can be numbered.
+    case tooManyRules(limit: Int)
+}
+
+extension RulesProblem: CustomStringConvertible {
+    /// What is wrong and what to do.
+    package var description: String {
+        switch self {
+        case .notAnObject: "expected an object: write { … }"
+        case .notAList: "expected a list of rules: write [ … ]"
+        case .notText: "expected text: put it into quotes"
+        case .unknownKey(let key): "no such key here: \(JSONWriter.quoted(key))"
+        case .missingKey(let key): "the rule lacks the key `\(key)`"
+        case .notOneTest: "a rule compares in exactly one way: give one of `is`, `begins`, `contains`"
+        case .unknownClass(let name):
+            "no such class: \(JSONWriter.quoted(name)); a rule gives human, proxy, prefetch or machine"
+        case .unknownKind(let name): "no such kind: \(JSONWriter.quoted(name)); use click or open, or leave it out"
+        case .unknownMethod(let name): "no such method: \(JSONWriter.quoted(name)); use GET or HEAD"
+        case .unknownHeader(let name):
+            "rules can't look at \(JSONWriter.quoted(name)); use Sec-Purpose, Purpose, X-Moz or X-Purpose"
+        case .emptyPattern: "an empty text would match everything"
+        case .tooLong(let limit): "longer than \(limit) bytes, which is what events keep"
+        case .repeated(let file, let place): "another rule is for the same user agent: \(file), \(place); remove one"
+        case .tooManyRules(let limit): "more than \(limit) rules"
+        }
+    }
+}
