@@ -1,4 +1,5 @@
 import Bytes
+import LinuxSystem
 
 /// What stands at the beginning of a segment, twice.
 package struct SegmentHeader: Equatable, Sendable {
@@ -36,6 +37,23 @@ package struct SegmentHeader: Equatable, Sendable {
             writeCopy(into: &buffer)
         }
         Self.pad(&buffer, to: start + Self.recordsOffset)
+    }
+
+    /// Reads the beginning of a segment and takes the good copy.
+    ///
+    /// - Throws: `headerDamaged` when there is none, `newerFormat` for a format that this program does not know.
+    static func read(from file: any JournalFile, path: String) throws(JournalError) -> SegmentHeader {
+        var beginning = ByteBuffer(capacity: recordsOffset)
+        do throws(SystemError) {
+            while beginning.freeCapacity > 0, try file.read(into: &beginning, at: UInt64(beginning.count)) > 0 {}
+        } catch {
+            throw .system(error, path: path)
+        }
+        switch beginning.withSpan({ SegmentHeaderCheck($0) }) {
+        case .good(let header): return header
+        case .damaged: throw .headerDamaged(segment: path)
+        case .newer(let version): throw .newerFormat(segment: path, version: version)
+        }
     }
 
     private func writeCopy(into buffer: inout ByteBuffer) {

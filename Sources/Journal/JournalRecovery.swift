@@ -1,0 +1,146 @@
+import Bytes
+import LinuxSystem
+
+/// What recovery found in one shard that an earlier process of this node left.
+package struct RecoveredShard: Equatable, Sendable {
+    /// The shard.
+    package let shard: ShardIdentity
+    /// Its last segment.
+    package let path: String
+    /// The sequence behind its last good record.
+    package let nextSequence: UInt64
+    /// Bytes that were cut from the end because nothing good stood in them.
+    package let cutBytes: UInt64
+    /// The segment had no good header and no room for a record, and was removed.
+    package let isRemoved: Bool
+    /// What is damaged in the segment, apart from the end that was cut.
+    package let damages: [SegmentDamage]
+}
+
+/// What the owner of a data folder does with the journal that earlier processes left, before it writes.
+///
+/// FORMAT.md, "Recovery", says what that is. Nothing good is ever cut, and a second run finds nothing to do.
+package enum JournalRecovery {
+    /// Segments written within this time before the last one are synced too: the process may have died between leaving a
+    /// segment and syncing it.
+    package static let syncBackNanoseconds: UInt64 = 600 * 1_000_000_000
+
+    /// Recovers all epochs of a node that were not recovered yet.
+    ///
+    /// - Parameter node: the node of the data folder; others' folders are left alone.
+    /// - Throws: when a file can't be read, cut or synced; what was done until then stays done.
+    package static func run(
+        journalFolder: String, node: UInt64, storage: any JournalStorage = LinuxStorage()
+    ) throws(JournalError) -> [RecoveredShard] {
+        var recovered: [RecoveredShard] = []
+        for (epochName, shards) in try unrecovered(journalFolder: journalFolder, node: node, storage: storage) {
+            for shard in shards {
+                if let result = try recover(shard, storage: storage) { recovered.append(result) }
+            }
+            try markRecovered(journalFolder + "/" + epochName, storage: storage)
+        }
+        return recovered
+    }
+
+    private static func unrecovered(
+        journalFolder: String, node: UInt64, storage: any JournalStorage
+    ) throws(JournalError) -> [(epochName: String, shards: [JournalDirectory.Shard])] {
+        var epochs: [(epochName: String, shards: [JournalDirectory.Shard])] = []
+        for epochName in try JournalDirectory.names(in: journalFolder, storage: storage) {
+            let folder = journalFolder + "/" + epochName
+            guard let any = ShardIdentity(epochFolderName: epochName, shardFolderName: "0"), any.node == node,
+                try !JournalDirectory.names(in: folder, storage: storage).contains(JournalPath.recoveredName)
+            else { continue }
+            let shards = try JournalDirectory.scan(journalFolder, epochName: epochName, storage: storage)
+            epochs.append((epochName, shards))
+        }
+        return epochs
+    }
+
+    private static func recover(
+        _ shard: JournalDirectory.Shard, storage: any JournalStorage
+    ) throws(JournalError) -> RecoveredShard? {
+        guard let last = shard.segments.last else { return nil }
+        let path = shard.segmentPath(last)
+        var damages: [SegmentDamage] = []
+        do throws(JournalError) {
+            let reader = try SegmentReader(path: path, storage: storage)
+            while true {
+                switch try reader.next() {
+                case .record: continue
+                case .damaged(let damage): damages.append(damage)
+                case .end(let end):
+                    try system(path) { () throws(SystemError) in
+                        let file = try storage.openFile(path, forWriting: true)
+                        if end.tailBytes > 0 { try file.truncate(to: end.validBytes) }
+                    }
+                    try synchronize(shard, storage: storage)
+                    return RecoveredShard(
+                        shard: shard.identity, path: path, nextSequence: end.nextSequence, cutBytes: end.tailBytes,
+                        isRemoved: false, damages: damages)
+                }
+            }
+        } catch {
+            guard case .headerDamaged = error else { throw error }
+        }
+        return try recoverWithoutHeader(shard, path: path, firstSequence: last, storage: storage)
+    }
+
+    private static func recoverWithoutHeader(
+        _ shard: JournalDirectory.Shard, path: String, firstSequence: UInt64, storage: any JournalStorage
+    ) throws(JournalError) -> RecoveredShard {
+        let size = try system(path) { () throws(SystemError) in
+            try storage.openFile(path, forWriting: false).sizeBytes()
+        }
+        let isRemoved = size <= UInt64(SegmentHeader.recordsOffset)
+        if isRemoved {
+            try system(path) { () throws(SystemError) in try storage.removeFile(path) }
+        }
+        try synchronize(shard, storage: storage)
+        let damage = SegmentDamage(
+            path: path, byteOffset: 0, byteCount: size, firstSequence: firstSequence, missingSequences: 0,
+            reason: .header)
+        return RecoveredShard(
+            shard: shard.identity, path: path, nextSequence: firstSequence, cutBytes: 0, isRemoved: isRemoved,
+            damages: isRemoved ? [] : [damage])
+    }
+
+    /// Syncs the shard's folder, its last segment, and those that were written shortly before it.
+    private static func synchronize(
+        _ shard: JournalDirectory.Shard, storage: any JournalStorage
+    ) throws(JournalError) {
+        var newest: UInt64 = 0
+        for first in shard.segments.reversed() {
+            let path = shard.segmentPath(first)
+            do throws(SystemError) {
+                let file = try storage.openFile(path, forWriting: true)
+                let modified = try file.modifiedNanoseconds()
+                newest = max(newest, modified)
+                if modified < newest, newest - modified > syncBackNanoseconds { break }
+                try file.synchronize()
+            } catch {
+                // The last one may just have been removed.
+                if !error.isNotFound { throw .system(error, path: path) }
+            }
+        }
+        try system(shard.path) { () throws(SystemError) in try storage.synchronizeFolder(shard.path) }
+    }
+
+    private static func markRecovered(_ epochFolder: String, storage: any JournalStorage) throws(JournalError) {
+        let path = epochFolder + "/" + JournalPath.recoveredName
+        try system(path) { () throws(SystemError) in
+            try storage.createFile(path, replacing: true).synchronize()
+            try storage.synchronizeFolder(epochFolder)
+        }
+    }
+
+    private static func system<Result>(
+        _ path: String, _ body: () throws(SystemError) -> Result
+    ) throws(JournalError) -> Result {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw .system(error, path: path)
+        }
+    }
+}

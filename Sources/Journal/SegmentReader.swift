@@ -1,0 +1,255 @@
+import Bytes
+import LinuxSystem
+
+/// What a reader found next in a segment.
+package enum SegmentStep: Equatable, Sendable {
+    /// A record; `withPayload` lends its payload until the next step.
+    case record(RecordHeader)
+    /// Bad bytes with a good record behind them; the next step gives that one.
+    case damaged(SegmentDamage)
+    /// There is no further good record below the limit.
+    case end(SegmentEnd)
+}
+
+/// Where the readable part of a segment ends.
+package struct SegmentEnd: Equatable, Sendable {
+    /// Offset behind the last good record.
+    package let validBytes: UInt64
+    /// Bytes behind it in the file that are no record, or not one below the limit.
+    package let tailBytes: UInt64
+    /// The sequence that was expected there.
+    package let nextSequence: UInt64
+    /// Why what stands there is no record; nil when nothing stands there or the limit is reached.
+    package let reason: DamageReason?
+}
+
+/// Reads one segment from front to back, in chunks of bounded size, and past damage.
+///
+/// It may be used on a file that is still written to: each call sees what is there at that moment. It is no judge of what
+/// is missing at the end: `ShardReader` knows the next segment and the writer's word.
+package final class SegmentReader {
+    /// The file.
+    package let path: String
+    /// The header's good copy.
+    package let header: SegmentHeader
+    private let file: any JournalFile
+    private var chunk: ByteBuffer
+    /// Offset in the file of the chunk's first byte.
+    private var chunkOffset: UInt64
+    /// Offset of the next record.
+    private var offset = UInt64(SegmentHeader.recordsOffset)
+    /// Sequence of the next record, as far as the file is read.
+    private var expectedSequence: UInt64
+    /// Records below this one are passed over.
+    private var firstWanted: UInt64
+    private var payload = 0..<0
+
+    /// Bytes that are read at once.
+    package static let chunkBytes = 1 << 20
+
+    /// Opens a segment.
+    ///
+    /// - Parameters:
+    ///   - firstWanted: the first sequence to hand out; those before are passed over.
+    ///   - lastReadOffset: where the record before `firstWanted` is thought to begin. It is checked: a wrong one costs
+    ///     reading the segment from its beginning, nothing else.
+    package init(
+        path: String, firstWanted: UInt64 = 0, lastReadOffset: UInt64? = nil,
+        storage: any JournalStorage = LinuxStorage()
+    ) throws(JournalError) {
+        self.path = path
+        do throws(SystemError) {
+            file = try storage.openFile(path, forWriting: false)
+        } catch {
+            throw .system(error, path: path)
+        }
+        header = try SegmentHeader.read(from: file, path: path)
+        chunk = ByteBuffer(capacity: Self.chunkBytes)
+        chunkOffset = offset
+        expectedSequence = header.firstSequence
+        self.firstWanted = firstWanted
+        if let lastReadOffset { try startBehind(lastReadOffset) }
+    }
+
+    /// The sequence that the next record should have.
+    package var nextSequence: UInt64 { max(expectedSequence, firstWanted) }
+
+    /// Passes over the records below a sequence, without reporting what is missing of them.
+    package func skip(to sequence: UInt64) {
+        firstWanted = max(firstWanted, sequence)
+    }
+
+    /// Finds the next record.
+    ///
+    /// - Parameter limit: records from this sequence on are left for later; nothing behind them is judged.
+    package func next(below limit: UInt64 = .max) throws(JournalError) -> SegmentStep {
+        while nextSequence < limit {
+            switch try recordInPlace() {
+            case .good(let record) where record.sequence == expectedSequence:
+                take(record)
+                if record.sequence >= firstWanted { return .record(record) }
+            case .good(let record) where record.sequence > expectedSequence:
+                // In step with the bytes, so these are no client's: records are missing without a bad byte.
+                guard record.sequence < limit else { return try end(.sequence) }
+                if let damage = pass(to: record, reason: .sequence) { return .damaged(damage) }
+            case .good:
+                if let step = try lookBehindDamage(.sequence, below: limit) { return step }
+            case .bad(let reason):
+                if let step = try lookBehindDamage(reason, below: limit) { return step }
+            case .short(let needed):
+                let isEmpty = try available(at: offset, wanted: needed) == 0
+                if isEmpty { return try end(nil) }
+                if let step = try lookBehindDamage(.truncated, below: limit) { return step }
+            }
+        }
+        return try end(nil)
+    }
+
+    /// Lends the payload of the record that the last step found.
+    @inline(__always)
+    package func withPayload<Result, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try chunk.withSpan(of: payload, body)
+    }
+
+    // MARK: -
+
+    private func startBehind(_ lastReadOffset: UInt64) throws(JournalError) {
+        guard firstWanted > expectedSequence, lastReadOffset >= UInt64(SegmentHeader.recordsOffset) else { return }
+        guard case .good(let record) = try check(at: lastReadOffset), record.sequence == firstWanted - 1 else { return }
+        offset = record.endOffset
+        expectedSequence = firstWanted
+    }
+
+    private func take(_ record: RecordHeader) {
+        let start = Int(record.byteOffset - chunkOffset) + RecordHeader.byteCount
+        payload = start..<start + record.payloadBytes
+        offset = record.endOffset
+        expectedSequence = record.sequence + 1
+    }
+
+    /// What stands where the next record should be. What is bad is read again from the file once: it may have been
+    /// half written when the chunk was read.
+    private func recordInPlace() throws(JournalError) -> RecordCheck {
+        let found = try check(at: offset)
+        if case .good(let record) = found, record.sequence >= expectedSequence { return found }
+        forgetChunk()
+        return try check(at: offset)
+    }
+
+    /// Goes on at a good record that is not the expected one.
+    ///
+    /// - Returns: the damage before it, unless nothing is missing that was asked for.
+    private func pass(to record: RecordHeader, reason: DamageReason) -> SegmentDamage? {
+        let first = max(expectedSequence, firstWanted)
+        let from = offset
+        let passesOverAll = record.sequence <= firstWanted && firstWanted > expectedSequence
+        offset = record.byteOffset
+        expectedSequence = record.sequence
+        if passesOverAll { return nil }
+        return SegmentDamage(
+            path: path, byteOffset: from, byteCount: record.byteOffset - from, firstSequence: first,
+            missingSequences: record.sequence - first, reason: reason)
+    }
+
+    /// Looks for a good record behind bad bytes.
+    ///
+    /// - Returns: the damage or the end; nil to go on with the record that was found.
+    private func lookBehindDamage(_ reason: DamageReason, below limit: UInt64) throws(JournalError) -> SegmentStep? {
+        guard let record = try nextGoodRecord(), record.sequence < limit else { return try end(reason) }
+        return pass(to: record, reason: reason).map(SegmentStep.damaged)
+    }
+
+    private func end(_ reason: DamageReason?) throws(JournalError) -> SegmentStep {
+        let size: UInt64
+        do throws(SystemError) {
+            size = try file.sizeBytes()
+        } catch {
+            throw .system(error, path: path)
+        }
+        return .end(
+            SegmentEnd(
+                validBytes: offset, tailBytes: size > offset ? size - offset : 0, nextSequence: nextSequence,
+                reason: reason))
+    }
+
+    /// The first good record behind `offset` whose sequence is plausible: as many records as are missing then must
+    /// fit between.
+    private func nextGoodRecord() throws(JournalError) -> RecordHeader? {
+        var place = offset + 1
+        while let candidate = try nextMarker(from: place) {
+            if case .good(let record) = try check(at: candidate), record.sequence >= expectedSequence,
+                record.sequence - expectedSequence <= (candidate - offset) / UInt64(RecordHeader.byteCount)
+            {
+                return record
+            }
+            place = candidate + 1
+        }
+        return nil
+    }
+
+    /// Offset of the next four bytes that are the segment's marker.
+    private func nextMarker(from start: UInt64) throws(JournalError) -> UInt64? {
+        var place = start
+        while try available(at: place, wanted: RecordHeader.byteCount) >= RecordHeader.byteCount {
+            let from = Int(place - chunkOffset)
+            let marker = header.salt.marker
+            let found: Int? = chunk.withSpan { bytes in
+                let first = UInt8(truncatingIfNeeded: marker)
+                var index = from
+                while index + 4 <= bytes.count {
+                    if bytes[index] == first, bytes.littleEndian(UInt32.self, at: index) == marker { return index }
+                    index += 1
+                }
+                return nil
+            }
+            if let found { return chunkOffset + UInt64(found) }
+            place = chunkOffset + UInt64(chunk.count - 3)
+        }
+        return nil
+    }
+
+    private func check(at place: UInt64) throws(JournalError) -> RecordCheck {
+        var wanted = RecordHeader.byteCount
+        while true {
+            let count = try available(at: place, wanted: wanted)
+            let start = Int(place - chunkOffset)
+            let found = chunk.withSpan(of: start..<start + count) {
+                RecordCheck($0, salt: header.salt, byteOffset: place)
+            }
+            guard case .short(let needed) = found, count >= wanted, needed > wanted else { return found }
+            wanted = needed
+        }
+    }
+
+    // MARK: The chunk
+
+    /// Sees to it that the chunk holds the bytes from `place` on.
+    ///
+    /// - Returns: how many of the wanted bytes there are, or more; fewer only at the file's end.
+    private func available(at place: UInt64, wanted: Int) throws(JournalError) -> Int {
+        let end = chunkOffset + UInt64(chunk.count)
+        if place < chunkOffset || place > end {
+            chunk.removeAll()
+            chunkOffset = place
+        }
+        if place + UInt64(wanted) > chunkOffset + UInt64(chunk.count) {
+            chunk.removeFirst(Int(place - chunkOffset))
+            chunkOffset = place
+            do throws(SystemError) {
+                while chunk.count < wanted,
+                    try file.read(into: &chunk, at: chunkOffset + UInt64(chunk.count)) > 0
+                {}
+            } catch {
+                throw .system(error, path: path)
+            }
+        }
+        return Int(chunkOffset + UInt64(chunk.count) - place)
+    }
+
+    private func forgetChunk() {
+        chunk.removeAll()
+        chunkOffset = offset
+    }
+}

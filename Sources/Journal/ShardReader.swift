@@ -1,0 +1,200 @@
+import Bytes
+import LinuxSystem
+
+/// Where a follower of a shard stands. The sequence decides; the rest is a hint that saves time and is checked.
+package struct ShardPosition: Equatable, Sendable {
+    /// The next record to read.
+    package let nextSequence: UInt64
+    /// The segment in which the record before it lies, by its first sequence.
+    package let segmentFirstSequence: UInt64
+    /// Where the record before it begins in that segment; 0 when unknown.
+    package let lastReadOffset: UInt64
+
+    /// The beginning of a shard.
+    package static let start = ShardPosition(nextSequence: 0)
+
+    package init(nextSequence: UInt64, segmentFirstSequence: UInt64 = 0, lastReadOffset: UInt64 = 0) {
+        self.nextSequence = nextSequence
+        self.segmentFirstSequence = segmentFirstSequence
+        self.lastReadOffset = lastReadOffset
+    }
+}
+
+/// What a follower found next in a shard.
+package enum ShardStep: Equatable, Sendable {
+    /// A record; `withPayload` lends its payload until the next step.
+    case record(RecordHeader)
+    /// Records that can't be read.
+    case damaged(SegmentDamage)
+    /// Nothing more below the limit, or nothing more for now.
+    case end
+}
+
+/// Follows one shard over its segments.
+///
+/// Every record is handed out once, in the order of sequences, and every sequence below the limit is either handed out or
+/// counted in a damage. It can be asked again after `.end`: what was written since is found.
+package final class ShardReader {
+    /// The shard.
+    package let shard: ShardIdentity
+    /// The next sequence to be handed out or reported missing.
+    package private(set) var nextSequence: UInt64
+    private let folder: String
+    private let storage: any JournalStorage
+    private var hint: ShardPosition
+    private var reader: SegmentReader?
+    /// First sequences of the segments that the folder held when it was looked at last.
+    private var segments: [UInt64] = []
+    /// First sequence of the segment behind the one that is read, if the folder held one.
+    private var successor: UInt64?
+    private var handedOutOfSegment = false
+    /// A segment that can't be read and was reported, by its first sequence.
+    private var brokenSegment: UInt64?
+
+    /// Begins to follow; no file is opened yet, and the folder need not be there.
+    ///
+    /// - Parameter journalFolder: the folder of all shards of all epochs.
+    package init(
+        shard: ShardIdentity, journalFolder: String, from position: ShardPosition = .start,
+        storage: any JournalStorage = LinuxStorage()
+    ) {
+        self.shard = shard
+        self.storage = storage
+        folder = journalFolder + "/" + shard.folder
+        nextSequence = position.nextSequence
+        hint = position
+    }
+
+    /// Finds the next record or damage.
+    ///
+    /// - Parameter limit: records from this sequence on are left for later. Everything below it is known to be there (a
+    ///   running writer's `ShardProgress.readable()`), so what is missing is damage. Without a limit the shard is read as
+    ///   far as there are good records, and bad bytes at its very end are no damage.
+    package func next(below limit: UInt64 = .max) throws(JournalError) -> ShardStep {
+        while nextSequence < limit {
+            guard let reader else {
+                if let step = try openNext(below: limit) { return step }
+                continue
+            }
+            switch try reader.next(below: min(limit, successor ?? .max)) {
+            case .record(let record):
+                nextSequence = record.sequence + 1
+                handedOutOfSegment = true
+                return .record(record)
+            case .damaged(let damage):
+                nextSequence = damage.firstSequence + damage.missingSequences
+                return .damaged(damage)
+            case .end(let end):
+                if let step = try leave(reader, at: end, below: limit) { return step }
+            }
+        }
+        return .end
+    }
+
+    /// Lends the payload of the record that the last step found.
+    @inline(__always)
+    package func withPayload<Result, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        guard let reader else { preconditionFailure("the last step found no record") }
+        return try reader.withPayload(body)
+    }
+
+    /// Where to go on after a record that the last step found.
+    package func position(behind record: RecordHeader) -> ShardPosition {
+        ShardPosition(
+            nextSequence: record.sequence + 1, segmentFirstSequence: reader?.header.firstSequence ?? 0,
+            lastReadOffset: record.byteOffset)
+    }
+
+    // MARK: -
+
+    /// Opens the segment in which the next record should lie.
+    ///
+    /// - Returns: what is to be said of it; nil to go on reading.
+    private func openNext(below limit: UInt64) throws(JournalError) -> ShardStep? {
+        try lookAtFolder()
+        guard let first = segments.last(where: { $0 <= nextSequence }) else {
+            return missing(until: segments.first, below: limit)
+        }
+        let path = folder + "/" + JournalPath.segmentName(firstSequence: first)
+        do throws(JournalError) {
+            let lastRead = hint.segmentFirstSequence == first && hint.lastReadOffset > 0 ? hint.lastReadOffset : nil
+            let opened = try SegmentReader(
+                path: path, firstWanted: nextSequence, lastReadOffset: lastRead, storage: storage)
+            guard opened.header.shard == shard, opened.header.firstSequence == first else {
+                return broken(first, path: path, reason: .misplaced, below: limit)
+            }
+            reader = opened
+            successor = segments.first { $0 > first }
+            handedOutOfSegment = false
+            return nil
+        } catch {
+            if case .headerDamaged = error { return broken(first, path: path, reason: .header, below: limit) }
+            throw error
+        }
+    }
+
+    /// The reader is at the end of what it can read: goes to the next segment, says what is missing, or waits.
+    private func leave(
+        _ reader: SegmentReader, at end: SegmentEnd, below limit: UInt64
+    ) throws(JournalError) -> ShardStep? {
+        // The limit was known before the folder is looked at: every segment that it needs is in there.
+        try lookAtFolder()
+        successor = segments.first { $0 > reader.header.firstSequence }
+        let promised = min(limit, successor ?? .max)
+        if promised == .max {
+            // The name may be given to another file as long as nothing was read.
+            if !handedOutOfSegment { self.reader = nil }
+            return .end
+        }
+        if end.nextSequence < promised {
+            reader.skip(to: promised)
+            nextSequence = promised
+            return .damaged(
+                SegmentDamage(
+                    path: reader.path, byteOffset: end.validBytes, byteCount: end.tailBytes,
+                    firstSequence: end.nextSequence, missingSequences: promised - end.nextSequence,
+                    reason: end.reason ?? .truncated))
+        }
+        if let successor, nextSequence >= successor { self.reader = nil }
+        return nil
+    }
+
+    /// No segment begins early enough.
+    private func missing(until first: UInt64?, below limit: UInt64) -> ShardStep? {
+        let end = min(limit, first ?? .max)
+        guard end != .max else { return .end }
+        let damage = SegmentDamage(
+            path: folder, byteOffset: 0, byteCount: 0, firstSequence: nextSequence,
+            missingSequences: end - nextSequence, reason: .missingSegment)
+        nextSequence = end
+        return .damaged(damage)
+    }
+
+    /// The whole segment can't be read.
+    private func broken(_ first: UInt64, path: String, reason: DamageReason, below limit: UInt64) -> ShardStep {
+        let end = min(limit, segments.first { $0 > first } ?? .max)
+        if end == .max, brokenSegment == first { return .end }
+        brokenSegment = first
+        let size = (try? storage.openFile(path, forWriting: false))?.sizeOrZero ?? 0
+        let damage = SegmentDamage(
+            path: path, byteOffset: 0, byteCount: size, firstSequence: nextSequence,
+            missingSequences: end == .max ? 0 : end - nextSequence, reason: reason)
+        if end != .max { nextSequence = end }
+        return .damaged(damage)
+    }
+
+    private func lookAtFolder() throws(JournalError) {
+        do throws(SystemError) {
+            segments = try storage.list(folder).compactMap(JournalPath.firstSequence(ofSegmentNamed:))
+        } catch {
+            guard error.isNotFound else { throw .system(error, path: folder) }
+            segments = []
+        }
+    }
+}
+
+extension JournalFile {
+    fileprivate var sizeOrZero: UInt64 { (try? sizeBytes()) ?? 0 }
+}
