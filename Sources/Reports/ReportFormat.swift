@@ -1,0 +1,29 @@
+import Bytes
+package import Campaigns
+
+/// How an answer is made visible: the room's front door.
+///
+/// The store answers a question with numbers; this room gives them names, an order and a layout, for people, for programs
+/// and for spreadsheets. It reads no store and decides no number: what is not in the answer is not known here, and
+/// what is not known is never shown as 0. Every text that came from the network is made harmless for where it is shown.
+package enum ReportFormat: String, CaseIterable, Sendable {
+    /// A table for a person.
+    case table
+    /// One JSON object.
+    case json
+    /// Rows for a spreadsheet.
+    case csv
+
+    /// The answer in this format, ready for standard output.
+    ///
+    /// - Parameters:
+    ///   - columns: the terminal's width, or nil when the output is no terminal. Only a table looks at it.
+    ///   - rules: the version of the rules that told people from machines, or nil. Only a table shows it.
+    package func render(_ answer: ReportAnswer, columns: Int? = nil, rules: String? = nil) -> [UInt8] {
+        switch self {
+        case .table: Array(TableReport(answer, columns: columns, rules: rules).text().utf8)
+        case .json: JSONReport(answer).bytes(layout: columns == nil ? .compact : .pretty)
+        case .csv: CSVReport(answer).bytes()
+        }
+    }
+}
