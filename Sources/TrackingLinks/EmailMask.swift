@@ -2,8 +2,8 @@ package import Bytes
 
 /// Replaces what is shaped like an email address by `(email)`, so that a stored text names nobody.
 ///
-/// An address is a run of bytes that local parts are made of, an at sign, and a domain of at least two labels whose last
-/// one is not a number: `jquery@3.6.0` in a path is a version, not a person. The at sign may be percent-encoded, any
+/// An address is a run of bytes that local parts are made of, an at sign, and a domain of at least two labels, a later
+/// one of which is not a number: `jquery@3.6.0` in a path is a version, not a person. The at sign may be percent-encoded, any
 /// number of times (`%40`, `%2540`). A local part in quotes goes with its quotes. The signs that separate the parts of
 /// a URL (`/ ? # & = ; , :`) end an address. Where in doubt, more is masked rather than less.
 ///
@@ -72,27 +72,33 @@ package enum EmailMask {
         return nil
     }
 
-    /// Offset behind the domain that begins at `start`, or nil where no domain of two labels does.
+    /// Offset behind the domain that begins at `start`, or nil where no domain of two labels does. Behind the last label
+    /// with a letter nothing belongs to the domain: a full stop that ends a sentence, a number.
     private static func endOfDomain(_ bytes: Span<UInt8>, from start: Int) -> Int? {
-        var end = start
-        var dots = 0
-        var lastLabelHasLetter = false
-        while end < bytes.count, isDomain(bytes[end]) {
-            let byte = bytes[end]
-            if byte == UInt8(ascii: ".") || isEncodedDot(bytes, at: end) {
-                // A full stop at the very end of a sentence does not begin another label.
-                let next = end + (byte == UInt8(ascii: ".") ? 1 : 3)
-                guard end > start, next < bytes.count, isDomain(bytes[next]) else { break }
-                dots += 1
-                lastLabelHasLetter = false
-                end = next
-                continue
+        var domainEnd: Int?
+        var labels = 0
+        var labelStart = start
+        while true {
+            var hasLetter = false
+            var end = labelStart
+            while end < bytes.count, isLabel(bytes[end]), !isEncodedDot(bytes, at: end),
+                endOfAtSign(bytes, at: end) == end
+            {
+                if bytes[end].isASCIILetter || bytes[end] >= 0x80 { hasLetter = true }
+                end += 1
             }
-            if endOfAtSign(bytes, at: end) > end { break }
-            if byte.isASCIILetter || byte >= 0x80 { lastLabelHasLetter = true }
-            end += 1
+            guard end > labelStart else { return domainEnd }
+            labels += 1
+            if labels > 1, hasLetter { domainEnd = end }
+            guard end < bytes.count else { return domainEnd }
+            if bytes[end] == UInt8(ascii: ".") {
+                labelStart = end + 1
+            } else if isEncodedDot(bytes, at: end) {
+                labelStart = end + 3
+            } else {
+                return domainEnd
+            }
         }
-        return dots > 0 && lastLabelHasLetter ? end : nil
     }
 
     /// True where `%2E` stands.
@@ -114,9 +120,9 @@ package enum EmailMask {
         }
     }
 
-    /// True for a byte that a domain may hold, percent-encoding included.
-    private static func isDomain(_ byte: UInt8) -> Bool {
-        byte.isASCIILetter || byte.isASCIIDigit || byte >= 0x80 || byte == UInt8(ascii: ".")
-            || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "%")
+    /// True for a byte that a domain's label may hold, percent-encoding included.
+    private static func isLabel(_ byte: UInt8) -> Bool {
+        byte.isASCIILetter || byte.isASCIIDigit || byte >= 0x80 || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "%")
     }
 }

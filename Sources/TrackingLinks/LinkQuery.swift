@@ -23,7 +23,11 @@ package struct LinkQuery: Equatable, Sendable {
 
     /// True when the field of this name is kept. O(names).
     func contains(_ name: Span<UInt8>) -> Bool {
-        for range in names where bytes.span.extracting(range.offsets).equals(name) { return true }
+        var index = 0
+        while index < names.count {
+            if bytes.span.extracting(names[index].offsets).equals(name) { return true }
+            index += 1
+        }
         return false
     }
 }

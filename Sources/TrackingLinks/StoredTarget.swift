@@ -58,7 +58,8 @@ package enum StoredTarget {
     /// Where the authority's user and password stand, the at sign included: whoever put them into a link did not mean
     /// them for a log.
     private static func rangeOfUserInfo(in text: Span<UInt8>) -> Range<Int> {
-        guard let colon = text.firstOffset(of: UInt8(ascii: ":")), text.extracting(colon...).hasPrefix("://") else {
+        guard let colon = text.firstOffset(of: UInt8(ascii: ":")), text.extracting(colon..<text.count).hasPrefix("://")
+        else {
             return 0..<0
         }
         let start = colon + 3

@@ -40,13 +40,20 @@ extension Target {
             address.append(into: &buffer)
             return
         }
-        for offset in host.indices {
-            let byte = host[offset].asciiLowercased
-            if byte < 0x80 {
-                buffer.append(byte)
+        if hostKind.isLinkable {
+            for offset in host.indices { buffer.append(host[offset].asciiLowercased) }
+            return
+        }
+        // Hosts of these kinds are stored but never sent: each has one spelling in printable ASCII, escapes in capitals.
+        var cursor = PercentCursor()
+        var offset = 0
+        while let byte = cursor.next(in: host) {
+            if cursor.offset - offset == 1 && byte < 0x80 {
+                buffer.append(byte.asciiLowercased)
             } else {
-                PercentCoding.encode(host.extracting(offset...offset), into: &buffer)
+                PercentCoding.encode(CollectionOfOne(byte).span, into: &buffer, keeping: ByteSet())
             }
+            offset = cursor.offset
         }
     }
 

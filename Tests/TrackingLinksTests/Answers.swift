@@ -20,7 +20,8 @@ enum Sections {
         fallback: String? = "https://www.mywebsite.com/", linkQuery: [String] = []
     ) throws -> SectionPolicy {
         SectionPolicy(
-            hosts: try HostList(patterns: hosts), otherwise: otherwise, fallback: try fallback.map { try FallbackURL($0) },
+            hosts: try HostList(patterns: hosts), otherwise: otherwise,
+            fallback: try fallback.map { try FallbackURL($0) },
             linkQuery: LinkQuery(names: linkQuery))
     }
 
@@ -67,7 +68,9 @@ func field(_ field: TrackingField, of query: String, limitBytes: Int = LinkLimit
     let bytes = Array(query.utf8)
     let link = TrackingLink.read(query: bytes.span)
     var buffer = ByteBuffer(capacity: bytes.count + 1)
-    guard let decoded = link.decodeField(field, of: bytes.span, into: &buffer, limitBytes: limitBytes) else { return nil }
+    guard let decoded = link.decodeField(field, of: bytes.span, into: &buffer, limitBytes: limitBytes) else {
+        return nil
+    }
     return buffer.withSpan(of: decoded.range.offsets) { $0.toString() }
 }
 

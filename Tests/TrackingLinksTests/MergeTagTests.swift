@@ -31,8 +31,9 @@ struct MergeTagTests {
     @Test func aDecodedValueCanBeAskedAbout() {
         let tag = Array("{{email}}".utf8)
         let address = Array("a@mail.example".utf8)
-        #expect(MergeTag.isUnfilled(tag.span))
-        #expect(!MergeTag.isUnfilled(address.span))
+        let isTagUnfilled = MergeTag.isUnfilled(tag.span)
+        let isAddressUnfilled = MergeTag.isUnfilled(address.span)
+        #expect(isTagUnfilled && !isAddressUnfilled)
     }
 
     @Test func aTagInTheTargetIsNoted() throws {

@@ -13,7 +13,8 @@ struct TrackingLinkTests {
         var notes: LinkRepair = []
 
         init(
-            _ name: String, _ query: String, _ field: TrackingField = .cuid, gives value: String?, notes: LinkRepair = []
+            _ name: String, _ query: String, _ field: TrackingField = .cuid, gives value: String?,
+            notes: LinkRepair = []
         ) {
             self.testDescription = name
             self.query = query
@@ -105,7 +106,8 @@ struct TrackingLinkTests {
 
     @Test func unknownFieldsAreCounted() {
         let query = Array("utm_source=x&sec=1&&foo&amp;sec=2".utf8)
-        #expect(TrackingLink.read(query: query.span).unknownFieldCount == 3)
+        let link = TrackingLink.read(query: query.span)
+        #expect(link.unknownFieldCount == 3)
     }
 
     @Test func anOverlongFieldIsCutAndNoted() throws {
@@ -136,7 +138,8 @@ struct TrackingLinkTests {
         var buffer = ByteBuffer(capacity: 64)
         let link = TrackingLink.read(query: query.span)
         let decoded = link.decodeField(.cuid, of: query.span, into: &buffer, limitBytes: 4)
-        #expect(decoded == DecodedField(range: ByteRange(0..<4), isCut: true))
+        #expect(decoded?.range == ByteRange(0..<4))
+        #expect(decoded?.isCut == true)
     }
 
     @Test func fieldsBeyondTheLimitAreNotRead() {

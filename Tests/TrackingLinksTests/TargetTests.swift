@@ -1,0 +1,262 @@
+import Bytes
+import Testing
+import TrackingLinks
+
+@Suite("A target is an absolute URL that has one reading, or it is unusable")
+struct TargetTests {
+    struct Usable: CustomTestStringConvertible {
+        var testDescription: String { text }
+        var text: String
+        var normalised: String
+        var host: String
+        var kind = Target.HostKind.name
+        var port: UInt16 = 443
+
+        init(_ text: String, _ normalised: String, host: String, _ kind: Target.HostKind = .name, port: UInt16 = 443) {
+            self.text = text
+            self.normalised = normalised
+            self.host = host
+            self.kind = kind
+            self.port = port
+        }
+    }
+
+    static let usable: [Usable] = [
+        Usable("https://a.example/", "https://a.example/", host: "a.example"),
+        Usable("http://a.example/", "http://a.example/", host: "a.example", port: 80),
+        Usable("HTTPS://A.Example/Path?Q=A#F", "https://a.example/Path?Q=A#F", host: "a.example"),
+        Usable("https://a.example", "https://a.example/", host: "a.example"),
+        Usable("https://a.example?x=1", "https://a.example/?x=1", host: "a.example"),
+        Usable("https://a.example#top", "https://a.example/#top", host: "a.example"),
+        Usable("https://a.example/?", "https://a.example/?", host: "a.example"),
+        Usable("https://a.example/#", "https://a.example/#", host: "a.example"),
+        Usable("https://a.example:443/x", "https://a.example/x", host: "a.example"),
+        Usable("https://a.example:/x", "https://a.example/x", host: "a.example"),
+        Usable("https://a.example:00443/x", "https://a.example/x", host: "a.example"),
+        Usable("http://a.example:443/x", "http://a.example:443/x", host: "a.example", port: 443),
+        Usable("https://a.example:8443", "https://a.example:8443/", host: "a.example", port: 8443),
+        Usable("https://a.example:65535/", "https://a.example:65535/", host: "a.example", port: 65_535),
+        Usable("https://a.example./", "https://a.example./", host: "a.example."),
+        Usable("https://localhost/", "https://localhost/", host: "localhost"),
+        Usable("https://my_shop-1.a.example/", "https://my_shop-1.a.example/", host: "my_shop-1.a.example"),
+        Usable("https://3com.example/", "https://3com.example/", host: "3com.example"),
+        Usable("https://1.2.3.example/", "https://1.2.3.example/", host: "1.2.3.example"),
+        Usable("https://192.0.2.1/", "https://192.0.2.1/", host: "192.0.2.1", .ipv4),
+        Usable("https://[2001:DB8:0:0:0:0:0:1]/", "https://[2001:db8::1]/", host: "[2001:db8::1]", .ipv6),
+        Usable("https://[::]:8443/", "https://[::]:8443/", host: "[::]", .ipv6, port: 8443),
+        Usable("https://[::ffff:192.0.2.1]/", "https://[::ffff:c000:201]/", host: "[::ffff:c000:201]", .ipv6),
+        Usable(
+            "https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/", host: "xn--bcher-kva.example", .punycode
+        ),
+        Usable("https://www.XN--BCHER-kva/", "https://www.xn--bcher-kva/", host: "www.xn--bcher-kva", .punycode),
+        Usable("https://bücher.example/", "https://b%C3%BCcher.example/", host: "b%C3%BCcher.example", .nonASCII),
+        Usable("https://%61.example/", "https://%61.example/", host: "%61.example", .percentEncoded),
+        Usable(
+            "https://１２７.0.0.1/", "https://%EF%BC%91%EF%BC%92%EF%BC%97.0.0.1/",
+            host: "%EF%BC%91%EF%BC%92%EF%BC%97.0.0.1", .nonASCII),
+        Usable("https://a.example/x@y:z", "https://a.example/x@y:z", host: "a.example"),
+        Usable("https://a.example/?u=https://b.example/", "https://a.example/?u=https://b.example/", host: "a.example"),
+        Usable("https://a.example#@b.example/", "https://a.example/#@b.example/", host: "a.example"),
+        Usable("https://a.example?@b.example/", "https://a.example/?@b.example/", host: "a.example"),
+        Usable("https://a.example/a/../b/./c", "https://a.example/a/../b/./c", host: "a.example"),
+        Usable("https://a.example//b.example", "https://a.example//b.example", host: "a.example"),
+        Usable(
+            "https://a.example/caf\u{E9}?q=\u{20AC}#\u{E9}", "https://a.example/caf%C3%A9?q=%E2%82%AC#%C3%A9",
+            host: "a.example"),
+        Usable("https://a.example/100%", "https://a.example/100%", host: "a.example"),
+        Usable("https://a.example/%2e%2E/%0d%0a", "https://a.example/%2e%2E/%0d%0a", host: "a.example"),
+        Usable("https://a.example/\"<>`{}^|'", "https://a.example/%22%3C%3E%60%7B%7D%5E|'", host: "a.example"),
+        Usable("https://a.example/?\"<>`{}^|'", "https://a.example/?%22%3C%3E`{}^|%27", host: "a.example"),
+        Usable("https://a.example/#\"<>`{}^|'#?", "https://a.example/#%22%3C%3E%60{}^|'#?", host: "a.example"),
+    ]
+
+    @Test(arguments: usable)
+    func isUsable(_ row: Usable) throws {
+        let bytes = Array(row.text.utf8)
+        guard case .target(let target) = parse(bytes) else {
+            Issue.record("not usable")
+            return
+        }
+        var buffer = ByteBuffer(capacity: Target.maximumNormalisedCount(of: bytes.count))
+        let normalised = target.normalised(of: bytes.span, into: &buffer)
+        let url = buffer.toArray()
+        #expect(String(decoding: url, as: UTF8.self) == row.normalised)
+        #expect(String(decoding: url[normalised.host.offsets], as: UTF8.self) == row.host)
+        #expect(normalised.hostKind == row.kind)
+        #expect(normalised.port == row.port)
+        // What is sent reads as what was judged. A host outside ASCII, which is sent nowhere, is percent-encoded by now.
+        if row.kind != .nonASCII { #expect(parse(url) == .target(normalised)) }
+        guard case .target(let again) = parse(url) else {
+            Issue.record("what was normalised is not usable")
+            return
+        }
+        var second = ByteBuffer(capacity: Target.maximumNormalisedCount(of: url.count))
+        _ = again.normalised(of: url.span, into: &second)
+        #expect(second.toArray() == url)
+    }
+
+    struct Unusable: CustomTestStringConvertible {
+        var testDescription: String { "\(refusal): \(text.debugDescription)" }
+        var text: String
+        var refusal: TargetRefusal
+
+        init(_ text: String, _ refusal: TargetRefusal) {
+            self.text = text
+            self.refusal = refusal
+        }
+    }
+
+    static let unusable: [Unusable] = [
+        Unusable("", .notAbsolute),
+        Unusable("/", .notAbsolute),
+        Unusable("/cart", .notAbsolute),
+        Unusable("//evil.example/", .notAbsolute),
+        Unusable("///evil.example/", .notAbsolute),
+        Unusable("www.mywebsite.com", .notAbsolute),
+        Unusable("https", .notAbsolute),
+        Unusable("https:", .notAbsolute),
+        Unusable("https:/a.example", .notAbsolute),
+        Unusable("https:a.example", .notAbsolute),
+        Unusable("https%3A%2F%2Fa.example", .notAbsolute),
+        Unusable("://a.example", .notAbsolute),
+        Unusable("\u{FEFF}https://a.example/", .notAbsolute),
+        Unusable("1https://a.example/", .notAbsolute),
+        Unusable("javascript:alert(1)", .otherScheme),
+        Unusable("JavaScript://a.example/%0aalert(1)", .otherScheme),
+        Unusable("data:text/html,x", .otherScheme),
+        Unusable("ftp://a.example/", .otherScheme),
+        Unusable("httpss://a.example/", .otherScheme),
+        Unusable("http+x://a.example/", .otherScheme),
+        Unusable("mailto:a@b.example", .otherScheme),
+        Unusable(" https://a.example/", .space),
+        Unusable("https://a.example/ ", .space),
+        Unusable("https://a.example/a b", .space),
+        Unusable("https://a .example/", .space),
+        Unusable("https://a.example/\r\nSet-Cookie:x=1", .controlByte),
+        Unusable("ht\ttps://a.example/", .controlByte),
+        Unusable("https://a.\nexample/", .controlByte),
+        Unusable("https://a.example/\u{0}", .controlByte),
+        Unusable("https://a.example/\u{7F}", .controlByte),
+        Unusable("\u{1}https://a.example/", .controlByte),
+        Unusable("https:\\\\a.example\\", .backslash),
+        Unusable("https://a.example\\@evil.example/", .backslash),
+        Unusable("https://a.example/x\\y", .backslash),
+        Unusable("https://www.mywebsite.com@evil.example/", .userInfo),
+        Unusable("https://user:password@a.example/", .userInfo),
+        Unusable("https://@a.example/", .userInfo),
+        Unusable("https://a.example:80@evil.example/", .userInfo),
+        Unusable("https://", .emptyHost),
+        Unusable("https:///a.example", .emptyHost),
+        Unusable("https://?x", .emptyHost),
+        Unusable("https://#x", .emptyHost),
+        Unusable("https://:443/", .emptyHost),
+        Unusable("https://./", .emptyHost),
+        Unusable("https://../", .hostSyntax),
+        Unusable("https://a..example/", .hostSyntax),
+        Unusable("https://.a.example/", .hostSyntax),
+        Unusable("https://a.example../", .hostSyntax),
+        Unusable("https://a!b.example/", .hostSyntax),
+        Unusable("https://a,b.example/", .hostSyntax),
+        Unusable("https://a;b.example/", .hostSyntax),
+        Unusable("https://a'b.example/", .hostSyntax),
+        Unusable("https://a\"b.example/", .hostSyntax),
+        Unusable("https://<a>.example/", .hostSyntax),
+        Unusable("https://a^b.example/", .hostSyntax),
+        Unusable("https://a|b.example/", .hostSyntax),
+        Unusable("https://*.example/", .hostSyntax),
+        Unusable("https://a[b].example/", .hostSyntax),
+        Unusable("https://\(String(repeating: "a", count: 64)).example/", .hostSyntax),
+        Unusable("https://xn--\(String(repeating: "a", count: 60)).example/", .hostSyntax),
+        Unusable("https://\(String(repeating: "a.", count: 128))/", .hostSyntax),
+        Unusable("https://127.1/", .ipv4Spelling),
+        Unusable("https://2130706433/", .ipv4Spelling),
+        Unusable("https://0x7f.1/", .ipv4Spelling),
+        Unusable("https://0x7F000001/", .ipv4Spelling),
+        Unusable("https://0x/", .ipv4Spelling),
+        Unusable("https://a.0x/", .ipv4Spelling),
+        Unusable("https://0177.0.0.1/", .ipv4Spelling),
+        Unusable("https://127.0.0.01/", .ipv4Spelling),
+        Unusable("https://127.0.0.1./", .ipv4Spelling),
+        Unusable("https://127.0.0.256/", .ipv4Spelling),
+        Unusable("https://1.2.3.4.5/", .ipv4Spelling),
+        Unusable("https://evil.example.1/", .ipv4Spelling),
+        Unusable("https://99999999999999999999/", .ipv4Spelling),
+        Unusable("https://[::1/", .ipv6Syntax),
+        Unusable("https://[]/", .ipv6Syntax),
+        Unusable("https://[:1]/", .ipv6Syntax),
+        Unusable("https://[1:]/", .ipv6Syntax),
+        Unusable("https://[1::2::3]/", .ipv6Syntax),
+        Unusable("https://[:::1]/", .ipv6Syntax),
+        Unusable("https://[1:2:3:4:5:6:7]/", .ipv6Syntax),
+        Unusable("https://[1:2:3:4:5:6:7:8:9]/", .ipv6Syntax),
+        Unusable("https://[1:2:3:4:5:6:7:8::]/", .ipv6Syntax),
+        Unusable("https://[12345::]/", .ipv6Syntax),
+        Unusable("https://[g::]/", .ipv6Syntax),
+        Unusable("https://[fe80::1%25eth0]/", .ipv6Syntax),
+        Unusable("https://[1:2:3:4:5:6:7:192.0.2.1]/", .ipv6Syntax),
+        Unusable("https://[::192.0.2.1:1]/", .ipv6Syntax),
+        Unusable("https://[::192.0.2]/", .ipv6Syntax),
+        Unusable("https://[::1]x/", .hostSyntax),
+        Unusable("https://a.example:0/", .port),
+        Unusable("https://a.example:65536/", .port),
+        Unusable("https://a.example:99999999999999999999/", .port),
+        Unusable("https://a.example:8o/", .port),
+        Unusable("https://a.example:-1/", .port),
+        Unusable("https://a.example:80:80/", .port),
+        Unusable("https://[::1]:x/", .port),
+        Unusable("https://a.example/\(String(repeating: "a", count: LinkLimits.targetBytesMax))", .tooLong),
+    ]
+
+    @Test(arguments: unusable)
+    func isUnusable(_ row: Unusable) {
+        #expect(parse(Array(row.text.utf8)) == .unusable(row.refusal))
+    }
+
+    @Test func theLongestHostsAreUsable() {
+        let label = String(repeating: "a", count: 63)
+        let name = "\(label).\(label).\(label).\(String(repeating: "a", count: 61))"
+        #expect(name.utf8.count == 253)
+        #expect(parse(Array("https://\(name)/".utf8)).isUsable)
+        #expect(!parse(Array("https://\(name)a/".utf8)).isUsable)
+    }
+
+    struct IPv6: CustomTestStringConvertible {
+        var testDescription: String { text }
+        var text: String
+        var canonical: String
+    }
+
+    static let ipv6: [IPv6] = [
+        IPv6(text: "::", canonical: "::"),
+        IPv6(text: "::1", canonical: "::1"),
+        IPv6(text: "1::", canonical: "1::"),
+        IPv6(text: "1:2:3:4:5:6:7:8", canonical: "1:2:3:4:5:6:7:8"),
+        IPv6(text: "0001:0:00:000:0000:06:7:8", canonical: "1::6:7:8"),
+        IPv6(text: "1:0:0:2:0:0:0:3", canonical: "1:0:0:2::3"),
+        IPv6(text: "1:0:0:2:3:0:0:4", canonical: "1::2:3:0:0:4"),
+        IPv6(text: "1:0:2:3:4:5:6:7", canonical: "1:0:2:3:4:5:6:7"),
+        IPv6(text: "0:0:1:2:3:4:0:0", canonical: "::1:2:3:4:0:0"),
+        IPv6(text: "1:2:3:4:5:6:7::", canonical: "1:2:3:4:5:6:7:0"),
+        IPv6(text: "::2:3:4:5:6:7:8", canonical: "0:2:3:4:5:6:7:8"),
+        IPv6(text: "1:2:3:4:5:6:0:0", canonical: "1:2:3:4:5:6::"),
+        IPv6(text: "1:2:3:4:5:6:192.0.2.1", canonical: "1:2:3:4:5:6:c000:201"),
+        IPv6(text: "64:ff9b::192.0.2.255", canonical: "64:ff9b::c000:2ff"),
+        IPv6(text: "ABCD:EF01:2345:6789:ABCD:EF01:2345:6789", canonical: "abcd:ef01:2345:6789:abcd:ef01:2345:6789"),
+    ]
+
+    @Test(arguments: ipv6)
+    func anIPv6AddressIsWrittenAsBrowsersDo(_ row: IPv6) throws {
+        let given = answer(target: "http://[\(row.text)]/", policy: try Sections.policy(.ask, hosts: []))
+        #expect(given.host == "[\(row.canonical)]")
+    }
+
+    private func parse(_ bytes: [UInt8]) -> TargetParse {
+        Target.parse(bytes.span)
+    }
+}
+
+extension TargetParse {
+    fileprivate var isUsable: Bool {
+        if case .target = self { true } else { false }
+    }
+}
