@@ -59,6 +59,20 @@ package enum HTTPStatus: UInt16, Sendable, CaseIterable {
         }
     }
 
+    /// A sentence for whoever sees an answer that the engine makes itself.
+    package var sentence: StaticString {
+        switch self {
+        case .requestTimeout: "The request took too long.\n"
+        case .contentTooLarge: "The body of the request is too large.\n"
+        case .targetTooLong: "The address is too long.\n"
+        case .expectationFailed: "The request expects something that is not supported.\n"
+        case .headTooLarge: "The headers of the request are too large.\n"
+        case .notImplemented: "The request asks for something that is not supported.\n"
+        case .versionNotSupported: "This version of HTTP is not supported.\n"
+        default: "The request is malformed.\n"
+        }
+    }
+
     /// True where a response has neither a body nor its length (RFC 9110 section 8.6).
     package var forbidsBody: Bool {
         self == .noContent || self == .notModified

@@ -1,0 +1,104 @@
+import LinuxSystem
+
+extension WorkerLoop {
+    /// Begins to watch the listeners.
+    mutating func watchListeners() throws(SystemError) {
+        for index in listeners.indices {
+            let interest: Readiness = listeners[index].isShared ? [.readable, .exclusive] : .readable
+            try poller.add(
+                listeners[index].socket.rawValue, token: WorkerToken.listener(index), interest: interest)
+        }
+    }
+
+    /// Accepts from the listeners that have connections waiting, so many from each.
+    mutating func acceptReady() {
+        for index in listeners.indices where readyListeners & (1 << UInt64(index)) != 0 {
+            var left = limits.acceptsPerTurnMax
+            while left > 0 && !isAcceptPaused && accept(index) { left -= 1 }
+        }
+        readyListeners = 0
+    }
+
+    /// Accepts one connection and looks at once whether its request is there.
+    ///
+    /// - Returns: false when nobody waits, or accepting has to stop.
+    mutating func accept(_ listener: Int) -> Bool {
+        if table.isFull && leastMissed() == nil {
+            pauseAccepting(until: now)
+            return false
+        }
+        switch listeners[listener].socket.accept() {
+        case .connection(let socket, let peer):
+            tally.add(.accepted)
+            if table.isFull { _ = shed() }
+            var facts = ConnectionFacts(
+                address: peer.ipAddress, port: peer.port ?? 0, listenerIndex: UInt8(truncatingIfNeeded: listener))
+            handler.connectionOpened(&facts)
+            receive(table.open(socket, facts: facts))
+            return true
+        case .wouldBlock: return false
+        case .aborted: return true
+        case .outOfDescriptors:
+            tally.add(.outOfDescriptors)
+            if !shed() { pauseAccepting(until: now &+ Self.acceptPauseNanoseconds) }
+            return false
+        case .failure:
+            // The kernel has run out of something else: waiting is all that can be done.
+            pauseAccepting(until: now &+ Self.acceptPauseNanoseconds)
+            return false
+        }
+    }
+
+    /// How long accepting stops where room in the table is not the reason.
+    private static var acceptPauseNanoseconds: UInt64 { 100_000_000 }
+
+    /// The connection that is missed least: one that idles, else one that was answered and lingers, else the one whose
+    /// head, body or answer has been under way longest. Never an idle one of a trusted proxy.
+    private func leastMissed() -> Int? {
+        for kind in [DeadlineKind.idle, .linger, .head, .body, .write] {
+            if let slot = table.first(kind), slot != serving { return slot }
+        }
+        return nil
+    }
+
+    /// Closes the connection that is missed least, if there is one.
+    private mutating func shed() -> Bool {
+        guard let slot = leastMissed() else { return false }
+        tally.add(.shed)
+        close(slot)
+        return true
+    }
+
+    /// Closes the connection that has held a buffer longest.
+    mutating func shedHolder() {
+        var oldest: Int?
+        for kind in [DeadlineKind.head, .body, .write] {
+            guard let slot = table.first(kind), slot != serving else { continue }
+            if let other = oldest, table.entries[other].since <= table.entries[slot].since { continue }
+            oldest = slot
+        }
+        guard let oldest else { return }
+        tally.add(.shed)
+        close(oldest)
+    }
+
+    /// Leaves new connections in the kernel's queue until one of ours is gone.
+    private mutating func pauseAccepting(until time: UInt64) {
+        acceptPausedUntil = time
+        guard !isAcceptPaused else { return }
+        tally.add(.acceptPauses)
+        isAcceptPaused = true
+        for listener in listeners { try? poller.remove(listener.socket.rawValue) }
+    }
+
+    /// Accepts again once there is room and the time of the pause is over.
+    mutating func resumeAccepting() {
+        guard !table.isFull && now >= acceptPausedUntil else { return }
+        isAcceptPaused = false
+        do throws(SystemError) {
+            try watchListeners()
+        } catch {
+            pauseAccepting(until: now &+ Self.acceptPauseNanoseconds)
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Bytes
+
+extension WorkerLoop {
+    /// Answers every request that is whole in `bytes`, within the turn's bound.
+    ///
+    /// It closes nothing and moves no buffer: the bytes are lent. What is to happen stands in the entry for `serve`.
+    ///
+    /// - Returns: how many bytes are used up.
+    mutating func consume(_ slot: Int, _ bytes: Span<UInt8>) -> Int {
+        var offset = 0
+        var answered = 0
+        while offset < bytes.count {
+            let rest = bytes.extracting(offset..<bytes.count)
+            switch table.entries[slot].phase {
+            case .head:
+                if answered == limits.requestsPerTurnMax {
+                    makeRunnable(slot)
+                    return offset
+                }
+                switch RequestParser.parse(rest, limits: limits, into: &head) {
+                case .complete(let count):
+                    offset &+= count
+                    answered &+= 1
+                    takeHead(slot, rest, headCount: count)
+                case .incomplete:
+                    return offset &+ Self.emptyLineBytes(rest)
+                case .rejected(let rejection):
+                    reject(slot, rejection)
+                    return offset
+                }
+            case .droppedBody: offset &+= dropBody(slot, rest)
+            case .collectedBody: offset &+= collectBody(slot, rest)
+            case .lingering: return bytes.count
+            }
+            // The turn may have been flushed in between, and the client may not have taken its answers.
+            if table.entries[slot].ending != .none || table.entries[slot].output != nil { return offset }
+        }
+        return offset
+    }
+
+    /// Bytes of empty lines at the start: they belong to no request and begin none.
+    private static func emptyLineBytes(_ bytes: Span<UInt8>) -> Int {
+        var count = 0
+        while count + 1 < bytes.count && bytes[count] == UInt8(ascii: "\r") && bytes[count + 1] == UInt8(ascii: "\n") {
+            count += 2
+        }
+        return count
+    }
+
+    /// Decides what becomes of a request whose head is there.
+    @inline(__always)
+    private mutating func takeHead(_ slot: Int, _ bytes: Span<UInt8>, headCount: Int) {
+        if case .none = head.body {
+            respond(slot, bytes, body: bytes.extracting(0..<0))
+        } else {
+            takeHeadWithBody(slot, bytes, headCount: headCount)
+        }
+    }
+
+    private mutating func takeHeadWithBody(_ slot: Int, _ bytes: Span<UInt8>, headCount: Int) {
+        let wanted = handler.bodyLimitBytes(for: head, in: bytes, from: table.entries[slot].facts)
+        if wanted <= 0 {
+            respondAndDrop(slot, bytes)
+        } else if case .length(let length) = head.body, length > wanted {
+            reject(slot, .bodyTooLong)
+        } else {
+            beginCollecting(slot, bytes, headCount: headCount, limit: wanted)
+        }
+    }
+
+    /// Answers at once and reads over the body, where that is cheap; else the connection ends.
+    private mutating func respondAndDrop(_ slot: Int, _ bytes: Span<UInt8>) {
+        var progress = BodyProgress()
+        var endsHere = head.expectsContinue
+        if case .length(let length) = head.body {
+            progress.remaining = length
+            endsHere = endsHere || length > limits.droppedBodyLimitBytes
+        } else {
+            progress.isChunked = true
+            progress.room = limits.droppedBodyLimitBytes
+        }
+        // A client that waits for leave may send its body or not once it sees the answer: the connection can't go on.
+        if endsHere { head.keepsAlive = false }
+        respond(slot, bytes, body: bytes.extracting(0..<0))
+        table.entries[slot].phase = .droppedBody
+        table.entries[slot].body = progress
+        if table.entries[slot].ending == .close { table.entries[slot].ending = .linger }
+    }
+
+    /// Lets the handler answer one request.
+    mutating func respond(_ slot: Int, _ bytes: Span<UInt8>, body: Span<UInt8>) {
+        if response.output.freeCapacity < Self.responseRoomBytes { flush() }
+        // The flush may have found out that the client is gone.
+        guard table.entries[slot].ending == .none else { return }
+        tally.add(.requests)
+        let count = table.entries[slot].facts.requestCount
+        table.entries[slot].facts.requestCount = count == .max ? count : count + 1
+        response.prepare(
+            answersHead: head.method == .head, keepsAlive: head.keepsAlive && drain == .serving, version: head.version)
+        needsCommit = true
+        handler.respond(to: head, in: bytes, body: body, from: &table.entries[slot].facts, into: &response)
+        if response.stage != .finished { answerFailure() }
+        queueReply(slot)
+        if response.closesConnection && table.entries[slot].ending == .none {
+            // A client that asked for the end reads up to it; one that didn't may be sending the next request.
+            table.entries[slot].ending = head.keepsAlive ? .linger : .close
+        }
+    }
+
+    /// Room that a response of the usual size fits in: below it the turn is flushed first.
+    private static var responseRoomBytes: Int { 8_192 }
+
+    /// Replaces a response that the handler left unfinished.
+    private mutating func answerFailure() {
+        response.discard()
+        response.closesConnection = true
+        response.begin(.internalServerError)
+        response.finish(contentType: "text/plain; charset=utf-8", body: "The server has failed on this request.\n")
+    }
+
+    /// Refuses a request; the connection ends behind the answer.
+    mutating func reject(_ slot: Int, _ rejection: HTTPRejection) {
+        if response.output.freeCapacity < Self.responseRoomBytes { flush() }
+        guard table.entries[slot].ending == .none else { return }
+        tally.add(.rejected)
+        counters.count(rejection)
+        response.prepare(answersHead: head.method == .head, keepsAlive: false, version: .http11)
+        handler.requestRejected(rejection, from: &table.entries[slot].facts, into: &response)
+        if response.stage != .finished {
+            response.discard()
+            response.closesConnection = true
+            response.begin(rejection.status)
+            response.finish(contentType: "text/plain; charset=utf-8", body: rejection.status.sentence)
+        }
+        needsCommit = true
+        queueReply(slot)
+        if table.entries[slot].ending == .none { table.entries[slot].ending = .linger }
+    }
+
+    /// Remembers that the present response belongs to this connection.
+    @inline(__always)
+    private mutating func queueReply(_ slot: Int) {
+        if response.isOutgrown { return sendOutgrown(slot) }
+        let start = UInt32(truncatingIfNeeded: response.responseStart)
+        let end = UInt32(truncatingIfNeeded: response.output.count)
+        if table.entries[slot].hasReply, let last = replies.last, last.slot == Int32(truncatingIfNeeded: slot),
+            last.end == start
+        {
+            replies[replies.count &- 1].end = end
+            return
+        }
+        if !table.entries[slot].hasReply {
+            table.entries[slot].hasReply = true
+            table.unlink(slot)
+        }
+        replies.append(Reply(slot: Int32(truncatingIfNeeded: slot), start: start, end: end))
+        if replies.count == Self.repliesMax { flush() }
+    }
+
+    /// Tells a client that waits for leave to send its body (RFC 9110 section 10.1.1).
+    mutating func sendContinue(_ slot: Int) {
+        if response.output.freeCapacity < Self.responseRoomBytes { flush() }
+        guard table.entries[slot].ending == .none else { return }
+        response.appendInterim("HTTP/1.1 100 Continue\r\n\r\n")
+        queueReply(slot)
+    }
+}

@@ -1,0 +1,56 @@
+extension WorkerLoop {
+    /// Longest time in a list.
+    private func timeout(_ kind: DeadlineKind) -> UInt64 {
+        switch kind {
+        case .idle, .trustedIdle: limits.idleTimeoutNanoseconds
+        case .head: limits.headTimeoutNanoseconds
+        case .body: limits.bodyTimeoutNanoseconds
+        case .write: limits.writeTimeoutNanoseconds
+        case .linger: limits.lingerTimeoutNanoseconds
+        case .none: .max
+        }
+    }
+
+    /// When the next deadline is due by the monotonic clock.
+    func nextDeadline() -> UInt64 {
+        var next = UInt64.max
+        for raw in 0..<DeadlineKind.none.rawValue {
+            guard let kind = DeadlineKind(rawValue: raw), let slot = table.first(kind) else { continue }
+            next = min(next, table.entries[slot].since &+ timeout(kind))
+        }
+        return next
+    }
+
+    /// Ends what has had its time.
+    mutating func expireDeadlines() {
+        for raw in 0..<DeadlineKind.none.rawValue {
+            guard let kind = DeadlineKind(rawValue: raw) else { continue }
+            while let slot = table.first(kind), now >= table.entries[slot].since &+ timeout(kind) {
+                expire(slot, kind)
+            }
+        }
+    }
+
+    private mutating func expire(_ slot: Int, _ kind: DeadlineKind) {
+        switch kind {
+        case .idle, .trustedIdle:
+            tally.add(.idleTimeouts)
+            close(slot)
+        case .head:
+            tally.add(.headTimeouts)
+            table.unlink(slot)
+            head.reset()
+            reject(slot, .headTimeout)
+        case .body:
+            tally.add(.bodyTimeouts)
+            table.unlink(slot)
+            head.reset()
+            // A request whose body is dropped has its answer already.
+            if table.entries[slot].phase == .collectedBody { reject(slot, .bodyTimeout) } else { close(slot) }
+        case .write:
+            tally.add(.writeTimeouts)
+            close(slot)
+        case .linger, .none: close(slot)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import LinuxSystem
+
+/// How far the end of a worker is.
+enum DrainPhase: Equatable {
+    /// It isn't near.
+    case serving
+    /// Answers end their connections; new ones are still accepted.
+    case announcing
+    /// The listeners are closed; what is in flight finishes.
+    case finishing
+}
+
+extension WorkerLoop {
+    /// How long a connection that was accepted and has sent nothing yet may take to send it, once the listeners are closed.
+    private static var firstRequestNanoseconds: UInt64 { 1_000_000_000 }
+
+    /// Most connections accepted from one listener when it closes: more than a queue holds, so that a flood ends.
+    private static var acceptsAtEndMax: Int { 8_192 }
+
+    /// When the drain has something to do next, by the monotonic clock.
+    func nextDrainStep() -> UInt64 {
+        guard let times = control.drainTimes else { return .max }
+        switch drain {
+        case .serving: return 0
+        case .announcing: return min(times.closeListenersAt, times.finishBy)
+        // Idle connections are looked at again soon; with none left the next turn is the last.
+        case .finishing: return min(times.finishBy, table.count == 0 ? 0 : now &+ 10_000_000)
+        }
+    }
+
+    /// Takes the drain a step further.
+    ///
+    /// - Parameter eventsFound: how much the present turn had to do.
+    /// - Returns: false when the worker is done.
+    mutating func advanceDrain(eventsFound: Int) -> Bool {
+        guard let times = control.drainTimes else { return true }
+        if drain == .serving { drain = .announcing }
+        if drain == .announcing && now >= min(times.closeListenersAt, times.finishBy) {
+            drain = .finishing
+            acceptDry()
+            return true
+        }
+        guard drain == .finishing else { return true }
+        if now >= times.finishBy {
+            closeAll()
+        } else if eventsFound == 0 && runnable.isEmpty {
+            // Whatever the clients had sent has been read: who idles now has no request under way here.
+            closeIdle()
+        }
+        return table.count > 0
+    }
+
+    /// Accepts whoever waits, then closes the listeners: closing first would reset those who wait.
+    private mutating func acceptDry() {
+        for index in listeners.indices {
+            var left = Self.acceptsAtEndMax
+            while left > 0 && accept(index) { left -= 1 }
+        }
+        for listener in listeners { try? poller.remove(listener.socket.rawValue) }
+        listeners.removeAll()
+        isAcceptPaused = false
+        flush()
+    }
+
+    private mutating func closeIdle() {
+        for kind in [DeadlineKind.idle, .trustedIdle] {
+            var next = table.first(kind)
+            while let slot = next {
+                next = table.next(after: slot)
+                let isNew = table.entries[slot].facts.requestCount == 0
+                if !isNew || now >= table.entries[slot].since &+ Self.firstRequestNanoseconds { close(slot) }
+            }
+        }
+    }
+
+    /// Closes every connection as it is.
+    mutating func closeAll() {
+        for slot in table.entries.indices where table.entries[slot].descriptor >= 0 { close(slot) }
+    }
+}

@@ -1,0 +1,169 @@
+import Bytes
+import LinuxSystem
+
+/// What a worker consists of, and the order of a turn. `HTTPWorker` tells the whole story.
+///
+/// Everything a request touches lies in this one value, so that the hot path pays for no reference and no lock:
+/// receive (`+Receive`), parse and answer (`+Answer`), commit and send (`+Send`), deadlines (`+Deadlines`), new connections
+/// (`+Accept`), the end (`+Drain`).
+struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
+    /// Answers of one connection that stand behind each other in the turn's output.
+    struct Reply {
+        let slot: Int32
+        let start: UInt32
+        var end: UInt32
+    }
+
+    let handler: Handler
+    let limits: HTTPLimits
+    let control: WorkerControl
+    let counters: WorkerCounters
+    var listeners: [HTTPListener]
+
+    var poller: Poller
+    var table: ConnectionTable
+    var pool: HeldBufferPool
+    /// The one buffer that connections without a part of a request receive into.
+    let input: HeldBuffer
+    var head = RequestHead()
+    var response: ResponseWriter
+    var replies: [Reply] = []
+    /// Connections with input left over from this turn; their slots and generations.
+    var runnable: [UInt64] = []
+    var tally = WorkerTally()
+
+    /// The turn's time by the monotonic clock.
+    var now: UInt64 = 0
+    var nextTick: UInt64 = 0
+    /// The handler has answered something that is not committed.
+    var needsCommit = false
+    /// The connection whose input is being read: it is not closed under the reader's feet.
+    var serving = -1
+    /// Bit n: listener n has connections waiting.
+    var readyListeners: UInt64 = 0
+    var isAcceptPaused = false
+    var acceptPausedUntil: UInt64 = 0
+    var drain = DrainPhase.serving
+
+    init(
+        handler: Handler, listeners: [HTTPListener], limits: HTTPLimits, defaultHeaders: [HeaderLine],
+        control: WorkerControl, counters: WorkerCounters, poller: consuming Poller
+    ) {
+        precondition(limits.problem == nil, "the limits contradict each other")
+        precondition(listeners.count <= WorkerToken.listenersMax, "a worker has at most 64 listeners")
+        self.handler = handler
+        self.listeners = listeners
+        self.limits = limits
+        self.control = control
+        self.counters = counters
+        self.poller = poller
+        table = ConnectionTable(capacity: limits.connectionCountMax)
+        pool = HeldBufferPool(standardBytes: limits.headLimitBytes)
+        input = HeldBuffer(ByteBuffer(capacity: limits.headLimitBytes))
+        response = ResponseWriter(
+            capacity: limits.turnOutputBytes, defaultHeaders: defaultHeaders.flatMap { $0.bytes })
+        replies.reserveCapacity(Self.repliesMax)
+        runnable.reserveCapacity(Self.repliesMax)
+    }
+
+    /// Begins to watch for wakeups and connections.
+    mutating func begin() throws(SystemError) {
+        try poller.add(control.wakeup.rawValue, token: WorkerToken.wakeup, interest: .readable)
+        try watchListeners()
+    }
+
+    /// Most replies of one flush.
+    static var repliesMax: Int { 1_024 }
+
+    /// One turn: waits for something to do, does it, and sends what came of it.
+    ///
+    /// - Parameters:
+    ///   - limitMilliseconds: longest wait.
+    ///   - clock: read once the wait is over.
+    /// - Returns: false when the worker has drained.
+    mutating func turn(waitingAtMost limitMilliseconds: Int32, clock: () -> TurnTime) throws(SystemError) -> Bool {
+        let found = try poller.wait(timeoutMilliseconds: min(limitMilliseconds, waitMilliseconds()))
+        let time = clock()
+        now = time.monotonicNanoseconds
+        handler.turnWillBegin(
+            realtimeNanoseconds: time.realtimeNanoseconds, monotonicNanoseconds: time.monotonicNanoseconds)
+        response.setTime(realtimeNanoseconds: time.realtimeNanoseconds)
+        if !runnable.isEmpty { serveRunnable() }
+        for index in 0..<found { take(poller.event(at: index)) }
+        if readyListeners != 0 { acceptReady() }
+        expireDeadlines()
+        flush()
+        if now >= nextTick { tick() }
+        let goesOn = drain == .serving && control.drainTimes == nil ? true : advanceDrain(eventsFound: found)
+        if isAcceptPaused { resumeAccepting() }
+        tally.add(.turns)
+        tally.set(.open, table.count)
+        tally.set(.heldBytes, pool.heldBytes)
+        counters.publish(tally)
+        return goesOn
+    }
+
+    /// Hands an event to whom it concerns.
+    @inline(__always)
+    private mutating func take(_ event: PollEvent) {
+        if event.token >= WorkerToken.firstSpecial {
+            takeSpecial(event.token)
+            return
+        }
+        let slot = WorkerToken.slot(event.token)
+        guard table.isCurrent(slot, generation: WorkerToken.generation(event.token)) else { return }
+        if table.entries[slot].watch == .writing {
+            sendPending(slot)
+        } else {
+            receive(slot)
+        }
+    }
+
+    private mutating func takeSpecial(_ token: UInt64) {
+        if token == WorkerToken.wakeup {
+            control.wakeup.drain()
+            nextTick = 0
+        } else {
+            readyListeners |= 1 << (token & 63)
+        }
+    }
+
+    /// Lets the handler do what no request asks for.
+    private mutating func tick() {
+        nextTick = now &+ limits.tickIntervalNanoseconds
+        handler.tick()
+    }
+
+    /// How long nothing is due, rounded up to milliseconds.
+    private func waitMilliseconds() -> Int32 {
+        if !runnable.isEmpty || nextTick == 0 { return 0 }
+        let resume = isAcceptPaused && !table.isFull ? acceptPausedUntil : .max
+        let next = min(nextTick, nextDeadline(), nextDrainStep(), resume)
+        guard next > now else { return 0 }
+        return Int32(truncatingIfNeeded: min((next - now + 999_999) / 1_000_000, 60_000))
+    }
+}
+
+/// What an event's token says: a connection's generation and slot, or one of the few other descriptors.
+enum WorkerToken {
+    /// Tokens from here on belong to no connection.
+    static let firstSpecial: UInt64 = 0xFFFF_FFFF_FFFF_0000
+    static let wakeup = UInt64.max
+    static let listenersMax = 64
+
+    static func listener(_ index: Int) -> UInt64 {
+        firstSpecial | UInt64(truncatingIfNeeded: index)
+    }
+
+    static func connection(_ slot: Int, generation: UInt32) -> UInt64 {
+        UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: slot))
+    }
+
+    static func slot(_ token: UInt64) -> Int {
+        Int(UInt32(truncatingIfNeeded: token))
+    }
+
+    static func generation(_ token: UInt64) -> UInt32 {
+        UInt32(truncatingIfNeeded: token >> 32)
+    }
+}
