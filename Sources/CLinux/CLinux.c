@@ -266,6 +266,21 @@ static long give_up(int socket, long reason) {
     return reason;
 }
 
+long tremolo_is_free_internet(const struct tremolo_address *address) {
+    struct any_address place;
+    long result = make_address(address, NULL, &place);
+    if (result < 0) return result;
+    long made = ONCE(socket(place.as.header.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (made < 0) return made;
+    int probe = (int)made, on = 1;
+    // Without SO_REUSEPORT the kernel refuses an address that any other socket listens on; SO_REUSEADDR lets one pass
+    // whose old connections are still dying.
+    result = ONCE(setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+    if (result >= 0) result = ONCE(bind(probe, &place.as.header, place.length));
+    close(probe);
+    return result < 0 ? result : 0;
+}
+
 long tremolo_listen_internet(const struct tremolo_address *address, int backlog) {
     struct any_address place;
     long result = make_address(address, NULL, &place);
@@ -592,6 +607,8 @@ long tremolo_processor_count(void) {
 long tremolo_page_size(void) { return sysconf(_SC_PAGESIZE); }
 
 long tremolo_process_id(void) { return getpid(); }
+
+void tremolo_exit(int status) { exit(status); }
 
 long tremolo_user_id(void) { return (long)geteuid(); }
 

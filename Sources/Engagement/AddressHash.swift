@@ -9,7 +9,8 @@ package struct AddressHash: Hashable, Sendable {
     /// SipHash-2-4-64 of the address's 4 or 16 bytes in network order.
     package let value: UInt64
 
-    init(keyDay: UInt16, value: UInt64) {
+    /// A hash that was worked out before.
+    package init(keyDay: UInt16, value: UInt64) {
         self.keyDay = keyDay
         self.value = value
     }

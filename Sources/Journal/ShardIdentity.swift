@@ -73,7 +73,7 @@ package enum Epoch {
 }
 
 /// Sixteen lower-case hex digits.
-func hexadecimal16(_ number: UInt64) -> String {
+package func hexadecimal16(_ number: UInt64) -> String {
     let digits = String(number, radix: 16)
     return String(repeating: "0", count: 16 - digits.utf8.count) + digits
 }

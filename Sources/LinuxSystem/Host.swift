@@ -11,6 +11,11 @@ package enum Host {
     /// This process.
     package static var processID: Int32 { Int32(truncatingIfNeeded: tremolo_process_id()) }
 
+    /// Ends this process with a status for whoever started it, exit(3).
+    package static func exit(_ status: Int32) -> Never {
+        tremolo_exit(status)
+    }
+
     /// The effective user of this process; 0 is root.
     package static var userID: UInt32 { UInt32(truncatingIfNeeded: tremolo_user_id()) }
 

@@ -43,6 +43,15 @@ package struct ListenerSocket: ~Copyable, Sendable {
         descriptor = opened
     }
 
+    /// Finds out whether another socket listens on a TCP address, which SO_REUSEPORT would hide: a second server of the
+    /// same user would share the first one's connections.
+    ///
+    /// - Throws: `SystemError` with `isAddressInUse` when one does; any other reason why the address can't be bound.
+    package static func requireFree(_ address: SocketAddress) throws(SystemError) {
+        var wanted = address.raw
+        try check(unsafe tremolo_is_free_internet(&wanted), .bind)
+    }
+
     private static func open(
         _ address: SocketAddress, backlog: Int32, permissions: UInt32
     ) throws(SystemError) -> FileDescriptor {

@@ -18,9 +18,10 @@ package struct SectionTable: Sendable {
     ///
     /// - Parameters:
     ///   - sections: ids of 1 to 64 letters, digits, `-` and `_`, with their policies.
-    ///   - otherwise: what a host gets under an id that is not configured.
-    package init(sections: [(id: String, policy: SectionPolicy)], otherwise: UnlistedPolicy) {
-        unknown = SectionPolicy(otherwise: otherwise, isKnown: false)
+    ///   - unknown: the policy for every id that is not configured; its `isKnown` is false.
+    package init(sections: [(id: String, policy: SectionPolicy)], unknown: SectionPolicy) {
+        precondition(!unknown.isKnown, "the policy for unknown sections says that it is")
+        self.unknown = unknown
         for section in sections {
             let id = Array(section.id.utf8)
             if table.insert(id.span) == policies.count { policies.append(section.policy) }

@@ -31,7 +31,7 @@ enum Sections {
             sections: [
                 ("8781202", try policy()),
                 ("8772046", try policy(hosts: ["lifestylelabels.com"], fallback: nil)),
-            ], otherwise: .ask)
+            ], unknown: SectionPolicy(otherwise: .ask, isKnown: false))
     }
 }
 

@@ -92,6 +92,9 @@ struct tremolo_address {
     uint8_t family;
 };
 
+/// 0 when nobody listens on the address (EADDRINUSE otherwise). Port 0 is always free.
+long tremolo_is_free_internet(const struct tremolo_address *address);
+
 /// A listening, non-blocking TCP socket with SO_REUSEADDR and SO_REUSEPORT.
 long tremolo_listen_internet(const struct tremolo_address *address, int backlog);
 /// A listening, non-blocking stream socket at a path that must not exist yet, with that file mode.
@@ -174,6 +177,9 @@ long tremolo_thread_processor(int processor);
 long tremolo_processor_count(void);
 long tremolo_page_size(void);
 long tremolo_process_id(void);
+
+/// Ends the process, exit(3).
+__attribute__((noreturn)) void tremolo_exit(int status);
 long tremolo_user_id(void);
 long tremolo_is_terminal(int descriptor);
 /// Columns of a terminal, or -errno.

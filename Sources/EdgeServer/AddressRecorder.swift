@@ -1,0 +1,56 @@
+import Bytes
+import Engagement
+import HTTPEngine
+import LinuxSystem
+
+/// What a worker keeps of clients' addresses: a cut and a keyed hash, worked out once a connection.
+///
+/// The whole address is gone with the connection. The four words of a connection's room hold: the hash, the day of its key
+/// plus one (0: there was no key).
+struct AddressRecorder: Sendable {
+    private let ring: AddressKeyRing
+    private let ipv4Prefix: Int
+    private let ipv6Prefix: Int
+    private var key: AddressKeyRing.DayKey?
+    private var version: UInt32 = 0
+
+    /// Cuts to so many bits, and hashes under the keys of `ring`.
+    init(ring: AddressKeyRing, ipv4Prefix: Int, ipv6Prefix: Int) {
+        self.ring = ring
+        self.ipv4Prefix = ipv4Prefix
+        self.ipv6Prefix = ipv6Prefix
+    }
+
+    /// Looks whether there is a new key of the day. Takes a lock only when there is.
+    mutating func turnBegins() {
+        let now = ring.version
+        guard now != version else { return }
+        version = now
+        key = ring.key()
+    }
+
+    /// Hashes the address of a new connection.
+    func remember(in facts: inout ConnectionFacts) {
+        guard let address = Self.networkAddress(facts.address), let key else { return }
+        let hash = AddressHash(of: address, keyDay: key.day, key: key.key)
+        facts.room[0] = hash.value
+        facts.room[1] = UInt64(key.day) + 1
+    }
+
+    /// Puts the cut address and the hash into an event.
+    func put(_ connection: ConnectionFacts, into facts: inout EventFacts) {
+        guard let address = Self.networkAddress(connection.address) else { return }
+        facts.address = address.cut(ipv4Prefix: ipv4Prefix, ipv6Prefix: ipv6Prefix)
+        if connection.room[1] > 0 {
+            facts.addressHash = AddressHash(
+                keyDay: UInt16(truncatingIfNeeded: connection.room[1] - 1), value: connection.room[0])
+        }
+    }
+
+    private static func networkAddress(_ address: IPAddress?) -> NetworkAddress? {
+        guard let address else { return nil }
+        var bytes = InlineArray<16, UInt8>(repeating: 0)
+        for index in 0..<address.byteCount { bytes[index] = address.byte(index) }
+        return NetworkAddress(networkBytes: bytes.span.extracting(0..<address.byteCount))
+    }
+}

@@ -1,0 +1,101 @@
+import Bytes
+import HTTPEngine
+
+/// What answers on the admin listener: health, readiness, metrics. On a thread of its own; it may allocate.
+///
+/// `/healthz` and `/readyz` are for balancers and supervisors and say nothing of campaigns, but they too need the token
+/// where there is one.
+final class AdminHandler: HTTPHandler {
+    private let admission: AdminGuard
+    private let health: EdgeHealth
+    private let metrics: @Sendable () -> [UInt8]
+
+    /// - Parameters:
+    ///   - admission: who may ask.
+    ///   - metrics: the page of `/metrics`.
+    init(admission: AdminGuard, health: EdgeHealth, metrics: @escaping @Sendable () -> [UInt8]) {
+        self.admission = admission
+        self.health = health
+        self.metrics = metrics
+    }
+
+    func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64) {}
+
+    func connectionOpened(_ facts: inout ConnectionFacts) {}
+
+    func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int {
+        0
+    }
+
+    func respond(
+        to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, from facts: inout ConnectionFacts,
+        into response: inout ResponseWriter
+    ) {
+        switch admission.judge(head, in: bytes) {
+        case .allowed: break
+        case .needsToken:
+            response.begin(.unauthorized)
+            response.header("WWW-Authenticate", "Basic realm=\"tremolo\", charset=\"UTF-8\"")
+            return response.finish(contentType: Self.plain, body: "The admin token is missing or wrong.\n")
+        case .foreignHost:
+            response.begin(.misdirectedRequest)
+            return response.finish(
+                contentType: Self.plain, body: "This server has another name. Ask it by its address, or set a token.\n")
+        case .foreignOrigin:
+            response.begin(.forbidden)
+            return response.finish(contentType: Self.plain, body: "Pages of other origins may not ask here.\n")
+        }
+        guard head.method == .get || head.method == .head else {
+            return response.methodNotAllowed(allow: "GET, HEAD")
+        }
+        let path = bytes.extracting(head.path.offsets)
+        if path.equals("/healthz") {
+            response.begin(.ok)
+            response.finish(contentType: Self.plain, body: "ok\n")
+        } else if path.equals("/readyz") {
+            respondReadiness(into: &response)
+        } else if path.equals("/metrics") {
+            let page = metrics()
+            response.begin(.ok)
+            response.finish(contentType: "text/plain; version=0.0.4; charset=utf-8", body: page.span)
+        } else if path.equals("/") {
+            response.begin(.ok)
+            response.finish(contentType: Self.plain, body: "tremolo: /healthz /readyz /metrics\n")
+        } else {
+            response.begin(.notFound)
+            response.finish(contentType: Self.plain, body: "There is /healthz, /readyz and /metrics.\n")
+        }
+    }
+
+    func commit() {}
+
+    func tick() {}
+
+    func requestRejected(
+        _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter
+    ) {}
+
+    private func respondReadiness(into response: inout ResponseWriter) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("ready")
+        writer.bool(health.isReady)
+        writer.key("reasons")
+        writer.beginArray()
+        for reason in health.reasons {
+            writer.beginObject()
+            writer.key("part")
+            writer.string(reason.part.rawValue)
+            writer.key("trouble")
+            writer.string(reason.trouble)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        let body = writer.bytes + [UInt8(ascii: "\n")]
+        response.begin(health.isReady ? .ok : .serviceUnavailable)
+        response.finish(contentType: "application/json", body: body.span)
+    }
+
+    private static let plain: StaticString = "text/plain; charset=utf-8"
+}

@@ -1,0 +1,110 @@
+import Bytes
+import Dispatch
+import LinuxSystem
+
+/// The socket through which commands reach the running server: `control.sock`, mode 0600, one request a connection.
+///
+/// Requests are worked on one Dispatch queue each, so that a long rebuild does not hold up a flush.
+final class ControlSocket: Sendable {
+    private let path: String
+    private let stop: Wakeup
+    private let thread: SystemThread
+
+    /// Listens, replacing what a dead process left: the folder's lock says that no other is alive.
+    ///
+    /// - Parameter answer: does what is asked and sends replies; the last one is not `.progress`.
+    init(
+        _ folder: DataFolder, answer: @escaping @Sendable (ControlRequest, (ControlReply) -> Void) -> Void
+    ) throws(EdgeError) {
+        path = folder.controlSocket
+        do throws(SystemError) {
+            do throws(SystemError) {
+                try Files.remove(path)
+            } catch {
+                if !error.isNotFound { throw error }
+            }
+            let listener = try ListenerSocket(listeningOn: .unix(path: path), backlog: 64, permissions: 0o600)
+            let acceptor = ControlAcceptor(listener: listener, stop: try Wakeup(), answer: answer)
+            stop = acceptor.stop
+            thread = try SystemThread.start(name: "control") { acceptor.run() }
+        } catch {
+            throw .file(path: path, error)
+        }
+    }
+
+    /// Stops listening and removes the socket. Requests that were accepted are answered.
+    func close() {
+        stop.signal()
+        thread.join()
+        do throws(SystemError) {
+            try Files.remove(path)
+        } catch {
+            // Somebody removed it before: there is nothing left to do.
+        }
+    }
+}
+
+/// The thread that accepts commands.
+private final class ControlAcceptor: Sendable {
+    let stop: Wakeup
+    private let listener: ListenerSocket
+    private let queue = DispatchQueue(label: "control", attributes: .concurrent)
+    private let answer: @Sendable (ControlRequest, (ControlReply) -> Void) -> Void
+
+    init(
+        listener: consuming ListenerSocket, stop: Wakeup,
+        answer: @escaping @Sendable (ControlRequest, (ControlReply) -> Void) -> Void
+    ) {
+        self.listener = listener
+        self.stop = stop
+        self.answer = answer
+    }
+
+    /// Accepts until it is told to stop or the listener breaks.
+    func run() {
+        do throws(SystemError) {
+            var poller = try Poller(capacity: 2)
+            try poller.add(listener.rawValue, token: 0, interest: .readable)
+            try poller.add(stop.rawValue, token: 1, interest: .readable)
+            while true {
+                let count = try poller.wait(timeoutMilliseconds: -1)
+                for index in 0..<count where poller.event(at: index).token == 1 { return }
+                acceptAll()
+            }
+        } catch {
+            // Without a poller there are no commands; the edge itself does not need them.
+        }
+    }
+
+    private func acceptAll() {
+        while case .connection(let raw, _) = listener.accept() {
+            queue.async { [answer] in Self.serve(raw, answer) }
+        }
+    }
+
+    private static func serve(_ raw: Int32, _ answer: (ControlRequest, (ControlReply) -> Void) -> Void) {
+        defer { Sockets.close(raw) }
+        guard (try? Sockets.setNonblocking(raw, false)) != nil else { return }
+        var buffer = ByteBuffer(capacity: ControlRequest.lineBytesMax)
+        var end: Int?
+        while end == nil, buffer.freeCapacity > 0 {
+            guard case .bytes = Sockets.receive(from: raw, into: &buffer) else { return }
+            end = buffer.withSpan { $0.firstOffset(of: UInt8(ascii: "\n")) }
+        }
+        guard let end, let request = buffer.withSpan(of: 0..<end, { ControlRequest(line: $0) }) else {
+            send(.refused(reason: "this is no request that the server knows"), to: raw)
+            return
+        }
+        answer(request) { send($0, to: raw) }
+    }
+
+    /// Sends a reply. A command that went away needs none.
+    private static func send(_ reply: ControlReply, to raw: Int32) {
+        let line = reply.line
+        var sent = 0
+        while sent < line.count {
+            guard case .bytes(let count) = Sockets.send(line.span.extracting(sent..<line.count), to: raw) else { return }
+            sent += count
+        }
+    }
+}

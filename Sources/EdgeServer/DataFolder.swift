@@ -1,0 +1,117 @@
+import Bytes
+import Journal
+import LinuxSystem
+
+/// The names of everything in a data folder. The contract with users and scripts is INTERFACES' "Data folder": these
+/// names don't change.
+package struct DataFolder: Equatable, Sendable {
+    /// The folder, relative to the working directory or absolute.
+    package let path: String
+
+    /// Names the parts of `path`; touches nothing.
+    package init(path: String) {
+        self.path = path
+    }
+
+    /// This node's id and the folder's format.
+    package var node: String { path + "/node.json" }
+    /// The journal.
+    package var journal: String { path + "/journal" }
+    /// The embedded store: a symbolic link to the file in use.
+    package var store: String { path + "/campaigns.sqlite" }
+    /// How commands reach the running server.
+    package var controlSocket: String { path + "/control.sock" }
+    /// This node's keys of the day.
+    package var addressKeys: String { path + "/address-keys" }
+    /// The file whose lock makes a process the owner.
+    package var lock: String { path + "/lock" }
+}
+
+/// A data folder that this process owns: the lock is held until the value goes away, and the node has its name.
+package struct OwnedDataFolder: ~Copyable {
+    /// The names.
+    package let folder: DataFolder
+    /// This node's id.
+    package let node: UInt64
+    private let lock: FileLock
+
+    /// The folder format that this version reads and writes.
+    package static let format = 1
+
+    /// Takes the folder, making it where there is none.
+    ///
+    /// - Throws: `EdgeError.folderInUse` when another process has it, `.damagedNode`, `.newerFormat`, `.file`.
+    package init(_ folder: DataFolder) throws(EdgeError) {
+        do throws(SystemError) {
+            try Files.makeDirectories(folder.path)
+            try Files.makeDirectories(folder.journal)
+        } catch {
+            throw .file(path: folder.path, error)
+        }
+        let lock = try Self.lock(folder)
+        let node = try NodeFile.readOrMake(folder.node)
+        self.folder = folder
+        self.node = node
+        self.lock = lock
+    }
+
+    private static func lock(_ folder: DataFolder) throws(EdgeError) -> FileLock {
+        let processID: Int32?
+        do throws(SystemError) {
+            switch try FileLock.take(folder.lock) {
+            case .locked(let lock): return lock
+            case .heldBy(let holder): processID = holder
+            }
+        } catch {
+            throw .file(path: folder.lock, error)
+        }
+        throw .folderInUse(path: folder.path, processID: processID)
+    }
+}
+
+/// `node.json`: who this node is. It is written once and never changes, because every event's identity begins with it.
+package enum NodeFile {
+    /// The node's id, or nil when the folder has no `node.json` yet.
+    package static func read(_ path: String) throws(EdgeError) -> UInt64? {
+        guard Files.exists(path) else { return nil }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try Files.readAll(path, limitBytes: 4_096)
+        } catch {
+            throw .file(path: path, error)
+        }
+        let value: JSON5Value
+        do throws(JSON5Error) {
+            value = try JSON5.parse(bytes.span, dialect: .json)
+        } catch {
+            throw .damagedNode(path: path, reason: "\(error)")
+        }
+        guard let format = value["format"]?.integer(Int.self) else {
+            throw .damagedNode(path: path, reason: "it names no format")
+        }
+        guard format == OwnedDataFolder.format else { throw .newerFormat(path: path, found: format) }
+        guard let text = value["node"]?.string, text.utf8.count == 16, let node = UInt64(text, radix: 16) else {
+            throw .damagedNode(path: path, reason: "the node's id is not 16 hex digits")
+        }
+        return node
+    }
+
+    static func readOrMake(_ path: String) throws(EdgeError) -> UInt64 {
+        if let node = try read(path) { return node }
+        do throws(SystemError) {
+            let node = try SystemRandom.uint64()
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.key("node")
+            writer.string(hexadecimal16(node))
+            writer.key("format")
+            writer.number(OwnedDataFolder.format)
+            writer.endObject()
+            let contents = writer.bytes + [UInt8(ascii: "\n")]
+            try Files.replaceDurably(path, contents: contents.span, permissions: 0o644)
+            return node
+        } catch {
+            throw .file(path: path, error)
+        }
+    }
+}

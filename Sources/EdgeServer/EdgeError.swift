@@ -1,0 +1,73 @@
+package import LinuxSystem
+
+/// Why a server, or a command that changes the data folder, can't do its work. Each case says where and what to do.
+package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A file or folder of the data folder can't be used.
+    case file(path: String, SystemError)
+    /// Another process owns the data folder; its id, where it is known.
+    case folderInUse(path: String, processID: Int32?)
+    /// `node.json` is not what this program writes.
+    case damagedNode(path: String, reason: String)
+    /// `node.json` was written by a newer version.
+    case newerFormat(path: String, found: Int)
+    /// There is a journal, but no keys: its people would be strangers to new ones.
+    case missingKeys(folder: String)
+    /// A key file can't be read.
+    case key(path: String, reason: String)
+    /// An address can't be listened on; `flag` is the one that changes it.
+    case listen(address: SocketAddress, flag: StaticText, SystemError)
+    /// A rules file can't be used.
+    case rules(path: String, reason: String)
+    /// A setting that was checked does not hold what it must.
+    case configuration(place: String, reason: String)
+    /// The admin token can't be used.
+    case adminToken(path: String, reason: String)
+    /// The journal can't be written.
+    case journal(reason: String)
+    /// The store can't be used.
+    case store(reason: String)
+    /// A running server did not do what it was asked for.
+    case refused(reason: String)
+    /// No server runs on the folder, or it does not answer.
+    case noServer(path: String, SystemError)
+
+    /// A flag's name, comparable.
+    package enum StaticText: String, Equatable, Sendable {
+        case listen = "--listen"
+        case admin = "--admin"
+    }
+
+    package var description: String {
+        switch self {
+        case .file(let path, let error):
+            "\(path): \(error.reason): check that the folder exists, and its owner and mode"
+        case .folderInUse(let path, let processID):
+            "\(path): another server owns this data folder"
+                + (processID.map { " (process \($0))" } ?? "") + ": stop it first, or give another folder with --data"
+        case .damagedNode(let path, let reason):
+            "\(path): \(reason): restore it from a backup; without it this folder's journal has no name"
+        case .newerFormat(let path, let found):
+            "\(path): the folder has format \(found), which this version does not know: use a newer tremolo"
+        case .missingKeys(let folder):
+            "\(folder): the keys are missing, but there is a journal that was written with them: restore the folder from "
+                + "a backup, or name it with keys in the configuration"
+        case .key(let path, let reason):
+            "\(path): \(reason): restore the file from a backup"
+        case .listen(let address, let flag, let error):
+            error.isAddressInUse
+                ? "\(address): the port is taken by another process: stop it, or give another with \(flag.rawValue)"
+                : "\(address): \(error.reason): give another address with \(flag.rawValue)"
+        case .rules(let path, let reason):
+            "\(path): \(reason): correct the file, or name another folder with rules in the configuration"
+        case .configuration(let place, let reason):
+            "\(place): \(reason): correct the configuration, and see tremolo config check"
+        case .adminToken(let path, let reason):
+            "\(path): \(reason): put one line of 16 to 512 printable characters into it"
+        case .journal(let reason): "journal: \(reason)"
+        case .store(let reason): "store: \(reason)"
+        case .refused(let reason): "the running server refused: \(reason)"
+        case .noServer(let path, let error):
+            "\(path): no server answers (\(error.reason)): start tremolo serve, or look at its log"
+        }
+    }
+}

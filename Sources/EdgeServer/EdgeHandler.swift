@@ -1,0 +1,153 @@
+import Bytes
+import Engagement
+import HTTPEngine
+import Journal
+import LinuxSystem
+import TrackingLinks
+
+/// What answers the recipients' requests: one for each worker, on that worker's thread alone.
+///
+/// It reads the link, decides, writes the answer and appends the event to the shard's batch; the engine then commits the
+/// batch with one write and sends the answers. Nothing here allocates, locks, formats or waits for another thread.
+///
+/// A request that is none of the two resources is answered and not recorded: it is not received.
+final class EdgeHandler: HTTPHandler {
+    /// Requests by what became of them; read by the metrics.
+    private let counters: EdgeCounters
+    private let sections: EdgeSections
+    private var subjects: SubjectMaker
+    private var recorder: EventRecorder
+    private var scratch = LinkScratch()
+    private var page = ByteBuffer(capacity: RecipientPage.bytesMax)
+    private let fixed: FixedResponses
+
+    init(
+        sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
+        counters: EdgeCounters
+    ) {
+        self.sections = sections
+        self.subjects = subjects
+        self.recorder = recorder
+        self.counters = counters
+        fixed = FixedResponses()
+    }
+
+    func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64) {
+        recorder.turnBegins(atNanoseconds: realtimeNanoseconds)
+    }
+
+    func connectionOpened(_ facts: inout ConnectionFacts) {
+        recorder.rememberAddress(in: &facts)
+    }
+
+    func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int {
+        0
+    }
+
+    func respond(
+        to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, from facts: inout ConnectionFacts,
+        into response: inout ResponseWriter
+    ) {
+        guard let resource = TrackingResource(path: bytes.extracting(head.path.offsets)) else {
+            respondElsewhere(to: head, in: bytes, into: &response)
+            return
+        }
+        guard head.method == .get || head.method == .head else {
+            counters.count(resource == .click ? .clickMethodNotAllowed : .openMethodNotAllowed)
+            response.methodNotAllowed(allow: "GET, HEAD")
+            return
+        }
+        let query = bytes.extracting(head.query?.offsets ?? 0..<0)
+        let link = TrackingLink.read(query: query)
+        let section = sections.table.number(for: link, of: query)
+        let decision = TargetPolicy.decide(
+            resource, link, of: query, policy: sections.table.policy(of: section), scratch: &scratch)
+        recorder.record(
+            decision, resource: resource, link: link, query: query, head: head, bytes: bytes, facts: facts,
+            section: section, subjects: &subjects, stored: scratch.stored)
+        counters.count(decision.outcome)
+        answer(decision, into: &response)
+    }
+
+    func commit() {
+        recorder.commit()
+    }
+
+    func tick() {
+        recorder.tick()
+    }
+
+    func requestRejected(
+        _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter
+    ) {
+        counters.count(rejection)
+    }
+
+    // MARK: Answers
+
+    private func answer(_ decision: Decision, into response: inout ResponseWriter) {
+        switch decision.outcome {
+        case .pixel:
+            response.respond(fixed.pixel)
+        case .redirected, .fallback:
+            guard let destination = decision.destination else {
+                response.respond(fixed.refused)
+                return
+            }
+            response.begin(.found)
+            scratch.url.withSpan(of: destination.offsets) { response.header("Location", $0) }
+            response.header("Referrer-Policy", "no-referrer")
+            response.finish()
+        case .asked:
+            writeAskPage(decision)
+            response.begin(.ok)
+            let policy = fixed.contentSecurityPolicy
+            response.header("Content-Security-Policy", policy.span)
+            response.header("Referrer-Policy", "no-referrer")
+            response.header("X-Content-Type-Options", "nosniff")
+            page.withSpan { response.finish(contentType: "text/html; charset=utf-8", body: $0) }
+        case .refused:
+            response.respond(fixed.refused)
+        }
+    }
+
+    private func writeAskPage(_ decision: Decision) {
+        page.removeAll()
+        guard let target = decision.target else {
+            RecipientPage.writeRefused(into: &page)
+            return
+        }
+        let location = decision.destination?.offsets ?? 0..<0
+        let port = target.hasDefaultPort ? nil : target.port
+        scratch.url.withSpan { url in
+            RecipientPage.writeAsk(
+                host: url.extracting(target.host.offsets), port: port, location: url.extracting(location),
+                into: &page)
+        }
+    }
+
+    /// Answers what is neither a click nor an open. The paths and answers are stated in README's "What it answers".
+    private func respondElsewhere(
+        to head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter
+    ) {
+        let path = bytes.extracting(head.path.offsets)
+        guard head.method == .get || head.method == .head else {
+            counters.count(.elsewhereMethodNotAllowed)
+            response.methodNotAllowed(allow: "GET, HEAD")
+            return
+        }
+        if path.equals("/robots.txt") {
+            counters.count(.elsewhereOK)
+            response.respond(fixed.robots)
+        } else if path.equals("/favicon.ico") {
+            counters.count(.elsewhereNoContent)
+            response.respond(fixed.favicon)
+        } else if path.equals("/") || path.isEmpty {
+            counters.count(.elsewhereOK)
+            response.respond(fixed.root)
+        } else {
+            counters.count(.elsewhereNotFound)
+            response.respond(fixed.notFound)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Synchronization
+
+/// Whether the edge is able to accept, and if not, why: what readiness answers.
+///
+/// Each part of the server reports its own trouble under a name and takes it back; the names are part of the JSON that
+/// `/readyz` gives.
+package final class EdgeHealth: Sendable {
+    /// A part that can be in trouble.
+    package enum Part: String, CaseIterable, Sendable {
+        /// The server is starting or has been told to stop.
+        case lifecycle
+        /// Events can't be written and wait.
+        case journal
+        /// A sync failed, or takes very long.
+        case sync
+        /// Figures can't be committed.
+        case store
+        /// The keys of the day can't be made.
+        case addressKeys
+    }
+
+    private let troubles = Mutex<[Part: String]>([.lifecycle: "starting"])
+
+    /// A server that is starting.
+    package init() {}
+
+    /// Says what is wrong with a part, or nil when it is well again.
+    ///
+    /// - Returns: true when that is a change.
+    @discardableResult
+    package func set(_ part: Part, _ trouble: String?) -> Bool {
+        troubles.withLock { troubles in
+            let changed = (troubles[part] == nil) != (trouble == nil)
+            troubles[part] = trouble
+            return changed
+        }
+    }
+
+    /// The parts in trouble, in the order of their names. Empty: the edge is ready.
+    package var reasons: [(part: Part, trouble: String)] {
+        let troubles = troubles.withLock { $0 }
+        return Part.allCases.compactMap { part in troubles[part].map { (part, $0) } }
+    }
+
+    /// True when new requests should be sent here. A store in trouble doesn't keep anybody from being redirected and
+    /// recorded, and waiting events are redirected too: only the lifecycle takes the edge out.
+    package var isReady: Bool { troubles.withLock { $0[.lifecycle] == nil } }
+}

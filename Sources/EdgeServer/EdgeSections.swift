@@ -1,0 +1,95 @@
+import Bytes
+package import Engagement
+package import Settings
+package import TrackingLinks
+
+/// What the hot path asks about a section, compiled from the configuration: where its links may lead, who its people are.
+///
+/// Each worker has one of its own, so that no reference count is shared between threads.
+package struct EdgeSections: Sendable {
+    /// The policies, by the section's id.
+    package let table: SectionTable
+    private let people: [SectionPeople]
+
+    /// What makes a person of an identifier in one section.
+    package struct SectionPeople: Sendable {
+        /// How the identifier is normalised.
+        package let identifierType: IdentifierType
+        /// The section's key.
+        package let key: SectionPersonKey
+    }
+
+    /// Compiles the sections of a configuration that was checked.
+    ///
+    /// - Throws: `EdgeError.configuration` where a host pattern or fallback is wrong after all.
+    package init(_ configuration: Configuration, keys: KeySet) throws(EdgeError) {
+        table = try Self.table(configuration)
+        people = configuration.sections.map { section in
+            SectionPeople(
+                identifierType: section.identifier.engagementType,
+                key: keys.personKey(section: Array(section.id.utf8).span))
+        }
+    }
+
+    /// The policies alone, for `explain`, which needs no keys.
+    package static func table(_ configuration: Configuration) throws(EdgeError) -> SectionTable {
+        var sections: [(id: String, policy: SectionPolicy)] = []
+        for section in configuration.sections {
+            sections.append((section.id, try policy(section)))
+        }
+        let unknown = SectionPolicy(
+            otherwise: configuration.unknownSections.otherwise.policy,
+            fallback: try fallback(configuration.unknownSections.fallback, of: "unknownSections"), isKnown: false)
+        return SectionTable(sections: sections, unknown: unknown)
+    }
+
+    /// What makes people of a section's identifiers; nil for a section that is not configured.
+    package func people(of number: Int?) -> SectionPeople? {
+        number.map { people[$0] }
+    }
+
+    private static func policy(_ section: SectionSettings) throws(EdgeError) -> SectionPolicy {
+        let hosts: HostList
+        do throws(HostPatternError) {
+            hosts = try HostList(patterns: section.hosts)
+        } catch {
+            throw .configuration(place: "sections.\(section.id).hosts", reason: "\(error)")
+        }
+        return SectionPolicy(
+            hosts: hosts, otherwise: section.otherwise.policy,
+            fallback: try fallback(section.fallback, of: "sections.\(section.id)"),
+            linkQuery: LinkQuery(names: section.linkQuery))
+    }
+
+    private static func fallback(_ text: String?, of place: String) throws(EdgeError) -> FallbackURL? {
+        guard let text else { return nil }
+        do throws(TargetRefusal) {
+            return try FallbackURL(text)
+        } catch {
+            throw .configuration(place: "\(place).fallback", reason: error.explanation)
+        }
+    }
+}
+
+extension IdentifierSetting {
+    /// The same in Engagement's words.
+    var engagementType: IdentifierType {
+        switch self {
+        case .email: .email
+        case .phone: .phone
+        case .other: .other
+        }
+    }
+}
+
+extension OtherwiseSetting {
+    /// The same in TrackingLinks' words.
+    var policy: UnlistedPolicy {
+        switch self {
+        case .ask: .ask
+        case .fallback: .fallback
+        case .refuse: .refuse
+        case .observe: .observe
+        }
+    }
+}

@@ -1,0 +1,197 @@
+import Bytes
+import Engagement
+import HTTPEngine
+import Journal
+import LinuxSystem
+import Synchronization
+import TrackingLinks
+
+/// Up to where windows are closed: what a worker still writes before it is late.
+final class ClosedWatermark: Sendable {
+    private let value = Atomic<UInt64>(0)
+
+    /// Nanoseconds since 1970 UTC.
+    var nanoseconds: UInt64 { value.load(ordering: .acquiring) }
+
+    /// Moves it forward; it never goes back.
+    func advance(to nanoseconds: UInt64) {
+        value.max(nanoseconds, ordering: .acquiringAndReleasing)
+    }
+}
+
+/// Puts a request and its answer into the worker's shard as an event.
+///
+/// On the hot path: fields go from the request's bytes into the journal's batch, decoded on the way only where they hold an
+/// escape. Nothing is allocated.
+struct EventRecorder: ~Copyable {
+    private let writer: ShardWriter
+    private let closed: ClosedWatermark
+    private let counters: EdgeCounters
+    private var events = EventWriter()
+    private var decoded = ByteBuffer(capacity: 4 * LinkLimits.fieldBytesMax)
+    private var addresses: AddressRecorder
+    private var timeNanoseconds: UInt64 = 0
+    private var orderNanoseconds: UInt64 = 0
+
+    init(writer: ShardWriter, closed: ClosedWatermark, addresses: AddressRecorder, counters: EdgeCounters) {
+        self.writer = writer
+        self.closed = closed
+        self.addresses = addresses
+        self.counters = counters
+    }
+
+    /// A turn begins at `now`, the time of all its events.
+    ///
+    /// A clock that reads less than what was promised makes them late: they get the floor as their order time, and the
+    /// aggregator judges them alone.
+    mutating func turnBegins(atNanoseconds now: UInt64) {
+        timeNanoseconds = now
+        orderNanoseconds = max(now, writer.floorNanoseconds, closed.nanoseconds)
+        addresses.turnBegins()
+    }
+
+    /// Works out, once a connection, what is kept of its address.
+    mutating func rememberAddress(in facts: inout ConnectionFacts) {
+        addresses.remember(in: &facts)
+    }
+
+    /// Appends the event of one request. Where the batch has no room because the journal can't be written, it is lost,
+    /// counted, and the person is answered all the same.
+    mutating func record(
+        _ decision: Decision, resource: TrackingResource, link: TrackingLink, query: Span<UInt8>,
+        head: borrowing RequestHead, bytes: Span<UInt8>, facts connection: ConnectionFacts, section: Int?,
+        subjects: inout SubjectMaker, stored: borrowing ByteBuffer
+    ) {
+        guard
+            writer.beginRecord(
+                kind: .event, version: EventFormat.eventVersion, maximumPayloadBytes: EventFormat.eventBytesMax)
+        else {
+            writer.countLost(atNanoseconds: timeNanoseconds)
+            counters.count(.eventNotRecorded)
+            return
+        }
+        var facts = EventFacts(
+            timeNanoseconds: timeNanoseconds, kind: resource, outcome: decision.outcome,
+            reason: decision.reason.rawValue)
+        if orderNanoseconds > timeNanoseconds { facts.lateOrderTimeNanoseconds = orderNanoseconds }
+        facts.method = head.method == .get ? .get : .head
+        facts.httpVersion = head.version == .http11 ? 11 : 10
+        facts.repairs = decision.repairs.rawValue
+        facts.headerPresence = HeaderPresence(knownHeaders: head.headerPresence)
+        facts.headerOrderHash = head.orderHash
+        addresses.put(connection, into: &facts)
+        subjects.put(link, of: query, section: section, into: &facts)
+        writer.appendPayload { batch in
+            events.begin(facts, into: &batch)
+            appendCampaignFields(link, of: query, into: &batch)
+            subjects.appendIdentifier(link, of: query, to: &events, into: &batch)
+            appendField(.tlink, as: .label, link, of: query, into: &batch)
+            appendTarget(decision, stored: stored, into: &batch)
+            appendEvidence(head, in: bytes, into: &batch)
+        }
+        writer.endRecord(orderNanoseconds: orderNanoseconds)
+    }
+
+    /// Writes the turn's events with one write, then promises that nothing older comes.
+    func commit() {
+        _ = writer.commit(nowNanoseconds: timeNanoseconds)
+        writer.promise(nothingBefore: orderNanoseconds)
+    }
+
+    /// Retries what waits, lets a segment grow old, and keeps the promise moving while nobody clicks.
+    func tick() {
+        commit()
+    }
+
+    /// Writes what is left and leaves the segment.
+    func finish() {
+        _ = writer.finish(nowNanoseconds: timeNanoseconds)
+    }
+
+    // MARK: Fields, by ascending tags
+
+    private mutating func appendCampaignFields(
+        _ link: TrackingLink, of query: Span<UInt8>, into batch: inout ByteBuffer
+    ) {
+        appendField(.sec, as: .sec, link, of: query, into: &batch)
+        appendField(.expId, as: .expId, link, of: query, into: &batch)
+        appendField(.expVer, as: .expVer, link, of: query, into: &batch)
+        appendField(.expVisitId, as: .expVisitId, link, of: query, into: &batch)
+        appendField(.mech, as: .mech, link, of: query, into: &batch)
+        appendField(.smech, as: .smech, link, of: query, into: &batch)
+        appendField(.va, as: .va, link, of: query, into: &batch)
+        appendField(.pExpId, as: .pExpId, link, of: query, into: &batch)
+        appendField(.pExpVer, as: .pExpVer, link, of: query, into: &batch)
+        appendField(.pExpVisitId, as: .pExpVisitId, link, of: query, into: &batch)
+        appendField(.pMech, as: .pMech, link, of: query, into: &batch)
+        appendField(.pSmech, as: .pSmech, link, of: query, into: &batch)
+        appendField(.pVa, as: .pVa, link, of: query, into: &batch)
+        appendField(.cuidType, as: .cuidType, link, of: query, into: &batch)
+    }
+
+    private mutating func appendField(
+        _ field: TrackingField, as name: EventField, _ link: TrackingLink, of query: Span<UInt8>,
+        into batch: inout ByteBuffer
+    ) {
+        guard let range = link.value(of: field) else { return }
+        let raw = query.extracting(range.offsets)
+        if raw.count <= LinkLimits.fieldBytesMax, raw.firstOffset(of: UInt8(ascii: "%")) == nil {
+            events.append(name, raw, into: &batch)
+            return
+        }
+        decoded.removeAll()
+        guard let value = link.decodeField(field, of: query, into: &decoded) else { return }
+        decoded.withSpan(of: value.range.offsets) { events.append(name, $0, isCut: value.isCut, into: &batch) }
+    }
+
+    /// Target, link and location. What is missing equals the one before, so that most clicks carry the target alone.
+    private mutating func appendTarget(
+        _ decision: Decision, stored: borrowing ByteBuffer, into batch: inout ByteBuffer
+    ) {
+        if let target = decision.storedTarget {
+            stored.withSpan(of: target.offsets) { events.append(.target, $0, into: &batch) }
+        }
+        guard let destination = decision.storedDestination, destination != decision.storedTarget else { return }
+        stored.withSpan(of: destination.offsets) { events.append(.location, $0, into: &batch) }
+    }
+
+    private mutating func appendEvidence(
+        _ head: borrowing RequestHead, in bytes: Span<UInt8>, into batch: inout ByteBuffer
+    ) {
+        appendHeader(.userAgent, as: .userAgent, head, in: bytes, into: &batch)
+        let seldom =
+            KnownHeader.secPurpose.bit | KnownHeader.purpose.bit | KnownHeader.xMoz.bit | KnownHeader.xPurpose.bit
+            | KnownHeader.dnt.bit | KnownHeader.secGPC.bit
+        if head.headerPresence & seldom != 0 {
+            appendHeader(.secPurpose, as: .secPurpose, head, in: bytes, into: &batch)
+            appendHeader(.purpose, as: .purpose, head, in: bytes, into: &batch)
+            appendHeader(.xMoz, as: .xMoz, head, in: bytes, into: &batch)
+            appendHeader(.xPurpose, as: .xPurpose, head, in: bytes, into: &batch)
+            appendHeader(.dnt, as: .dnt, head, in: bytes, into: &batch)
+            appendHeader(.secGPC, as: .secGPC, head, in: bytes, into: &batch)
+        }
+        appendHeader(.secFetchSite, as: .secFetchSite, head, in: bytes, into: &batch)
+        appendHeader(.secFetchMode, as: .secFetchMode, head, in: bytes, into: &batch)
+        appendHeader(.secFetchDest, as: .secFetchDest, head, in: bytes, into: &batch)
+        appendHeader(.secFetchUser, as: .secFetchUser, head, in: bytes, into: &batch)
+        if let range = head.value(of: .referer) {
+            let referer = bytes.extracting(range.offsets)
+            decoded.removeAll()
+            if HeaderDigest.appendHost(ofReferer: referer, into: &decoded) {
+                decoded.withSpan { events.append(.refererHost, $0, into: &batch) }
+            }
+        }
+        if let range = head.value(of: .acceptLanguage) {
+            let tag = HeaderDigest.firstLanguage(bytes.extracting(range.offsets))
+            events.append(.acceptLanguage, bytes.extracting(range.offsets).extracting(tag), into: &batch)
+        }
+    }
+
+    private mutating func appendHeader(
+        _ header: KnownHeader, as name: EventField, _ head: borrowing RequestHead, in bytes: Span<UInt8>,
+        into batch: inout ByteBuffer
+    ) {
+        guard let range = head.value(of: header) else { return }
+        events.append(name, bytes.extracting(range.offsets), into: &batch)
+    }
+}

@@ -1,0 +1,53 @@
+import Bytes
+import HTTPEngine
+
+/// The answers that are the same for everyone, prepared once a worker.
+struct FixedResponses: ~Copyable {
+    /// The transparent image of 1 by 1 pixel.
+    let pixel: PreparedResponse
+    /// The page for a link that leads nowhere.
+    let refused: PreparedResponse
+    /// The page for a path that is nothing here.
+    let notFound: PreparedResponse
+    /// What `/` says.
+    let root: PreparedResponse
+    /// No crawler needs to come: the `X-Robots-Tag` of each answer forbids indexing, and this forbids fetching.
+    let robots: PreparedResponse
+    /// There is no icon, said so that browsers remember it.
+    let favicon: PreparedResponse
+    /// The value of the pages' `Content-Security-Policy`.
+    let contentSecurityPolicy: [UInt8]
+
+    init() {
+        pixel = PreparedResponse(status: .ok, contentType: "image/gif", body: TransparentImage.bytes)
+        contentSecurityPolicy = RecipientPage.contentSecurityPolicy
+        refused = Self.page(.notFound) { RecipientPage.writeRefused(into: &$0) }
+        notFound = Self.page(.notFound) { RecipientPage.writeNotFound(into: &$0) }
+        root = Self.page(.ok) { RecipientPage.writeRoot(into: &$0) }
+        robots = PreparedResponse(
+            status: .ok, contentType: "text/plain; charset=utf-8", body: Array("User-agent: *\nDisallow: /\n".utf8))
+        favicon = PreparedResponse(status: .noContent, contentType: nil)
+    }
+
+    private static func page(_ status: HTTPStatus, _ write: (inout ByteBuffer) -> Void) -> PreparedResponse {
+        var buffer = ByteBuffer(capacity: RecipientPage.bytesMax)
+        write(&buffer)
+        return PreparedResponse(
+            status: status, contentType: "text/html; charset=utf-8",
+            headers: [
+                ("Content-Security-Policy", String(decoding: RecipientPage.contentSecurityPolicy, as: UTF8.self)),
+                ("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff"),
+            ], body: buffer.toArray())
+    }
+}
+
+/// The answer to every open: a GIF89a of one transparent pixel, 43 bytes.
+enum TransparentImage {
+    /// The file: header and screen of 1 by 1 with two colours, a graphic control block that makes colour 0 transparent,
+    /// the image, its one LZW block, the trailer (GIF89a specification, sections 17 to 27).
+    static let bytes: [UInt8] = [
+        0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF,
+        0x21, 0xF9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2C, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00, 0x02,
+        0x02, 0x44, 0x01, 0x00, 0x3B,
+    ]
+}

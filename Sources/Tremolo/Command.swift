@@ -1,0 +1,103 @@
+import EdgeServer
+import LinuxSystem
+import Settings
+
+/// One command of the program: how it is called, and what it does.
+struct Command {
+    /// Its name, flags and help.
+    let description: CommandDescription
+    /// Runs it. The code that it returns is the process's; a failure carries its own.
+    let run: (CommandContext) throws(CommandFailure) -> ExitCode
+}
+
+/// Why a command ends early: the exit code and the message on standard error.
+struct CommandFailure: Error {
+    /// What the process exits with.
+    let code: ExitCode
+    /// What is written to standard error; nil where everything was said already.
+    let message: Message?
+
+    init(_ code: ExitCode, _ message: Message?) {
+        self.code = code
+        self.message = message
+    }
+
+    /// A failure of the command line's contents that the argument reader can't see.
+    static func usage(_ what: String, why: String, whatToDo: String) -> CommandFailure {
+        CommandFailure(.usage, Message(what, why: why, whatToDo: whatToDo))
+    }
+
+    /// A failure of the server's library.
+    init(_ error: EdgeError) {
+        self.init(ExitCode(of: error), Message(line: "\(error)"))
+    }
+}
+
+extension ExitCode {
+    /// The code that tells a script what kind of failure it was.
+    init(of error: EdgeError) {
+        switch error {
+        case .folderInUse: self = .cannotCreate
+        case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
+        case .damagedNode, .newerFormat, .key: self = .badInput
+        case .missingKeys, .rules, .configuration, .adminToken: self = .configuration
+        case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
+        case .journal, .store: self = .inputOutput
+        case .refused, .noServer: self = .unavailable
+        }
+    }
+}
+
+/// What a command works with: its arguments and, when it asks, the configuration.
+struct CommandContext {
+    /// The arguments, read by the command's description.
+    let arguments: ParsedArguments
+
+    /// The settings that count, every problem of them on standard error if there is one.
+    ///
+    /// - Parameter flags: values of top-level settings that the command's own flags give.
+    func settings(flags: [FlagSetting] = []) throws(CommandFailure) -> EffectiveSettings {
+        let reading = try configurationReading(flags: flags)
+        guard let effective = reading.effective else {
+            for problem in reading.problems { CommandOutput.message(problem.message) }
+            throw CommandFailure(.configuration, nil)
+        }
+        return effective
+    }
+
+    /// The settings and the problems with them.
+    func configurationReading(flags: [FlagSetting] = []) throws(CommandFailure) -> ConfigurationReading {
+        var flags = flags
+        if let data = arguments.value("data") { flags.append(FlagSetting("data", data)) }
+        do throws(SettingsError) {
+            return try ConfigurationFile.load(
+                flag: arguments.value("config"), flags: flags, reader: ConfigurationReader(checks: .complete))
+        } catch {
+            throw CommandFailure(error.exitCode, error.message)
+        }
+    }
+}
+
+/// Standard output and standard error as commands use them.
+enum CommandOutput {
+    /// Writes data. A reader that went away (`| head`) ends the command without a word, as other tools do.
+    static func write(_ text: String) throws(CommandFailure) {
+        do throws(SystemError) {
+            try StandardStream.output.write(text)
+        } catch {
+            if error.isConnectionLost { throw CommandFailure(.inputOutput, nil) }
+            throw CommandFailure(
+                .inputOutput, Message("standard output", why: error.reason, whatToDo: "write to another place"))
+        }
+    }
+
+    /// Writes one message. There is nobody to tell when standard error is gone.
+    static func message(_ message: Message) {
+        try? StandardStream.error.write("\(message)\n")
+    }
+
+    /// Writes one line for a person on standard error.
+    static func note(_ line: String) {
+        try? StandardStream.error.write("\(line)\n")
+    }
+}

@@ -1,0 +1,54 @@
+import Bytes
+import EdgeServer
+import LinuxSystem
+import Settings
+
+/// What commands read that stands in no flag.
+enum CommandInput {
+    /// The most that is read from standard input for one value.
+    private static let valueBytesMax = 65_536
+
+    /// An argument, or standard input's text without the line end when the argument is `-`: so that no identifier need
+    /// stand in a command line, which every user of the machine can read.
+    static func value(_ argument: String) throws(CommandFailure) -> String {
+        guard argument == "-" else { return argument }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try StandardStream.input.readAll(limitBytes: valueBytesMax)
+        } catch {
+            throw CommandFailure(
+                .inputOutput, Message("standard input", why: error.reason, whatToDo: "give one line of text"))
+        }
+        let end = bytes.lastIndex { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }.map { $0 + 1 } ?? 0
+        return String(decoding: bytes[..<end], as: UTF8.self)
+    }
+
+    /// A whole number of a flag.
+    static func count(_ text: String, flag: String) throws(CommandFailure) -> UInt64 {
+        guard let value = UInt64(text) else {
+            throw .usage("--\(flag)", why: "'\(text)' is no whole number", whatToDo: "write digits alone")
+        }
+        return value
+    }
+
+    /// An instant of a flag, RFC 3339.
+    static func instant(_ text: String, flag: String) throws(CommandFailure) -> UInt64 {
+        guard let value = RFC3339.nanoseconds(text) else {
+            throw .usage(
+                "--\(flag)", why: "'\(text)' is no RFC 3339 time", whatToDo: "write it as in 2026-11-23T10:00:00Z")
+        }
+        return value
+    }
+}
+
+extension CommandContext {
+    /// The configuration that counts.
+    func configuration() throws(CommandFailure) -> Configuration {
+        try settings().configuration
+    }
+
+    /// The data folder that counts.
+    func folder() throws(CommandFailure) -> DataFolder {
+        DataFolder(path: try configuration().data)
+    }
+}

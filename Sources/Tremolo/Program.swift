@@ -1,0 +1,71 @@
+import LinuxSystem
+import Settings
+
+/// The executable `tremolo`: it reads the command line by the table of commands, runs one, and ends with a code of
+/// `sysexits.h`. Each command is a thin layer, in a file of its own, over a call of a library.
+@main
+enum Program {
+    /// The commands, in the order in which help lists them.
+    static let commands: [Command] = [
+        ServeCommand.command, ReportCommand.command, EventsCommand.command, ExplainCommand.command,
+        SendsAddCommand.command, NameCommand.command, RebuildCommand.command, VerifyCommand.command,
+        ConfigCheckCommand.command, ConfigPrintCommand.command,
+    ]
+
+    /// The flags that every command takes.
+    static let sharedFlags = [
+        FlagDescription(
+            "config", value: "FILE", summary: "the configuration",
+            standard: "$TREMOLO_CONFIG, else Config/tremolo.json5, else /etc/tremolo/tremolo.json5"),
+        FlagDescription("data", value: "DIR", summary: "the data folder", standard: "data"),
+    ]
+
+    static func main() {
+        let code = run(Array(CommandLine.arguments.dropFirst()))
+        Host.exit(code.rawValue)
+    }
+
+    private static func run(_ arguments: [String]) -> ExitCode {
+        let reader = ArgumentReader(commands: commands.map(\.description), sharedFlags: sharedFlags)
+        do throws(ArgumentError) {
+            switch try reader.read(arguments) {
+            case .help(let topic):
+                let help = HelpText(
+                    program: "tremolo", summary: "The open tracking edge for email.", reader: reader,
+                    columns: min(Host.terminalWidth(StandardStream.output.rawValue) ?? 80, 100))
+                return print(help.text(on: topic))
+            case .version:
+                return print("tremolo \(Version.text)\n")
+            case .command(let parsed):
+                return run(parsed)
+            }
+        } catch {
+            return fail(CommandFailure(.usage, error.message))
+        }
+    }
+
+    private static func run(_ parsed: ParsedArguments) -> ExitCode {
+        guard let command = commands.first(where: { $0.description == parsed.command }) else {
+            preconditionFailure("the argument reader chose a command that is not in the table")
+        }
+        do throws(CommandFailure) {
+            return try command.run(CommandContext(arguments: parsed))
+        } catch {
+            return fail(error)
+        }
+    }
+
+    private static func print(_ text: String) -> ExitCode {
+        do throws(CommandFailure) {
+            try CommandOutput.write(text)
+            return .done
+        } catch {
+            return fail(error)
+        }
+    }
+
+    private static func fail(_ failure: CommandFailure) -> ExitCode {
+        if let message = failure.message { CommandOutput.message(message) }
+        return failure.code
+    }
+}
