@@ -3,9 +3,10 @@ package import Campaigns
 
 /// An answer's rows as CSV (RFC 4180): a heading, then a line for each row, each ended by CR LF.
 ///
-/// The columns are those asked for (a column of ids is followed by one of names, `secName` behind `sec`), then every figure
-/// under its place in JSON (`clicks.total`), then `uniqueComplete`. Which columns there are depends on the question alone.
-/// What is not known is an empty cell. When the figures were taken and the accounting stand in JSON and in the table.
+/// The columns are those asked for (a column of ids is followed by one of names, `secName` behind `sec`), then every
+/// figure under its place in JSON (`clicks.total`), then `uniqueComplete`. Which columns there are depends on the
+/// question alone. What is not known is an empty cell. When the figures were taken and the accounting stand in JSON and
+/// in the table.
 ///
 /// A text that a spreadsheet would run as a formula gets an apostrophe in front; numbers are never touched.
 package struct CSVReport: Sendable {

@@ -18,8 +18,8 @@ package struct FigureColumn: Sendable {
     /// The row's figure.
     package let figure: @Sendable (ReportRow) -> Figure
 
-    /// The columns of clicks and opens, of sends and of rates, in the order of JSON. `uniqueComplete` is a property of the
-    /// whole row and no figure.
+    /// The columns of clicks and opens, of sends and of rates, in the order of JSON. `uniqueComplete` is a property of
+    /// the whole row and no figure.
     package static let all: [FigureColumn] =
         engagement(.clicks, \.clicks) + [
             count(.clicks, "asked") { $0.clicks.asked }, count(.clicks, "refused") { $0.clicks.refused },

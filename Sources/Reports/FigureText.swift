@@ -12,8 +12,8 @@ package enum FigureText {
         return text
     }
 
-    /// Such as `12.3% (123/1,000)`: one decimal, half away from zero. A rate above 0 never reads as `0.0%`, nor one below
-    /// 1 as `100.0%`: it says `<0.1%` and `>99.9%`.
+    /// Such as `12.3% (123/1,000)`: one decimal, half away from zero. A rate above 0 never reads as `0.0%`, nor one
+    /// below 1 as `100.0%`: it says `<0.1%` and `>99.9%`.
     package static func rate(_ rate: Rate) -> String {
         "\(percent(rate)) (\(count(rate.part))/\(count(rate.whole)))"
     }

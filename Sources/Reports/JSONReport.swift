@@ -3,8 +3,8 @@ package import Campaigns
 
 /// An answer as one JSON object: `{"asOf", "rows", "accounting"}`, members always in the same order.
 ///
-/// What is not known is `null`, never 0. A row carries its columns by name, then its figures; the names that people gave
-/// to ids are left to the formats that people read. Rows by `host` add `firstSeen`, `lastSeen` and `sample`.
+/// What is not known is `null`, never 0. A row carries its columns by name, then its figures; the names that people
+/// gave to ids are left to the formats that people read. Rows by `host` add `firstSeen`, `lastSeen` and `sample`.
 package struct JSONReport: Sendable {
     private let answer: ReportAnswer
 

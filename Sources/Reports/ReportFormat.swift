@@ -3,9 +3,10 @@ package import Campaigns
 
 /// How an answer is made visible: the room's front door.
 ///
-/// The store answers a question with numbers; this room gives them names, an order and a layout, for people, for programs
-/// and for spreadsheets. It reads no store and decides no number: what is not in the answer is not known here, and
-/// what is not known is never shown as 0. Every text that came from the network is made harmless for where it is shown.
+/// The store answers a question with numbers; this room gives them names, an order and a layout, for people, for
+/// programs and for spreadsheets. It reads no store and decides no number: what is not in the answer is not known here,
+/// and what is not known is never shown as 0. Every text that came from the network is made harmless for where it is
+/// shown.
 package enum ReportFormat: String, CaseIterable, Sendable {
     /// A table for a person.
     case table

@@ -96,7 +96,8 @@ struct TableGrid {
             }
     }
 
-    /// An id with its name beside it. An absent or empty field is shown as such, so that a row is never headed by nothing.
+    /// An id with its name beside it. An absent or empty field is shown as such, so that a row is never headed by
+    /// nothing.
     private static func cell(_ value: ReportValue) -> Cell {
         guard let text = value.text else { return Cell(FigureText.unknown) }
         let id = text.isEmpty ? "(empty)" : TerminalText.escape(text)

@@ -5,8 +5,8 @@
 /// without passing here.
 package enum TerminalText {
     /// The text with every control character (C0, DEL, C1), every format character (bidirectional controls, zero-width
-    /// ones) and every line or paragraph separator written as `\u{1b}`. Line breaks and tabs are escaped too, so that the
-    /// result is one line. What is fit already comes back as it was.
+    /// ones) and every line or paragraph separator written as `\u{1b}`. Line breaks and tabs are escaped too, so that
+    /// the result is one line. What is fit already comes back as it was.
     package static func escape(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isDangerous) else { return text }
         var escaped = String.UnicodeScalarView()

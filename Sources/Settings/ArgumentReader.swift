@@ -1,11 +1,11 @@
 /// Reads a command line the way GNU programs do, by a table of commands.
 ///
-/// `--flag value` and `--flag=value` mean the same; a switch takes no value; `--` ends the flags, so that an operand may
-/// begin with a dash; `-` alone is a value or an operand (by convention: standard input). Flags may stand before and
-/// behind operands; those that every command shares may stand in front of the command too. `--help` (also `-h`, and
+/// `--flag value` and `--flag=value` mean the same; a switch takes no value; `--` ends the flags, so that an operand
+/// may begin with a dash; `-` alone is a value or an operand (by convention: standard input). Flags may stand before
+/// and behind operands; those that every command shares may stand in front of the command too. `--help` (also `-h`, and
 /// `help COMMAND`) and `--version` win over what else is on the line, unless it can't be read. Flags are not
-/// abbreviated: a script that abbreviates breaks on the day a second flag begins alike. What a flag's value means is its
-/// command's to say.
+/// abbreviated: a script that abbreviates breaks on the day a second flag begins alike. What a flag's value means is
+/// its command's to say.
 package struct ArgumentReader: Equatable, Sendable {
     /// Every command of the program, in the order that help lists them.
     package let commands: [CommandDescription]

@@ -18,11 +18,13 @@ package struct ByteSize: Hashable, Comparable, Sendable {
     /// So many times 1,073,741,824 bytes.
     package static func gibibytes(_ count: UInt64) -> ByteSize { ByteSize(bytes: count << 30) }
 
+    /// True when the first size is the smaller one.
     package static func < (left: ByteSize, right: ByteSize) -> Bool { left.bytes < right.bytes }
 
     /// Reads a size with its unit.
     ///
-    /// - Throws: `.missingUnit` for a bare number, `.unknownUnit` for a unit that is not one of those above, `.malformed`
+    /// - Throws: `.missingUnit` for a bare number, `.unknownUnit` for a unit that is not one of those above,
+    /// `.malformed`
     ///   for what is no number, `.tooLarge` past 2^64 - 1 bytes, `.notWhole` for a part of a byte.
     package init(_ text: String) throws(QuantityError) {
         bytes = try Quantity.read(text, units: Self.units, form: .size)

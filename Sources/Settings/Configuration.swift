@@ -8,9 +8,9 @@ package import LinuxSystem
 /// never runs with half of what was meant, and a misspelled name is never passed over in silence. A setting that this
 /// version does not honour is refused as soon as it differs from its default, for the same reason.
 ///
-/// This room knows names, types, units, ranges and relations. It does not know what a host pattern, a URL or a time zone
-/// is (`ConfigurationChecks` brings that in), nor what the settings do. `Config/tremolo.json5` documents every one of
-/// them for a person; a test holds the two together.
+/// This room knows names, types, units, ranges and relations. It does not know what a host pattern, a URL or a time
+/// zone is (`ConfigurationChecks` brings that in), nor what the settings do. `Config/tremolo.json5` documents every one
+/// of them for a person; a test holds the two together.
 package struct Configuration: Equatable, Sendable {
     /// Where clicks and opens arrive: at least one address, none of them twice.
     package var listen: [ListenSettings] = [ListenSettings(address: .internet(.loopback, port: 8_080))]

@@ -84,7 +84,8 @@ extension ConfigurationProblem: CustomStringConvertible {
     /// One line: place, setting, what is wrong and what to do, such as
     /// `tremolo.json5:3:5: lissten: there is no such setting: did you mean 'listen'?`.
     package var description: String {
-        ([origin.description, setting].filter { !$0.isEmpty } + reason.sentences).joined(separator: ": ")
+        let parts = [origin.description, setting].filter { !$0.isEmpty } + reason.sentences
+        return parts.map(Message.onOneLine).joined(separator: ": ")
     }
 
     /// The same for standard error.

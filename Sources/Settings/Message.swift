@@ -1,8 +1,8 @@
 /// What a command tells a person on standard error: what failed, why, and what to do about it.
 ///
-/// It prints as `tremolo: what: why: what to do` on one line. What of it came from outside (an argument, a file's name) is
-/// made harmless for a terminal: control characters, bidirectional overrides and line breaks are printed as escapes, so
-/// that a message is always one line and can't pretend to be another.
+/// It prints as `tremolo: what: why: what to do` on one line. What of it came from outside (an argument, a file's name)
+/// is made harmless for a terminal: control characters, bidirectional overrides and line breaks are printed as escapes,
+/// so that a message is always one line and can't pretend to be another.
 package struct Message: Equatable, Sendable {
     /// The thing that failed, such as a command, a flag or a file.
     package let what: String
@@ -26,7 +26,8 @@ extension Message: CustomStringConvertible {
         return parts.map(Self.onOneLine).joined(separator: ": ")
     }
 
-    private static func onOneLine(_ text: String) -> String {
+    /// The text with everything that could break the line or steer a terminal written as an escape.
+    static func onOneLine(_ text: String) -> String {
         var line = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {

@@ -2,9 +2,9 @@
 package enum NearestName {
     /// The known name with the fewest edits from `name`, or nil when none is near enough to be what was meant.
     ///
-    /// An edit is one character inserted, left out, replaced, or swapped with its neighbour; case counts for nothing, nor
-    /// do `-` and `_` (`flush-interval` is near `flushInterval`). Near enough is a third of the longer name's length,
-    /// rounded up, and 3 at the most. Of names equally near the first one wins. O(names x length²).
+    /// An edit is one character inserted, left out, replaced, or swapped with its neighbour; case counts for nothing,
+    /// nor do `-` and `_` (`flush-interval` is near `flushInterval`). Near enough is a third of the longer name's
+    /// length, rounded up, and 3 at the most. Of names equally near the first one wins. O(names x length²).
     package static func find(_ name: String, among known: [String]) -> String? {
         let wanted = simplified(name)
         var best: (name: String, edits: Int)?

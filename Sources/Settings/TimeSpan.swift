@@ -1,8 +1,8 @@
 /// A length of time, as settings write it: `"5 s"`, `"1 h"`, `"90 days"`.
 ///
-/// A span is always written with its unit. Units are `ns`, `us`, `ms`, `s`, `min`, `h`, `days` and `weeks`, with the long
-/// and singular forms of each (`second`, `minutes`, `day`), in any case; a number may have decimals (`"1.5 h"`). A day
-/// is 24 hours: a span knows nothing of calendars. The longest span is about 584 years.
+/// A span is always written with its unit. Units are `ns`, `us`, `ms`, `s`, `min`, `h`, `days` and `weeks`, with the
+/// long and singular forms of each (`second`, `minutes`, `day`), in any case; a number may have decimals (`"1.5 h"`). A
+/// day is 24 hours: a span knows nothing of calendars. The longest span is about 584 years.
 package struct TimeSpan: Hashable, Comparable, Sendable {
     /// The length in nanoseconds.
     package let nanoseconds: UInt64
@@ -24,6 +24,7 @@ package struct TimeSpan: Hashable, Comparable, Sendable {
     /// The length in whole seconds, a part of a second dropped.
     package var wholeSeconds: UInt64 { nanoseconds / 1_000_000_000 }
 
+    /// True when the first span is the shorter one.
     package static func < (left: TimeSpan, right: TimeSpan) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// Reads a span with its unit.

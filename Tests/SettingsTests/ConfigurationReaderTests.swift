@@ -111,11 +111,13 @@ struct ConfigurationReaderTests {
                 "t.json5:2:3: lissten: there is no such setting: did you mean 'listen'?",
                 "t.json5:3:12: workers: it is a text in quotes: write a whole number",
                 "t.json5:4:27: journal.segmentSize: it is a number: write a size with its unit, such as \"64 MiB\"",
-                "t.json5:4:43: journal.segmentAge: 'minite' is no unit here: use one of ns, us, ms, s, min, h, days, weeks",
+                "t.json5:4:43: journal.segmentAge: 'minite' is no unit here: "
+                    + "use one of ns, us, ms, s, min, h, days, weeks",
                 "t.json5:4:55: journal.sync-interval: there is no such setting: did you mean 'syncInterval'?",
                 "t.json5:6:5: sections.a b: it is no id: write 1 to 64 letters, digits, '-' or '_'",
                 "t.json5:6:22: sections.a b.hosts[0]: it is a number: write a text in quotes",
-                "t.json5:6:51: sections.a b.otherwise: it is none of \"ask\", \"fallback\", \"refuse\": did you mean \"ask\"?",
+                "t.json5:6:51: sections.a b.otherwise: it is none of \"ask\", \"fallback\", \"refuse\": "
+                    + "did you mean \"ask\"?",
                 "t.json5:7:21: sections.c.otherwise: unlisted links are to go to the fallback, and there is none: "
                     + "set 'sections.c.fallback'",
                 "t.json5:9:18: flushInterval: it is out of range: write a value from 10 ms to 1 h",
@@ -135,7 +137,8 @@ struct ConfigurationReaderTests {
             "{ data: 'a\\u0000b' }",
             "1:9: data: it has a character that can't stand here: remove control characters and separators"),
         BadConfiguration(
-            "{ flushInterval: 5 }", "1:18: flushInterval: it is a number: write a time with its unit, such as \"30 s\""),
+            "{ flushInterval: 5 }",
+            "1:18: flushInterval: it is a number: write a time with its unit, such as \"30 s\""),
         BadConfiguration("{ flushInterval: '5' }", "1:18: flushInterval: the unit is missing: write \"5 s\""),
         BadConfiguration("{ journal: [] }", "1:12: journal: it is a list in [ ]: write settings in { }"),
         BadConfiguration("{ journal: { retention: {} } }", notYet("1:25: journal.retention", "\"90 days\"")),
@@ -210,7 +213,7 @@ struct ConfigurationReaderTests {
         let reading = read(
             """
             { sections: { a: { hosts: ["a.example", "bad host"], fallback: "/x", timezone: "Mars" },
-                          b: { hosts: ["a.example"], fallback: "https://a.example/", timezone: "UTC", otherwise: "fallback" },
+                          b: { hosts: ["a.example"], fallback: "https://a.example/", timezone: "UTC" },
                           c: { fallback: "x", otherwise: "fallback" } },
               unknownSections: { fallback: "/y" } }
             """, checks: checks)
@@ -228,6 +231,13 @@ struct ConfigurationReaderTests {
         let reading = read("{ adminToken: 'planted secret' }")
         #expect(reading.problems.count == 1)
         #expect(!"\(reading.problems)".contains("planted"))
+    }
+
+    @Test func aProblemStaysOnItsLine() {
+        #expect(
+            problems("{ 'a\\n\\u001b[31m': 1 }") == [
+                "t.json5:1:3: a\\u{a}\\u{1b}[31m: there is no such setting: remove it"
+            ])
     }
 
     @Test func problemsAreBounded() {
@@ -255,7 +265,8 @@ private func notYet(_ place: String, _ standard: String) -> String {
 }
 
 private func badAddress(_ place: String) -> String {
-    "\(place): it is no address with a port: write it as in \"127.0.0.1:8080\" or \"[::1]:8080\"; names are not looked up"
+    "\(place): it is no address with a port: write it as in \"127.0.0.1:8080\" or \"[::1]:8080\"; "
+        + "names are not looked up"
 }
 
 private func badNetwork(_ place: String) -> String {

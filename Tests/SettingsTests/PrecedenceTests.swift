@@ -35,7 +35,8 @@ struct PrecedenceTests {
             found == [
                 "t.json5:1:9: data: it is a number: write a text in quotes",
                 "TREMOLO_IDENTITY: identity: it is none of \"pseudonym\", \"raw\", \"none\": did you mean \"raw\"?",
-                "TREMOLO_DRAIN_DELAY: drainDelay: 'year' is no unit here: use one of ns, us, ms, s, min, h, days, weeks",
+                "TREMOLO_DRAIN_DELAY: drainDelay: 'year' is no unit here: "
+                    + "use one of ns, us, ms, s, min, h, days, weeks",
                 "--workers: workers: it is a text in quotes: write a whole number",
             ])
     }
@@ -49,5 +50,30 @@ struct PrecedenceTests {
                 "TREMOLO_PROXY_PROTOCOL", "TREMOLO_IDLE_TIMEOUT", "TREMOLO_DRAIN_DELAY", "TREMOLO_RULES",
                 "TREMOLO_GEOIP",
             ])
+    }
+
+    @Test func flagsBecomeSettingsByTheirNames() throws {
+        let serve = CommandDescription(
+            name: "serve", summary: "runs",
+            flags: StandardFlags.serve + [FlagDescription(switch: "greet", summary: "greets")])
+        let reader = ArgumentReader(commands: [serve], sharedFlags: StandardFlags.shared)
+        let line = ["--data=d", "--config=c", "serve", "--greet", "--flush-interval", "2", "--listen", "127.0.0.1:0"]
+        guard case .command(let arguments) = try reader.read(line) else {
+            Issue.record("no command was read")
+            return
+        }
+        #expect(
+            arguments.settings == [
+                FlagSetting("listen", "127.0.0.1:0"), FlagSetting("data", "d"), FlagSetting("flushInterval", "2"),
+            ])
+        let configuration = try #require(read("", flags: arguments.settings).configuration)
+        #expect(configuration.flushInterval == .seconds(2))
+    }
+
+    @Test func everyStandardFlagIsASetting() {
+        let names = Configuration.schema.filter(\.isScalar).map { ValueOrigin.flagName(of: $0.name) }
+        for flag in StandardFlags.serve + StandardFlags.shared where flag.name != "config" {
+            #expect(names.contains(flag.name), "\(flag.name)")
+        }
     }
 }
