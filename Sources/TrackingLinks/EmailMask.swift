@@ -20,6 +20,10 @@ package enum EmailMask {
     /// - Returns: true when something was replaced.
     @discardableResult
     package static func append(_ bytes: Span<UInt8>, into output: inout ByteBuffer) -> Bool {
+        guard bytes.firstOffset(of: UInt8(ascii: "@")) != nil || bytes.firstOffset(of: UInt8(ascii: "%")) != nil else {
+            output.append(bytes)
+            return false
+        }
         var copied = 0
         var localStart = 0
         var offset = 0

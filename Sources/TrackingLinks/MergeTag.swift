@@ -26,8 +26,23 @@ package struct MergeTag: Sendable {
     /// True when the value that was fed holds a merge tag.
     package var isUnfilled: Bool { found || (isBracketed && previous == UInt8(ascii: "]") && count > 2) }
 
+    /// True for the signs that merge tags begin with: a value without any of them holds none.
+    @inline(__always)
+    static func canBegin(with byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "*"), UInt8(ascii: "$"), UInt8(ascii: "<"), UInt8(ascii: "%"),
+            UInt8(ascii: "["):
+            true
+        default:
+            false
+        }
+    }
+
     /// True when the decoded `value` holds a merge tag. O(n).
     package static func isUnfilled(_ value: Span<UInt8>) -> Bool {
+        var start = 0
+        while start < value.count, !canBegin(with: value[start]) { start += 1 }
+        guard start < value.count else { return false }
         var tag = MergeTag()
         for offset in value.indices { tag.feed(value[offset]) }
         return tag.isUnfilled

@@ -69,7 +69,7 @@ extension Target {
     }
 
     private static let printable = ByteSet(0x21...0x7E)
-    private static let keptInPath = printable.subtracting("\"#<>?^`{}")
+    private static let keptInPath = printable.subtracting("\"#<>?`{}")
     private static let keptInQuery = printable.subtracting("\"#<>'")
     private static let keptInFragment = printable.subtracting("\"<>`")
 }

@@ -126,13 +126,11 @@ package enum TargetPolicy {
     /// What is odd about a target's decoded text.
     private static func notes(on text: Span<UInt8>) -> LinkRepair {
         var notes: LinkRepair = []
-        var tag = MergeTag()
-        for offset in text.indices {
-            let byte = text[offset]
-            if byte >= 0x80 { notes.insert(.rawNonASCII) }
-            tag.feed(byte)
+        for offset in text.indices where text[offset] >= 0x80 {
+            notes.insert(.rawNonASCII)
+            break
         }
-        if tag.isUnfilled { notes.insert(.unfilledMergeTag) }
+        if MergeTag.isUnfilled(text) { notes.insert(.unfilledMergeTag) }
         return notes
     }
 }

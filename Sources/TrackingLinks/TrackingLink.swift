@@ -41,11 +41,11 @@ package struct TrackingLink: Sendable {
     /// - Parameter query: what stands behind the question mark; at most `LinkLimits.queryBytesMax` of it are read.
     package static func read(query: Span<UInt8>) -> TrackingLink {
         var link = TrackingLink()
-        let end = min(query.count, LinkLimits.queryBytesMax)
+        let bounded = query.extracting(first: min(query.count, LinkLimits.queryBytesMax))
         var start = 0
         var fieldCount = 0
-        while start < end && fieldCount < LinkLimits.fieldCountMax {
-            start = link.readField(of: query, from: start, to: end) + 1
+        while start < bounded.count && fieldCount < LinkLimits.fieldCountMax {
+            start = link.readField(of: bounded, from: start) + 1
             fieldCount += 1
         }
         if start < query.count { link.repairs.insert(.tooManyFields) }
@@ -58,31 +58,51 @@ package struct TrackingLink: Sendable {
     }
 
     /// Reads the field that begins at `start` and returns the offset behind its value.
-    private mutating func readField(of query: Span<UInt8>, from start: Int, to end: Int) -> Int {
+    private mutating func readField(of query: Span<UInt8>, from start: Int) -> Int {
         var nameEnd = start
-        while nameEnd < end, query[nameEnd] != UInt8(ascii: "="), query[nameEnd] != UInt8(ascii: "&") { nameEnd += 1 }
-        let valueStart = nameEnd < end && query[nameEnd] == UInt8(ascii: "=") ? nameEnd + 1 : nameEnd
-        var valueEnd = valueStart
-        while valueEnd < end, query[valueEnd] != UInt8(ascii: "&") { valueEnd += 1 }
-
-        guard let field = TrackingField(name: query.extracting(start..<nameEnd)) else {
-            if valueEnd > start { unknownFieldCount += 1 }
-            return valueEnd
+        while nameEnd < query.count, query[nameEnd] != UInt8(ascii: "="), query[nameEnd] != UInt8(ascii: "&") {
+            nameEnd += 1
         }
+        guard let field = TrackingField(name: query.extracting(start..<nameEnd)) else {
+            let end = Self.endOfValue(query, from: nameEnd)
+            if end > start { unknownFieldCount += 1 }
+            return end
+        }
+        let valueStart = nameEnd < query.count && query[nameEnd] == UInt8(ascii: "=") ? nameEnd + 1 : nameEnd
         guard !present.contains(field) else {
             repeated.insert(field)
             repairs.insert(.repeatedField)
-            return valueEnd
+            return Self.endOfValue(query, from: valueStart)
         }
         present.insert(field)
+        let valueEnd: Int
         if field == .targetUrl {
-            targetIsRaw = Self.isRawTarget(query.extracting(valueStart..<end))
-            if targetIsRaw { valueEnd = end }
+            targetIsRaw = Self.isRawTarget(query.extracting(valueStart..<query.count))
+            valueEnd = targetIsRaw ? query.count : Self.endOfValue(query, from: valueStart)
         } else {
-            note(field, value: query.extracting(valueStart..<valueEnd))
+            valueEnd = readValue(of: field, query, from: valueStart)
         }
         values[Int(field.rawValue)] = ByteRange(valueStart..<valueEnd)
         return valueEnd
+    }
+
+    private static func endOfValue(_ query: Span<UInt8>, from start: Int) -> Int {
+        query.firstOffset(of: UInt8(ascii: "&"), from: start) ?? query.count
+    }
+
+    /// Finds the end of a field's value. Most values hold no escape and nothing to note: one pass
+    /// tells those, as a percent sign may begin a merge tag too.
+    private mutating func readValue(of field: TrackingField, _ query: Span<UInt8>, from start: Int) -> Int {
+        var end = start
+        var isPlain = true
+        while end < query.count {
+            let byte = query[end]
+            if byte == UInt8(ascii: "&") { break }
+            if MergeTag.canBegin(with: byte) { isPlain = false }
+            end += 1
+        }
+        if !isPlain || end - start > LinkLimits.fieldBytesMax { note(field, value: query.extracting(start..<end)) }
+        return end
     }
 
     /// True when a target begins as a URL that nobody encoded.
