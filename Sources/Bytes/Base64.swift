@@ -1,4 +1,5 @@
-/// Base64 (RFC 4648): the standard alphabet with padding, for HTTP Basic, and base64url without, for what stands in links.
+/// Base64 (RFC 4648): the standard alphabet with padding, for HTTP Basic, and base64url without, for what stands in
+/// links.
 ///
 /// Reading is strict: one text for each run of bytes. Not for the hot path.
 package enum Base64 {
@@ -30,8 +31,8 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes of a text, or nil when it is not exactly what `encode` writes for some bytes: another character, padding
-    /// that is missing or too much, or bits set that no byte has (RFC 4648, 3.5). O(n).
+    /// The bytes of a text, or nil when it is not exactly what `encode` writes for some bytes: another character,
+    /// padding that is missing or too much, or bits set that no byte has (RFC 4648, 3.5). O(n).
     package static func decode(_ text: Span<UInt8>, alphabet: Alphabet = .standard) -> [UInt8]? {
         var count = text.count
         if alphabet == .standard {

@@ -4,7 +4,8 @@
 /// memory that was not written to yet costs no page. Whoever appends makes sure of the room first (`freeCapacity`):
 /// writing past the capacity is a bug of the caller and traps.
 ///
-/// What is called for each byte or integer is inlinable, because `package` code of another module is not inlined otherwise.
+/// What is called for each byte or integer is inlinable, because `package` code of another module is not inlined
+/// otherwise.
 @safe
 @usableFromInline
 package struct ByteBuffer: ~Copyable {

@@ -1,4 +1,5 @@
-/// A part of a buffer, by offsets: 8 bytes, so that a parsed request is a small table of places in the buffer it came in.
+/// A part of a buffer, by offsets: 8 bytes, so that a parsed request is a small table of places in the buffer it came
+/// in.
 ///
 /// A range says nothing about which buffer it belongs to; it is meaningful only beside the bytes it was made from.
 @usableFromInline

@@ -10,8 +10,8 @@ package enum CRC32C {
 
     /// The checksum of `bytes`. O(n).
     ///
-    /// - Parameter seed: the checksum of the bytes before these, so that `checksum(b, seed: checksum(a))` is the checksum
-    ///   of `a` followed by `b`. Any other value makes a checksum of its own that only the same seed repeats.
+    /// - Parameter seed: the checksum of the bytes before these, so that `checksum(b, seed: checksum(a))` is the
+    ///   checksum of `a` followed by `b`. Any other value makes a checksum of its own that only the same seed repeats.
     @inline(__always)
     package static func checksum(_ bytes: Span<UInt8>, seed: UInt32 = 0) -> UInt32 {
         guard isAccelerated else { return portableChecksum(bytes, seed: seed) }

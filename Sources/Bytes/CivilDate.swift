@@ -1,7 +1,7 @@
 /// A day of the proleptic Gregorian calendar, and its number: days since 1970-01-01.
 ///
-/// The arithmetic works on eras of 400 years, which all have 146,097 days, in years that begin in March, so that the leap
-/// day is a year's last. Exact for every day number that fits 32 bits.
+/// The arithmetic works on eras of 400 years, which all have 146,097 days, in years that begin in March, so that the
+/// leap day is a year's last. Exact for every day number that fits 32 bits.
 package struct CivilDate: Hashable, Sendable, Comparable {
     /// Astronomical year.
     package let year: Int

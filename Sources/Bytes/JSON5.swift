@@ -7,10 +7,10 @@
 /// ends the reading with a `JSON5Error` that names the place, and the place of the other end where there is one: where
 /// the bracket was opened, where the key stood before.
 ///
-/// **Guarantees.** Every text that the specification allows is read, none that it forbids. Nothing in the bytes traps or
-/// recurses deeper than `depthLimit`. Beyond the specification, these are refused, because in a configuration each is a
-/// mistake: a key twice in one object (also when only its Unicode normalisation differs), half of a surrogate pair, a
-/// number that a `Double` can't hold.
+/// **Guarantees.** Every text that the specification allows is read, none that it forbids. Nothing in the bytes traps
+/// or recurses deeper than `depthLimit`. Beyond the specification, these are refused, because in a configuration each
+/// is a mistake: a key twice in one object (also when only its Unicode normalisation differs), half of a surrogate
+/// pair, a number that a `Double` can't hold.
 ///
 /// **Not promised.** Speed: it is for files and messages that someone waits for. A bound on size: the caller has one.
 package enum JSON5 {
@@ -25,7 +25,8 @@ package enum JSON5 {
         case json
     }
 
-    /// Reads one value with nothing but space (and, in JSON5, comments) around it. A byte order mark at the start is skipped.
+    /// Reads one value with nothing but space (and, in JSON5, comments) around it. A byte order mark at the start is
+    /// skipped.
     ///
     /// O(n).
     package static func parse(_ bytes: Span<UInt8>, dialect: Dialect = .json5) throws(JSON5Error) -> JSON5Value {

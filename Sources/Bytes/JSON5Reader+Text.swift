@@ -45,7 +45,8 @@ extension JSON5Reader {
         }
     }
 
-    /// The escapes that JSON5 adds: two more letters, NUL, `\x41`, the end of a line, and any character that means itself.
+    /// The escapes that JSON5 adds: two more letters, NUL, `\x41`, the end of a line, and any character that means
+    /// itself.
     private mutating func readJSON5Escape(
         _ next: Unicode.Scalar, at escapePlace: TextPlace, into bytes: inout [UInt8]
     ) throws(JSON5Error) {

@@ -239,7 +239,8 @@ struct JSON5Reader {
         bracket == .object ? UInt8(ascii: "}") : UInt8(ascii: "]")
     }
 
-    /// The error for something else than `expected`: the open bracket's where the text ends or the other bracket closes.
+    /// The error for something else than `expected`: the open bracket's where the text ends or the other bracket
+    /// closes.
     private func missing(_ expected: JSON5Error.Expected) -> JSON5Error {
         let found = found()
         if let open = openBrackets.last {

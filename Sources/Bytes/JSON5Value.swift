@@ -71,8 +71,8 @@ package struct JSON5Value: Equatable, Sendable {
         members?.first { $0.key == key }?.value
     }
 
-    /// The number as an integer when it is exactly one and fits, however it was written: `16`, `0x10` and `1.6e1` are the
-    /// same. Digits beyond the precision of a `Double` count where there is neither point nor exponent.
+    /// The number as an integer when it is exactly one and fits, however it was written: `16`, `0x10` and `1.6e1` are
+    /// the same. Digits beyond the precision of a `Double` count where there is neither point nor exponent.
     package func integer<Value: FixedWidthInteger>(_ type: Value.Type = Value.self) -> Value? {
         guard case .number(let text, let value) = kind else { return nil }
         var digits = Substring(text)

@@ -8,9 +8,9 @@ extension JSONWriter {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// True for a character that is written as an escape: what RFC 8259, 7 wants escaped; `<`, `>` and `&`, so that no text
-    /// ends a script or opens a tag; U+2028 and U+2029, which end a line in older JavaScript; and everything that steers a
-    /// terminal or the order of text: C1 controls, DEL, bidirectional and other invisible format characters.
+    /// True for a character that is written as an escape: what RFC 8259, 7 wants escaped; `<`, `>` and `&`, so that no
+    /// text ends a script or opens a tag; U+2028 and U+2029, which end a line in older JavaScript; and everything that
+    /// steers a terminal or the order of text: C1 controls, DEL, bidirectional and other invisible format characters.
     static func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII {
             return scalar.value < 0x20 || scalar.value == 0x7F || scalar == "\"" || scalar == "\\" || scalar == "<"

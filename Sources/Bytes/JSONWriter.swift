@@ -1,8 +1,9 @@
-/// Writes JSON (RFC 8259) piece by piece into an array that grows: for reports, events and messages, not for the hot path.
+/// Writes JSON (RFC 8259) piece by piece into an array that grows: for reports, events and messages, not for the hot
+/// path.
 ///
-/// The same calls give the same bytes, on every machine. Texts are escaped so that the result can be shown on a terminal
-/// and stand inside an HTML page as it is. Which calls fit together is the caller's to know: a value behind a value in an
-/// object without a key between is a bug and traps; so is asking for the bytes while something is open.
+/// The same calls give the same bytes, on every machine. Texts are escaped so that the result can be shown on a
+/// terminal and stand inside an HTML page as it is. Which calls fit together is the caller's to know: a value behind a
+/// value in an object without a key between is a bug and traps; so is asking for the bytes while something is open.
 ///
 ///     var writer = JSONWriter()
 ///     writer.beginObject()

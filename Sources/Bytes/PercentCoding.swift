@@ -2,8 +2,8 @@
 package enum PercentCoding {
     /// Appends `bytes` with each `%` and two hex digits as the byte that they name.
     ///
-    /// A `%` that no two hex digits follow stays as text. What an escape gave is never read again, so `%2541` gives `%41`.
-    /// The buffer needs room for `bytes.count`; less comes out, never more. O(n), allocates nothing.
+    /// A `%` that no two hex digits follow stays as text. What an escape gave is never read again, so `%2541` gives
+    /// `%41`. The buffer needs room for `bytes.count`; less comes out, never more. O(n), allocates nothing.
     @discardableResult
     package static func decode(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) -> PercentDecoding {
         precondition(buffer.freeCapacity >= bytes.count, "the buffer is full")
@@ -45,7 +45,8 @@ package enum PercentCoding {
 
     /// Appends `bytes` with each byte that is not in `kept` as `%` and two capital hex digits (RFC 3986, 2.1).
     ///
-    /// The buffer needs room for `encodedCount(of:keeping:)`, at most three times `bytes.count`. O(n), allocates nothing.
+    /// The buffer needs room for `encodedCount(of:keeping:)`, at most three times `bytes.count`. O(n), allocates
+    /// nothing.
     package static func encode(
         _ bytes: Span<UInt8>, into buffer: inout ByteBuffer, keeping kept: ByteSet = .unreserved
     ) {

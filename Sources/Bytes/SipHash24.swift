@@ -1,6 +1,7 @@
 /// SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012), with a result of 8 or of 16 bytes.
 ///
-/// A keyed hash that nobody can steer who doesn't know the key. It costs about a cycle a byte and nothing here allocates.
+/// A keyed hash that nobody can steer who doesn't know the key. It costs about a cycle a byte and nothing here
+/// allocates.
 package struct SipHash24: Sendable {
     private let key: SipHashKey
 

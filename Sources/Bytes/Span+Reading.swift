@@ -1,5 +1,6 @@
 // What every parser asks of bytes: integers at an offset, a search, a comparison. Nothing here allocates.
-// What is called for each byte or integer is inlinable, because `package` code of another module is not inlined otherwise.
+// What is called for each byte or integer is inlinable, because `package` code of another module is not inlined
+// otherwise.
 
 extension Span where Element == UInt8 {
     /// The little-endian integer at `offset`. The caller has checked that it lies inside: otherwise it traps.
@@ -16,7 +17,8 @@ extension Span where Element == UInt8 {
         var offset = start
         let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
         while count - offset >= 8 {
-            // The lowest of the high bits left set stands in the first byte that is zero, which is the first that matched.
+            // The lowest of the high bits left set stands in the first byte that is zero, which is the first that
+            // matched.
             let differences = littleEndian(UInt64.self, at: offset) ^ pattern
             let matches = (differences &- 0x0101_0101_0101_0101) & ~differences & 0x8080_8080_8080_8080
             if matches != 0 { return offset + matches.trailingZeroBitCount / 8 }

@@ -20,12 +20,14 @@ struct JSON5ErrorTests {
         Row(
             input: "{\n  a: {\n    b: 1\n  }\n",
             message:
-                "line 5, column 1: the `{` opened at line 1, column 1 is not closed: expected `}`, found the end of the text"
+                "line 5, column 1: the `{` opened at line 1, column 1 is not closed: expected `}`, found "
+                + "the end of the text"
         ),
         Row(
             input: "[1,",
             message:
-                "line 1, column 4: the `[` opened at line 1, column 1 is not closed: expected `]`, found the end of the text"
+                "line 1, column 4: the `[` opened at line 1, column 1 is not closed: expected `]`, found "
+                + "the end of the text"
         ),
         Row(
             input: "{a: ]",
@@ -40,7 +42,8 @@ struct JSON5ErrorTests {
         Row(
             input: "{a\n",
             message:
-                "line 2, column 1: the `{` opened at line 1, column 1 is not closed: expected `}`, found the end of the text"
+                "line 2, column 1: the `{` opened at line 1, column 1 is not closed: expected `}`, found "
+                + "the end of the text"
         ),
         Row(input: "{a: }", message: "line 1, column 5: expected a value, found `}`"),
         Row(input: "{a: yes}", message: "line 1, column 5: expected a value, found \"yes\": put text into quotes"),

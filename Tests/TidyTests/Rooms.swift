@@ -1,0 +1,48 @@
+/// What each room may import: the project's architecture as a table.
+///
+/// `Package.swift` draws the same picture for the compiler; a test compares the two, so that a new arrow is drawn
+/// twice, once by whoever needs it and once by whoever meant it.
+struct Room: Sendable {
+    let name: String
+    /// Rooms and shims of the project.
+    let rooms: Set<String>
+    /// Modules of the toolchain. Foundation is for rooms that no request passes through.
+    let system: Set<String>
+
+    static let all = [
+        Room("Bytes", ["CIntrinsics"]),
+        Room("LinuxSystem", ["CLinux", "Bytes"], system: ["Glibc", "Synchronization"]),
+        Room("TrackingLinks", ["Bytes"]),
+        Room("HTTPEngine", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
+        Room("Journal", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
+        Room("Engagement", ["Bytes", "TrackingLinks"]),
+        Room(
+            "Campaigns", ["Bytes", "LinuxSystem", "Journal", "Engagement", "CSQLite"],
+            system: ["Synchronization", "Dispatch"]),
+        Room("Reports", ["Bytes", "Engagement", "Campaigns"], system: ["Foundation"]),
+        Room("Settings", ["Bytes", "LinuxSystem"], system: ["Foundation"]),
+        Room(
+            "EdgeServer",
+            [
+                "Bytes", "LinuxSystem", "TrackingLinks", "HTTPEngine", "Journal", "Engagement", "Campaigns", "Reports",
+                "Settings",
+            ],
+            system: ["Synchronization", "Dispatch", "Foundation"]),
+        Room(
+            "Tremolo",
+            [
+                "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Campaigns", "Reports", "Settings",
+                "EdgeServer",
+            ],
+            system: ["Synchronization", "Dispatch", "Foundation"]),
+    ]
+
+    /// Folders of C that import nothing.
+    static let shims: Set<String> = ["CLinux", "CIntrinsics", "CSQLite"]
+
+    private init(_ name: String, _ rooms: Set<String>, system: Set<String> = []) {
+        self.name = name
+        self.rooms = rooms
+        self.system = system
+    }
+}
