@@ -11,8 +11,6 @@ package enum JournalError: Error, Equatable, Sendable {
     case headerDamaged(segment: String)
     /// A segment is of a newer format than this program knows.
     case newerFormat(segment: String, version: UInt16)
-    /// A segment's header says that it belongs elsewhere.
-    case misplaced(segment: String, belongsTo: ShardIdentity, firstSequence: UInt64)
 }
 
 extension JournalError: CustomStringConvertible {
@@ -26,8 +24,6 @@ extension JournalError: CustomStringConvertible {
         case .newerFormat(let segment, let version):
             "\(segment): the segment has format version \(version), and this program reads up to "
                 + "\(SegmentHeader.formatVersion): use the program that wrote it, or a newer one"
-        case .misplaced(let segment, let shard, let firstSequence):
-            "\(segment): the segment belongs to shard \(shard) at sequence \(firstSequence): move it back there"
         }
     }
 }

@@ -9,6 +9,12 @@ package struct NotDurableRange: Equatable, Sendable {
     package let firstSequence: UInt64
     /// The record behind the last of the range.
     package let endSequence: UInt64
+
+    package init(shard: ShardIdentity, firstSequence: UInt64, endSequence: UInt64) {
+        self.shard = shard
+        self.firstSequence = firstSequence
+        self.endSequence = endSequence
+    }
 }
 
 /// Brings what writers wrote to the medium, and says how far it is.

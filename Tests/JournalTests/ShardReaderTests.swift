@@ -1,0 +1,152 @@
+import Bytes
+import Journal
+import LinuxSystem
+import TestSupport
+import Testing
+
+@Suite("A follower sees every record once")
+struct ShardReaderTests {
+    private let limits = JournalLimits(segmentBytes: 9_000)
+
+    @Test func itGoesOnWhereItStoppedWithAnyHint() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", limits: limits, storage: disk)
+        for index in 0..<60 {
+            writer.append(payload(index))
+            _ = writer.commit(nowNanoseconds: second)
+        }
+        let reader = ShardReader(shard: testShard, journalFolder: "j", storage: disk)
+        var positions = [ShardPosition.start]
+        while case .record(let record) = try reader.next() { positions.append(reader.position(behind: record)) }
+        #expect(positions.count == 61)
+        for position in positions {
+            let hints = [
+                position, ShardPosition(nextSequence: position.nextSequence),
+                ShardPosition(
+                    nextSequence: position.nextSequence, segmentFirstSequence: position.segmentFirstSequence,
+                    lastReadOffset: 8_200),
+                ShardPosition(
+                    nextSequence: position.nextSequence, segmentFirstSequence: position.segmentFirstSequence,
+                    lastReadOffset: .max / 2),
+                ShardPosition(nextSequence: position.nextSequence, segmentFirstSequence: 1, lastReadOffset: 8_192),
+            ]
+            for hint in hints {
+                let read = try readShard(in: "j", from: hint, storage: disk)
+                #expect(read.sequences == Array(position.nextSequence..<60))
+                #expect(read.damages == [])
+            }
+        }
+    }
+
+    @Test func itReadsNoFurtherThanTheLimit() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", limits: limits, storage: disk)
+        let reader = ShardReader(shard: testShard, journalFolder: "j", storage: disk)
+        for index in 0..<60 {
+            writer.append(payload(index))
+            _ = writer.commit(nowNanoseconds: second)
+            #expect(try read(reader, below: UInt64(index)).sequences == (index == 0 ? [] : [UInt64(index - 1)]))
+        }
+    }
+
+    @Test func damageAtTheReadableEndIsReportedOnceAndReadingGoesOn() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: disk)
+        for index in 0..<3 { writer.append(payload(index)) }
+        _ = writer.commit(nowNanoseconds: second)
+        let path = try #require(disk.paths.first)
+        let node = try disk.openFile(path, forWriting: true)
+        let broken: [UInt8] = [0xAA]
+        _ = try node.write(broken.span, at: UInt64(disk[path].count - 1))
+        let reader = ShardReader(shard: testShard, journalFolder: "j", storage: disk)
+        let first = try read(reader, below: 3)
+        #expect(first.sequences == [0, 1])
+        #expect(first.missing == [2])
+        #expect(try read(reader, below: 3) == ReadShard())
+        for index in 3..<6 { writer.append(payload(index)) }
+        _ = writer.commit(nowNanoseconds: second)
+        let rest = try read(reader, below: 6)
+        #expect(rest.sequences == [3, 4, 5])
+        #expect(rest.damages == [])
+        // A new reader that begins behind the damage finds its way too.
+        let later = try readShard(in: "j", from: ShardPosition(nextSequence: 3), below: 6, storage: disk)
+        #expect(later.sequences == [3, 4, 5])
+        #expect(later.damages == [])
+    }
+
+    @Test func aTailThatIsCutOffIsReadWhenItIsThere() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: disk)
+        for index in 0..<2 { writer.append(payload(index)) }
+        _ = writer.commit(nowNanoseconds: second)
+        let reader = ShardReader(shard: testShard, journalFolder: "j", storage: disk)
+        #expect(try read(reader).payloads == payloads(2))
+        disk.plan { number, _ in number == 0 ? .torn(.noSpace(in: .pwrite)) : nil }
+        writer.append(payload(2))
+        #expect(writer.commit(nowNanoseconds: 2 * second) == .waiting)
+        #expect(try read(reader) == ReadShard())
+        #expect(writer.commit(nowNanoseconds: 3 * second) == .written)
+        #expect(try read(reader).payloads == [2: payload(2)])
+    }
+
+    @Test func itFollowsARunningWriter() throws {
+        let folder = try TemporaryFolder()
+        let count = 20_000
+        let progress = ShardProgress()
+        let synchronizer = JournalSynchronizer()
+        let path = folder.path
+        let thread = try SystemThread.start(name: "writer") { [limits = JournalLimits(segmentBytes: 65_536)] in
+            let writer = ShardWriter(shard: testShard, journalFolder: path, limits: limits, progress: progress)
+            synchronizer.register(writer.segments)
+            for index in 0..<count {
+                writer.append(payload(index), at: UInt64(index))
+                if index % 16 == 0 {
+                    _ = writer.commit(nowNanoseconds: second)
+                    writer.promise(nothingBefore: UInt64(index))
+                }
+            }
+            _ = writer.finish(nowNanoseconds: second)
+            writer.promise(nothingBefore: UInt64(count))
+        }
+        try synchronizer.start(intervalNanoseconds: 1_000_000)
+        let reader = ShardReader(shard: testShard, journalFolder: path)
+        var seen = 0
+        while seen < count {
+            let (safe, next) = progress.readable()
+            let part = try read(reader, below: next)
+            #expect(part.damages == [])
+            #expect(part.sequences == Array(UInt64(seen)..<next))
+            #expect(UInt64(seen + part.sequences.count) >= safe)
+            for (sequence, bytes) in part.payloads where bytes != payload(Int(sequence)) {
+                Issue.record("record \(sequence) is another's")
+            }
+            seen = Int(next)
+        }
+        thread.join()
+        synchronizer.stop()
+        #expect(progress.readable() == (UInt64(count), UInt64(count)))
+        #expect(synchronizer.notDurableRanges == [])
+    }
+
+    @Test func aFolderIsScanned() throws {
+        let folder = try TemporaryFolder()
+        #expect(try JournalDirectory.scan(folder.path + "/missing") == [])
+        let admin = ShardIdentity(node: 1, epoch: 2, shard: ShardIdentity.adminShard)
+        let worker = ShardIdentity(node: 1, epoch: 2, shard: 10)
+        let later = ShardIdentity(node: 1, epoch: 3, shard: 9)
+        for shard in [later, admin, worker] {
+            let writer = ShardWriter(shard: shard, journalFolder: folder.path)
+            writer.append(payload(0))
+            _ = writer.finish(nowNanoseconds: 42)
+            writer.append(payload(1))
+            _ = writer.finish(nowNanoseconds: 43)
+        }
+        try Files.makeDirectory(folder.path + "/lost+found")
+        try Files.makeDirectory(folder.path + "/" + worker.epochFolderName + "/010")
+        _ = try FileDescriptor.open(folder.path + "/" + worker.folder + "/00000000000000000000.new", .createNew)
+        let shards = try JournalDirectory.scan(folder.path)
+        #expect(shards.map(\.identity) == [worker, admin, later])
+        #expect(shards.allSatisfy { $0.segments == [0, 1] })
+        #expect(try JournalDirectory.createdNanoseconds(ofSegment: shards[0].segmentPath(1)) == 43)
+    }
+}
