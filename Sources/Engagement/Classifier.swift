@@ -3,9 +3,10 @@ internal import TrackingLinks
 
 /// Judges events as the aggregator reads them, by one rule set.
 ///
-/// A verdict depends on the event and the rule set alone, never on what was judged before: the memory of user agents holds
-/// them whole, so that it can't mistake one for another. It has 4,096 places of at most 512 bytes each and never grows.
-/// An event that repeats a remembered user agent costs one hash and one comparison of it. For one thread at a time.
+/// A verdict depends on the event and the rule set alone, never on what was judged before: the memory of user agents
+/// holds them whole, so that it can't mistake one for another. It has 4,096 places of at most 512 bytes each and never
+/// grows. An event that repeats a remembered user agent costs one hash and one comparison of it. For one thread at a
+/// time.
 package final class Classifier {
     /// The rules that it judges by.
     package let rules: RuleSet
@@ -73,7 +74,7 @@ package final class Classifier {
     private func remember(_ userAgent: Span<UInt8>) -> Remembered {
         let hash = textHash(userAgent)
         let place = Int(truncatingIfNeeded: hash) & (Self.memoryPlaces - 1)
-        if let known = memory[place], known.hash == hash, known.userAgent.span.equals(userAgent) { return known }
+        if let known = memory[place], known.hash == hash, sameText(known.userAgent.span, userAgent) { return known }
         let found = Remembered(
             hash: hash, userAgent: userAgent.toArray(), rules: rules.rules(forUserAgent: userAgent),
             clientNumber: rules.clientNumber(forUserAgent: userAgent),

@@ -43,7 +43,8 @@ struct CompiledRequestRule: Sendable {
         }
     }
 
-    /// True when the value's first token is `token`, whatever stands behind it: `prefetch;prerender` begins with `prefetch`.
+    /// True when the value's first token is `token`, whatever stands behind it: `prefetch;prerender` begins with
+    /// `prefetch`.
     ///
     /// Colons before it are passed over: one client sends the value with the header's own colon in it.
     private static func beginsWithToken(_ value: Span<UInt8>, _ token: Span<UInt8>) -> Bool {

@@ -2,23 +2,27 @@ internal import Bytes
 
 /// A look at a value before it is searched for email addresses: most hold neither of the two signs that one needs.
 enum EmailScan {
-    /// True when an at sign stands in the first `limit` bytes, as it is or percent-encoded once or more.
+    /// True when an at sign may stand in the first `limit` bytes, as it is or percent-encoded once or more.
     ///
     /// O(n), eight bytes at a time.
     static func mayHoldAddress(_ value: Span<UInt8>, within limit: Int) -> Bool {
         let count = min(value.count, limit)
+        guard count >= 8 else {
+            for offset in 0..<count {
+                let byte = value[offset]
+                if byte == UInt8(ascii: "@") || byte == UInt8(ascii: "%") { return true }
+            }
+            return false
+        }
         var offset = 0
-        while count - offset >= 8 {
+        while true {
             let word: UInt64 = value.littleEndian(at: offset)
             if hasZeroByte(word ^ atSigns) { return true }
             if hasZeroByte(word ^ percentSigns), hasEncodedAtSign(value, in: offset..<offset + 8) { return true }
-            offset += 8
+            if offset == count - 8 { return false }
+            // The last word overlaps the one before rather than being taken byte by byte.
+            offset = min(offset + 8, count - 8)
         }
-        while offset < count {
-            if value[offset] == UInt8(ascii: "@") || hasEncodedAtSign(value, in: offset..<offset + 1) { return true }
-            offset += 1
-        }
-        return false
     }
 
     private static let atSigns: UInt64 = 0x4040_4040_4040_4040

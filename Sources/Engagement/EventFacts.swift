@@ -18,7 +18,8 @@ package struct EventFacts: Sendable {
     package var httpVersion: UInt8 = 0
     /// The verdict, for an event whose evidence is not kept.
     package var frozenClass: EngagementClass?
-    /// How the event is kept: `rawIdentity`, `anonymous`, `forgotten`, `identifierGiven`. The rest follows from the parts.
+    /// How the event is kept: `rawIdentity`, `anonymous`, `forgotten`, `identifierGiven`. The rest follows from the
+    /// parts.
     package var flags: EventFlags = []
     /// What was repaired and noted in the link: TrackingLinks' bits.
     package var repairs: UInt32 = 0

@@ -25,8 +25,12 @@ package struct EventFlags: OptionSet, Sendable, Equatable {
     package static let identifierGiven = EventFlags(rawValue: 1 << 11)
 
     /// True when nothing that was received about the person is kept.
-    package var keepsNobody: Bool { !isDisjoint(with: [.anonymous, .forgotten]) }
+    package var keepsNobody: Bool { !isDisjoint(with: .nobody) }
 
+    // Named sets: a literal of several members would be built anew at each use.
+    private static let nobody: EventFlags = [.anonymous, .forgotten]
+    /// The parts that say where a request came from.
+    static let addressParts: EventFlags = [.address, .addressHash]
     /// The flags that announce parts: the writer sets them from what it is given.
     static let parts: EventFlags = [.late, .subject, .address, .addressHash]
     /// Flags that would announce parts this version doesn't know.

@@ -4,8 +4,8 @@ package import TrackingLinks
 /// A click or an open as it lies in the journal: read in place, the fields as ranges of the payload.
 ///
 /// The form is `FORMAT.md`'s. Reading is strict (whatever that page calls an error throws), never traps whatever the
-/// bytes are, allocates nothing and takes one pass over the fields' heads. The view is about 600 bytes and meaningful only
-/// beside the payload that it was made from: pass both on by borrowing, and take fields with
+/// bytes are, allocates nothing and takes one pass over the fields' heads. The view is about 600 bytes and meaningful
+/// only beside the payload that it was made from: pass both on by borrowing, and take fields with
 /// `payload.extracting(range.offsets)`. `Event` is the form that owns its text.
 package struct EventView: Sendable {
     /// When the request was taken up, in nanoseconds since 1970.
@@ -73,7 +73,7 @@ package struct EventView: Sendable {
         guard frozenClass != nil || payload[13] == 0 else { throw .unknownValue(byteOffset: 13, value: payload[13]) }
         flags = EventFlags(rawValue: payload.littleEndian(at: 14))
         guard flags.isDisjoint(with: .unknownParts) else { throw .unknownPart(flags: flags.rawValue) }
-        guard !flags.keepsNobody || flags.isDisjoint(with: [.address, .addressHash]),
+        guard !flags.keepsNobody || flags.isDisjoint(with: .addressParts),
             !flags.contains(.anonymous) || !flags.contains(.subject)
         else { throw .contradiction(byteOffset: Self.flagsOffset) }
         repairs = payload.littleEndian(at: 16)

@@ -4,19 +4,19 @@ internal import TrackingLinks
 /// Writes the binary form of clicks and opens, `FORMAT.md`'s version 1, straight into the journal's batch.
 ///
 /// It is on the hot path: a copy of each field, no allocation, no lock. Beside the head it does what every field needs:
-/// whatever is shaped like an email address becomes `(email)` unless identity is raw, what is too long is cut at a UTF-8
-/// boundary and marked. A worker owns one writer; the two buffers in it are used when something is to be masked.
+/// whatever is shaped like an email address becomes `(email)` unless identity is raw, what is too long is cut at a
+/// UTF-8 boundary and marked. A worker owns one writer; the two buffers in it are used when something is to be masked.
 ///
-/// Begin an event, then append its fields by ascending tags. The buffer needs `EventFormat.eventBytesMax` of room when the
-/// event begins; whoever can't finish an event truncates the buffer to where it began.
+/// Begin an event, then append its fields by ascending tags. The buffer needs `EventFormat.eventBytesMax` of room when
+/// the event begins; whoever can't finish an event truncates the buffer to where it began.
 package struct EventWriter: ~Copyable {
     private var source = ByteBuffer(capacity: maskedInputBytesMax + 4)
     private var masked = ByteBuffer(capacity: EmailMask.maximumCount(masking: maskedInputBytesMax + 4))
     private var masksEmails = true
     private var lastTag: UInt8 = 0
 
-    /// Bytes of a value that are looked at for email addresses: more than twice the longest field, so that what is dropped
-    /// by masking leaves enough, and a hostile header costs no more.
+    /// Bytes of a value that are looked at for email addresses: more than twice the longest field, so that what is
+    /// dropped by masking leaves enough, and a hostile header costs no more.
     private static let maskedInputBytesMax = 2 * 2_048 + 320
 
     /// Makes a writer: the only allocations that it ever does, 13 KiB.

@@ -12,8 +12,8 @@ package enum IdentifierType: String, Sendable, Equatable, CaseIterable {
 
 /// Brings the spellings of one person's identifier to one form, so that they are one person.
 ///
-/// The rules are `FORMAT.md`'s "Keys" and never change: people are made of the result. Links, consent lists, the consent
-/// API and `people` all come through here.
+/// The rules are `FORMAT.md`'s "Keys" and never change: people are made of the result. Links, consent lists, the
+/// consent API and `people` all come through here.
 package enum Identifier {
     /// The room that `normalise` needs for `count` bytes.
     package static func bytesMax(normalising count: Int) -> Int { 2 * count + 64 }

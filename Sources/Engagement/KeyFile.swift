@@ -101,7 +101,8 @@ package struct KeyFile: Equatable, Sendable {
 
     private static let firstLine = "tremolo key 1"
 
-    /// The first 4 bytes of a hash over all but the time: it finds a secret that was damaged, and gives nothing of it away.
+    /// The first 4 bytes of a hash over all but the time: it finds a secret that was damaged, and gives nothing of it
+    /// away.
     private var check: String {
         var hash = SHA256()
         hash.update("tremolo/v1/key-check/\(purpose.rawValue)/\(id)/".utf8.span)

@@ -2,8 +2,8 @@ package import Bytes
 
 /// The key that reports count links by: a URL in stored form, and the link's label where it has one.
 ///
-/// `https://www.example.com/sale [hero]` is the link labelled `hero`. A usable URL holds no space, so the two can always be
-/// told apart.
+/// `https://www.example.com/sale [hero]` is the link labelled `hero`. A usable URL holds no space, so the two can
+/// always be told apart.
 package enum LinkKey {
     /// The most bytes of a key.
     package static let bytesMax = 2_048 + 3 + 256

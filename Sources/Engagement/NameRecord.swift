@@ -14,7 +14,8 @@ package struct NameRecord: Equatable, Sendable {
     package var recordedNanoseconds: UInt64
     /// What is named.
     package var level: Level
-    /// The ids of the thing that is named, as far as its level goes. A variation without a version is named in all of them.
+    /// The ids of the thing that is named, as far as its level goes. A variation without a version is named in all of
+    /// them.
     package var selection: CampaignSelection
     /// The name, at most 256 bytes of UTF-8; empty takes away the one given before.
     package var name: String

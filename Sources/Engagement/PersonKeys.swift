@@ -6,7 +6,7 @@ package import Bytes
 package struct SectionPersonKey: Sendable {
     private let key: HMACSHA256Key
 
-    /// Derives the key of a section; every section that is not configured has the empty id.
+    /// Derives the key of the section with that id.
     init(root: HMACSHA256Key, section: Span<UInt8>) {
         var code = HMACSHA256(key: root)
         code.update("tremolo/v1/person/".utf8.span)
@@ -72,7 +72,7 @@ package struct KeySet: Sendable {
         currentEventKey = current
     }
 
-    /// The key of a section; pass an empty id for a section that is not configured.
+    /// The key of the section with that id, configured or not; the empty id is for links that name none.
     package func personKey(section: Span<UInt8>) -> SectionPersonKey {
         SectionPersonKey(root: root, section: section)
     }

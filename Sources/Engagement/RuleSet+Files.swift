@@ -19,7 +19,8 @@ extension RuleSet {
             version: String(digest.prefix(16)))
     }
 
-    /// What is judged by where no rules file is: the method, the headers of prefetching, and tools that name themselves.
+    /// What is judged by where no rules file is: the method, the headers of prefetching, and tools that name
+    /// themselves.
     package static let builtIn = RuleSet(
         classRules: [
             ClassRule(subject: .method(.head), engagementClass: .machine, reason: "head-request", kind: nil),

@@ -4,12 +4,13 @@ internal import TrackingLinks
 /// The rules that tell people from machines, and programs from each other: data, with a version.
 ///
 /// A class is decided by the first that says something of: the rules on method and headers in their order; the rule for
-/// exactly this user agent; the rules for beginnings and parts of user agents in their order. Where none does, the class is
-/// `human`: what nothing speaks against is a person. A user agent alone never makes a browser or mail client a machine,
-/// and nothing that a rule decides is dropped: it is counted beside the rest.
+/// exactly this user agent; the rules for beginnings and parts of user agents in their order. Where none does, the
+/// class is `human`: what nothing speaks against is a person. A user agent alone never makes a browser or mail client a
+/// machine, and nothing that a rule decides is dropped: it is counted beside the rest.
 ///
-/// A rule set is immutable and may be shared by threads. `verdict(on:in:)` allocates nothing and is what the edge uses for
-/// an event without consent; the aggregator asks a `Classifier`, which remembers what it found out about a user agent.
+/// A rule set is immutable and may be shared by threads. `verdict(on:in:)` allocates nothing and is what the edge uses
+/// for an event without consent; the aggregator asks a `Classifier`, which remembers what it found out about a user
+/// agent.
 package final class RuleSet: Sendable {
     /// The version that stands beside each verdict: 16 hex digits of the hash of all rule files.
     package let version: String
@@ -88,7 +89,10 @@ package final class RuleSet: Sendable {
 
     /// The first rule on method or headers that holds, or the default's number.
     func requestRule(for evidence: RequestEvidence, in bytes: Span<UInt8>) -> UInt16 {
-        for rule in requestRules where rule.holds(for: evidence, in: bytes) { return rule.number }
+        // By index: an iterator over rules that own memory allocates when it isn't optimised.
+        for index in requestRules.indices where requestRules[index].holds(for: evidence, in: bytes) {
+            return requestRules[index].number
+        }
         return Self.defaultRule
     }
 
@@ -97,8 +101,8 @@ package final class RuleSet: Sendable {
         var found = AgentRules()
         if let index = exactAgents.number(of: agent) { found = exactVerdicts[Int(index)] }
         guard !found.isComplete else { return found }
-        for rule in agentRules where rule.pattern.matches(agent) {
-            found.add(rule.number, kind: rule.kind)
+        for index in agentRules.indices where agentRules[index].pattern.matches(agent) {
+            found.add(agentRules[index].number, kind: agentRules[index].kind)
             if found.isComplete { break }
         }
         return found

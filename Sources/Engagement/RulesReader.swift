@@ -3,8 +3,8 @@ internal import TrackingLinks
 
 /// Reads the files of a rule set. The first problem ends it, with its file and place.
 ///
-/// A file is an object with any of the lists `requests`, `userAgents`, `clients` and `devices`; files count in the order
-/// of their names, rules in their order in the file.
+/// A file is an object with any of the lists `requests`, `userAgents`, `clients` and `devices`; files count in the
+/// order of their names, rules in their order in the file.
 struct RulesReader {
     private(set) var classRules: [ClassRule] = []
     private(set) var clientRules: [FamilyRule] = []
@@ -17,6 +17,7 @@ struct RulesReader {
         let kind: TrackingResource
     }
 
+    private static let lists = ["requests", "userAgents", "clients", "devices"]
     private static let rulesMax = 60_000
     private static let patternBytesMax = EventField.userAgent.limitBytes
 
@@ -31,14 +32,16 @@ struct RulesReader {
         }
         guard let members = document.members else { throw problem(.notAnObject, document) }
         for member in members {
+            guard Self.lists.contains(member.key) else {
+                throw .rules(file: file, at: member.keyPlace, .unknownKey(member.key))
+            }
             guard let rules = member.value.array else { throw problem(.notAList, member.value) }
             for rule in rules {
                 switch member.key {
                 case "requests": try append(requestRule(rule), rule)
                 case "userAgents": try append(agentRule(rule), rule)
                 case "clients": clientRules.append(try familyRule(rule))
-                case "devices": deviceRules.append(try familyRule(rule))
-                default: throw .rules(file: file, at: member.keyPlace, .unknownKey(member.key))
+                default: deviceRules.append(try familyRule(rule))
                 }
             }
         }

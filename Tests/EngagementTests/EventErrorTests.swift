@@ -24,25 +24,42 @@ struct EventErrorTests {
         Damage(testDescription: "class 6", damage: { $0[13] = 6 }, error: .unknownValue(byteOffset: 13, value: 6)),
         Damage(testDescription: "an unknown part", damage: { $0[14] = 0x10 }, error: .unknownPart(flags: 0x10)),
         Damage(
-            testDescription: "anonymous with a subject", damage: { $0[14] = 2; $0[15] = 2 },
+            testDescription: "anonymous with a subject",
+            damage: {
+                $0[14] = 2; $0[15] = 2
+            },
             error: .contradiction(byteOffset: 14)),
         Damage(
-            testDescription: "forgotten with an address", damage: { $0[14] = 4; $0[15] = 4 },
+            testDescription: "forgotten with an address",
+            damage: {
+                $0[14] = 4; $0[15] = 4
+            },
             error: .contradiction(byteOffset: 14)),
-        Damage(testDescription: "a subject that isn't there", damage: { $0[14] = 2 }, error: .truncated(byteOffset: 49)),
+        Damage(
+            testDescription: "a subject that isn't there", damage: { $0[14] = 2 }, error: .truncated(byteOffset: 49)),
         Damage(
             testDescription: "a token without the flag",
-            damage: { $0[14] = 2; $0.insert(contentsOf: [UInt8](repeating: 0, count: 17), at: 32) },
+            damage: {
+                $0[14] = 2; $0.insert(contentsOf: [UInt8](repeating: 0, count: 17), at: 32)
+            },
             error: .contradiction(byteOffset: 32)),
         Damage(
-            testDescription: "an address of family 5", damage: { $0[14] = 4; $0.insert(contentsOf: [5, 0], at: 32) },
+            testDescription: "an address of family 5",
+            damage: {
+                $0[14] = 4; $0.insert(contentsOf: [5, 0], at: 32)
+            },
             error: .unknownValue(byteOffset: 32, value: 5)),
         Damage(
-            testDescription: "a prefix of 33 bits", damage: { $0[14] = 4; $0.insert(contentsOf: [4, 33], at: 32) },
+            testDescription: "a prefix of 33 bits",
+            damage: {
+                $0[14] = 4; $0.insert(contentsOf: [4, 33], at: 32)
+            },
             error: .badAddress(byteOffset: 32)),
         Damage(
             testDescription: "a bit behind the prefix",
-            damage: { $0[14] = 4; $0.insert(contentsOf: [4, 7, 0xFF], at: 32) }, error: .badAddress(byteOffset: 32)),
+            damage: {
+                $0[14] = 4; $0.insert(contentsOf: [4, 7, 0xFF], at: 32)
+            }, error: .badAddress(byteOffset: 32)),
         Damage(testDescription: "tag 0", damage: { $0[32] = 0 }, error: .fieldOrder(byteOffset: 32, tag: 0)),
         Damage(
             testDescription: "a field twice", damage: { $0 += [1, 0] }, error: .fieldOrder(byteOffset: 41, tag: 1)),

@@ -43,15 +43,15 @@ struct EventGoldenTests {
         ])
         var buffer = ByteBuffer(capacity: 1_024)
         let cuid = Array(" John.Doe@mail.com".utf8)
-        let range = try #require(Identifier.normalise(cuid.span, as: .email, into: &buffer))
+        let normalised = Identifier.normalise(cuid.span, as: .email, into: &buffer)
+        let range = try #require(normalised)
         let sectionKey = keys.personKey(section: "8781202".utf8.span)
         let person = buffer.withSpan(of: range) { sectionKey.person(of: $0) }
         #expect(keys.currentEventKey.subject(of: person) == view.subject)
 
         let secret = Array(UInt8(200)...UInt8(215))
-        let key = try #require(SipHashKey(secret.span))
-        let bytes: [UInt8] = [192, 0, 2, 77]
-        let address = try #require(NetworkAddress(networkBytes: bytes.span))
+        let key = SipHashKey(bytes: Bytes16(in: secret.span, at: 0))
+        let address = try networkAddress([192, 0, 2, 77])
         #expect(AddressHash(of: address, keyDay: 20_301, key: key) == view.addressHash)
         #expect(address.cut(ipv4Prefix: 24, ipv6Prefix: 48) == view.address)
     }

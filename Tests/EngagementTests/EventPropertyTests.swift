@@ -10,7 +10,7 @@ struct EventPropertyTests {
 
     @Test func whatIsWrittenIsReadBack() throws {
         var random = SeededGenerator(seed: Self.seed)
-        for round in 0..<2_000 {
+        for round in 0..<1_000 {
             let sample = Self.randomEvent(using: &random)
             let payload = sample.payload
             let view = try EventView(payload.span)
@@ -55,12 +55,12 @@ struct EventPropertyTests {
     @Test(arguments: ["event-v1-click", "event-v1-open-late", "event-v1-forgotten"])
     func everyFlippedBitIsAnErrorOrAnEvent(_ name: String) throws {
         let payload = try fixtureBytes("engagement/\(name).bin")
-        let classifier = Classifier(rules: try RuleSet(files: shippedRuleFiles()))
+        let classifier = Classifier(rules: .builtIn)
         for offset in payload.indices {
             for bit in 0..<8 {
                 var damaged = payload
                 damaged[offset] ^= 1 << UInt8(bit)
-                Self.useEverything(damaged, classifier)
+                Self.useEverything(damaged, classifier, isPrinted: bit == offset & 7)
             }
         }
     }
@@ -69,7 +69,9 @@ struct EventPropertyTests {
         var random = SeededGenerator(seed: Self.seed)
         let classifier = Classifier(rules: .builtIn)
         for _ in 0..<20_000 {
-            var bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            var bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             // Half of them get a head that is read, so that what stands behind it is looked at too.
             if bytes.count > 32, Bool.random(using: &random) {
                 bytes.replaceSubrange(8..<14, with: [1, 1, 2, 1, 11, 0])
@@ -81,11 +83,12 @@ struct EventPropertyTests {
     }
 
     /// Reads a payload and whatever can be asked of it, for every kind of record.
-    private static func useEverything(_ payload: [UInt8], _ classifier: Classifier) {
+    private static func useEverything(_ payload: [UInt8], _ classifier: Classifier, isPrinted: Bool = true) {
         _ = try? SendsRecord(payload.span)
         _ = try? NameRecord(payload.span)
         guard let view = try? EventView(payload.span) else { return }
         let judgement = classifier.judge(view, in: payload.span)
+        guard isPrinted else { return }
         var writer = JSONWriter()
         EventJSON.write(
             Event(view, in: payload.span),
@@ -101,11 +104,13 @@ struct EventPropertyTests {
         let outcomes = Outcome.allCases.filter { ($0 == .pixel) == isOpen }
         sample.facts = EventFacts(
             timeNanoseconds: random.next(), kind: isOpen ? .open : .click,
-            outcome: outcomes.randomElement(using: &random) ?? .pixel, reason: UInt8.random(in: 0...255, using: &random))
+            outcome: outcomes.randomElement(using: &random) ?? .pixel, reason: UInt8.random(in: 0...255, using: &random)
+        )
         if Bool.random(using: &random) { sample.facts.lateOrderTimeNanoseconds = random.next() }
         sample.facts.method = RequestMethod.allCases.randomElement(using: &random) ?? .get
         sample.facts.httpVersion = [0, 10, 11].randomElement(using: &random) ?? 0
-        sample.facts.frozenClass = Bool.random(using: &random) ? EngagementClass.allCases.randomElement(using: &random) : nil
+        sample.facts.frozenClass =
+            Bool.random(using: &random) ? EngagementClass.allCases.randomElement(using: &random) : nil
         sample.facts.flags = .rawIdentity
         sample.facts.repairs = UInt32(truncatingIfNeeded: random.next())
         sample.facts.headerPresence = HeaderPresence(rawValue: UInt16(truncatingIfNeeded: random.next()))

@@ -2,6 +2,7 @@ import Bytes
 import Engagement
 import Foundation
 import TestSupport
+import Testing
 import TrackingLinks
 
 /// An event to be written: what tests build and compare.
@@ -62,4 +63,10 @@ func shippedRuleFiles() throws -> [RuleFile] {
     return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         .filter { $0.pathExtension == "json5" }
         .map { RuleFile(name: $0.lastPathComponent, bytes: Array(try Data(contentsOf: $0))) }
+}
+
+/// The address of 4 or 16 bytes.
+func networkAddress(_ bytes: [UInt8]) throws -> NetworkAddress {
+    let address = NetworkAddress(networkBytes: bytes.span)
+    return try #require(address)
 }
