@@ -37,7 +37,7 @@ let package = Package(
         room("HTTPEngine", "Bytes", "LinuxSystem"),
         room("Journal", "Bytes", "LinuxSystem", documents: ["FORMAT.md"]),
         room("Engagement", "Bytes", "TrackingLinks", documents: ["FORMAT.md"]),
-        room("Campaigns", "Bytes", "LinuxSystem", "Journal", "Engagement", "CSQLite"),
+        room("Campaigns", "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "CSQLite"),
         room("Reports", "Bytes", "Engagement", "Campaigns"),
         room("Settings", "Bytes", "LinuxSystem"),
         room(

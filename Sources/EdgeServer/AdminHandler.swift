@@ -71,6 +71,8 @@ final class AdminHandler: HTTPHandler {
 
     func tick() {}
 
+    func workerDrained() {}
+
     func requestRejected(
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter
     ) {}

@@ -9,6 +9,8 @@ final class AdminJournal: Sendable {
     private let writer: Mutex<ShardWriter>
     private let synchronizer: JournalSynchronizer
     private let closed: ClosedWatermark
+    /// The shard's name.
+    let shard: ShardIdentity
     /// How far the shard is.
     let progress: ShardProgress
 
@@ -18,6 +20,7 @@ final class AdminJournal: Sendable {
         synchronizer: JournalSynchronizer
     ) {
         let writer = ShardWriter(shard: shard, journalFolder: journalFolder, limits: limits)
+        self.shard = shard
         progress = writer.progress
         synchronizer.register(writer.segments)
         self.writer = Mutex(writer)

@@ -14,7 +14,7 @@ final class ControlSocket: Sendable {
     ///
     /// - Parameter answer: does what is asked and sends replies; the last one is not `.progress`.
     init(
-        _ folder: DataFolder, answer: @escaping @Sendable (ControlRequest, (ControlReply) -> Void) -> Void
+        _ folder: DataFolder, answer: @escaping ControlAnswer
     ) throws(EdgeError) {
         path = folder.controlSocket
         do throws(SystemError) {
@@ -44,16 +44,19 @@ final class ControlSocket: Sendable {
     }
 }
 
+/// Does what a request asks for and sends replies.
+typealias ControlAnswer = @Sendable (ControlRequest, @escaping @Sendable (ControlReply) -> Void) -> Void
+
 /// The thread that accepts commands.
 private final class ControlAcceptor: Sendable {
     let stop: Wakeup
     private let listener: ListenerSocket
     private let queue = DispatchQueue(label: "control", attributes: .concurrent)
-    private let answer: @Sendable (ControlRequest, (ControlReply) -> Void) -> Void
+    private let answer: ControlAnswer
 
     init(
         listener: consuming ListenerSocket, stop: Wakeup,
-        answer: @escaping @Sendable (ControlRequest, (ControlReply) -> Void) -> Void
+        answer: @escaping ControlAnswer
     ) {
         self.listener = listener
         self.stop = stop
@@ -82,7 +85,7 @@ private final class ControlAcceptor: Sendable {
         }
     }
 
-    private static func serve(_ raw: Int32, _ answer: (ControlRequest, (ControlReply) -> Void) -> Void) {
+    private static func serve(_ raw: Int32, _ answer: ControlAnswer) {
         defer { Sockets.close(raw) }
         guard (try? Sockets.setNonblocking(raw, false)) != nil else { return }
         var buffer = ByteBuffer(capacity: ControlRequest.lineBytesMax)

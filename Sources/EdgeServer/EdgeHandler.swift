@@ -3,6 +3,7 @@ import Engagement
 import HTTPEngine
 import Journal
 import LinuxSystem
+import Settings
 import TrackingLinks
 
 /// What answers the recipients' requests: one for each worker, on that worker's thread alone.
@@ -20,11 +21,13 @@ final class EdgeHandler: HTTPHandler {
     private var scratch = LinkScratch()
     private var page = ByteBuffer(capacity: RecipientPage.bytesMax)
     private let fixed: FixedResponses
+    private let trustedProxies: [NetworkPrefix]
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
-        counters: EdgeCounters
+        trustedProxies: [NetworkPrefix], counters: EdgeCounters
     ) {
+        self.trustedProxies = trustedProxies
         self.sections = sections
         self.subjects = subjects
         self.recorder = recorder
@@ -37,6 +40,7 @@ final class EdgeHandler: HTTPHandler {
     }
 
     func connectionOpened(_ facts: inout ConnectionFacts) {
+        if let address = facts.address { facts.isTrusted = trustedProxies.contains { $0.contains(address) } }
         recorder.rememberAddress(in: &facts)
     }
 
@@ -75,6 +79,11 @@ final class EdgeHandler: HTTPHandler {
 
     func tick() {
         recorder.tick()
+    }
+
+    /// The last events are written, and the segment is left for the synchronizer to finish.
+    func workerDrained() {
+        recorder.finish()
     }
 
     func requestRejected(

@@ -36,6 +36,9 @@ package protocol HTTPHandler: AnyObject {
     /// with the present time.
     func tick()
 
+    /// The worker has drained: no request follows. Called once, by `HTTPWorker.run`, on the worker's thread.
+    func workerDrained()
+
     /// A request was refused before `respond`. For counting, and for an answer of the handler's own: when it finishes none
     /// the engine writes a short one. The connection ends after it.
     func requestRejected(

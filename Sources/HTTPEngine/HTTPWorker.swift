@@ -83,6 +83,7 @@ package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
     /// - Throws: what epoll fails with, which no client can bring about.
     package func run() throws(SystemError) {
         while try loop.turn(waitingAtMost: .max, clock: TurnTime.now) {}
+        loop.handler.workerDrained()
     }
 
     /// Does one turn, for tests and for whoever brings a loop of their own.

@@ -11,6 +11,7 @@ package final class ShardProgress: Sendable {
     let journaledBytes = Atomic<UInt64>(0)
     let waitingEvents = Atomic<UInt64>(0)
     let lostEvents = Atomic<UInt64>(0)
+    let unwrittenLostEvents = Atomic<UInt64>(0)
     let writeFailures = Atomic<UInt64>(0)
     let lastErrno = Atomic<Int32>(0)
     let writingSinceNanoseconds = Atomic<UInt64>(0)
@@ -45,6 +46,7 @@ package final class ShardProgress: Sendable {
             segmentBytes: segmentBytes.load(ordering: .relaxed),
             waitingEvents: waitingEvents.load(ordering: .relaxed),
             lostEvents: lostEvents.load(ordering: .relaxed),
+            unwrittenLostEvents: unwrittenLostEvents.load(ordering: .relaxed),
             holdsNothingBeforeNanoseconds: holdsNothingBeforeNanoseconds.load(ordering: .acquiring),
             writingSinceNanoseconds: writingSinceNanoseconds.load(ordering: .relaxed),
             writeFailures: writeFailures.load(ordering: .relaxed),
@@ -87,6 +89,8 @@ package struct ShardProgressSnapshot: Equatable, Sendable {
     package let waitingEvents: UInt64
     /// Events that were answered and found no room to wait.
     package let lostEvents: UInt64
+    /// Those of them that no gap record tells of yet.
+    package let unwrittenLostEvents: UInt64
     /// No event that comes later has an order time before this, nanoseconds since 1970 UTC.
     package let holdsNothingBeforeNanoseconds: UInt64
     /// When the write began that the shard is in, by its clock; 0 while it is in none. A hanging disk shows here.

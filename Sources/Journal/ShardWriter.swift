@@ -170,6 +170,7 @@ package final class ShardWriter {
         lost.lastNanoseconds = max(lost.lastNanoseconds, nanoseconds)
         lost.count += 1
         progress.lostEvents.add(1, ordering: .relaxed)
+        progress.unwrittenLostEvents.store(lost.count, ordering: .relaxed)
     }
 
     /// Bytes that can still be appended before a commit must make room.
@@ -261,5 +262,6 @@ package final class ShardWriter {
 
     private func publishWaiting() {
         progress.waitingEvents.store(pendingEvents, ordering: .relaxed)
+        progress.unwrittenLostEvents.store(lost.count, ordering: .relaxed)
     }
 }

@@ -3,11 +3,11 @@ import LinuxSystem
 import Settings
 
 /// One command of the program: how it is called, and what it does.
-struct Command {
+struct Command: Sendable {
     /// Its name, flags and help.
     let description: CommandDescription
     /// Runs it. The code that it returns is the process's; a failure carries its own.
-    let run: (CommandContext) throws(CommandFailure) -> ExitCode
+    let run: @Sendable (CommandContext) throws(CommandFailure) -> ExitCode
 }
 
 /// Why a command ends early: the exit code and the message on standard error.
@@ -29,7 +29,15 @@ struct CommandFailure: Error {
 
     /// A failure of the server's library.
     init(_ error: EdgeError) {
-        self.init(ExitCode(of: error), Message(line: "\(error)"))
+        self.init(ExitCode(of: error), Message(sentence: "\(error)"))
+    }
+}
+
+extension Message {
+    /// A message whose parts are joined already: the first names the thing.
+    init(sentence: String) {
+        let parts = sentence.split(separator: ": ", maxSplits: 1).map(String.init)
+        self.init(parts[0], why: parts.count > 1 ? parts[1] : "it can't be used")
     }
 }
 
@@ -54,10 +62,8 @@ struct CommandContext {
     let arguments: ParsedArguments
 
     /// The settings that count, every problem of them on standard error if there is one.
-    ///
-    /// - Parameter flags: values of top-level settings that the command's own flags give.
-    func settings(flags: [FlagSetting] = []) throws(CommandFailure) -> EffectiveSettings {
-        let reading = try configurationReading(flags: flags)
+    func settings() throws(CommandFailure) -> EffectiveSettings {
+        let reading = try configurationReading()
         guard let effective = reading.effective else {
             for problem in reading.problems { CommandOutput.message(problem.message) }
             throw CommandFailure(.configuration, nil)
@@ -66,12 +72,11 @@ struct CommandContext {
     }
 
     /// The settings and the problems with them.
-    func configurationReading(flags: [FlagSetting] = []) throws(CommandFailure) -> ConfigurationReading {
-        var flags = flags
-        if let data = arguments.value("data") { flags.append(FlagSetting("data", data)) }
+    func configurationReading() throws(CommandFailure) -> ConfigurationReading {
         do throws(SettingsError) {
             return try ConfigurationFile.load(
-                flag: arguments.value("config"), flags: flags, reader: ConfigurationReader(checks: .complete))
+                flag: arguments.value("config"), flags: arguments.settings,
+                reader: ConfigurationReader(checks: .complete))
         } catch {
             throw CommandFailure(error.exitCode, error.message)
         }

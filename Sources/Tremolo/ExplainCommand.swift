@@ -1,4 +1,5 @@
 import EdgeServer
+import Reports
 import Settings
 import TrackingLinks
 
@@ -15,9 +16,10 @@ enum ExplainCommand {
             examples: ["explain 'https://trem.example.com/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fexample.com%2F'"])
     ) { context throws(CommandFailure) in
         let url = try CommandInput.value(context.arguments.operands[0])
+        let configuration = try context.configuration()
         let sections: SectionTable
         do throws(EdgeError) {
-            sections = try EdgeSections.table(try context.configuration())
+            sections = try EdgeSections.table(configuration)
         } catch {
             throw CommandFailure(error)
         }

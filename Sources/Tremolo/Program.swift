@@ -1,3 +1,4 @@
+import EdgeServer
 import LinuxSystem
 import Settings
 
@@ -12,21 +13,13 @@ enum Program {
         ConfigCheckCommand.command, ConfigPrintCommand.command,
     ]
 
-    /// The flags that every command takes.
-    static let sharedFlags = [
-        FlagDescription(
-            "config", value: "FILE", summary: "the configuration",
-            standard: "$TREMOLO_CONFIG, else Config/tremolo.json5, else /etc/tremolo/tremolo.json5"),
-        FlagDescription("data", value: "DIR", summary: "the data folder", standard: "data"),
-    ]
-
     static func main() {
         let code = run(Array(CommandLine.arguments.dropFirst()))
         Host.exit(code.rawValue)
     }
 
     private static func run(_ arguments: [String]) -> ExitCode {
-        let reader = ArgumentReader(commands: commands.map(\.description), sharedFlags: sharedFlags)
+        let reader = ArgumentReader(commands: commands.map(\.description), sharedFlags: StandardFlags.shared)
         do throws(ArgumentError) {
             switch try reader.read(arguments) {
             case .help(let topic):

@@ -27,6 +27,7 @@ private final class QuietHandler: HTTPHandler {
 
     func commit() {}
     func tick() {}
+    func workerDrained() {}
     func requestRejected(
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter
     ) {}

@@ -80,6 +80,8 @@ final class TestHandler: HTTPHandler {
         onCommit()
     }
 
+    func workerDrained() {}
+
     func tick() {
         ticks += 1
     }

@@ -1,3 +1,5 @@
+package import Bytes
+
 /// Where a report's range of time begins or ends.
 ///
 /// A day is a day of each section in its own time zone, so that `2026-11-23` means from midnight to midnight for the
@@ -8,7 +10,7 @@ package enum ReportBound: Equatable, Sendable {
     /// A moment, in nanoseconds since 1970 UTC.
     case instant(nanoseconds: UInt64)
     /// The start of a calendar day of the section.
-    case day(CivilDay)
+    case day(CivilDate)
     /// The start of the day that lies `days` before the section's day at `nowNanoseconds`.
     case daysBefore(days: Int32, nowNanoseconds: UInt64)
 
@@ -28,8 +30,8 @@ package enum ReportBound: Equatable, Sendable {
                 break
             }
         }
-        if let day = CivilDay(text) { return .day(day) }
-        if let nanoseconds = InstantText.read(text) { return .instant(nanoseconds: nanoseconds) }
+        if let day = RFC3339.civilDate(text) { return .day(day) }
+        if let nanoseconds = RFC3339.nanoseconds(text) { return .instant(nanoseconds: nanoseconds) }
         throw .unreadableTime(text)
     }
 }

@@ -19,20 +19,28 @@ struct PosixTimeZone: Equatable, Sendable {
 
         /// The change in the year, in local seconds since 1970 of the clock before it.
         func localSeconds(year: Int) -> Int64 {
-            let newYear = Int64(CivilDay.number(year: year, month: 1, day: 1))
-            let number: Int64
+            let newYear = Self.dayNumber(year: year, month: 1)
+            let number: Int
             switch day {
             case .julian(let day):
-                number = newYear + Int64(day - 1) + (CivilDay.isLeap(year) && day >= 60 ? 1 : 0)
+                let isLeap = CivilDate(year: year, month: 2, day: 29) != nil
+                number = newYear + day - 1 + (isLeap && day >= 60 ? 1 : 0)
             case .ordinal(let day):
-                number = newYear + Int64(day)
+                number = newYear + day
             case .month(let month, let week, let weekday):
-                let first = CivilDay(number: CivilDay.number(year: year, month: month, day: 1))
-                var day = (weekday - first.weekday + 7) % 7 + (week - 1) * 7
-                if day >= CivilDay.daysIn(month: month, year: year) { day -= 7 }
-                number = Int64(first.number) + Int64(day)
+                let first = Self.dayNumber(year: year, month: month)
+                let next = Self.dayNumber(year: year + month / 12, month: month % 12 + 1)
+                // 1970-01-01 was a Thursday; the first of the month may lie before it.
+                let firstWeekday = ((first + 4) % 7 + 7) % 7
+                let wanted = first + (weekday - firstWeekday + 7) % 7 + (week - 1) * 7
+                number = wanted < next ? wanted : wanted - 7
             }
-            return number * 86_400 + seconds
+            return Int64(number) * 86_400 + seconds
+        }
+
+        /// The number of a month's first day.
+        private static func dayNumber(year: Int, month: Int) -> Int {
+            CivilDate(year: year, month: month, day: 1)?.dayNumber ?? 0
         }
     }
 
@@ -67,7 +75,7 @@ struct PosixTimeZone: Equatable, Sendable {
     func offsetSeconds(at seconds: Int64) -> Int32 {
         guard let summer else { return standardOffset }
         let day = (seconds + Int64(standardOffset)).flooredQuotient(by: 86_400)
-        let year = CivilDay(number: Int32(clamping: day)).components.year
+        let year = CivilDate(dayNumber: Int(day)).year
         let start = summer.start.localSeconds(year: year) - Int64(standardOffset)
         let end = summer.end.localSeconds(year: year) - Int64(summer.offset)
         // South of the equator summer begins late in the year and ends early in it.

@@ -57,7 +57,7 @@ package struct TimeZoneRules: Equatable, Sendable {
         let start = local.flooredQuotient(by: 3_600) * 3_600
         return LocalHour(
             startSeconds: start - offset, offsetSeconds: Int32(truncatingIfNeeded: offset),
-            day: CivilDay(number: Int32(clamping: local.flooredQuotient(by: 86_400))))
+            dayNumber: Int32(clamping: local.flooredQuotient(by: 86_400)))
     }
 
     private static func rules(
@@ -93,8 +93,8 @@ package struct LocalHour: Hashable, Sendable {
     package let startSeconds: Int64
     /// How far ahead of UTC the clocks stand in it.
     package let offsetSeconds: Int32
-    /// The day that it belongs to.
-    package let day: CivilDay
+    /// The day that it belongs to, as days since 1970-01-01.
+    package let dayNumber: Int32
 }
 
 /// Why bytes are no usable time zone.
@@ -103,4 +103,12 @@ package enum TimeZoneError: Error, Equatable, Sendable {
     case malformed(byteOffset: Int)
     /// The file counts leap seconds, which the system's clock does not.
     case leapSeconds
+}
+
+extension Int64 {
+    /// The quotient rounded towards negative infinity; `divisor` is positive.
+    func flooredQuotient(by divisor: Int64) -> Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
 }

@@ -1,0 +1,146 @@
+import Engagement
+import TrackingLinks
+
+/// Figures that are added to a store's, by numbers of a `FigureVocabulary`.
+struct FigureDelta {
+    /// The key of a rollup: where, how, when, what and who.
+    struct RollupKey: Hashable {
+        var hourStartSeconds: Int64
+        var dayNumber: Int32
+        var offsetSeconds: Int32
+        var placement: UInt32
+        var route: UInt32
+        var link: UInt32
+        var kind: TrackingResource
+        var engagementClass: EngagementClass
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(UInt64(bitPattern: hourStartSeconds) << 16 | UInt64(kind.rawValue) << 8 | UInt64(engagementClass.rawValue))
+            hasher.combine(UInt64(placement) << 32 | UInt64(route))
+            hasher.combine(link)
+        }
+    }
+
+    /// Counts of events. What was refused is not in the total.
+    struct Counts: Equatable {
+        var total: UInt64 = 0
+        var asked: UInt64 = 0
+        var refused: UInt64 = 0
+
+        mutating func count(_ outcome: Outcome) {
+            switch outcome {
+            case .refused:
+                refused += 1
+            case .asked:
+                total += 1
+                asked += 1
+            case .redirected, .fallback, .pixel:
+                total += 1
+            }
+        }
+
+        mutating func add(_ other: Counts) {
+            total &+= other.total
+            asked &+= other.asked
+            refused &+= other.refused
+        }
+    }
+
+    /// The key of the facets' counts: a day of a placement, and what the requests were like.
+    struct TraitsKey: Hashable {
+        var placement: UInt32
+        var traits: UInt32
+        var dayNumber: Int32
+        var kind: TrackingResource
+        var engagementClass: EngagementClass
+        var outcome: Outcome
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(UInt64(placement) << 32 | UInt64(traits))
+            let what = UInt64(kind.rawValue) << 16 | UInt64(engagementClass.rawValue) << 8 | UInt64(outcome.rawValue)
+            hasher.combine(UInt64(UInt32(bitPattern: dayNumber)) << 32 | what)
+        }
+    }
+
+    /// The counts of a traits key, and when and with what target its host was seen.
+    struct TraitsCounts: Equatable {
+        var counts = Counts()
+        var firstSeenNanoseconds = UInt64.max
+        var lastSeenNanoseconds: UInt64 = 0
+        var sample: UInt32 = TermTable.none
+    }
+
+    /// The key of a set of people.
+    struct LeafKey: Hashable {
+        var placement: UInt32
+        var link: UInt32
+        var dayNumber: Int32
+        var kind: TrackingResource
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(UInt64(placement) << 32 | UInt64(link))
+            hasher.combine(UInt64(UInt32(bitPattern: dayNumber)) << 8 | UInt64(kind.rawValue))
+        }
+    }
+
+    /// The people of a leaf by their hashes, in any order, any number of times.
+    struct LeafPeople: Equatable {
+        /// People with a human or proxy event.
+        var people: [UInt64] = []
+        /// People with an event of another class.
+        var others: [UInt64] = []
+    }
+
+    var rollups: [RollupKey: Counts] = [:]
+    var traits: [TraitsKey: TraitsCounts] = [:]
+    var leaves: [LeafKey: LeafPeople] = [:]
+    /// Where people were left out because of the cap.
+    var capped: Set<FigureScope> = []
+    /// Events in it.
+    var eventCount: UInt64 = 0
+
+    /// Adds one event. `terms` decides which sample of one moment is kept.
+    mutating func add(_ event: FoldedEvent, countsPerson: Bool, terms: TermTable) {
+        eventCount += 1
+        let rollup = RollupKey(
+            hourStartSeconds: event.hourStartSeconds, dayNumber: event.dayNumber, offsetSeconds: event.offsetSeconds,
+            placement: event.placement, route: event.route, link: event.link, kind: event.kind,
+            engagementClass: event.engagementClass)
+        rollups[rollup, default: Counts()].count(event.outcome)
+        let key = TraitsKey(
+            placement: event.placement, traits: event.traits, dayNumber: event.dayNumber, kind: event.kind,
+            engagementClass: event.engagementClass, outcome: event.outcome)
+        traits[key, default: TraitsCounts()].count(event, terms: terms)
+        // A refused click is not in the total, so its person is not among the unique people.
+        guard countsPerson, event.hasPerson, event.outcome != .refused else { return }
+        let leaf = LeafKey(
+            placement: event.placement, link: event.link, dayNumber: event.dayNumber, kind: event.kind)
+        if event.engagementClass.isPerson {
+            leaves[leaf, default: LeafPeople()].people.append(event.person)
+        } else {
+            leaves[leaf, default: LeafPeople()].others.append(event.person)
+        }
+    }
+}
+
+extension FigureDelta.TraitsCounts {
+    fileprivate mutating func count(_ event: FoldedEvent, terms: TermTable) {
+        counts.count(event.outcome)
+        guard event.sample != TermTable.none else { return }
+        let isEarlier = event.timeNanoseconds < firstSeenNanoseconds
+        if isEarlier || event.timeNanoseconds == firstSeenNanoseconds && terms.precedes(event.sample, sample) {
+            sample = event.sample
+        }
+        firstSeenNanoseconds = min(firstSeenNanoseconds, event.timeNanoseconds)
+        lastSeenNanoseconds = max(lastSeenNanoseconds, event.timeNanoseconds)
+    }
+}
+
+/// What limits are counted by: one node's events of one section on one day.
+struct FigureScope: Hashable {
+    var node: UInt64
+    /// The section's word in the vocabulary.
+    var section: UInt32
+    /// The section's day, as days since 1970-01-01.
+    var dayNumber: Int32
+}

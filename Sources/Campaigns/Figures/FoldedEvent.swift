@@ -1,0 +1,40 @@
+import Engagement
+import TrackingLinks
+
+/// What of one event the figures are made of: 72 bytes, every word a number of the `FigureVocabulary`.
+struct FoldedEvent {
+    /// When the request was taken up, in nanoseconds since 1970 UTC.
+    var timeNanoseconds: UInt64
+    /// Where the event stands in the order that limits and windows follow.
+    var orderTimeNanoseconds: UInt64
+    /// A hash of the payload, the same in every process: it decides between events of one order time.
+    var digest: UInt64
+    /// The first 64 bits of the person's pseudonym; meaningful when `hasPerson`.
+    var person: UInt64
+    /// The start of the section's hour, in seconds since 1970 UTC.
+    var hourStartSeconds: Int64
+    /// How far ahead of UTC the section's clocks stand in that hour.
+    var offsetSeconds: Int32
+    /// The section's day, as days since 1970-01-01.
+    var dayNumber: Int32
+    /// Number of the placement.
+    var placement: UInt32
+    /// Number of the route.
+    var route: UInt32
+    /// Number of the traits.
+    var traits: UInt32
+    /// The word that clicks are counted by; none for opens.
+    var link: UInt32
+    /// The stored target, a sample for its host; none where there is no host.
+    var sample: UInt32
+    var kind: TrackingResource
+    var engagementClass: EngagementClass
+    var outcome: Outcome
+    var hasPerson: Bool
+
+    /// True when `self` comes before `other` in the order that limits follow.
+    func precedes(_ other: FoldedEvent) -> Bool {
+        orderTimeNanoseconds != other.orderTimeNanoseconds
+            ? orderTimeNanoseconds < other.orderTimeNanoseconds : digest < other.digest
+    }
+}

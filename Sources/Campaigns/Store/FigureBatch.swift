@@ -1,0 +1,30 @@
+import Engagement
+import Journal
+
+/// All that one commit changes in a store.
+package struct FigureBatch {
+    /// What the numbers in the deltas mean.
+    var vocabulary: FigureVocabulary
+    /// Figures that are added and stay.
+    var closed = FigureDelta()
+    /// Figures of open windows, which replace those of the commit before.
+    var open = FigureDelta()
+    /// Shards whose counts changed.
+    var checkpoints: [ShardCheckpoint] = []
+    /// For each node the order time below which everything is closed.
+    var watermarks: [UInt64: UInt64] = [:]
+    /// Numbers of messages sent; one that the store has already changes nothing.
+    var sends: [AdminFact<SendsRecord>] = []
+    /// Names; of two for one thing the later one holds.
+    var names: [AdminFact<NameRecord>] = []
+    /// Everything journaled before this moment is in the batch or an earlier one; nanoseconds since 1970 UTC.
+    var asOfNanoseconds: UInt64 = 0
+    /// What figures depend on beside the journal: rules, time zones, limits. Figures of another basis do not add up.
+    var basis = ""
+}
+
+/// A fact of the `admin` shard and the record that it stands in.
+struct AdminFact<Record> {
+    var identity: RecordIdentity
+    var record: Record
+}

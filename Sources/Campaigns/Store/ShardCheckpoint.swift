@@ -1,0 +1,32 @@
+package import Journal
+
+/// How far one shard is counted, and what became of its events so far.
+package struct ShardCheckpoint: Equatable, Sendable {
+    /// The shard.
+    package let shard: ShardIdentity
+    /// The first record that is not in closed figures, and where it probably lies: a hint that a reader checks.
+    package var position: ShardPosition
+    /// Events in closed figures.
+    package var counted: UInt64
+    /// Events that were read and stand in open windows.
+    package var pending: UInt64
+    /// Records that were damaged before they were counted.
+    package var damaged: UInt64
+    /// Events that gap records say were lost.
+    package var lost: UInt64
+    /// Events that retention deleted before they were counted.
+    package var expired: UInt64
+
+    package init(
+        shard: ShardIdentity, position: ShardPosition = .start, counted: UInt64 = 0,
+        pending: UInt64 = 0, damaged: UInt64 = 0, lost: UInt64 = 0, expired: UInt64 = 0
+    ) {
+        self.shard = shard
+        self.position = position
+        self.counted = counted
+        self.pending = pending
+        self.damaged = damaged
+        self.lost = lost
+        self.expired = expired
+    }
+}

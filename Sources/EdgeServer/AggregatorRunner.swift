@@ -1,0 +1,233 @@
+import Campaigns
+import Engagement
+import Journal
+import LinuxSystem
+import Settings
+import Synchronization
+
+/// The aggregator's thread: it advances at each flush interval and when asked, and goes on trying whatever happens to the
+/// store.
+final class AggregatorRunner: Sendable {
+    /// What the aggregator is made with.
+    private struct Plan: Sendable {
+        let folder: DataFolder
+        let node: UInt64
+        let live: [ShardIdentity: ShardProgress]
+        let rules: RuleSet
+        let sections: SectionDirectory
+        let intervalMilliseconds: Int32
+    }
+
+    private struct Requests {
+        var tickets: [AggregatorTicket] = []
+        var isStopping = false
+    }
+
+    private let plan: Plan
+    private let closed: ClosedWatermark
+    private let health: EdgeHealth
+    private let log: ServerLog
+    private let requests = Mutex(Requests())
+    private let wakeup: Wakeup
+    private let currentStanding = Mutex<AggregatorStanding?>(nil)
+    private let thread = Mutex<SystemThread?>(nil)
+
+    /// Reads rules and zones; the store is opened on the thread.
+    ///
+    /// What an earlier process closed is learnt at once, so that the first event is marked late where it must be. A store
+    /// that can't be read now leaves that to the clock, which moves forward in all but odd cases.
+    init(
+        _ configuration: Configuration, folder: DataFolder, node: UInt64, workers: [EdgeWorker],
+        adminJournal: AdminJournal, closed: ClosedWatermark, health: EdgeHealth, log: ServerLog
+    ) throws(EdgeError) {
+        var live: [ShardIdentity: ShardProgress] = [:]
+        for worker in workers { live[worker.shard] = worker.progress }
+        live[adminJournal.shard] = adminJournal.progress
+        plan = Plan(
+            folder: folder, node: node, live: live, rules: try RuleFolder.read(configuration.rules),
+            sections: try SectionDirectory(configuration),
+            intervalMilliseconds: Int32(clamping: max(1, configuration.flushInterval.nanoseconds / 1_000_000)))
+        self.closed = closed
+        self.health = health
+        self.log = log
+        do throws(SystemError) {
+            wakeup = try Wakeup()
+        } catch {
+            throw .file(path: "wake-up of the aggregator", error)
+        }
+        if let watermark = StoreFolder(folder).storedWatermarks()?[node] { closed.advance(to: watermark) }
+    }
+
+    /// How it stands; nil before the first cycle.
+    var standing: AggregatorStanding? { currentStanding.withLock { $0 } }
+
+    /// Starts the thread.
+    func start() throws(SystemError) {
+        let started = try SystemThread.start(name: "aggregator", niceness: 10) { [self] in run() }
+        thread.withLock { $0 = started }
+    }
+
+    /// Counts what is there a last time and ends the thread.
+    func stop() {
+        requests.withLock { $0.isStopping = true }
+        wakeup.signal()
+        thread.withLock { $0.take() }?.join()
+    }
+
+    /// Counts what is synced now. Waits for it.
+    func flush() throws(EdgeError) {
+        try ask(.flush)
+    }
+
+    /// Builds the store again. Waits for it.
+    func rebuild(progress: @escaping @Sendable (UInt64, UInt64) -> Void) throws(EdgeError) {
+        try ask(.rebuild(progress: progress))
+    }
+
+    private func ask(_ work: AggregatorTicket.Work) throws(EdgeError) {
+        let ticket = AggregatorTicket(work)
+        let isTaken = requests.withLock { requests in
+            if requests.isStopping { return false }
+            requests.tickets.append(ticket)
+            return true
+        }
+        guard isTaken else { throw .refused(reason: "the server is stopping") }
+        wakeup.signal()
+        try ticket.wait()
+    }
+
+    // MARK: On the thread
+
+    private func run() {
+        var aggregator: Aggregator<SQLiteCampaignStore>?
+        var isStopping = false
+        while !isStopping {
+            let taken = requests.withLock { requests in
+                let taken = requests
+                requests.tickets.removeAll()
+                return taken
+            }
+            isStopping = taken.isStopping
+            let rebuilds = taken.tickets.filter { if case .rebuild = $0.work { true } else { false } }
+            for ticket in rebuilds { ticket.finish(rebuild(ticket, &aggregator)) }
+            let failure = catchUp(&aggregator)
+            for ticket in taken.tickets where !rebuilds.contains(where: { $0 === ticket }) { ticket.finish(failure) }
+            if !isStopping, taken.tickets.isEmpty { waitForWork() }
+        }
+    }
+
+    /// Waits for the flush interval, or until somebody asks.
+    private func waitForWork() {
+        do throws(SystemError) {
+            var poller = try Poller(capacity: 1)
+            try poller.add(wakeup.rawValue, token: 0, interest: .readable)
+            _ = try poller.wait(timeoutMilliseconds: plan.intervalMilliseconds)
+            wakeup.drain()
+        } catch {
+            SystemThread.sleep(nanoseconds: UInt64(plan.intervalMilliseconds) * 1_000_000)
+        }
+    }
+
+    /// Advances until everything that is readable is counted.
+    ///
+    /// An aggregator that failed is dropped: the next try begins at the store's checkpoint.
+    private func catchUp(_ aggregator: inout Aggregator<SQLiteCampaignStore>?) -> EdgeError? {
+        let start = SystemClock.monotonicNanoseconds()
+        var standing = currentStanding.withLock { $0 } ?? AggregatorStanding()
+        standing.rulesVersion = plan.rules.version
+        do throws(EdgeError) {
+            let current: Aggregator<SQLiteCampaignStore>
+            if let aggregator {
+                current = aggregator
+            } else {
+                current = try open()
+                aggregator = current
+            }
+            while true {
+                let progress = try advance(current)
+                standing.countedEvents = progress.counted
+                standing.pendingEvents = progress.pending
+                standing.damagedEvents = progress.damaged
+                standing.closedNanoseconds = progress.closedNanoseconds
+                standing.commits += 1
+                closed.advance(to: progress.closedNanoseconds)
+                guard progress.hasMore else { break }
+            }
+            standing.workNanoseconds += SystemClock.monotonicNanoseconds() - start
+            publish(standing)
+            if health.set(.store, nil) { log.write(.info, "store-well") }
+            return nil
+        } catch {
+            aggregator = nil
+            standing.failures += 1
+            publish(standing)
+            if health.set(.store, "\(error)") { log.write(.error, "store", ("reason", "\(error)")) }
+            return error
+        }
+    }
+
+    private func publish(_ standing: AggregatorStanding) {
+        currentStanding.withLock { $0 = standing }
+    }
+
+    private func open() throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
+        let folder = StoreFolder(plan.folder)
+        let path = try folder.current()
+        let basis = Aggregator<SQLiteCampaignStore>.basis(
+            rules: plan.rules, sections: plan.sections, limits: FigureLimits(), windowNanoseconds: 0)
+        let store = try StoreFolder.open(path)
+        if let stored = try StoreFolder.basis(of: store), stored != basis {
+            log.write(
+                .warning, "rules-changed",
+                ("what", "figures so far were made by other rules, zones or limits; tremolo rebuild judges them again"))
+        }
+        return try make(store)
+    }
+
+    private func make(_ store: SQLiteCampaignStore) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
+        do throws(AggregatorError) {
+            return try Aggregator(
+                store: store, journalFolder: plan.folder.journal, node: plan.node, live: plan.live, rules: plan.rules,
+                sections: plan.sections
+            ) { [log] trouble in
+                log.write(.error, "journal-damage", ("what", trouble))
+            }
+        } catch {
+            throw .store(reason: "\(error)")
+        }
+    }
+
+    private func advance(
+        _ aggregator: Aggregator<SQLiteCampaignStore>
+    ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore>.Progress {
+        do throws(AggregatorError) {
+            return try aggregator.advance()
+        } catch {
+            throw .store(reason: "\(error)")
+        }
+    }
+
+    /// Builds a new store beside the old one and swaps them. Reports read the old one meanwhile.
+    private func rebuild(
+        _ ticket: AggregatorTicket, _ aggregator: inout Aggregator<SQLiteCampaignStore>?
+    ) -> EdgeError? {
+        guard case .rebuild(let report) = ticket.work else { return nil }
+        let folder = StoreFolder(plan.folder)
+        do throws(EdgeError) {
+            let path = try folder.prepareNext()
+            let fresh = try make(try StoreFolder.open(path))
+            let total = plan.live.values.reduce(standing?.countedEvents ?? 0) { $0 + $1.snapshot().journaledRecords }
+            var progress = try advance(fresh)
+            while progress.hasMore {
+                report(progress.counted, max(total, progress.counted))
+                progress = try advance(fresh)
+            }
+            aggregator = nil
+            try folder.adopt(path)
+            aggregator = fresh
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Dispatch
+import Synchronization
+
+/// Something that another thread asks the aggregator's thread to do, and what came of it.
+final class AggregatorTicket: Sendable {
+    /// What is asked.
+    enum Work: Sendable {
+        /// To read, fold and commit what is there now.
+        case flush
+        /// To build the store again; told how far it is.
+        case rebuild(progress: @Sendable (UInt64, UInt64) -> Void)
+    }
+
+    /// What is asked.
+    let work: Work
+    private let done = DispatchSemaphore(value: 0)
+    private let failure = Mutex<EdgeError?>(nil)
+
+    init(_ work: Work) {
+        self.work = work
+    }
+
+    /// Says that it is done, or why it can't be.
+    func finish(_ error: EdgeError?) {
+        failure.withLock { $0 = error }
+        done.signal()
+    }
+
+    /// Waits for the end.
+    func wait() throws(EdgeError) {
+        done.wait()
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+}

@@ -1,0 +1,120 @@
+import Bytes
+package import Campaigns
+import Engagement
+import Journal
+import LinuxSystem
+package import Settings
+
+/// Answers questions about campaigns for commands: from the store beside a running server or without one, or from the
+/// journal.
+package struct CampaignReport {
+    private let configuration: Configuration
+    private let folder: DataFolder
+    private let sections: SectionDirectory
+
+    /// What a report can't be made of.
+    package enum Failure: Error, Equatable {
+        /// The question, or the store that it was asked of.
+        case report(ReportError)
+        /// The folder, the rules or the server.
+        case edge(EdgeError)
+    }
+
+    /// Uses the data folder, sections and rules of a configuration.
+    package init(_ configuration: Configuration) throws(EdgeError) {
+        self.configuration = configuration
+        folder = DataFolder(path: configuration.data)
+        sections = try SectionDirectory(configuration)
+    }
+
+    /// The version of the rules that events are judged by now.
+    package func rulesVersion() throws(EdgeError) -> String {
+        try RuleFolder.read(configuration.rules).version
+    }
+
+    /// Answers from the store. A running server is asked to count first what is there (2 s at most).
+    package func fromStore(_ question: ReportQuestion) throws(Failure) -> ReportAnswer {
+        let standing = askServer()
+        do throws(ReportError) {
+            let store: SQLiteCampaignStore
+            do throws(StoreError) {
+                store = try StoreFolder(folder).openForReading()
+            } catch {
+                throw .store(error)
+            }
+            var answer = try store.answer(question, sections: sections)
+            answer.accounting.waiting = standing?.waiting ?? 0
+            answer.accounting.lost += standing?.lost ?? 0
+            answer.accounting.pending += try unread(by: store)
+            return answer
+        } catch {
+            throw .report(error)
+        }
+    }
+
+    /// Answers from the journal's events: any combination, and slow.
+    ///
+    /// - Parameter onTrouble: told of damage, a line each.
+    package func fromJournal(
+        _ question: ReportQuestion, onTrouble: @escaping (String) -> Void
+    ) throws(Failure) -> ReportAnswer {
+        _ = askServer()
+        do throws(EdgeError) {
+            let journal = JournalAnswer(question, rules: try RuleFolder.read(configuration.rules), sections: sections)
+            let stream = EventStream(folder, onTrouble: onTrouble)
+            try stream.lookForShards()
+            var count: UInt64 = 0
+            while let item = try stream.next() {
+                journal.add(item.view, in: item.payload.span, node: item.identity.shard.node)
+                count += 1
+            }
+            var answer = journal.answer()
+            answer.accounting = ReportAccounting(counted: count)
+            return answer
+        } catch {
+            throw .edge(error)
+        }
+    }
+
+    /// Asks the running server to count what is there. Without an answer the report is as of the last commit, and says so.
+    private func askServer() -> EdgeStanding? {
+        do throws(EdgeError) {
+            return try ControlClient(folder).ask(.flush, timeoutMilliseconds: 2_000)
+        } catch {
+            return nil
+        }
+    }
+
+    /// Events in the journal that the store has not read yet.
+    private func unread(by store: SQLiteCampaignStore) throws(ReportError) -> UInt64 {
+        var unread: UInt64 = 0
+        do throws(StoreError) {
+            var read: [ShardIdentity: ShardCheckpoint] = [:]
+            for checkpoint in try store.checkpoints() { read[checkpoint.shard] = checkpoint }
+            do throws(JournalError) {
+                for shard in try JournalDirectory.scan(folder.journal) {
+                    let checkpoint = read[shard.identity] ?? ShardCheckpoint(shard: shard.identity)
+                    unread += try events(of: shard.identity, from: checkpoint)
+                }
+            } catch {
+                throw .system(.read, file: folder.journal, message: "\(error)")
+            }
+        } catch {
+            throw .store(error)
+        }
+        return unread
+    }
+
+    /// Events behind a checkpoint, less those that stand in open windows and are counted as pending already.
+    private func events(of shard: ShardIdentity, from checkpoint: ShardCheckpoint) throws(JournalError) -> UInt64 {
+        let reader = ShardReader(shard: shard, journalFolder: folder.journal, from: checkpoint.position)
+        var events: UInt64 = 0
+        while true {
+            switch try reader.next() {
+            case .end: return events > checkpoint.pending ? events - checkpoint.pending : 0
+            case .damaged: continue
+            case .record(let record): if record.kind == .event { events += 1 }
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package import Settings
+import TrackingLinks
+
+extension ConfigurationChecks {
+    /// The judgements that the other rooms make: host patterns and fallbacks by TrackingLinks, zones by the system's data.
+    package static let complete = ConfigurationChecks(
+        hostPattern: { pattern in
+            do throws(HostPatternError) {
+                try HostList.check(pattern: pattern)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        },
+        fallback: { text in
+            do throws(TargetRefusal) {
+                _ = try FallbackURL(text)
+                return nil
+            } catch {
+                return error.explanation
+            }
+        },
+        timezone: { name in
+            do throws(ZoneError) {
+                _ = try ZoneFiles.rules(of: name)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        })
+}

@@ -1,0 +1,77 @@
+import Bytes
+import Engagement
+import HTTPEngine
+import Journal
+import LinuxSystem
+
+/// What the running server does for commands that come over the control socket.
+struct EdgeCommands: Sendable {
+    let workers: [EdgeWorker]
+    let adminJournal: AdminJournal
+    let synchronizer: JournalSynchronizer
+    let aggregator: AggregatorRunner
+
+    /// Does what is asked; the last reply is not `.progress`.
+    func answer(_ request: ControlRequest, reply: @escaping @Sendable (ControlReply) -> Void) {
+        do throws(EdgeError) {
+            switch request {
+            case .flush:
+                bringUpToDate()
+                try aggregator.flush()
+            case .rebuild:
+                bringUpToDate()
+                try aggregator.rebuild { counted, total in reply(.progress(counted: counted, of: total)) }
+            case .record(let kind, let payload):
+                try record(kind: kind, payload: payload)
+                bringUpToDate()
+                try aggregator.flush()
+            }
+            reply(.done(standing))
+        } catch {
+            reply(.refused(reason: "\(error)"))
+        }
+    }
+
+    private var standing: EdgeStanding {
+        let shards = workers.map { $0.progress.snapshot() }
+        return EdgeStanding(
+            waiting: shards.reduce(0) { $0 + $1.waitingEvents }, lost: shards.reduce(0) { $0 + $1.unwrittenLostEvents },
+            processID: UInt64(Host.processID))
+    }
+
+    /// Lets every shard promise the present and syncs it, so that what was answered before this call is in the figures
+    /// after the next cycle. A worker that hangs in a write is not waited for.
+    private func bringUpToDate() {
+        let now = SystemClock.realtimeNanoseconds()
+        for worker in workers { worker.control.wake() }
+        adminJournal.tick(nowNanoseconds: now)
+        let deadline = SystemClock.monotonicNanoseconds() + Self.promiseWaitNanoseconds
+        while workers.contains(where: { $0.progress.snapshot().holdsNothingBeforeNanoseconds < now }),
+            SystemClock.monotonicNanoseconds() < deadline
+        {
+            SystemThread.sleep(nanoseconds: 200_000)
+        }
+        synchronizer.syncNow()
+    }
+
+    /// Reads the payload with its own decoder first: what nobody can read must not be kept for ever.
+    private func record(kind: UInt8, payload: [UInt8]) throws(EdgeError) {
+        let kind = RecordKind(rawValue: kind)
+        guard kind == .sends || kind == .name else {
+            throw .refused(reason: "records of kind \(kind.rawValue) are not taken here")
+        }
+        do throws(EngagementError) {
+            if kind == .sends {
+                _ = try SendsRecord(payload.span)
+            } else {
+                _ = try NameRecord(payload.span)
+            }
+        } catch {
+            throw .refused(reason: "the record can't be read: \(error)")
+        }
+        let version = kind == .sends ? EventFormat.sendsVersion : EventFormat.nameVersion
+        try adminJournal.record(kind: kind, version: version, payload: payload.span)
+    }
+
+    private static let promiseWaitNanoseconds: UInt64 = 500_000_000
+}

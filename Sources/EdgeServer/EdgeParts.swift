@@ -1,0 +1,123 @@
+import Bytes
+import Engagement
+import HTTPEngine
+import Journal
+import LinuxSystem
+import Settings
+
+/// The parts of a server, made from a configuration and not yet started.
+struct EdgeParts {
+    let edgeAddress: SocketAddress
+    let adminAddress: SocketAddress
+    let workers: [EdgeWorker]
+    let admin: HTTPWorker<AdminHandler>
+    let adminJournal: AdminJournal
+    let addressKeys: AddressKeyRing
+    let synchronizer: JournalSynchronizer
+    let aggregator: AggregatorRunner
+    let commands: EdgeCommands
+
+    /// Makes them, in the order in which one needs the other.
+    init(
+        _ configuration: Configuration, folder: DataFolder, node: UInt64, log: ServerLog, health: EdgeHealth
+    ) throws(EdgeError) {
+        let journal = try Self.recover(folder, node: node, log: log)
+        let keys = try KeyFolder.readOrMake(configuration.keyFolder, journalIsEmpty: journal.isEmpty)
+        addressKeys = AddressKeyRing(folder: folder.addressKeys)
+        do throws(EdgeError) {
+            try addressKeys.renew(nowNanoseconds: SystemClock.realtimeNanoseconds())
+        } catch {
+            // Nobody waits for a hash: events carry none until the key can be made.
+            health.set(.addressKeys, "\(error)")
+            log.write(.error, "address-key", ("reason", "\(error)"))
+        }
+        synchronizer = JournalSynchronizer()
+        let closed = ClosedWatermark()
+        let epoch = Epoch.make(nowMilliseconds: SystemClock.realtimeNanoseconds() / 1_000_000)
+        let limits = JournalLimits(
+            segmentBytes: configuration.journal.segmentSize.bytes,
+            segmentAgeNanoseconds: configuration.journal.segmentAge.nanoseconds)
+        adminJournal = AdminJournal(
+            shard: ShardIdentity(node: node, epoch: epoch, shard: ShardIdentity.adminShard),
+            journalFolder: folder.journal, limits: limits, closed: closed, synchronizer: synchronizer)
+        let listeners = try EdgeListeners(configuration)
+        edgeAddress = listeners.edge[0][0].address
+        adminAddress = listeners.admin.address
+        var workers: [EdgeWorker] = []
+        for (number, ofWorker) in listeners.edge.enumerated() {
+            // Tables are compiled once a worker: threads that share them would contend for reference counts.
+            let plan = EdgeWorker.Plan(
+                keys: keys, sections: try EdgeSections(configuration, keys: keys), identity: configuration.identity,
+                addresses: AddressRecorder(
+                    ring: addressKeys, ipv4Prefix: configuration.addresses.ipv4Prefix,
+                    ipv6Prefix: configuration.addresses.ipv6Prefix),
+                closed: closed, journalFolder: folder.journal, journalLimits: limits,
+                durability: configuration.journal.durability == .disk ? .disk : .process, synchronizer: synchronizer,
+                httpLimits: Self.limits(configuration), trustedProxies: configuration.trustedProxies)
+            do throws(SystemError) {
+                workers.append(
+                    try EdgeWorker(
+                        shard: ShardIdentity(node: node, epoch: epoch, shard: UInt16(number)), listeners: ofWorker,
+                        plan: plan))
+            } catch {
+                throw .listen(address: edgeAddress, flag: .listen, error)
+            }
+        }
+        self.workers = workers
+        aggregator = try AggregatorRunner(
+            configuration, folder: folder, node: node, workers: workers, adminJournal: adminJournal,
+            closed: closed, health: health, log: log)
+        commands = EdgeCommands(
+            workers: workers, adminJournal: adminJournal, synchronizer: synchronizer, aggregator: aggregator)
+        let metrics = EdgeMetrics(
+            workers: workers.map {
+                EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shard: $0.progress)
+            }, health: health, aggregator: { [aggregator] in aggregator.standing })
+        let token = try Self.adminToken(configuration)
+        do throws(SystemError) {
+            admin = try HTTPWorker(
+                handler: AdminHandler(
+                    admission: AdminGuard(token: token, address: adminAddress), health: health,
+                    metrics: { metrics.page() }),
+                listeners: [listeners.admin])
+        } catch {
+            throw .listen(address: adminAddress, flag: .admin, error)
+        }
+    }
+
+    /// Recovers what earlier processes left, and looks whether there is anything.
+    private static func recover(
+        _ folder: DataFolder, node: UInt64, log: ServerLog
+    ) throws(EdgeError) -> (isEmpty: Bool, Void) {
+        do throws(JournalError) {
+            let isEmpty = try JournalDirectory.scan(folder.journal).allSatisfy(\.segments.isEmpty)
+            for shard in try JournalRecovery.run(journalFolder: folder.journal, node: node) {
+                for damage in shard.damages {
+                    log.write(.error, "journal-damage", ("what", "\(damage)"))
+                }
+                if shard.cutBytes > 0 || shard.isRemoved {
+                    log.write(
+                        .warning, "journal-tail-cut", ("segment", shard.path), ("bytes", "\(shard.cutBytes)"),
+                        ("removed", "\(shard.isRemoved)"))
+                }
+            }
+            return (isEmpty, ())
+        } catch {
+            throw .journal(reason: "\(error)")
+        }
+    }
+
+    private static func adminToken(_ configuration: Configuration) throws(EdgeError) -> String? {
+        do throws(SettingsError) {
+            return try configuration.loadAdminToken()
+        } catch {
+            throw .adminToken(path: configuration.adminTokenFile ?? "adminToken", reason: error.message.why)
+        }
+    }
+
+    private static func limits(_ configuration: Configuration) -> HTTPLimits {
+        var limits = HTTPLimits()
+        limits.idleTimeoutNanoseconds = configuration.idleTimeout.nanoseconds
+        return limits
+    }
+}

@@ -1,0 +1,198 @@
+import Bytes
+import Campaigns
+import Engagement
+import HTTPEngine
+import Journal
+package import LinuxSystem
+package import Settings
+
+/// The server: workers that answer and record, a thread that syncs, one that counts, one for the admin listener, one for
+/// commands.
+///
+/// **Problem.** Every part is a library that knows nothing of the others. Somebody has to start them in an order in which
+/// nothing is lost, tell them apart in logs and metrics, and end them in the reverse order.
+///
+/// **Shape.** `start` takes the folder, the keys and the ports, recovers the journal, then starts threads; from the moment
+/// at which it returns requests are answered. `run` waits for a signal and drains: readiness fails first, requests are
+/// answered with `Connection: close` for `drainDelay`, listeners are accepted dry and closed, what is in flight finishes, the
+/// journal is synced, everything is counted once more, and the process may exit.
+///
+/// **Guarantees.** The folder's lock is held for as long as anything may write. The store can be missing, locked or broken at
+/// the start and later: requests are answered and recorded all the same, and counted when it is well.
+///
+/// **Not promised.** A configuration that can't be used, missing keys, a taken port or a folder that another server owns
+/// keep the server from starting, with a message.
+package final class EdgeServer {
+    /// Where the edge listens; a port of 0 that was asked for is the kernel's choice.
+    package let edgeAddress: SocketAddress
+    /// Where the admin listener is.
+    package let adminAddress: SocketAddress
+    private let owned: OwnedDataFolder
+    private let log: ServerLog
+    private let health: EdgeHealth
+    private let workers: [EdgeWorker]
+    private let admin: HTTPWorker<AdminHandler>
+    private let adminJournal: AdminJournal
+    private let addressKeys: AddressKeyRing
+    private let synchronizer: JournalSynchronizer
+    private let aggregator: AggregatorRunner
+    private let control: ControlSocket
+    private let signals: SignalFile
+    private let configuration: Configuration
+    private var threads: [SystemThread] = []
+    private var adminThread: SystemThread?
+
+    /// Makes everything ready and begins to answer.
+    ///
+    /// Call it before any other thread of the process starts, so that signals come to this one.
+    package init(_ configuration: Configuration, log: ServerLog = ServerLog()) throws(EdgeError) {
+        self.configuration = configuration
+        self.log = log
+        health = EdgeHealth()
+        do throws(SystemError) {
+            signals = try SignalFile([.terminate, .interrupt, .hangUp])
+            try ProcessSignal.ignoreBrokenPipe()
+            _ = try Host.raiseDescriptorLimit()
+        } catch {
+            throw .file(path: "signals and limits of the process", error)
+        }
+        let folder = DataFolder(path: configuration.data)
+        owned = try OwnedDataFolder(folder)
+        let parts = try EdgeParts(configuration, folder: folder, node: owned.node, log: log, health: health)
+        edgeAddress = parts.edgeAddress
+        adminAddress = parts.adminAddress
+        workers = parts.workers
+        admin = parts.admin
+        adminJournal = parts.adminJournal
+        addressKeys = parts.addressKeys
+        synchronizer = parts.synchronizer
+        aggregator = parts.aggregator
+        control = try ControlSocket(folder, answer: parts.commands.answer)
+        try startThreads()
+        health.set(.lifecycle, nil)
+        log.write(
+            .info, "listening", ("edge", "\(edgeAddress)"), ("admin", "\(adminAddress)"),
+            ("workers", "\(workers.count)"), ("data", folder.path), ("version", Version.text))
+    }
+
+    private func startThreads() throws(EdgeError) {
+        do throws(SystemError) {
+            try synchronizer.start(intervalNanoseconds: configuration.journal.syncInterval.nanoseconds)
+            for (number, worker) in workers.enumerated() {
+                threads.append(
+                    try worker.start(number: number) { [log, health] error in
+                        log.write(.error, "worker-ended", ("worker", "\(number)"), ("reason", "\(error)"))
+                        health.set(.lifecycle, "worker \(number) ended: \(error)")
+                    })
+            }
+            adminThread = try SystemThread.start(name: "admin", niceness: 5) { [admin, log] in
+                do throws(SystemError) {
+                    try admin.run()
+                } catch {
+                    log.write(.error, "admin-ended", ("reason", "\(error)"))
+                }
+            }
+            try aggregator.start()
+        } catch {
+            throw .file(path: "threads of the process", error)
+        }
+    }
+
+    /// Waits for SIGTERM or SIGINT, then drains and ends. A second one cuts the waiting short.
+    package func run() throws(EdgeError) {
+        do throws(SystemError) {
+            var poller = try Poller(capacity: 1)
+            try poller.add(signals.rawValue, token: 0, interest: .readable)
+            while try nextStop(&poller, atMostMilliseconds: Self.housekeepingMilliseconds) == false {
+                keepHouse()
+            }
+            let delay = configuration.drainDelay.nanoseconds
+            log.write(.info, "draining", ("delay", "\(configuration.drainDelay)"))
+            health.set(.lifecycle, "draining")
+            let start = SystemClock.monotonicNanoseconds()
+            drain(closeAt: start + delay, finishBy: start + delay + Self.finishNanoseconds)
+            try waitForWorkers(&poller)
+        } catch {
+            throw .file(path: "signals of the process", error)
+        }
+        end()
+    }
+
+    /// Lets the workers drain; later calls hurry them.
+    private func drain(closeAt: UInt64, finishBy: UInt64) {
+        for worker in workers { worker.control.drain(closeListenersAt: closeAt, finishBy: finishBy) }
+    }
+
+    /// Waits until every worker has ended, keeping house meanwhile; a further signal ends the delay.
+    private func waitForWorkers(_ poller: inout Poller) throws(SystemError) {
+        let joined = StopFlag()
+        let threads = self.threads
+        let waiter = try SystemThread.start(name: "drain") {
+            for thread in threads { thread.join() }
+            joined.set()
+        }
+        while !joined.isSet {
+            if try nextStop(&poller, atMostMilliseconds: 50) {
+                let now = SystemClock.monotonicNanoseconds()
+                drain(closeAt: now, finishBy: now + 1_000_000_000)
+            }
+            keepHouse()
+        }
+        waiter.join()
+    }
+
+    /// Ends what is behind the workers: everything is written, synced and counted, then the folder is given back.
+    private func end() {
+        adminJournal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds())
+        control.close()
+        synchronizer.stop()
+        aggregator.stop()
+        let now = SystemClock.monotonicNanoseconds()
+        admin.control.drain(closeListenersAt: now, finishBy: now + 1_000_000_000)
+        adminThread?.join()
+        log.write(.info, "stopped")
+    }
+
+    /// - Returns: true when the process was told to stop.
+    private func nextStop(_ poller: inout Poller, atMostMilliseconds: Int32) throws(SystemError) -> Bool {
+        guard try poller.wait(timeoutMilliseconds: atMostMilliseconds) > 0 else { return false }
+        while let signal = try signals.next() {
+            if signal == .terminate || signal == .interrupt { return true }
+            log.write(.warning, "signal-ignored", ("signal", "\(signal)"))
+        }
+        return false
+    }
+
+    /// What has to happen now and then: the admin shard's promise, the day's key, trouble that shows in the shards.
+    private func keepHouse() {
+        let now = SystemClock.realtimeNanoseconds()
+        adminJournal.tick(nowNanoseconds: now)
+        do throws(EdgeError) {
+            try addressKeys.renew(nowNanoseconds: now)
+            health.set(.addressKeys, nil)
+        } catch {
+            if health.set(.addressKeys, "\(error)") { log.write(.error, "address-key", ("reason", "\(error)")) }
+        }
+        watchShards()
+    }
+
+    private func watchShards() {
+        let snapshots = workers.map { $0.progress.snapshot() }
+        let waiting = snapshots.reduce(0) { $0 + $1.waitingEvents }
+        let failing = snapshots.first { $0.isFailing }
+        let trouble = failing.map { shard in
+            "\(waiting) events wait in memory: the journal can't be written (\(SystemError(call: .pwrite, errno: shard.lastErrno).reason))"
+        }
+        if health.set(.journal, trouble) {
+            log.write(trouble == nil ? .info : .error, "journal", ("trouble", trouble ?? "none any more"))
+        }
+        let failures = snapshots.reduce(0) { $0 + $1.syncFailures }
+        if health.set(.sync, failures > 0 ? "\(failures) syncs failed; what they covered may not survive a power cut" : nil) {
+            log.write(.error, "sync-failed", ("failures", "\(failures)"))
+        }
+    }
+
+    private static let housekeepingMilliseconds: Int32 = 500
+    /// How long what is in flight may take after the listeners are closed.
+    private static let finishNanoseconds: UInt64 = 30_000_000_000
+}

@@ -1,0 +1,94 @@
+import Bytes
+package import Engagement
+package import Journal
+import LinuxSystem
+
+/// The events of a whole journal, shard by shard merged into the order of their order times.
+///
+/// It reads what is on disk, beside a running server or without one, and needs nothing of it: what is damaged is handed to
+/// whoever reads, what is still being written is the end.
+package final class EventStream {
+    /// One event as it stands in the journal.
+    package struct Item {
+        /// The record's identity.
+        package let identity: RecordIdentity
+        /// Its payload.
+        package let payload: [UInt8]
+        /// The payload, decoded.
+        package let view: EventView
+    }
+
+    private struct Source {
+        let reader: ShardReader
+        var next: Item?
+    }
+
+    private let folder: DataFolder
+    private let onTrouble: (String) -> Void
+    private var sources: [ShardIdentity: Source] = [:]
+
+    /// Begins before the first event.
+    ///
+    /// - Parameter onTrouble: told of damage and of records that can't be decoded, a line each.
+    package init(_ folder: DataFolder, onTrouble: @escaping (String) -> Void) {
+        self.folder = folder
+        self.onTrouble = onTrouble
+    }
+
+    /// Looks for shards that have come since; the first call finds those that there are.
+    package func lookForShards() throws(EdgeError) {
+        do throws(JournalError) {
+            for shard in try JournalDirectory.scan(folder.journal) {
+                guard !shard.identity.isAdmin, sources[shard.identity] == nil else { continue }
+                sources[shard.identity] = Source(
+                    reader: ShardReader(shard: shard.identity, journalFolder: folder.journal), next: nil)
+            }
+        } catch {
+            throw .journal(reason: "\(error)")
+        }
+    }
+
+    /// The next event, or nil at the present end; ask again later.
+    package func next() throws(EdgeError) -> Item? {
+        var least: ShardIdentity?
+        var leastOrder = UInt64.max
+        for shard in sources.keys {
+            if sources[shard]?.next == nil {
+                let item = try read(shard)
+                sources[shard]?.next = item
+            }
+            guard let order = sources[shard]?.next?.view.orderTimeNanoseconds else { continue }
+            let isFirst = least.map { order < leastOrder || (order == leastOrder && shard < $0) } ?? true
+            if isFirst {
+                least = shard
+                leastOrder = order
+            }
+        }
+        guard let least else { return nil }
+        return sources[least]?.next.take()
+    }
+
+    private func read(_ shard: ShardIdentity) throws(EdgeError) -> Item? {
+        guard let reader = sources[shard]?.reader else { return nil }
+        do throws(JournalError) {
+            while true {
+                switch try reader.next() {
+                case .end: return nil
+                case .damaged(let damage): onTrouble("\(damage)")
+                case .record(let record):
+                    guard record.kind == .event else { continue }
+                    let payload = reader.withPayload { $0.toArray() }
+                    let identity = RecordIdentity(shard: shard, sequence: record.sequence)
+                    do throws(EngagementError) {
+                        let view = try EventView(payload.span, version: record.version)
+                        return Item(identity: identity, payload: payload, view: view)
+                    } catch {
+                        onTrouble("\(identity): the event can't be decoded: \(error)")
+                    }
+                }
+            }
+        } catch {
+            throw .journal(reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Bytes
+import Engagement
+package import Journal
+import LinuxSystem
+
+/// Walks every record of every shard and says what is whole and what isn't: `tremolo verify`.
+package struct JournalCheck: Sendable {
+    /// What one shard holds.
+    package struct Shard: Equatable, Sendable {
+        /// The shard.
+        package let shard: ShardIdentity
+        /// Its segments.
+        package let segments: Int
+        /// Records that are whole, of every kind.
+        package var records: UInt64 = 0
+        /// Events among them that can be decoded.
+        package var events: UInt64 = 0
+        /// Events that gap records say were lost.
+        package var lost: UInt64 = 0
+        /// Records that are damaged, and events that can't be decoded.
+        package var damaged: UInt64 = 0
+        /// Events that the store has counted; nil when there is no store.
+        package var counted: UInt64?
+    }
+
+    /// What the journal holds.
+    package struct Result: Equatable, Sendable {
+        /// The shards in the order of their names.
+        package var shards: [Shard] = []
+        /// True when nothing is damaged.
+        package var isWhole: Bool { totals.damaged == 0 && !hasDamage }
+        /// Something is damaged, though perhaps no record of it is missing.
+        var hasDamage = false
+
+        /// The sums over all shards.
+        package var totals: (events: UInt64, lost: UInt64, damaged: UInt64) {
+            shards.reduce((0, 0, 0)) { ($0.0 + $1.events, $0.1 + $1.lost, $0.2 + $1.damaged) }
+        }
+    }
+
+    private let folder: DataFolder
+
+    /// Checks a folder, beside its running server or without one.
+    package init(_ folder: DataFolder) {
+        self.folder = folder
+    }
+
+    /// Reads everything.
+    ///
+    /// - Parameters:
+    ///   - onTrouble: told of each damage with segment and offset.
+    ///   - progress: told so many segments of so many.
+    package func run(
+        onTrouble: (String) -> Void, progress: (UInt64, UInt64) -> Void
+    ) throws(EdgeError) -> Result {
+        var result = Result()
+        do throws(JournalError) {
+            let shards = try JournalDirectory.scan(folder.journal).sorted { $0.identity < $1.identity }
+            let total = UInt64(shards.reduce(0) { $0 + $1.segments.count })
+            var done: UInt64 = 0
+            for shard in shards {
+                let checked = try check(shard, onTrouble: onTrouble, hasDamage: &result.hasDamage)
+                result.shards.append(checked)
+                done += UInt64(shard.segments.count)
+                progress(done, total)
+            }
+        } catch {
+            throw .journal(reason: "\(error)")
+        }
+        return result
+    }
+
+    private func check(
+        _ shard: JournalDirectory.Shard, onTrouble: (String) -> Void, hasDamage: inout Bool
+    ) throws(JournalError) -> Shard {
+        var checked = Shard(shard: shard.identity, segments: shard.segments.count)
+        let reader = ShardReader(shard: shard.identity, journalFolder: folder.journal)
+        while true {
+            switch try reader.next() {
+            case .end: return checked
+            case .damaged(let damage):
+                hasDamage = true
+                checked.damaged += damage.missingSequences
+                onTrouble("\(damage)")
+            case .record(let record):
+                checked.records += 1
+                if let trouble = reader.withPayload({ Self.read(record, $0, into: &checked) }) {
+                    hasDamage = true
+                    checked.damaged += 1
+                    onTrouble("\(RecordIdentity(shard: shard.identity, sequence: record.sequence)): \(trouble)")
+                }
+            }
+        }
+    }
+
+    /// Decodes a record as the aggregator does.
+    ///
+    /// - Returns: what is wrong with it.
+    private static func read(_ record: RecordHeader, _ payload: Span<UInt8>, into checked: inout Shard) -> String? {
+        do throws(EngagementError) {
+            switch record.kind {
+            case .event:
+                _ = try EventView(payload, version: record.version)
+                checked.events += 1
+            case .gap:
+                guard let gap = Gap(payload: payload, version: record.version) else { return "the gap can't be read" }
+                checked.lost += gap.lostEvents
+            case .sends: _ = try SendsRecord(payload, version: record.version)
+            case .name: _ = try NameRecord(payload, version: record.version)
+            default: break
+            }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package import Campaigns
+import LinuxSystem
+
+/// The store's files in a data folder: `campaigns.sqlite` is a symbolic link to the numbered file in use, so that a rebuild
+/// can be swapped in (Documentation/decisions/0003).
+package struct StoreFolder {
+    private let folder: DataFolder
+
+    /// Names the folder; touches nothing.
+    package init(_ folder: DataFolder) {
+        self.folder = folder
+    }
+
+    /// The file in use, made and linked where there is none yet; files of older numbers are removed.
+    func current() throws(EdgeError) -> String {
+        if let target = linked() {
+            try removeOthers(than: target)
+            return path(target)
+        }
+        let first = fileName(1)
+        try removeOthers(than: nil)
+        try link(first)
+        return path(first)
+    }
+
+    /// The path of a file that nobody uses, for a rebuild. What an interrupted one left is removed.
+    func prepareNext() throws(EdgeError) -> String {
+        let used = linked()
+        try removeOthers(than: used)
+        return path(fileName((used.flatMap(number) ?? 0) + 1))
+    }
+
+    /// Makes a rebuilt file the one in use. Its contents are synced first; the link changes in one step.
+    func adopt(_ file: String) throws(EdgeError) {
+        let name = String(file.dropFirst(folder.path.count + 1))
+        do throws(SystemError) {
+            try FileDescriptor.open(file, .readWrite).synchronize()
+            try FileDescriptor.open(file + "-wal", .readWrite).synchronize()
+        } catch {
+            if !error.isNotFound { throw .file(path: file, error) }
+        }
+        try link(name)
+        try removeOthers(than: name)
+    }
+
+    /// Opens a store for writing.
+    static func open(_ file: String) throws(EdgeError) -> SQLiteCampaignStore {
+        do throws(StoreError) {
+            return try SQLiteCampaignStore(writing: file)
+        } catch {
+            throw .store(reason: "\(error)")
+        }
+    }
+
+    /// What the figures of a store were made on.
+    static func basis(of store: SQLiteCampaignStore) throws(EdgeError) -> String? {
+        do throws(StoreError) {
+            return try store.basis()
+        } catch {
+            throw .store(reason: "\(error)")
+        }
+    }
+
+    /// Opens the store in use for reading.
+    ///
+    /// - Throws: `StoreError.missing` when there is none yet.
+    package func openForReading() throws(StoreError) -> SQLiteCampaignStore {
+        try SQLiteCampaignStore(reading: folder.store)
+    }
+
+    /// For each node up to where its windows are closed, as the store has it; nil when there is no store that can be read.
+    func storedWatermarks() -> [UInt64: UInt64]? {
+        do throws(StoreError) {
+            return try openForReading().watermarks()
+        } catch {
+            return nil
+        }
+    }
+
+    // MARK: Names
+
+    private func fileName(_ number: Int) -> String { "campaigns-\(number).sqlite" }
+
+    private func number(_ name: String) -> Int? {
+        guard name.hasPrefix("campaigns-"), name.hasSuffix(".sqlite") else { return nil }
+        return Int(name.dropFirst(10).dropLast(7))
+    }
+
+    private func path(_ name: String) -> String { folder.path + "/" + name }
+
+    /// The file's name that the link holds, if it is one of ours and the file is there.
+    private func linked() -> String? {
+        guard let target = try? Files.targetOfLink(folder.store), number(target) != nil else { return nil }
+        return Files.exists(path(target)) ? target : nil
+    }
+
+    private func link(_ name: String) throws(EdgeError) {
+        let beside = folder.store + ".new"
+        do throws(SystemError) {
+            do throws(SystemError) {
+                try Files.remove(beside)
+            } catch {
+                if !error.isNotFound { throw error }
+            }
+            try Files.symbolicLink(to: name, at: beside)
+            try Files.rename(beside, to: folder.store)
+            try Files.synchronizeDirectory(folder.path)
+        } catch {
+            throw .file(path: folder.store, error)
+        }
+    }
+
+    private func removeOthers(than kept: String?) throws(EdgeError) {
+        do throws(SystemError) {
+            for name in try Files.list(folder.path) {
+                let base = name.hasSuffix("-wal") || name.hasSuffix("-shm") ? String(name.dropLast(4)) : name
+                guard number(base) != nil, base != kept else { continue }
+                try Files.remove(path(name))
+            }
+        } catch {
+            throw .file(path: folder.path, error)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Bytes
+import EdgeServer
+import Engagement
+import Journal
+import LinuxSystem
+import Settings
+
+/// `tremolo events`: the journal's events as newline-delimited JSON.
+enum EventsCommand {
+    static let command = Command(
+        description: CommandDescription(
+            name: "events", summary: "prints the journal's events, judged as they are counted, one JSON object a line",
+            details: [
+                "It works beside a running server and needs none. Events that stand in an open window say "
+                    + "\"final\": false. The keys of an object and their order are stable."
+            ],
+            flags: [
+                FlagDescription("since", value: "TIME", summary: "only events from this time on, RFC 3339"),
+                FlagDescription("until", value: "TIME", summary: "only events before this time, RFC 3339"),
+                FlagDescription("sec", value: "ID", summary: "only events of this section"),
+                FlagDescription(
+                    "cuid", value: "X", summary: "only events of this person; - reads it from standard input"),
+                FlagDescription("format", value: "FORMAT", summary: "the form", standard: "ndjson", choices: ["ndjson"]),
+                FlagDescription(switch: "follow", summary: "keeps going, and prints events as they come"),
+            ],
+            examples: ["events --since 2026-11-23T00:00:00Z | jq .class", "events --follow"])
+    ) { context throws(CommandFailure) in
+        var run = try EventsRun(context)
+        do throws(EdgeError) {
+            try run.printAll()
+        } catch {
+            throw CommandFailure(error)
+        }
+        return run.failure ?? .done
+    }
+}
+
+/// One run of the command.
+private struct EventsRun {
+    private let stream: EventStream
+    private let classifier: Classifier
+    private let closed: ClosedTime
+    private let selection: EventSelection
+    private let follows: Bool
+    private var writer = JSONWriter()
+    /// How the run ended, where it did not end well.
+    private(set) var failure: ExitCode?
+
+    init(_ context: CommandContext) throws(CommandFailure) {
+        let arguments = context.arguments
+        let configuration = try context.configuration()
+        let folder = DataFolder(path: configuration.data)
+        follows = arguments.has("follow")
+        let since = try arguments.value("since").map { text throws(CommandFailure) in
+            try CommandInput.instant(text, flag: "since")
+        }
+        let until = try arguments.value("until").map { text throws(CommandFailure) in
+            try CommandInput.instant(text, flag: "until")
+        }
+        let person = try arguments.value("cuid").map { text throws(CommandFailure) in try CommandInput.value(text) }
+        do throws(EdgeError) {
+            selection = try EventSelection(
+                configuration, since: since, until: until, section: arguments.value("sec"), identifier: person)
+            classifier = Classifier(rules: try RuleFolder.read(configuration.rules))
+            closed = ClosedTime(configuration)
+            stream = EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }
+            try stream.lookForShards()
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    mutating func printAll() throws(EdgeError) {
+        repeat {
+            closed.renew()
+            while failure == nil, let item = try stream.next() { print(item) }
+            flush()
+            guard follows, failure == nil else { return }
+            SystemThread.sleep(nanoseconds: 200_000_000)
+            try stream.lookForShards()
+        } while true
+    }
+
+    private mutating func print(_ item: EventStream.Item) {
+        guard selection.contains(item) else { return }
+        let judgement = classifier.judge(item.view, in: item.payload.span)
+        EventJSON.write(
+            Event(item.view, in: item.payload.span),
+            EventJSON.Context(
+                identity: "\(item.identity)", judgement: judgement,
+                isFinal: closed.covers(item.view.orderTimeNanoseconds, of: item.identity.shard.node)),
+            classifier: classifier, into: &writer)
+        writer.endLine()
+        if writer.bytes.count > 1 << 16 { flush() }
+    }
+
+    private mutating func flush() {
+        let text = writer.text
+        writer.removeAll()
+        guard !text.isEmpty else { return }
+        do throws(CommandFailure) {
+            try CommandOutput.write(text)
+        } catch {
+            if let message = error.message { CommandOutput.message(message) }
+            failure = error.code
+        }
+    }
+}
