@@ -16,7 +16,7 @@ struct AllocationTests {
     func hotPath(_ text: String) throws {
         let query = Array(text.utf8)
         let policy = try Sections.policy(linkQuery: ["id"])
-        let sections = SectionTable(sections: [("8781202", policy)], otherwise: .ask)
+        let sections = SectionTable(sections: [("8781202", policy)], unknown: Sections.unknown(.ask))
         var scratch = LinkScratch()
         var output = ByteBuffer(capacity: 65_536)
         func serve() {

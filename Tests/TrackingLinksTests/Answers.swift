@@ -31,7 +31,12 @@ enum Sections {
             sections: [
                 ("8781202", try policy()),
                 ("8772046", try policy(hosts: ["lifestylelabels.com"], fallback: nil)),
-            ], unknown: SectionPolicy(otherwise: .ask, isKnown: false))
+            ], unknown: unknown(.ask))
+    }
+
+    /// The policy of sections that are not configured.
+    static func unknown(_ otherwise: UnlistedPolicy) -> SectionPolicy {
+        SectionPolicy(otherwise: otherwise, isKnown: false)
     }
 }
 

@@ -89,13 +89,20 @@ struct TargetPolicyTests {
 
     @Test func anUnknownSectionListsNothing() throws {
         for otherwise in UnlistedPolicy.allCases {
-            let table = SectionTable(sections: [], otherwise: otherwise)
+            let table = SectionTable(sections: [], unknown: Sections.unknown(otherwise))
             let policy = table.policy(of: nil)
             let given = answer(target: Self.listed, policy: policy)
             #expect(given.reason == .unknownSection)
             #expect(given.outcome == (otherwise == .ask || otherwise == .observe ? .asked : .refused))
             #expect(answer(target: "//evil.example", policy: policy).reason == .unusable(.notAbsolute))
         }
+    }
+
+    @Test func anUnknownSectionMayHaveAFallback() throws {
+        let unknown = SectionPolicy(otherwise: .fallback, fallback: try FallbackURL(Self.fallback), isKnown: false)
+        let given = answer(target: Self.listed, policy: unknown)
+        #expect(given.outcome == .fallback && given.reason == .unknownSection)
+        #expect(given.destination == Self.fallback)
     }
 
     @Test(arguments: ["", "targetUrl=https://evil.example/", "%%%&&&===", "cuid=*|EMAIL|*", "sec=%zz"])
@@ -157,7 +164,7 @@ struct TargetPolicyTests {
             sections: [
                 ("a", try Sections.policy(.ask)), ("A", try Sections.policy(.refuse)), ("a", try Sections.policy()),
             ],
-            otherwise: .ask)
+            unknown: Sections.unknown(.ask))
         #expect(table.count == 2)
         let rows: [(query: String, number: Int?)] = [
             ("sec=a", 0), ("sec=A", 1), ("sec=%61", 0), ("sec=%41&sec=a", 1), ("sec=", nil), ("", nil), ("sec=b", nil),
