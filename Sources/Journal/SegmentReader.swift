@@ -33,19 +33,18 @@ package final class SegmentReader {
     /// The header's good copy.
     package let header: SegmentHeader
     private let file: any JournalFile
-    private var chunk: ByteBuffer
-    /// Offset in the file of the chunk's first byte.
-    private var chunkOffset: UInt64
+    private var window: ReadWindow
     /// Offset of the next record.
     private var offset = UInt64(SegmentHeader.recordsOffset)
     /// Sequence of the next record, as far as the file is read.
     private var expectedSequence: UInt64
     /// Records below this one are passed over.
     private var firstWanted: UInt64
+    /// Where the payload of the last record lies in the window.
     private var payload = 0..<0
 
     /// Bytes that are read at once.
-    package static let chunkBytes = 1 << 20
+    package static let windowBytes = 1 << 20
 
     /// Opens a segment.
     ///
@@ -64,8 +63,7 @@ package final class SegmentReader {
             throw .system(error, path: path)
         }
         header = try SegmentHeader.read(from: file, path: path)
-        chunk = ByteBuffer(capacity: Self.chunkBytes)
-        chunkOffset = offset
+        window = ReadWindow(capacity: Self.windowBytes, offset: offset)
         expectedSequence = header.firstSequence
         self.firstWanted = firstWanted
         if let lastReadOffset { try startBehind(lastReadOffset) }
@@ -97,7 +95,7 @@ package final class SegmentReader {
             case .bad(let reason):
                 if let step = try lookBehindDamage(reason, below: limit) { return step }
             case .short(let needed):
-                let isEmpty = try available(at: offset, wanted: needed) == 0
+                let isEmpty = try fill(from: offset, wanted: needed) == 0
                 if isEmpty { return try end(nil) }
                 if let step = try lookBehindDamage(.truncated, below: limit) { return step }
             }
@@ -106,11 +104,10 @@ package final class SegmentReader {
     }
 
     /// Lends the payload of the record that the last step found.
-    @inline(__always)
     package func withPayload<Result, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try chunk.withSpan(of: payload, body)
+        try window.bytes.withSpan(of: payload, body)
     }
 
     // MARK: -
@@ -123,18 +120,18 @@ package final class SegmentReader {
     }
 
     private func take(_ record: RecordHeader) {
-        let start = Int(record.byteOffset - chunkOffset) + RecordHeader.byteCount
+        let start = Int(record.byteOffset - window.offset) + RecordHeader.byteCount
         payload = start..<start + record.payloadBytes
         offset = record.endOffset
         expectedSequence = record.sequence + 1
     }
 
     /// What stands where the next record should be. What is bad is read again from the file once: it may have been
-    /// half written when the chunk was read.
+    /// half written when the window was filled.
     private func recordInPlace() throws(JournalError) -> RecordCheck {
         let found = try check(at: offset)
         if case .good(let record) = found, record.sequence >= expectedSequence { return found }
-        forgetChunk()
+        window.forget(goOnAt: offset)
         return try check(at: offset)
     }
 
@@ -189,67 +186,33 @@ package final class SegmentReader {
         return nil
     }
 
-    /// Offset of the next four bytes that are the segment's marker.
+    /// Offset of the next four bytes that are the segment's marker and have room for a record behind them.
     private func nextMarker(from start: UInt64) throws(JournalError) -> UInt64? {
         var place = start
-        while try available(at: place, wanted: RecordHeader.byteCount) >= RecordHeader.byteCount {
-            let from = Int(place - chunkOffset)
-            let marker = header.salt.marker
-            let found: Int? = chunk.withSpan { bytes in
-                let first = UInt8(truncatingIfNeeded: marker)
-                var index = from
-                while index + 4 <= bytes.count {
-                    if bytes[index] == first, bytes.littleEndian(UInt32.self, at: index) == marker { return index }
-                    index += 1
-                }
-                return nil
-            }
-            if let found { return chunkOffset + UInt64(found) }
-            place = chunkOffset + UInt64(chunk.count - 3)
+        while try fill(from: place, wanted: RecordHeader.byteCount) >= RecordHeader.byteCount {
+            if let found = window.firstMarker(header.salt.marker, from: place) { return found }
+            // The last three bytes may be the beginning of one.
+            place = window.endOffset - 3
         }
         return nil
     }
 
+    /// What stands at a place, read from the file as far as it takes.
     private func check(at place: UInt64) throws(JournalError) -> RecordCheck {
-        var wanted = RecordHeader.byteCount
+        var wanted = 0
         while true {
-            let count = try available(at: place, wanted: wanted)
-            let start = Int(place - chunkOffset)
-            let found = chunk.withSpan(of: start..<start + count) {
-                RecordCheck($0, salt: header.salt, byteOffset: place)
-            }
-            guard case .short(let needed) = found, count >= wanted, needed > wanted else { return found }
+            let found = window.check(at: place, salt: header.salt)
+            guard case .short(let needed) = found, needed > wanted else { return found }
             wanted = needed
+            if try fill(from: place, wanted: wanted) < wanted { return window.check(at: place, salt: header.salt) }
         }
     }
 
-    // MARK: The chunk
-
-    /// Sees to it that the chunk holds the bytes from `place` on.
-    ///
-    /// - Returns: how many of the wanted bytes there are, or more; fewer only at the file's end.
-    private func available(at place: UInt64, wanted: Int) throws(JournalError) -> Int {
-        let end = chunkOffset + UInt64(chunk.count)
-        if place < chunkOffset || place > end {
-            chunk.removeAll()
-            chunkOffset = place
+    private func fill(from place: UInt64, wanted: Int) throws(JournalError) -> Int {
+        do throws(SystemError) {
+            return try window.fill(from: place, wanted: wanted, of: file)
+        } catch {
+            throw .system(error, path: path)
         }
-        if place + UInt64(wanted) > chunkOffset + UInt64(chunk.count) {
-            chunk.removeFirst(Int(place - chunkOffset))
-            chunkOffset = place
-            do throws(SystemError) {
-                while chunk.count < wanted,
-                    try file.read(into: &chunk, at: chunkOffset + UInt64(chunk.count)) > 0
-                {}
-            } catch {
-                throw .system(error, path: path)
-            }
-        }
-        return Int(chunkOffset + UInt64(chunk.count) - place)
-    }
-
-    private func forgetChunk() {
-        chunk.removeAll()
-        chunkOffset = offset
     }
 }

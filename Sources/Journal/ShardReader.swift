@@ -92,7 +92,6 @@ package final class ShardReader {
     }
 
     /// Lends the payload of the record that the last step found.
-    @inline(__always)
     package func withPayload<Result, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {

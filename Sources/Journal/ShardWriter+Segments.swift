@@ -30,14 +30,14 @@ extension ShardWriter {
         guard let segment = current else { return }
         // A file whose sync failed before was told of then.
         if durability == .disk, !segment.file.isFailed.load(ordering: .acquiring),
-            segment.file.syncedNextSequence.load(ordering: .acquiring) < writtenSequence,
-            !segment.file.synchronize(upTo: writtenSequence, segments: segments)
+            segment.file.syncedNextSequence.load(ordering: .acquiring) < batch.firstSequence,
+            !segment.file.synchronize(upTo: batch.firstSequence, segments: segments)
         {
             leftUnsynced = true
         }
-        segment.file.endSequence.store(writtenSequence, ordering: .releasing)
+        segment.file.endSequence.store(batch.firstSequence, ordering: .releasing)
         current = nil
-        sealedBytes = 0
+        batch.unseal()
         progress.segmentBytes.store(0, ordering: .relaxed)
     }
 
@@ -51,7 +51,8 @@ extension ShardWriter {
     private func mustLeave(_ segment: CurrentSegment, nowNanoseconds now: UInt64) -> Bool {
         if segment.file.isFailed.load(ordering: .acquiring) { return true }
         guard segment.endOffset > UInt64(SegmentHeader.recordsOffset) else { return false }
-        return segment.endOffset + UInt64(batch.count) > limits.segmentBytes || isAged(segment, nowNanoseconds: now)
+        return segment.endOffset + UInt64(batch.buffer.count) > limits.segmentBytes
+            || isAged(segment, nowNanoseconds: now)
     }
 
     private func isAged(_ segment: CurrentSegment, nowNanoseconds now: UInt64) -> Bool {
@@ -60,13 +61,13 @@ extension ShardWriter {
 
     private func openSegment(nowNanoseconds now: UInt64) throws(SystemError) {
         let folder = journalFolder + "/" + shard.folder
-        let path = folder + "/" + JournalPath.segmentName(firstSequence: writtenSequence)
+        let path = folder + "/" + JournalPath.segmentName(firstSequence: batch.firstSequence)
         let header = SegmentHeader(
-            shard: shard, firstSequence: writtenSequence, createdNanoseconds: now,
+            shard: shard, firstSequence: batch.firstSequence, createdNanoseconds: now,
             salt: SegmentSalt(random: try storage.random()))
         let file = try createFile(path, in: folder)
         // From here on the name is taken, by a file that holds no record.
-        takenName = writtenSequence
+        takenName = batch.firstSequence
         var beginning = ByteBuffer(capacity: SegmentHeader.recordsOffset)
         header.write(into: &beginning)
         var written = 0
@@ -79,18 +80,18 @@ extension ShardWriter {
         }
         let segment = SegmentFile(
             file: file, path: path, folders: [folder, journalFolder + "/" + shard.epochFolderName, journalFolder],
-            firstSequence: writtenSequence)
+            firstSequence: batch.firstSequence)
         segments.add(segment)
         current = CurrentSegment(
             file: segment, salt: header.salt, createdNanoseconds: now, endOffset: UInt64(SegmentHeader.recordsOffset))
-        sealedBytes = 0
-        progress.segmentFirstSequence.store(writtenSequence, ordering: .relaxed)
+        batch.unseal()
+        progress.segmentFirstSequence.store(batch.firstSequence, ordering: .relaxed)
         progress.segmentBytes.store(UInt64(SegmentHeader.recordsOffset), ordering: .relaxed)
     }
 
     private func createFile(_ path: String, in folder: String) throws(SystemError) -> any JournalFile {
         // No other process has this epoch: a file of this name can only be this writer's own, begun and given up.
-        let replacing = takenName == writtenSequence
+        let replacing = takenName == batch.firstSequence
         do throws(SystemError) {
             return try storage.createFile(path, replacing: replacing)
         } catch {

@@ -7,13 +7,13 @@ import Synchronization
 extension ShardWriter {
     /// Tries to write the whole batch; what can't be written stays in it.
     func writeBatch(nowNanoseconds now: UInt64) -> CommitOutcome {
-        guard !batch.isEmpty else { return .written }
+        guard !batch.buffer.isEmpty else { return .written }
         progress.writingSinceNanoseconds.store(now, ordering: .relaxed)
         defer { progress.writingSinceNanoseconds.store(0, ordering: .relaxed) }
         // The segment that is there, and one new one: a medium that fails both is asked again later.
         for _ in 0..<2 {
             guard prepareSegment(nowNanoseconds: now), let segment = current else { return .waiting }
-            seal(for: segment.salt)
+            batch.seal(for: segment.salt)
             switch writeSealed(to: segment.file.file, at: segment.endOffset) {
             case .complete:
                 return synchronizeIfAsked()
@@ -34,27 +34,12 @@ extension ShardWriter {
         case broken
     }
 
-    /// Gives the records that came since the last time their marker and checksum.
-    private func seal(for salt: SegmentSalt) {
-        var offset = sealedBytes
-        while offset < batch.count {
-            let (checksum, recordBytes) = batch.withSpan(of: offset..<batch.count) { bytes in
-                let recordBytes = RecordLayout.recordBytes(in: bytes, at: 0)
-                return (RecordLayout.checksum(of: bytes.extracting(0..<recordBytes), salt: salt), recordBytes)
-            }
-            batch.storeLittleEndian(salt.marker, at: offset + RecordLayout.marker)
-            batch.storeLittleEndian(checksum, at: offset + RecordLayout.checksum)
-            offset += recordBytes
-        }
-        sealedBytes = offset
-    }
-
     /// Writes the batch behind the last good record: one call, unless the kernel takes only a part.
     private func writeSealed(to file: any JournalFile, at offset: UInt64) -> WriteEnd {
         var written = 0
-        while written < batch.count {
+        while written < batch.buffer.count {
             do throws(SystemError) {
-                let count = try batch.withSpan(of: written..<batch.count) { (bytes) throws(SystemError) in
+                let count = try batch.buffer.withSpan(of: written..<batch.buffer.count) { (bytes) throws(SystemError) in
                     try file.write(bytes, at: offset + UInt64(written))
                 }
                 // Nothing written without an error is a medium that takes no more.
@@ -72,44 +57,19 @@ extension ShardWriter {
 
     /// Takes the records that were written as a whole out of the batch, and publishes them.
     private func takeFromBatch(upTo written: Int) {
-        var taken = batch.count
-        var records = appendedSequence - writtenSequence
-        var events = pendingEvents
-        if written < batch.count {
-            (taken, records, events) = batch.withSpan { bytes in Self.wholeRecords(in: bytes, upTo: written) }
-        }
-        current?.endOffset += UInt64(taken)
-        writtenSequence += records
-        pendingEvents -= events
-        sealedBytes -= taken
-        batch.removeFirst(taken)
-        progress.journaledRecords.add(events, ordering: .relaxed)
-        progress.journaledBytes.add(UInt64(taken), ordering: .relaxed)
+        let taken = batch.take(upTo: written)
+        current?.endOffset += UInt64(taken.bytes)
+        progress.journaledRecords.add(taken.events, ordering: .relaxed)
+        progress.journaledBytes.add(UInt64(taken.bytes), ordering: .relaxed)
         progress.segmentBytes.store(current?.endOffset ?? 0, ordering: .relaxed)
         // With the durability `disk` a record is told of only when it is synced.
-        if durability == .process { progress.nextSequence.store(writtenSequence, ordering: .releasing) }
-    }
-
-    private static func wholeRecords(
-        in bytes: Span<UInt8>, upTo written: Int
-    ) -> (taken: Int, records: UInt64, events: UInt64) {
-        var taken = 0
-        var records: UInt64 = 0
-        var events: UInt64 = 0
-        while taken + RecordHeader.byteCount <= written {
-            let recordBytes = RecordLayout.recordBytes(in: bytes, at: taken)
-            guard taken + recordBytes <= written else { break }
-            records += 1
-            if bytes[taken + RecordLayout.kind] == RecordKind.event.rawValue { events += 1 }
-            taken += recordBytes
-        }
-        return (taken, records, events)
+        if durability == .process { progress.nextSequence.store(batch.firstSequence, ordering: .releasing) }
     }
 
     private func synchronizeIfAsked() -> CommitOutcome {
         guard durability == .disk, let file = current?.file else { return .written }
-        let worked = file.synchronize(upTo: writtenSequence, segments: segments)
-        progress.nextSequence.store(writtenSequence, ordering: .releasing)
+        let worked = file.synchronize(upTo: batch.firstSequence, segments: segments)
+        progress.nextSequence.store(batch.firstSequence, ordering: .releasing)
         guard worked, !leftUnsynced else {
             leftUnsynced = false
             return .notDurable

@@ -53,19 +53,8 @@ package final class ShardWriter {
     let journalFolder: String
     var storage: any JournalStorage { segments.storage }
 
-    /// Records that are not written yet. Its beginning is always the beginning of a record.
-    var batch: ByteBuffer
-    /// Bytes of the batch whose records carry marker and checksum of `current`.
-    var sealedBytes = 0
-    /// Where the record begins that is being appended.
-    private var openRecord: Int?
-    private var openRecordLimit = 0
-    /// The sequence of the batch's first record.
-    var writtenSequence: UInt64 = 0
-    /// The sequence of the next record to be appended.
-    private(set) var appendedSequence: UInt64 = 0
-    /// Records of kind event in the batch.
-    var pendingEvents: UInt64 = 0
+    /// Records that are not written yet.
+    var batch: RecordBatch
     /// The segment that is written to; nil before the first record and after a rotation.
     var current: CurrentSegment?
     /// A segment of that first sequence was begun and given up before a record was in it: its name is taken.
@@ -108,7 +97,7 @@ package final class ShardWriter {
         self.limits = limits
         self.durability = durability
         segments = ShardSegments(shard: shard, progress: progress, storage: storage)
-        batch = ByteBuffer(capacity: limits.waitingLimitBytes)
+        batch = RecordBatch(capacity: limits.waitingLimitBytes)
     }
 
     // MARK: Appending
@@ -118,18 +107,15 @@ package final class ShardWriter {
     /// - Parameter maximumPayloadBytes: the most that will be appended, at most `RecordHeader.payloadLimitBytes`.
     /// - Returns: false when the batch has no room for it: commit and try again, or count the event as lost.
     package func beginRecord(kind: RecordKind, version: UInt8, maximumPayloadBytes: Int) -> Bool {
-        precondition(openRecord == nil, "the record before is neither ended nor abandoned")
         precondition(maximumPayloadBytes <= RecordHeader.payloadLimitBytes, "no record may be that long")
-        guard batch.freeCapacity >= RecordHeader.byteCount + maximumPayloadBytes else { return false }
-        beginUncheckedRecord(kind: kind, version: version, maximumPayloadBytes: maximumPayloadBytes)
-        return true
+        return batch.begin(kind: kind, version: version, payloadLimitBytes: maximumPayloadBytes)
     }
 
     /// Lends the batch for appending to the payload of the record that was begun. What stands before is not touched.
     @inline(__always)
     package func appendPayload(_ body: (inout ByteBuffer) -> Void) {
-        precondition(openRecord != nil, "no record was begun")
-        body(&batch)
+        precondition(batch.isOpen, "no record was begun")
+        body(&batch.buffer)
     }
 
     /// Ends the record.
@@ -139,27 +125,17 @@ package final class ShardWriter {
     /// - Returns: the record's sequence.
     @discardableResult
     package func endRecord(orderNanoseconds: UInt64? = nil) -> UInt64 {
-        guard let start = openRecord else { preconditionFailure("no record was begun") }
-        let payloadBytes = batch.count - start - RecordHeader.byteCount
-        precondition(payloadBytes >= 0 && payloadBytes <= openRecordLimit, "the payload is longer than was said")
-        batch.storeLittleEndian(UInt32(truncatingIfNeeded: payloadBytes), at: start + RecordLayout.payloadLength)
-        openRecord = nil
         if let order = orderNanoseconds {
             precondition(order >= floorNanoseconds, "an event is older than what was promised")
             lastOrderNanoseconds = order
             if oldestPendingNanoseconds == nil { oldestPendingNanoseconds = order }
         }
-        let sequence = appendedSequence
-        appendedSequence += 1
-        return sequence
+        return batch.end()
     }
 
     /// Drops the record that was begun, as if it had never been.
     package func abandonRecord() {
-        guard let start = openRecord else { preconditionFailure("no record was begun") }
-        if batch.withSpan({ $0[start + RecordLayout.kind] }) == RecordKind.event.rawValue { pendingEvents -= 1 }
-        batch.truncate(to: start)
-        openRecord = nil
+        batch.abandon()
     }
 
     /// Counts an event that was answered and found no room.
@@ -174,7 +150,7 @@ package final class ShardWriter {
     }
 
     /// Bytes that can still be appended before a commit must make room.
-    package var freeBytes: Int { batch.freeCapacity }
+    package var freeBytes: Int { batch.buffer.freeCapacity }
 
     // MARK: Committing
 
@@ -185,8 +161,8 @@ package final class ShardWriter {
     ///
     /// - Parameter now: nanoseconds since 1970 UTC.
     package func commit(nowNanoseconds now: UInt64) -> CommitOutcome {
-        precondition(openRecord == nil, "a record is neither ended nor abandoned")
-        guard !batch.isEmpty || lost.count > 0 else {
+        precondition(!batch.isOpen, "a record is neither ended nor abandoned")
+        guard !batch.buffer.isEmpty || lost.count > 0 else {
             closeIfAged(nowNanoseconds: now)
             return .nothing
         }
@@ -234,23 +210,12 @@ package final class ShardWriter {
 
     // MARK: -
 
-    private func beginUncheckedRecord(kind: RecordKind, version: UInt8, maximumPayloadBytes: Int) {
-        openRecord = batch.count
-        openRecordLimit = maximumPayloadBytes
-        batch.appendLittleEndian(UInt64(0))
-        batch.appendLittleEndian(appendedSequence)
-        batch.appendLittleEndian(UInt32(0))
-        batch.append(kind.rawValue)
-        batch.append(version)
-        batch.appendLittleEndian(UInt16(0))
-        if kind == .event { pendingEvents += 1 }
-    }
-
+    /// Appends what was lost. The batch was just written, so there is room.
     private func appendGap() {
-        beginUncheckedRecord(kind: .gap, version: Gap.version, maximumPayloadBytes: Gap.byteCount)
+        guard batch.begin(kind: .gap, version: Gap.version, payloadLimitBytes: Gap.byteCount) else { return }
         Gap(lostEvents: lost.count, firstNanoseconds: lost.firstNanoseconds, lastNanoseconds: lost.lastNanoseconds)
-            .write(into: &batch)
-        endRecord()
+            .write(into: &batch.buffer)
+        _ = batch.end()
         lost = LostEvents()
     }
 
@@ -261,7 +226,7 @@ package final class ShardWriter {
     }
 
     private func publishWaiting() {
-        progress.waitingEvents.store(pendingEvents, ordering: .relaxed)
+        progress.waitingEvents.store(batch.events, ordering: .relaxed)
         progress.unwrittenLostEvents.store(lost.count, ordering: .relaxed)
     }
 }
