@@ -21,8 +21,8 @@ package struct RecoveredShard: Equatable, Sendable {
 ///
 /// FORMAT.md, "Recovery", says what that is. Nothing good is ever cut, and a second run finds nothing to do.
 package enum JournalRecovery {
-    /// Segments written within this time before the last one are synced too: the process may have died between leaving a
-    /// segment and syncing it.
+    /// Segments written within this time before the last one are synced too: the process may have died between
+    /// leaving a segment and syncing it.
     package static let syncBackNanoseconds: UInt64 = 600 * 1_000_000_000
 
     /// Recovers all epochs of a node that were not recovered yet.

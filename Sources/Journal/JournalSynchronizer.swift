@@ -19,8 +19,9 @@ package struct NotDurableRange: Equatable, Sendable {
 
 /// Brings what writers wrote to the medium, and says how far it is.
 ///
-/// One thread at low priority goes over all shards at an interval. A follower reads only what a round has covered, so the
-/// interval is also how far figures lag behind at least. A sync that hangs holds back only what is read, never a writer.
+/// One thread at low priority goes over all shards at an interval. A follower reads only what a round has covered, so
+/// the interval is also how far figures lag behind at least. A sync that hangs holds back only what is read, never a
+/// writer.
 package final class JournalSynchronizer: Sendable {
     private let shards = Mutex<[ShardSegments]>([])
     private let failedRanges = Mutex<[NotDurableRange]>([])

@@ -2,8 +2,8 @@ import Bytes
 
 /// Records that are not written yet, as they will stand in the file: what a turn appends, and what waits.
 ///
-/// A record's sequence is fixed when it is appended; its marker and checksum belong to the segment that it is written to,
-/// so they are filled in when that is known, and again when it becomes another one. Nothing here allocates.
+/// A record's sequence is fixed when it is appended; its marker and checksum belong to the segment that it is written
+/// to, so they are filled in when that is known, and again when it becomes another one. Nothing here allocates.
 struct RecordBatch: ~Copyable {
     /// The records, one behind the other.
     var buffer: ByteBuffer

@@ -47,7 +47,8 @@ package struct SegmentDamage: Equatable, Sendable {
 }
 
 extension SegmentDamage: CustomStringConvertible {
-    /// Such as `journal/…/00000000000000000000: damaged at byte 8192, 120 bytes (checksum): 1 record lost from sequence 0`.
+    /// Such as `journal/…/00000000000000000000: damaged at byte 8192, 120 bytes (checksum): 1 record lost from
+    /// sequence 0`.
     package var description: String {
         let records = missingSequences == 1 ? "1 record" : "\(missingSequences) records"
         return "\(path): damaged at byte \(byteOffset), \(byteCount) bytes (\(reason.rawValue)): "

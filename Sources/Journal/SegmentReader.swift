@@ -25,8 +25,8 @@ package struct SegmentEnd: Equatable, Sendable {
 
 /// Reads one segment from front to back, in chunks of bounded size, and past damage.
 ///
-/// It may be used on a file that is still written to: each call sees what is there at that moment. It is no judge of what
-/// is missing at the end: `ShardReader` knows the next segment and the writer's word.
+/// It may be used on a file that is still written to: each call sees what is there at that moment. It is no judge of
+/// what is missing at the end: `ShardReader` knows the next segment and the writer's word.
 package final class SegmentReader {
     /// The file.
     package let path: String
@@ -50,8 +50,8 @@ package final class SegmentReader {
     ///
     /// - Parameters:
     ///   - firstWanted: the first sequence to hand out; those before are passed over.
-    ///   - lastReadOffset: where the record before `firstWanted` is thought to begin. It is checked: a wrong one costs
-    ///     reading the segment from its beginning, nothing else.
+    ///   - lastReadOffset: where the record before `firstWanted` is thought to begin. It is checked: a wrong one
+    ///     costs reading the segment from its beginning, nothing else.
     package init(
         path: String, firstWanted: UInt64 = 0, lastReadOffset: UInt64? = nil,
         storage: any JournalStorage = LinuxStorage()

@@ -32,8 +32,8 @@ package enum ShardStep: Equatable, Sendable {
 
 /// Follows one shard over its segments.
 ///
-/// Every record is handed out once, in the order of sequences, and every sequence below the limit is either handed out or
-/// counted in a damage. It can be asked again after `.end`: what was written since is found.
+/// Every record is handed out once, in the order of sequences, and every sequence below the limit is either handed
+/// out or counted in a damage. It can be asked again after `.end`: what was written since is found.
 package final class ShardReader {
     /// The shard.
     package let shard: ShardIdentity
@@ -67,9 +67,9 @@ package final class ShardReader {
 
     /// Finds the next record or damage.
     ///
-    /// - Parameter limit: records from this sequence on are left for later. Everything below it is known to be there (a
-    ///   running writer's `ShardProgress.readable()`), so what is missing is damage. Without a limit the shard is read as
-    ///   far as there are good records, and bad bytes at its very end are no damage.
+    /// - Parameter limit: records from this sequence on are left for later. Everything below it is known to be there
+    ///   (a running writer's `ShardProgress.readable()`), so what is missing is damage. Without a limit the shard is
+    ///   read as far as there are good records, and bad bytes at its very end are no damage.
     package func next(below limit: UInt64 = .max) throws(JournalError) -> ShardStep {
         while nextSequence < limit {
             guard let reader else {

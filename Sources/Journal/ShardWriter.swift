@@ -18,22 +18,23 @@ package enum CommitOutcome: Equatable, Sendable {
 ///
 /// ## Problem
 ///
-/// Every click and open must be recorded before it is answered, at a cost that is small beside the answer's, and nothing
-/// that goes wrong with a disk may delay an answer.
+/// Every click and open must be recorded before it is answered, at a cost that is small beside the answer's, and
+/// nothing that goes wrong with a disk may delay an answer.
 ///
 /// ## Shape
 ///
-/// One thread owns the writer. It appends records to a batch in memory; `commit` gives each its checksum and hands the
-/// whole batch to the kernel in one call. Appending and committing allocate nothing and take no lock, but for the moment
-/// at which a new segment is made. Another thread syncs (`JournalSynchronizer`), and others follow (`ShardReader`), told
-/// by `progress` how far they may go. FORMAT.md is the form on disk.
+/// One thread owns the writer. It appends records to a batch in memory; `commit` gives each its checksum and hands
+/// the whole batch to the kernel in one call. Appending and committing allocate nothing and take no lock, but for the
+/// moment at which a new segment is made. Another thread syncs (`JournalSynchronizer`), and others follow
+/// (`ShardReader`), told by `progress` how far they may go. FORMAT.md is the form on disk.
 ///
 /// ## Guarantees
 ///
-/// - When `commit` says `.written`, the batch survives the death of the process; with the durability `disk` a power cut too.
+/// - When `commit` says `.written`, the batch survives the death of the process; with the durability `disk` a power
+///   cut too.
 /// - Sequences have no holes, and a record's sequence never changes, however often its write is tried.
-/// - While writing fails, records wait in a buffer of fixed size. What finds no room there is counted (`countLost`), and
-///   the count is written as a gap record as soon as writing works.
+/// - While writing fails, records wait in a buffer of fixed size. What finds no room there is counted (`countLost`),
+///   and the count is written as a gap record as soon as writing works.
 /// - The promise (`promise(nothingBefore:)`) is published only as far as no record waits that is older.
 ///
 /// ## Not promised
@@ -83,8 +84,8 @@ package final class ShardWriter {
         var lastNanoseconds: UInt64 = 0
     }
 
-    /// Makes the writer of a shard that nobody has written to. Nothing on disk is touched before the first commit, so a
-    /// disk that fails at the start keeps nobody from answering.
+    /// Makes the writer of a shard that nobody has written to. Nothing on disk is touched before the first commit, so
+    /// a disk that fails at the start keeps nobody from answering.
     ///
     /// - Parameter journalFolder: the folder of all shards of all epochs.
     package init(
@@ -102,7 +103,8 @@ package final class ShardWriter {
 
     // MARK: Appending
 
-    /// Begins a record. Its payload is then appended with `appendPayload`, and `endRecord` or `abandonRecord` ends it.
+    /// Begins a record. Its payload is then appended with `appendPayload`, and `endRecord` or `abandonRecord` ends
+    /// it.
     ///
     /// - Parameter maximumPayloadBytes: the most that will be appended, at most `RecordHeader.payloadLimitBytes`.
     /// - Returns: false when the batch has no room for it: commit and try again, or count the event as lost.
@@ -156,8 +158,8 @@ package final class ShardWriter {
 
     /// Writes the batch, and what waited before it.
     ///
-    /// Called once a turn, and at least once a second also when nothing was appended: it retries, and it closes a segment
-    /// that has reached its age.
+    /// Called once a turn, and at least once a second also when nothing was appended: it retries, and it closes a
+    /// segment that has reached its age.
     ///
     /// - Parameter now: nanoseconds since 1970 UTC.
     package func commit(nowNanoseconds now: UInt64) -> CommitOutcome {
@@ -201,7 +203,8 @@ package final class ShardWriter {
 
     /// Promises that no event comes later with an order time before this one. An earlier promise stays.
     ///
-    /// Called after `commit`, at the end of each turn. While events wait, no more is published than the oldest of them allows.
+    /// Called after `commit`, at the end of each turn. While events wait, no more is published than the oldest of
+    /// them allows.
     package func promise(nothingBefore nanoseconds: UInt64) {
         promisedNanoseconds = max(promisedNanoseconds, nanoseconds)
         let published = min(promisedNanoseconds, oldestPendingNanoseconds ?? .max)

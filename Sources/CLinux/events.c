@@ -1,0 +1,99 @@
+// epoll, eventfd and signalfd.
+#include "calls.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static uint32_t events_of(uint32_t interest) {
+    uint32_t events = 0;
+    if (interest & tremolo_poll_readable) events |= EPOLLIN;
+    if (interest & tremolo_poll_writable) events |= EPOLLOUT;
+    if (interest & tremolo_poll_peer_closed) events |= EPOLLRDHUP;
+    if (interest & tremolo_poll_edge) events |= EPOLLET;
+    if (interest & tremolo_poll_exclusive) events |= EPOLLEXCLUSIVE;
+    return events;
+}
+
+static uint32_t readiness_of(uint32_t events) {
+    uint32_t readiness = 0;
+    if (events & EPOLLIN) readiness |= tremolo_poll_readable;
+    if (events & EPOLLOUT) readiness |= tremolo_poll_writable;
+    if (events & EPOLLRDHUP) readiness |= tremolo_poll_peer_closed;
+    if (events & EPOLLHUP) readiness |= tremolo_poll_hang_up;
+    if (events & EPOLLERR) readiness |= tremolo_poll_error;
+    return readiness;
+}
+
+static long control(int poller, int operation, int descriptor, uint32_t interest, uint64_t token) {
+    struct epoll_event event = {.events = events_of(interest), .data.u64 = token};
+    return ONCE(epoll_ctl(poller, operation, descriptor, &event));
+}
+
+long tremolo_poller_create(void) { return ONCE(epoll_create1(EPOLL_CLOEXEC)); }
+
+long tremolo_poller_add(int poller, int descriptor, uint32_t interest, uint64_t token) {
+    return control(poller, EPOLL_CTL_ADD, descriptor, interest, token);
+}
+
+long tremolo_poller_modify(int poller, int descriptor, uint32_t interest, uint64_t token) {
+    return control(poller, EPOLL_CTL_MOD, descriptor, interest, token);
+}
+
+long tremolo_poller_remove(int poller, int descriptor) { return control(poller, EPOLL_CTL_DEL, descriptor, 0, 0); }
+
+long tremolo_poller_wait(int poller, struct tremolo_poll_event *events, int capacity, int timeout_milliseconds) {
+    struct epoll_event ready[tremolo_poll_events_max];
+    int most = capacity < tremolo_poll_events_max ? capacity : tremolo_poll_events_max;
+    long result = ONCE(epoll_wait(poller, ready, most, timeout_milliseconds));
+    for (long index = 0; index < result; index++) {
+        events[index].token = ready[index].data.u64;
+        events[index].readiness = readiness_of(ready[index].events);
+    }
+    return result == -EINTR ? 0 : result;
+}
+
+long tremolo_wakeup_create(void) { return ONCE(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
+
+long tremolo_wakeup_signal(int descriptor) {
+    uint64_t one = 1;
+    long result = RETRY(write(descriptor, &one, sizeof one));
+    // A counter that is full is a signal that nobody has taken yet: the waiter wakes up all the same.
+    return result == -EAGAIN ? 0 : result;
+}
+
+long tremolo_wakeup_drain(int descriptor) {
+    uint64_t count;
+    long result = RETRY(read(descriptor, &count, sizeof count));
+    return result == -EAGAIN ? 0 : result;
+}
+
+long tremolo_signals_open(uint64_t mask) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int number = 1; number < 64; number++) {
+        if (mask >> number & 1) sigaddset(&signals, number);
+    }
+    int failure = pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (failure != 0) return -(long)failure;
+    return ONCE(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
+}
+
+long tremolo_signals_next(int descriptor) {
+    struct signalfd_siginfo found;
+    long result = RETRY(read(descriptor, &found, sizeof found));
+    return result < 0 ? result : (long)found.ssi_signo;
+}
+
+long tremolo_ignore_broken_pipe(void) {
+    struct sigaction ignore;
+    memset(&ignore, 0, sizeof ignore);
+    ignore.sa_handler = SIG_IGN;
+    return ONCE(sigaction(SIGPIPE, &ignore, NULL));
+}
+
+long tremolo_signal_process(int process, int signal) { return ONCE(kill((pid_t)process, signal)); }
