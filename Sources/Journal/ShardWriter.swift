@@ -188,9 +188,11 @@ package final class ShardWriter {
         return outcome
     }
 
-    /// Commits, and leaves the segment, so that the synchronizer can finish it. The writer may be used again after.
+    /// Commits once more, however short ago a write failed, and leaves the segment, so that the synchronizer can finish
+    /// it. The writer may be used again after.
     @discardableResult
     package func finish(nowNanoseconds now: UInt64) -> CommitOutcome {
+        lastFailureNanoseconds = nil
         let outcome = commit(nowNanoseconds: now)
         closeSegment()
         return outcome

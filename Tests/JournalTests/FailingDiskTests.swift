@@ -159,6 +159,18 @@ struct FailingDiskTests {
         #expect(!writer.progress.snapshot().isFailing)
     }
 
+    @Test func theLastCommitDoesNotWait() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: disk)
+        disk.plan { _, call in call == .write ? .error(.noSpace(in: .pwrite)) : nil }
+        writer.append(payload(0))
+        #expect(writer.commit(nowNanoseconds: second) == .waiting)
+        disk.heal()
+        #expect(writer.commit(nowNanoseconds: second + 1) == .waiting)
+        #expect(writer.finish(nowNanoseconds: second + 2) == .written)
+        #expect(try readShard(in: "j", storage: disk).payloads == payloads(1))
+    }
+
     @Test func whatFindsNoRoomIsCountedAndTold() throws {
         let disk = SimulatedDisk()
         let writer = ShardWriter(
