@@ -1,6 +1,6 @@
 /// What a connection has only so much time for. Each kind is one list whose members have the same time, so that the first
 /// is always the next that is due.
-enum DeadlineKind: UInt8, CaseIterable {
+enum DeadlineKind: UInt8 {
     /// No request in sight.
     case idle
     /// The same, for connections of a trusted proxy: these are not shed.
@@ -15,6 +15,11 @@ enum DeadlineKind: UInt8, CaseIterable {
     case linger
     /// In no list.
     case none
+
+    /// The kind of a list, by its place among the lists.
+    init(index: Int) {
+        self = DeadlineKind(rawValue: UInt8(truncatingIfNeeded: index)) ?? .none
+    }
 }
 
 /// The worker's connections: a slab that is reserved once and touched as it fills, a list of free entries, and a list for
@@ -27,8 +32,10 @@ struct ConnectionTable: ~Copyable {
     /// Most connections.
     let capacity: Int
     private var freeHead = Connection.none
-    private var first = InlineArray<7, Int32>(repeating: Connection.none)
-    private var last = InlineArray<7, Int32>(repeating: Connection.none)
+    /// Number of lists.
+    static let listCount = 6
+    private var first = InlineArray<6, Int32>(repeating: Connection.none)
+    private var last = InlineArray<6, Int32>(repeating: Connection.none)
 
     init(capacity: Int) {
         self.capacity = capacity

@@ -35,8 +35,8 @@ enum HTTPDate {
 
     private static func digits(_ number: UInt64, count: Int, at offset: Int, _ put: (Int, UInt8) -> Void) {
         var rest = number
-        for index in (0..<count).reversed() {
-            put(offset + index, UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+        for index in 1...count {
+            put(offset + count - index, UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
             rest /= 10
         }
     }

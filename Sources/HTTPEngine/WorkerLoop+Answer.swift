@@ -143,11 +143,12 @@ extension WorkerLoop {
         if response.isOutgrown { return sendOutgrown(slot) }
         let start = UInt32(truncatingIfNeeded: response.responseStart)
         let end = UInt32(truncatingIfNeeded: response.output.count)
-        if table.entries[slot].hasReply, let last = replies.last, last.slot == Int32(truncatingIfNeeded: slot),
-            last.end == start
-        {
-            replies[replies.count &- 1].end = end
-            return
+        if table.entries[slot].hasReply {
+            let last = replies.count &- 1
+            if replies[last].slot == Int32(truncatingIfNeeded: slot) && replies[last].end == start {
+                replies[last].end = end
+                return
+            }
         }
         if !table.entries[slot].hasReply {
             table.entries[slot].hasReply = true

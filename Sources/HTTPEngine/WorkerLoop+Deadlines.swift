@@ -14,17 +14,17 @@ extension WorkerLoop {
     /// When the next deadline is due by the monotonic clock.
     func nextDeadline() -> UInt64 {
         var next = UInt64.max
-        for raw in 0..<DeadlineKind.none.rawValue {
-            guard let kind = DeadlineKind(rawValue: raw), let slot = table.first(kind) else { continue }
-            next = min(next, table.entries[slot].since &+ timeout(kind))
+        for index in 0..<ConnectionTable.listCount {
+            let kind = DeadlineKind(index: index)
+            if let slot = table.first(kind) { next = min(next, table.entries[slot].since &+ timeout(kind)) }
         }
         return next
     }
 
     /// Ends what has had its time.
     mutating func expireDeadlines() {
-        for raw in 0..<DeadlineKind.none.rawValue {
-            guard let kind = DeadlineKind(rawValue: raw) else { continue }
+        for index in 0..<ConnectionTable.listCount {
+            let kind = DeadlineKind(index: index)
             while let slot = table.first(kind), now >= table.entries[slot].since &+ timeout(kind) {
                 expire(slot, kind)
             }

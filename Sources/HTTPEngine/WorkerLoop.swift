@@ -138,7 +138,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     private func waitMilliseconds() -> Int32 {
         if !runnable.isEmpty || nextTick == 0 { return 0 }
         let resume = isAcceptPaused && !table.isFull ? acceptPausedUntil : .max
-        let next = min(nextTick, nextDeadline(), nextDrainStep(), resume)
+        let next = min(min(nextTick, nextDeadline()), min(nextDrainStep(), resume))
         guard next > now else { return 0 }
         return Int32(truncatingIfNeeded: min((next - now + 999_999) / 1_000_000, 60_000))
     }
