@@ -1,6 +1,7 @@
 package import LinuxSystem
 
-/// What is known of a connection as long as it lives: who is at its other end, and what the handler worked out about it.
+/// What is known of a connection as long as it lives: who is at its other end, and what the handler worked out about
+/// it.
 ///
 /// It holds no reference and costs no allocation; the engine keeps one for each connection in its slab.
 package struct ConnectionFacts: Sendable {

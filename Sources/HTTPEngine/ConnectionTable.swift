@@ -1,5 +1,5 @@
-/// What a connection has only so much time for. Each kind is one list whose members have the same time, so that the first
-/// is always the next that is due.
+/// What a connection has only so much time for. Each kind is one list whose members have the same time, so that the
+/// first is always the next that is due.
 enum DeadlineKind: UInt8 {
     /// No request in sight.
     case idle
@@ -22,8 +22,8 @@ enum DeadlineKind: UInt8 {
     }
 }
 
-/// The worker's connections: a slab that is reserved once and touched as it fills, a list of free entries, and a list for
-/// each kind of deadline. Every operation is O(1).
+/// The worker's connections: a slab that is reserved once and touched as it fills, a list of free entries, and a list
+/// for each kind of deadline. Every operation is O(1).
 struct ConnectionTable: ~Copyable {
     /// The entries that were ever used.
     var entries: [Connection] = []

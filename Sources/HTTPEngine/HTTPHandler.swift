@@ -1,20 +1,21 @@
 /// What answers requests: one object for each worker, called on that worker's thread alone.
 ///
 /// In one turn of the loop the engine calls `turnWillBegin`, then `respond` for every request that is there, then
-/// `commit`, and only then sends the responses. It sends them whatever became of the commit, and it may commit more than
-/// once a turn when much is to be answered. Nothing here waits: what a handler does, all connections of its worker wait for.
+/// `commit`, and only then sends the responses. It sends them whatever became of the commit, and it may commit more
+/// than once a turn when much is to be answered. Nothing here waits: what a handler does, all connections of its worker
+/// wait for.
 package protocol HTTPHandler: AnyObject {
     /// A turn begins. Both clocks are read once a turn, when something is ready; `respond` uses these times.
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64)
 
-    /// A client has connected and its address is known. Work that is the same for all of its requests is done here, into
-    /// `facts.room` and `facts.isTrusted`.
+    /// A client has connected and its address is known. Work that is the same for all of its requests is done here,
+    /// into `facts.room` and `facts.isTrusted`.
     func connectionOpened(_ facts: inout ConnectionFacts)
 
     /// How many bytes of body the request may carry for `respond` to see; asked only where there is a body.
     ///
-    /// - Returns: 0 to have the body dropped: `respond` is then called at once with an empty body. Otherwise `respond` is
-    ///   called when the whole body is there; a longer one is answered with 413.
+    /// - Returns: 0 to have the body dropped: `respond` is then called at once with an empty body. Otherwise `respond`
+    ///   is called when the whole body is there; a longer one is answered with 413.
     func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int
 
     /// Answers one request.
@@ -27,20 +28,20 @@ package protocol HTTPHandler: AnyObject {
         to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, from facts: inout ConnectionFacts,
         into response: inout ResponseWriter)
 
-    /// What `respond` recorded since the last commit becomes durable, as far as it was promised: the responses leave next.
-    /// Called at the end of every turn that answered something, and before any response of it leaves.
+    /// What `respond` recorded since the last commit becomes durable, as far as it was promised: the responses leave
+    /// next. Called at the end of every turn that answered something, and before any response of it leaves.
     func commit()
 
-    /// Time for what no request asks for. Called at least once in `HTTPLimits.tickIntervalNanoseconds`, idle or busy, and
-    /// soon after `WorkerControl.wake`; always after a `commit` of what was answered before, and after a `turnWillBegin`
-    /// with the present time.
+    /// Time for what no request asks for. Called at least once in `HTTPLimits.tickIntervalNanoseconds`, idle or busy,
+    /// and soon after `WorkerControl.wake`; always after a `commit` of what was answered before, and after a
+    /// `turnWillBegin` with the present time.
     func tick()
 
     /// The worker has drained: no request follows. Called once, by `HTTPWorker.run`, on the worker's thread.
     func workerDrained()
 
-    /// A request was refused before `respond`. For counting, and for an answer of the handler's own: when it finishes none
-    /// the engine writes a short one. The connection ends after it.
+    /// A request was refused before `respond`. For counting, and for an answer of the handler's own: when it finishes
+    /// none the engine writes a short one. The connection ends after it.
     func requestRejected(
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter)
 }

@@ -10,13 +10,14 @@ package import LinuxSystem
 /// # Shape
 ///
 /// A turn of the loop waits for readiness, receives from every connection that has something, parses and answers each
-/// request into one output, and adds new connections. Then the handler commits all of it at once, and then the answers leave, one
-/// send a connection. A busy worker shares the cost of a commit among the requests of a turn; an idle one pays it for one.
+/// request into one output, and adds new connections. Then the handler commits all of it at once, and then the answers
+/// leave, one send a connection. A busy worker shares the cost of a commit among the requests of a turn; an idle one
+/// pays it for one.
 ///
-/// Requests are parsed where they were received: the head is a table of ranges of the receive buffer, which all connections
-/// share. A connection owns memory only while it holds part of a request, a body that was asked for, or an answer that the
-/// client doesn't take; otherwise it is one entry of a slab, about 200 bytes. What is pending pauses reading, so that a
-/// client that doesn't read gets no further answer.
+/// Requests are parsed where they were received: the head is a table of ranges of the receive buffer, which all
+/// connections share. A connection owns memory only while it holds part of a request, a body that was asked for, or an
+/// answer that the client doesn't take; otherwise it is one entry of a slab, about 200 bytes. What is pending pauses
+/// reading, so that a client that doesn't read gets no further answer.
 ///
 /// Deadlines stand in one list for each kind; all members of a list have the same time, so that joining the end keeps
 /// the order and the first is the next that is due.
@@ -29,17 +30,18 @@ package import LinuxSystem
 /// - A keep-alive request costs one receive and one send, no allocation and no lock.
 /// - Every buffer, time and number of things that a client can ask for has a bound in `HTTPLimits`.
 /// - At `connectionCountMax`, each new connection takes the place of the one that is missed least: the one that has
-///   idled longest, else the one that lingers, else the one whose head, body or answer has been under way longest. Idle connections of
-///   trusted proxies stay. When there is nobody to take the place of, connections wait in the kernel's queue, as they do when
-///   the process has no descriptor left.
-/// - After an error the client can read the answer: the sending side is closed first, and what comes is dropped for a while.
+///   idled longest, else the one that lingers, else the one whose head, body or answer has been under way longest. Idle
+///   connections of trusted proxies stay. When there is nobody to take the place of, connections wait in the kernel's
+///   queue, as they do when the process has no descriptor left.
+/// - After an error the client can read the answer: the sending side is closed first, and what comes is dropped for a
+///   while.
 /// - A client that has closed its sending side gets all of its answers.
 ///
 /// # Not promised
 ///
 /// A request whose client disconnects is answered, counted and committed like any other: nobody can tell whether the
-/// answer was read. Idle connections may be closed at any time, and a request that crosses the close is lost to the client,
-/// who asks again (RFC 9112 section 9.5). TLS and HTTP/2 end in front. Bodies are not streamed.
+/// answer was read. Idle connections may be closed at any time, and a request that crosses the close is lost to the
+/// client, who asks again (RFC 9112 section 9.5). TLS and HTTP/2 end in front. Bodies are not streamed.
 ///
 /// # Threads
 ///
@@ -55,8 +57,8 @@ package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - handler: answers the requests, on the worker's thread alone.
-    ///   - listeners: where connections come from, at most 64; `ConnectionFacts.listenerIndex` counts in them. The sockets
-    ///     close at the end of a drain when nobody else holds the listeners.
+    ///   - listeners: where connections come from, at most 64; `ConnectionFacts.listenerIndex` counts in them. The
+    ///     sockets close at the end of a drain when nobody else holds the listeners.
     ///   - limits: its `problem` is nil.
     ///   - defaultHeaders: stand in every response.
     package init(

@@ -1,7 +1,7 @@
 import Bytes
 
-/// A header's name as lower-cased machine words: what makes finding a known name a few comparisons, and hashing the order
-/// of names cheap. Names longer than 32 bytes keep their length and their first 32 bytes.
+/// A header's name as lower-cased machine words: what makes finding a known name a few comparisons, and hashing the
+/// order of names cheap. Names longer than 32 bytes keep their length and their first 32 bytes.
 struct HeaderNameKey {
     /// Length of the name in bytes.
     let count: Int
@@ -32,7 +32,8 @@ struct HeaderNameKey {
         return (bytes.word(at: end &- 8) | smallLetters) >> shift
     }
 
-    /// True when the name is `literal`, which is in small letters and not longer than 32 bytes. Constant words after folding.
+    /// True when the name is `literal`, which is in small letters and not longer than 32 bytes. Constant words after
+    /// folding.
     @inline(__always)
     func equals(_ literal: StaticString) -> Bool {
         if word0 != Self.word(of: literal, 0) { return false }

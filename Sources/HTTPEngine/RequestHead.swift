@@ -41,8 +41,8 @@ package struct RequestHead: ~Copyable {
     package internal(set) var path = ByteRange.empty
     /// What follows the first `?` of the target, a fragment that a client sent included; nil without a `?`.
     package internal(set) var query: ByteRange?
-    /// The authority that the request is for: that of an absolute target, else the value of Host, which may be empty; nil
-    /// for an HTTP/1.0 request without Host.
+    /// The authority that the request is for: that of an absolute target, else the value of Host, which may be empty;
+    /// nil for an HTTP/1.0 request without Host.
     package internal(set) var host: ByteRange?
     /// How the body is delimited.
     package internal(set) var body = BodyFraming.none
@@ -55,9 +55,9 @@ package struct RequestHead: ~Copyable {
     /// A hash of the header names in their order, known or not, without regard to case.
     ///
     /// The same names give the same hash in every version of this code: for each name, its bytes are each combined with
-    /// 0x20 by OR (letters become small), read as little-endian words of eight bytes, the last one filled with zeros, at
-    /// most four of them; each word, and then the name's length, is folded in with
-    /// `h = (h XOR word) * 0x9E3779B97F4A7C15; h = h XOR (h >> 32)`. It begins at 0.
+    /// 0x20 by OR (letters become small), read as little-endian words of eight bytes, the last one filled with zeros,
+    /// at most four of them; each word, and then the name's length, is folded in with `h = (h XOR word) *
+    /// 0x9E3779B97F4A7C15; h = h XOR (h >> 32)`. It begins at 0.
     package internal(set) var orderHash: UInt64 = 0
     /// Number of header fields.
     package internal(set) var headerCount = 0

@@ -1,6 +1,7 @@
 import Bytes
 
-// What the fields mean for the engine itself: whom the request is for, whether the connection goes on, where the body ends.
+// What the fields mean for the engine itself: whom the request is for, whether the connection goes on, where the body
+// ends.
 
 extension RequestParser {
     /// Holds Host to RFC 9112 section 3.2.
@@ -62,7 +63,8 @@ extension RequestParser {
         }
     }
 
-    /// Only `chunked` is understood. A list that doesn't end in it has no end at all; one that does names another coding.
+    /// Only `chunked` is understood. A list that doesn't end in it has no end at all; one that does names another
+    /// coding.
     private static func checkCoding(_ coding: Span<UInt8>) throws(ParseStop) {
         if coding.equalsIgnoringASCIICase("chunked") { return }
         var list = TokenList(ByteRange(0..<coding.count))

@@ -12,16 +12,17 @@ package enum ParseOutcome: Equatable, Sendable {
 
 /// Reads a request head (RFC 9112 sections 2 to 5), strictly: what two servers could read in two ways is refused.
 ///
-/// A pure function of the bytes. It looks at them in order and stops at the first that breaks a rule, so that a head which
-/// arrives in pieces ends in the same outcome as one that arrives whole. O(bytes), eight at a time; no allocation.
-/// The ranges of the head count from the first byte given. Empty lines before the request line are skipped (section 2.2)
-/// and count as its bytes.
+/// A pure function of the bytes. It looks at them in order and stops at the first that breaks a rule, so that a head
+/// which arrives in pieces ends in the same outcome as one that arrives whole. O(bytes), eight at a time; no
+/// allocation. The ranges of the head count from the first byte given. Empty lines before the request line are skipped
+/// (section 2.2) and count as its bytes.
 package enum RequestParser {
     /// Parses the head at the start of `bytes`.
     ///
     /// - Parameters:
     ///   - bytes: what arrived and is not consumed yet; more than the head may be there.
-    ///   - head: overwritten; it means something only after `.complete`. Its method is right as soon as the method was read.
+    ///   - head: overwritten; it means something only after `.complete`. Its method is right as soon as the method was
+    ///     read.
     package static func parse(
         _ bytes: Span<UInt8>, limits: HTTPLimits, into head: inout RequestHead
     ) -> ParseOutcome {

@@ -2,12 +2,13 @@ import Bytes
 
 /// Writes responses behind each other into the one output of a turn.
 ///
-/// A response is `begin`, any number of `header`, and one `finish`. It carries `Date`, the engine's default headers and, where
-/// needed, `Connection`; a HEAD request gets the length and not the body. It holds no header that a client could have
-/// smuggled a line end into: control bytes of a value become spaces (RFC 9110 section 5.5). There is no `Server` header.
+/// A response is `begin`, any number of `header`, and one `finish`. It carries `Date`, the engine's default headers
+/// and, where needed, `Connection`; a HEAD request gets the length and not the body. It holds no header that a client
+/// could have smuggled a line end into: control bytes of a value become spaces (RFC 9110 section 5.5). There is no
+/// `Server` header.
 ///
-/// Nothing is allocated while the output has room. A response that outgrows it (a large page of the admin listener) moves
-/// to a buffer of its own: one allocation and a copy each time it doubles.
+/// Nothing is allocated while the output has room. A response that outgrows it (a large page of the admin listener)
+/// moves to a buffer of its own: one allocation and a copy each time it doubles.
 package struct ResponseWriter: ~Copyable {
     /// How far the present response is.
     package enum Stage: Sendable {

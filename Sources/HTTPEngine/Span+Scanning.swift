@@ -1,7 +1,7 @@
 import Bytes
 
-// Eight bytes at a time: the searches that a request head consists of. Bit 7 of each byte of a word says whether the byte
-// is what is looked for; borrows of the subtraction reach only bytes behind a hit, so that the first hit is exact.
+// Eight bytes at a time: the searches that a request head consists of. Bit 7 of each byte of a word says whether the
+// byte is what is looked for; borrows of the subtraction reach only bytes behind a hit, so that the first hit is exact.
 
 private let lowBits: UInt64 = 0x0101_0101_0101_0101
 private let highBits: UInt64 = 0x8080_8080_8080_8080

@@ -16,9 +16,9 @@ package final class WorkerControl: Sendable {
         wakeup.signal()
     }
 
-    /// Asks the worker to end: from now on every answer says `Connection: close`; at `closeListenersAt` the listeners are
-    /// accepted dry and closed; when what is in flight is finished, and at `finishBy` whatever is not, `HTTPWorker.run`
-    /// returns. Both are times of the monotonic clock in nanoseconds. A later call changes the times.
+    /// Asks the worker to end: from now on every answer says `Connection: close`; at `closeListenersAt` the listeners
+    /// are accepted dry and closed; when what is in flight is finished, and at `finishBy` whatever is not,
+    /// `HTTPWorker.run` returns. Both are times of the monotonic clock in nanoseconds. A later call changes the times.
     package func drain(closeListenersAt: UInt64, finishBy: UInt64) {
         self.finishBy.store(finishBy, ordering: .relaxed)
         self.closeListenersAt.store(closeListenersAt, ordering: .releasing)

@@ -11,7 +11,8 @@ enum DrainPhase: Equatable {
 }
 
 extension WorkerLoop {
-    /// How long a connection that was accepted and has sent nothing yet may take to send it, once the listeners are closed.
+    /// How long a connection that was accepted and has sent nothing yet may take to send it, once the listeners are
+    /// closed.
     private static var firstRequestNanoseconds: UInt64 { 1_000_000_000 }
 
     /// Most connections accepted from one listener when it closes: more than a queue holds, so that a flood ends.

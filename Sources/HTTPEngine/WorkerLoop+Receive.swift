@@ -29,8 +29,8 @@ extension WorkerLoop {
         }
     }
 
-    /// False when a head that is on its way can't be decided by what just came: no line ended and there is room for more.
-    /// It keeps a client that sends single bytes from making the parser read the same lines again for each.
+    /// False when a head that is on its way can't be decided by what just came: no line ended and there is room for
+    /// more. It keeps a client that sends single bytes from making the parser read the same lines again for each.
     private func mayDecide(_ slot: Int, _ source: HeldBuffer, from start: Int) -> Bool {
         guard table.entries[slot].phase == .head && source.bytes.freeCapacity > 0 else { return true }
         return source.bytes.withSpan { bytes in

@@ -3,8 +3,8 @@ import LinuxSystem
 
 /// What a worker consists of, and the order of a turn. `HTTPWorker` tells the whole story.
 ///
-/// Everything a request touches lies in this one value, so that the hot path pays for no reference and no lock:
-/// receive (`+Receive`), parse and answer (`+Answer`), commit and send (`+Send`), deadlines (`+Deadlines`), new connections
+/// Everything a request touches lies in this one value, so that the hot path pays for no reference and no lock: receive
+/// (`+Receive`), parse and answer (`+Answer`), commit and send (`+Send`), deadlines (`+Deadlines`), new connections
 /// (`+Accept`), the end (`+Drain`).
 struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     /// Answers of one connection that stand behind each other in the turn's output.

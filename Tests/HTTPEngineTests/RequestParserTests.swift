@@ -79,7 +79,8 @@ struct RequestHeadTests {
     @Test func click() throws {
         let head = try #require(
             HeadText(
-                "GET /tremclk/?sec=8781202&cuid=a%40b.example HTTP/1.1\r\nHost: t.example\r\nUser-Agent:  Mozilla/5.0 (X) \r\nX-Odd:\r\n\r\n"
+                "GET /tremclk/?sec=8781202&cuid=a%40b.example HTTP/1.1\r\nHost: t.example\r\n"
+                    + "User-Agent:  Mozilla/5.0 (X) \r\nX-Odd:\r\n\r\n"
             ))
         #expect(head.target == "/tremclk/?sec=8781202&cuid=a%40b.example")
         #expect(head.path == "/tremclk/")
@@ -312,8 +313,8 @@ struct ParserPropertyTests {
 
     @Test func noAllocation() {
         let bytes = Array(
-            "GET /tremclk?sec=1 HTTP/1.1\r\nHost: a.example\r\nUser-Agent: b\r\nX-Unknown: c\r\nConnection: a, keep-alive\r\n\r\n"
-                .utf8)
+            ("GET /tremclk?sec=1 HTTP/1.1\r\nHost: a.example\r\nUser-Agent: b\r\nX-Unknown: c\r\n"
+                + "Connection: a, keep-alive\r\n\r\n").utf8)
         var head = RequestHead()
         let limits = HTTPLimits()
         var outcome = ParseOutcome.incomplete
