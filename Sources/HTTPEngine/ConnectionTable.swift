@@ -34,8 +34,8 @@ struct ConnectionTable: ~Copyable {
     private var freeHead = Connection.none
     /// Number of lists.
     static let listCount = 6
-    private var first = InlineArray<6, Int32>(repeating: Connection.none)
-    private var last = InlineArray<6, Int32>(repeating: Connection.none)
+    private var first = [Int32](repeating: Connection.none, count: ConnectionTable.listCount)
+    private var last = [Int32](repeating: Connection.none, count: ConnectionTable.listCount)
 
     init(capacity: Int) {
         self.capacity = capacity

@@ -108,5 +108,6 @@ package enum KnownHeader: UInt8, Sendable, CaseIterable {
     }
 
     /// The bit of this header in `RequestHead.headerPresence`.
-    package var bit: UInt64 { 1 << UInt64(rawValue) }
+    @inline(__always)
+    package var bit: UInt64 { 1 &<< UInt64(rawValue) }
 }

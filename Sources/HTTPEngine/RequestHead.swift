@@ -2,7 +2,7 @@ package import Bytes
 
 /// A request line and its header fields, as ranges of the bytes that it was parsed from.
 ///
-/// The parser fills one value again and again; nothing in it is on the heap and nothing is copied. Every range counts
+/// The parser fills one value again and again: what it needs is allocated once, and nothing is copied. Every range counts
 /// from the request's first byte: it means something only beside the bytes that are lent with the head.
 package struct RequestHead: ~Copyable {
     /// Most header fields that a head holds.
@@ -10,14 +10,22 @@ package struct RequestHead: ~Copyable {
 
     /// One header field.
     package struct Field: Sendable {
-        /// The name as it came.
-        package let name: ByteRange
-        /// The value without the white space around it.
-        package let value: ByteRange
+        private let nameStart: UInt32
+        private let nameEnd: UInt32
+        private let valueStart: UInt32
+        private let valueEnd: UInt32
 
-        package init(name: ByteRange, value: ByteRange) {
-            self.name = name
-            self.value = value
+        /// The name as it came.
+        package var name: ByteRange { ByteRange(start: nameStart, count: nameEnd &- nameStart) }
+        /// The value without the white space around it.
+        package var value: ByteRange { ByteRange(start: valueStart, count: valueEnd &- valueStart) }
+
+        @inline(__always)
+        init(nameStart: Int, nameEnd: Int, value: Range<Int>) {
+            self.nameStart = UInt32(truncatingIfNeeded: nameStart)
+            self.nameEnd = UInt32(truncatingIfNeeded: nameEnd)
+            valueStart = UInt32(truncatingIfNeeded: value.lowerBound)
+            valueEnd = UInt32(truncatingIfNeeded: value.upperBound)
         }
     }
 
@@ -63,8 +71,12 @@ package struct RequestHead: ~Copyable {
     package internal(set) var headerCount = 0
 
     var repeatedHeaders: UInt64 = 0
-    var fields = InlineArray<64, Field>(repeating: Field(name: .empty, value: .empty))
-    var known = InlineArray<64, UInt8>(repeating: 0)
+    /// Room for every field, allocated once. Reading one element of an `InlineArray` copies the whole of it.
+    var fields = [Field](
+        repeating: Field(nameStart: 0, nameEnd: 0, value: 0..<0), count: RequestHead.headerCapacity)
+    let names = KnownHeaderTable()
+    /// For each known header that is there, the place of its first field.
+    var known = [UInt8](repeating: 0, count: 64)
 
     package init() {
     }

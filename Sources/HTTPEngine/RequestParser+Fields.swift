@@ -23,12 +23,12 @@ extension HeadCursor {
         let colon = bytes.firstOffset(of: UInt8(ascii: ":"), from: start, to: end)
         let key = HeaderNameKey(bytes, start: start, end: colon)
         // A known name consists of letters and dashes: only others are looked at byte by byte.
-        let known = key.known
+        let known = head.names.header(key)
         if known == nil || colon == end { try checkName(bytes, start: start, end: colon) }
         offset = colon &+ 1
         let value = try readValue(bytes)
         head.append(
-            RequestHead.Field(name: ByteRange(start..<colon), value: ByteRange(value)), key: key, known: known)
+            RequestHead.Field(nameStart: start, nameEnd: colon, value: value), key: key, known: known)
     }
 
     /// Finds the first byte of a name that breaks the rules; at the end of the bytes the name is not over.
@@ -49,7 +49,7 @@ extension HeadCursor {
         }
         let start = offset
         while true {
-            offset = bytes.firstControl(below: 0x20, from: offset, to: end)
+            offset = bytes.firstControl(from: offset, to: end)
             guard offset < end else { throw .runOut }
             if bytes[offset] != UInt8(ascii: "\t") { break }
             offset &+= 1

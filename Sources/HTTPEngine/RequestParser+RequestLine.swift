@@ -45,7 +45,7 @@ extension HeadCursor {
     /// Reads the target and the space behind it. Bytes from 0x80 up are let through: mail clients send links as UTF-8.
     private mutating func readTarget(_ bytes: Span<UInt8>) throws(ParseStop) -> Range<Int> {
         let start = offset
-        offset = bytes.firstControl(below: 0x21, from: start, to: end)
+        offset = bytes.firstBlankOrControl(from: start, to: end)
         guard offset < end else { throw .runOut }
         switch bytes[offset] {
         case UInt8(ascii: " "): break

@@ -83,12 +83,12 @@ package struct ResponseWriter: ~Copyable {
         output.append(": ")
         let valueStart = output.count
         output.append(value)
-        var offset = value.firstControl(below: 0x20, from: 0, to: value.count)
+        var offset = value.firstControl(from: 0, to: value.count)
         while offset < value.count {
             if value[offset] != UInt8(ascii: "\t") {
                 output.storeLittleEndian(UInt8(ascii: " "), at: valueStart + offset)
             }
-            offset = value.firstControl(below: 0x20, from: offset + 1, to: value.count)
+            offset = value.firstControl(from: offset + 1, to: value.count)
         }
         output.append("\r\n")
     }

@@ -25,36 +25,42 @@ extension Span where Element == UInt8 {
         unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
-    /// Offset of the first byte in `start..<end` that is below `bound` or DEL, or `end`. O(n).
+    /// The same, for a loop that has checked its end before.
     @inline(__always)
-    func firstControl(below bound: UInt8, from start: Int, to end: Int) -> Int {
-        var offset = start
-        while offset &+ 8 <= end {
-            let word = word(at: offset)
-            let hits = bytesBelow(bound, word) | zeroBytes(word ^ (lowBits &* 0x7F))
-            if hits != 0 { return offset &+ hits.trailingZeroBitCount &>> 3 }
-            offset &+= 8
-        }
-        while offset < end {
-            let byte = self[offset]
-            if byte < bound || byte == 0x7F { return offset }
-            offset &+= 1
-        }
-        return end
+    private func uncheckedWord(at offset: Int) -> UInt64 {
+        unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Offset of the first byte in `start..<end` that is below 0x20 or DEL, or `end`. O(n).
+    func firstControl(from start: Int, to end: Int) -> Int {
+        firstMark(from: start, to: end, { bytesBelow(0x20, $0) | zeroBytes($0 ^ (lowBits &* 0x7F)) })
+    }
+
+    /// Offset of the first space, control byte or DEL in `start..<end`, or `end`. O(n).
+    func firstBlankOrControl(from start: Int, to end: Int) -> Int {
+        firstMark(from: start, to: end, { bytesBelow(0x21, $0) | zeroBytes($0 ^ (lowBits &* 0x7F)) })
     }
 
     /// Offset of the first `byte` in `start..<end`, or `end`. O(n).
     @inline(__always)
     func firstOffset(of byte: UInt8, from start: Int, to end: Int) -> Int {
         let pattern = lowBits &* UInt64(byte)
+        return firstMark(from: start, to: end, { zeroBytes($0 ^ pattern) })
+    }
+
+    /// Offset of the first byte in `start..<end` that `marks` finds, or `end`.
+    @inline(__always)
+    private func firstMark(from start: Int, to end: Int, _ marks: (UInt64) -> UInt64) -> Int {
+        precondition(start >= 0 && end <= count, "the search goes past the bytes")
         var offset = start
         while offset &+ 8 <= end {
-            let hits = zeroBytes(word(at: offset) ^ pattern)
+            let hits = marks(uncheckedWord(at: offset))
             if hits != 0 { return offset &+ hits.trailingZeroBitCount &>> 3 }
             offset &+= 8
         }
         while offset < end {
-            if self[offset] == byte { return offset }
+            // The other seven bytes of the word are zero, which is a mark only behind the first.
+            if marks(UInt64(self[offset])) & 0x80 != 0 { return offset }
             offset &+= 1
         }
         return end

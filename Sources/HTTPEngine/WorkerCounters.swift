@@ -66,7 +66,7 @@ package final class WorkerCounters: Sendable {
 
 /// The worker's own counts.
 struct WorkerTally: ~Copyable {
-    var values = InlineArray<16, UInt64>(repeating: 0)
+    var values = [UInt64](repeating: 0, count: 16)
 
     @inline(__always)
     mutating func add(_ name: WorkerCounters.Name, _ count: Int = 1) {
