@@ -3,7 +3,8 @@ import Engagement
 import LinuxSystem
 import Synchronization
 
-/// The keys that addresses are hashed under: one a day (UTC), made the day it begins and destroyed when the next day ends.
+/// The keys that addresses are hashed under: one a day (UTC), made the day it begins and destroyed when the next day
+/// ends.
 ///
 /// Workers have copies and look once a turn whether the day has changed; only then do they take the lock.
 final class AddressKeyRing: Sendable {

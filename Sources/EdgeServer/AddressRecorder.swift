@@ -5,8 +5,8 @@ import LinuxSystem
 
 /// What a worker keeps of clients' addresses: a cut and a keyed hash, worked out once a connection.
 ///
-/// The whole address is gone with the connection. The four words of a connection's room hold: the hash, the day of its key
-/// plus one (0: there was no key).
+/// The whole address is gone with the connection. The four words of a connection's room hold: the hash, the day of its
+/// key plus one (0: there was no key).
 struct AddressRecorder: Sendable {
     private let ring: AddressKeyRing
     private let ipv4Prefix: Int

@@ -2,11 +2,11 @@ import Bytes
 package import HTTPEngine
 package import LinuxSystem
 
-/// Who may ask the admin listener: whoever has the token, and, where there is none, whoever is on this machine and did not
-/// come through a web page.
+/// Who may ask the admin listener: whoever has the token, and, where there is none, whoever is on this machine and did
+/// not come through a web page.
 ///
-/// A page that a browser on this machine shows could ask too: by a form or script (the `Origin` is then foreign), or by a
-/// name that its owner points to 127.0.0.1 (the `Host` is then foreign). Both are refused.
+/// A page that a browser on this machine shows could ask too: by a form or script (the `Origin` is then foreign), or by
+/// a name that its owner points to 127.0.0.1 (the `Host` is then foreign). Both are refused.
 package struct AdminGuard: Sendable {
     /// What a request is answered with when it is refused.
     package enum Verdict: Equatable, Sendable {
@@ -58,7 +58,8 @@ package struct AdminGuard: Sendable {
         guard let range = head.value(of: .origin) else { return true }
         guard !head.isRepeated(.origin) else { return false }
         let origin = bytes.extracting(range.offsets)
-        let start = origin.hasPrefixIgnoringASCIICase("http://") ? 7 : origin.hasPrefixIgnoringASCIICase("https://") ? 8 : 0
+        let start =
+            origin.hasPrefixIgnoringASCIICase("http://") ? 7 : origin.hasPrefixIgnoringASCIICase("https://") ? 8 : 0
         guard start > 0, let hostRange = head.host else { return false }
         let host = bytes.extracting(hostRange.offsets)
         return origin.extracting(start..<origin.count).equals(host)

@@ -31,7 +31,8 @@ final class AdminJournal: Sendable {
     /// Journals a fact and syncs it.
     ///
     /// - Parameters:
-    ///   - kind: sends or name; the payload has been read by its own decoder, so that nothing unreadable is kept for ever.
+    ///   - kind: sends or name; the payload has been read by its own decoder, so that nothing unreadable is kept for
+    ///     ever.
     /// - Throws: `EdgeError.journal` when it is not certain that the fact is on the disk.
     func record(kind: RecordKind, version: UInt8, payload: Span<UInt8>) throws(EdgeError) {
         let notDurableBefore = synchronizer.notDurableRanges.count
@@ -48,11 +49,13 @@ final class AdminJournal: Sendable {
             return outcome
         }
         guard outcome == .written else {
-            throw .journal(reason: "the fact waits in memory because the disk can't be written: free or repair the disk")
+            throw .journal(
+                reason: "the fact waits in memory because the disk can't be written: free or repair the disk")
         }
         synchronizer.syncNow()
         guard synchronizer.notDurableRanges.count == notDurableBefore else {
-            throw .journal(reason: "the fact is written, but the disk did not confirm it: check the disk, and the report")
+            throw .journal(
+                reason: "the fact is written, but the disk did not confirm it: check the disk, and the report")
         }
     }
 

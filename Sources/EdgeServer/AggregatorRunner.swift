@@ -5,8 +5,8 @@ import LinuxSystem
 import Settings
 import Synchronization
 
-/// The aggregator's thread: it advances at each flush interval and when asked, and goes on trying whatever happens to the
-/// store.
+/// The aggregator's thread: it advances at each flush interval and when asked, and goes on trying whatever happens to
+/// the store.
 final class AggregatorRunner: Sendable {
     /// What the aggregator is made with.
     private struct Plan: Sendable {
@@ -34,8 +34,8 @@ final class AggregatorRunner: Sendable {
 
     /// Reads rules and zones; the store is opened on the thread.
     ///
-    /// What an earlier process closed is learnt at once, so that the first event is marked late where it must be. A store
-    /// that can't be read now leaves that to the clock, which moves forward in all but odd cases.
+    /// What an earlier process closed is learnt at once, so that the first event is marked late where it must be. A
+    /// store that can't be read now leaves that to the clock, which moves forward in all but odd cases.
     init(
         _ configuration: Configuration, folder: DataFolder, node: UInt64, workers: [EdgeWorker],
         adminJournal: AdminJournal, closed: ClosedWatermark, health: EdgeHealth, log: ServerLog

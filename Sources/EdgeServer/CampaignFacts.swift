@@ -4,7 +4,8 @@ import Journal
 import LinuxSystem
 package import Settings
 
-/// Records facts that no request carries: through the server that owns the folder, or straight into the folder when none runs.
+/// Records facts that no request carries: through the server that owns the folder, or straight into the folder when
+/// none runs.
 package struct CampaignFacts: Sendable {
     /// How a fact was recorded.
     package enum Way: Equatable, Sendable {

@@ -76,7 +76,8 @@ package struct CampaignReport {
         }
     }
 
-    /// Asks the running server to count what is there. Without an answer the report is as of the last commit, and says so.
+    /// Asks the running server to count what is there. Without an answer the report is as of the last commit, and says
+    /// so.
     private func askServer() -> EdgeStanding? {
         do throws(EdgeError) {
             return try ControlClient(folder).ask(.flush, timeoutMilliseconds: 2_000)

@@ -2,7 +2,8 @@ package import Settings
 import TrackingLinks
 
 extension ConfigurationChecks {
-    /// The judgements that the other rooms make: host patterns and fallbacks by TrackingLinks, zones by the system's data.
+    /// The judgements that the other rooms make: host patterns and fallbacks by TrackingLinks, zones by the system's
+    /// data.
     package static let complete = ConfigurationChecks(
         hostPattern: { pattern in
             do throws(HostPatternError) {

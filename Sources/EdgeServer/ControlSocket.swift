@@ -106,7 +106,9 @@ private final class ControlAcceptor: Sendable {
         let line = reply.line
         var sent = 0
         while sent < line.count {
-            guard case .bytes(let count) = Sockets.send(line.span.extracting(sent..<line.count), to: raw) else { return }
+            guard case .bytes(let count) = Sockets.send(line.span.extracting(sent..<line.count), to: raw) else {
+                return
+            }
             sent += count
         }
     }

@@ -8,8 +8,8 @@ import TrackingLinks
 
 /// What answers the recipients' requests: one for each worker, on that worker's thread alone.
 ///
-/// It reads the link, decides, writes the answer and appends the event to the shard's batch; the engine then commits the
-/// batch with one write and sends the answers. Nothing here allocates, locks, formats or waits for another thread.
+/// It reads the link, decides, writes the answer and appends the event to the shard's batch; the engine then commits
+/// the batch with one write and sends the answers. Nothing here allocates, locks, formats or waits for another thread.
 ///
 /// A request that is none of the two resources is answered and not recorded: it is not received.
 final class EdgeHandler: HTTPHandler {

@@ -2,7 +2,8 @@ import HTTPEngine
 import LinuxSystem
 import Settings
 
-/// The listening sockets: for each address one a worker, which share it by SO_REUSEPORT, and one for the admin listener.
+/// The listening sockets: for each address one a worker, which share it by SO_REUSEPORT, and one for the admin
+/// listener.
 struct EdgeListeners {
     /// For each worker its listeners, one an address.
     let edge: [[HTTPListener]]

@@ -110,7 +110,8 @@ struct EdgeMetrics: Sendable {
         page.sample("tremolo_counted_events", standing.countedEvents)
         page.family("tremolo_pending_events", .gauge, "Events that are journaled and not in closed figures yet.")
         page.sample("tremolo_pending_events", standing.pendingEvents)
-        page.family("tremolo_damaged_events", .gauge, "Events that were damaged in the journal before they were counted.")
+        page.family(
+            "tremolo_damaged_events", .gauge, "Events that were damaged in the journal before they were counted.")
         page.sample("tremolo_damaged_events", standing.damagedEvents)
         page.family("tremolo_store_commits_total", .counter, "Commits to the store.")
         page.sample("tremolo_store_commits_total", standing.commits)

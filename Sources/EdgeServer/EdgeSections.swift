@@ -3,7 +3,8 @@ package import Engagement
 package import Settings
 package import TrackingLinks
 
-/// What the hot path asks about a section, compiled from the configuration: where its links may lead, who its people are.
+/// What the hot path asks about a section, compiled from the configuration: where its links may lead, who its people
+/// are.
 ///
 /// Each worker has one of its own, so that no reference count is shared between threads.
 package struct EdgeSections: Sendable {

@@ -21,8 +21,8 @@ final class ClosedWatermark: Sendable {
 
 /// Puts a request and its answer into the worker's shard as an event.
 ///
-/// On the hot path: fields go from the request's bytes into the journal's batch, decoded on the way only where they hold an
-/// escape. Nothing is allocated.
+/// On the hot path: fields go from the request's bytes into the journal's batch, decoded on the way only where they
+/// hold an escape. Nothing is allocated.
 struct EventRecorder: ~Copyable {
     private let writer: ShardWriter
     private let closed: ClosedWatermark

@@ -5,8 +5,8 @@ import LinuxSystem
 
 /// The events of a whole journal, shard by shard merged into the order of their order times.
 ///
-/// It reads what is on disk, beside a running server or without one, and needs nothing of it: what is damaged is handed to
-/// whoever reads, what is still being written is the end.
+/// It reads what is on disk, beside a running server or without one, and needs nothing of it: what is damaged is handed
+/// to whoever reads, what is still being written is the end.
 package final class EventStream {
     /// One event as it stands in the journal.
     package struct Item {

@@ -4,7 +4,8 @@ import HTTPEngine
 
 /// What an event keeps of headers that say more than it needs.
 enum HeaderDigest {
-    /// Appends the host of a `Referer`, lower-cased, with its port where it names one. What is no absolute URL has none.
+    /// Appends the host of a `Referer`, lower-cased, with its port where it names one. What is no absolute URL has
+    /// none.
     ///
     /// - Returns: false, and nothing appended, when there is no host.
     static func appendHost(ofReferer referer: Span<UInt8>, into buffer: inout ByteBuffer) -> Bool {
@@ -27,7 +28,8 @@ enum HeaderDigest {
         return true
     }
 
-    /// The first language range of an `Accept-Language` (RFC 9110, section 12.5.4): what stands before `,`, `;` or a space.
+    /// The first language range of an `Accept-Language` (RFC 9110, section 12.5.4): what stands before `,`, `;` or a
+    /// space.
     static func firstLanguage(_ value: Span<UInt8>) -> Range<Int> {
         var end = 0
         while end < value.count {

@@ -27,7 +27,8 @@ package enum KeyFolder {
         let hasRoot = files.contains { $0.purpose == .root }
         let hasEvent = files.contains { $0.purpose == .event }
         if hasRoot && hasEvent { return try read(folder) }
-        // One without the other was interrupted while it was made, or lost. Nobody can tell which, once there are events.
+        // One without the other was interrupted while it was made, or lost. Nobody can tell which, once there are
+        // events.
         guard journalIsEmpty else { throw .missingKeys(folder: folder) }
         if !hasRoot { try make(.root, id: 0, in: folder) }
         if !hasEvent { try make(.event, id: 1, in: folder) }

@@ -15,8 +15,8 @@ package enum RecipientPage {
     /// - Parameters:
     ///   - host: the host as the link names it.
     ///   - port: the port, where it is not the scheme's own.
-    ///   - location: the whole normalised target, or no bytes when the host can't be shown to be what it seems: then the
-    ///     page has no link.
+    ///   - location: the whole normalised target, or no bytes when the host can't be shown to be what it seems: then
+    ///     the page has no link.
     package static func writeAsk(
         host: Span<UInt8>, port: UInt16?, location: Span<UInt8>, into page: inout ByteBuffer
     ) {
@@ -74,7 +74,8 @@ package enum RecipientPage {
         let digest = SHA256Digest.hash(Array(style.utf8).span)
         let source = digest.withSpan { Base64.encode($0) }
         return Array(
-            "default-src 'none'; style-src 'sha256-\(source)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'".utf8)
+            "default-src 'none'; style-src 'sha256-\(source)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                .utf8)
     }()
 
     private static let opening: StaticString =

@@ -14,7 +14,8 @@ package enum RuleFolder {
                 files.append(RuleFile(name: name, bytes: bytes))
             }
         } catch {
-            // The shipped folder is relative: a server that was started elsewhere still tells machines by the built-in rules.
+            // The shipped folder is relative: a server that was started elsewhere still tells machines by the built-in
+            // rules.
             if error.isNotFound, folder == defaultFolder { return .builtIn }
             throw .rules(path: folder, reason: error.reason)
         }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The server's log: one logfmt line an event on standard error, each line whole whichever thread writes it.
 ///
-/// It is for changes of state, not for requests: nothing on the hot path logs. Values are escaped, and no caller passes a
-/// person's identifier or a whole address.
+/// It is for changes of state, not for requests: nothing on the hot path logs. Values are escaped, and no caller passes
+/// a person's identifier or a whole address.
 package final class ServerLog: Sendable {
     /// How much a line matters.
     package enum Level: String, Sendable {
@@ -40,7 +40,8 @@ package final class ServerLog: Sendable {
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"", "\\": quoted += "\\\(scalar)"
-            case _ where scalar.value < 0x20 || (scalar.value >= 0x7F && scalar.value < 0xA0)
+            case _
+            where scalar.value < 0x20 || (scalar.value >= 0x7F && scalar.value < 0xA0)
                 || scalar.properties.generalCategory == .format || scalar.properties.generalCategory == .lineSeparator
                 || scalar.properties.generalCategory == .paragraphSeparator:
                 quoted += "\\u{\(String(scalar.value, radix: 16))}"

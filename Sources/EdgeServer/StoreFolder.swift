@@ -1,8 +1,8 @@
 package import Campaigns
 import LinuxSystem
 
-/// The store's files in a data folder: `campaigns.sqlite` is a symbolic link to the numbered file in use, so that a rebuild
-/// can be swapped in (Documentation/decisions/0003).
+/// The store's files in a data folder: `campaigns.sqlite` is a symbolic link to the numbered file in use, so that a
+/// rebuild can be swapped in (Documentation/decisions/0003).
 package struct StoreFolder {
     private let folder: DataFolder
 
@@ -68,7 +68,8 @@ package struct StoreFolder {
         try SQLiteCampaignStore(reading: folder.store)
     }
 
-    /// For each node up to where its windows are closed, as the store has it; nil when there is no store that can be read.
+    /// For each node up to where its windows are closed, as the store has it; nil when there is no store that can be
+    /// read.
     func storedWatermarks() -> [UInt64: UInt64]? {
         do throws(StoreError) {
             return try openForReading().watermarks()

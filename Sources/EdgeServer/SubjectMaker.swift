@@ -55,8 +55,8 @@ struct SubjectMaker: ~Copyable {
         decoded.withSpan(of: value.range.offsets) { events.append(.cuid, $0, isCut: value.isCut, into: &batch) }
     }
 
-    /// The key of a section that is not configured (yet): derived from its id as a configured one's is, so that its people
-    /// stay the same when it is.
+    /// The key of a section that is not configured (yet): derived from its id as a configured one's is, so that its
+    /// people stay the same when it is.
     private mutating func strangerKey(_ link: TrackingLink, of query: Span<UInt8>) -> SectionPersonKey {
         sectionID.removeAll()
         let value = link.decodeField(.sec, of: query, into: &sectionID, limitBytes: SectionTable.idBytesMax)

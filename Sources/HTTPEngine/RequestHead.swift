@@ -2,8 +2,8 @@ package import Bytes
 
 /// A request line and its header fields, as ranges of the bytes that it was parsed from.
 ///
-/// The parser fills one value again and again: what it needs is allocated once, and nothing is copied. Every range counts
-/// from the request's first byte: it means something only beside the bytes that are lent with the head.
+/// The parser fills one value again and again: what it needs is allocated once, and nothing is copied. Every range
+/// counts from the request's first byte: it means something only beside the bytes that are lent with the head.
 package struct RequestHead: ~Copyable {
     /// Most header fields that a head holds.
     package static let headerCapacity = 64

@@ -12,7 +12,7 @@ package enum Host {
     package static var processID: Int32 { Int32(truncatingIfNeeded: tremolo_process_id()) }
 
     /// Ends this process with a status for whoever started it, exit(3).
-    package static func exit(_ status: Int32) -> Never {
+    package static func endProcess(_ status: Int32) -> Never {
         tremolo_exit(status)
     }
 

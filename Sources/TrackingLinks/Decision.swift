@@ -12,9 +12,9 @@ package struct Decision: Equatable, Sendable {
     package let repairs: LinkRepair
     /// The normalised target, its ranges in `scratch.url`; nil for an open and without a usable target.
     package let target: Target?
-    /// The absolute URL that the answer carries, in `scratch.url`, printable ASCII: what `Location` says for a redirect,
-    /// what the page links to when it asks. Nil for a refusal, for the image, and for a page about a host that no page
-    /// may link to.
+    /// The absolute URL that the answer carries, in `scratch.url`, printable ASCII: what `Location` says for a
+    /// redirect, what the page links to when it asks. Nil for a refusal, for the image, and for a page about a host
+    /// that no page may link to.
     package let destination: ByteRange?
     /// What was asked for in its stored form, in `scratch.stored`; nil for an open and without a target.
     package let storedTarget: ByteRange?

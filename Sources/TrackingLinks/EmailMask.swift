@@ -3,9 +3,9 @@ package import Bytes
 /// Replaces what is shaped like an email address by `(email)`, so that a stored text names nobody.
 ///
 /// An address is a run of bytes that local parts are made of, an at sign, and a domain of at least two labels, a later
-/// one of which is not a number: `jquery@3.6.0` in a path is a version, not a person. The at sign may be percent-encoded, any
-/// number of times (`%40`, `%2540`). A local part in quotes goes with its quotes. The signs that separate the parts of
-/// a URL (`/ ? # & = ; , :`) end an address. Where in doubt, more is masked rather than less.
+/// one of which is not a number: `jquery@3.6.0` in a path is a version, not a person. The at sign may be
+/// percent-encoded, any number of times (`%40`, `%2540`). A local part in quotes goes with its quotes. The signs that
+/// separate the parts of a URL (`/ ? # & = ; , :`) end an address. Where in doubt, more is masked rather than less.
 ///
 /// One pass, O(n) for every input, no allocation.
 package enum EmailMask {
@@ -76,8 +76,8 @@ package enum EmailMask {
         return nil
     }
 
-    /// Offset behind the domain that begins at `start`, or nil where no domain of two labels does. Behind the last label
-    /// with a letter nothing belongs to the domain: a full stop that ends a sentence, a number.
+    /// Offset behind the domain that begins at `start`, or nil where no domain of two labels does. Behind the last
+    /// label with a letter nothing belongs to the domain: a full stop that ends a sentence, a number.
     private static func endOfDomain(_ bytes: Span<UInt8>, from start: Int) -> Int? {
         var domainEnd: Int?
         var labels = 0

@@ -2,9 +2,9 @@ package import Bytes
 
 /// Makes bytes that a client sent fit to stand in the text or in a quoted attribute of an HTML page.
 ///
-/// The output is printable ASCII. The five signs of markup and every character outside ASCII become character references;
-/// control characters, bidirectional and other invisible formatting, and what is not UTF-8 become U+FFFD, so that a text
-/// can neither end its place nor look like another.
+/// The output is printable ASCII. The five signs of markup and every character outside ASCII become character
+/// references; control characters, bidirectional and other invisible formatting, and what is not UTF-8 become U+FFFD,
+/// so that a text can neither end its place nor look like another.
 package enum HTMLEscaping {
     /// The most bytes that escaping `count` bytes can give.
     package static func maximumCount(escaping count: Int) -> Int { count &* 8 }

@@ -11,8 +11,8 @@ package struct LinkBuilder: Sendable {
     /// Begins a link.
     ///
     /// - Parameters:
-    ///   - base: scheme and host of the tracking host, such as `https://trem.example.com`; one trailing slash is dropped.
-    ///     Empty for a request target alone.
+    ///   - base: scheme and host of the tracking host, such as `https://trem.example.com`; one trailing slash is
+    ///     dropped. Empty for a request target alone.
     ///   - resource: what the link asks for.
     package init(base: String, resource: TrackingResource) {
         bytes = Array(base.hasSuffix("/") ? base.dropLast().utf8 : base[...].utf8)

@@ -1,7 +1,8 @@
 package import Bytes
 
 extension StoredTarget {
-    /// Where the host of a stored form stands, its port included; nil for the stored form of what was no URL with a host.
+    /// Where the host of a stored form stands, its port included; nil for the stored form of what was no URL with a
+    /// host.
     package static func hostOffsets(of stored: Span<UInt8>) -> Range<Int>? {
         let start: Int
         if stored.hasPrefix("https://") {

@@ -43,8 +43,8 @@ package enum StoredTarget {
     /// Appends a target that is no usable URL, so that an event can show it: up to the first `?` or `#`, without user
     /// info, every byte that is not printable ASCII percent-encoded.
     ///
-    /// - Parameter buffer: has room for three times `LinkLimits.storedTextBytesMax`; what lies behind that many bytes of
-    ///   the text is left out.
+    /// - Parameter buffer: has room for three times `LinkLimits.storedTextBytesMax`; what lies behind that many bytes
+    ///   of the text is left out.
     package static func writeUnusable(_ text: Span<UInt8>, into buffer: inout ByteBuffer) {
         let text = text.extracting(first: min(text.count, LinkLimits.storedTextBytesMax))
         var end = 0

@@ -6,9 +6,9 @@ extension Target {
 
     /// Appends the URL in the form that a redirect carries and returns the target with its ranges in that form.
     ///
-    /// Scheme and host are in lower case, an IPv6 address as browsers write it, a default port is left out, an empty path
-    /// is a slash. Path, query and fragment stay as they came, but for the bytes that browsers percent-encode there
-    /// (WHATWG URL, 1.3), so that the URL is printable ASCII. The same text comes out when its own outcome is
+    /// Scheme and host are in lower case, an IPv6 address as browsers write it, a default port is left out, an empty
+    /// path is a slash. Path, query and fragment stay as they came, but for the bytes that browsers percent-encode
+    /// there (WHATWG URL, 1.3), so that the URL is printable ASCII. The same text comes out when its own outcome is
     /// normalised again.
     ///
     /// - Parameters:
@@ -44,7 +44,8 @@ extension Target {
             for offset in host.indices { buffer.append(host[offset].asciiLowercased) }
             return
         }
-        // Hosts of these kinds are stored but never sent: each has one spelling in printable ASCII, escapes in capitals.
+        // Hosts of these kinds are stored but never sent: each has one spelling in printable ASCII, escapes in
+        // capitals.
         var cursor = PercentCursor()
         var offset = 0
         while let byte = cursor.next(in: host) {

@@ -7,11 +7,11 @@ package import Bytes
 /// was read.
 ///
 /// **Shape.** Everything in this room is a pure function over bytes. A link is a table of ranges into the query that it
-/// was read from; nothing is copied or decoded until it is asked for. `TargetPolicy.decide` takes a link and a section's
-/// policy and says what to answer; the server and `tremolo explain` both go through it.
+/// was read from; nothing is copied or decoded until it is asked for. `TargetPolicy.decide` takes a link and a
+/// section's policy and says what to answer; the server and `tremolo explain` both go through it.
 ///
-/// **Guarantees.** No bytes make reading fail, trap or take more than linear time. Names are compared byte for byte. The
-/// first of repeated fields counts. Percent-decoding happens once and is nothing else: a `+` stays a plus, a broken
+/// **Guarantees.** No bytes make reading fail, trap or take more than linear time. Names are compared byte for byte.
+/// The first of repeated fields counts. Percent-decoding happens once and is nothing else: a `+` stays a plus, a broken
 /// escape stays as text. A target that begins literally with `http://` or `https://`, in any case, was put in without
 /// encoding: the rest of the query belongs to it. Nothing here allocates.
 ///

@@ -20,7 +20,8 @@ enum EventsCommand {
                 FlagDescription("sec", value: "ID", summary: "only events of this section"),
                 FlagDescription(
                     "cuid", value: "X", summary: "only events of this person; - reads it from standard input"),
-                FlagDescription("format", value: "FORMAT", summary: "the form", standard: "ndjson", choices: ["ndjson"]),
+                FlagDescription(
+                    "format", value: "FORMAT", summary: "the form", standard: "ndjson", choices: ["ndjson"]),
                 FlagDescription(switch: "follow", summary: "keeps going, and prints events as they come"),
             ],
             examples: ["events --since 2026-11-23T00:00:00Z | jq .class", "events --follow"])

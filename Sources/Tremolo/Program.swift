@@ -15,7 +15,7 @@ enum Program {
 
     static func main() {
         let code = run(Array(CommandLine.arguments.dropFirst()))
-        Host.exit(code.rawValue)
+        Host.endProcess(code.rawValue)
     }
 
     private static func run(_ arguments: [String]) -> ExitCode {

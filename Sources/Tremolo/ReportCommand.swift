@@ -23,8 +23,10 @@ enum ReportCommand {
                 FlagDescription("until", value: "TIME", summary: "before this time"),
                 FlagDescription(
                     "by", value: "LIST", summary: "columns, comma-separated", standard: "sec,expId"),
-                FlagDescription("from", value: "SOURCE", summary: "what is asked", standard: "store", choices: ["store", "journal"]),
-                FlagDescription("store", value: "STORE", summary: "which store", standard: "sqlite", choices: ["sqlite"]),
+                FlagDescription(
+                    "from", value: "SOURCE", summary: "what is asked", standard: "store", choices: ["store", "journal"]),
+                FlagDescription(
+                    "store", value: "STORE", summary: "which store", standard: "sqlite", choices: ["sqlite"]),
                 FlagDescription(
                     "format", value: "FORMAT", summary: "the form", standard: "table",
                     choices: ReportFormat.allCases.map(\.rawValue)),

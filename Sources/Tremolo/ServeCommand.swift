@@ -9,7 +9,7 @@ enum ServeCommand {
             name: "serve", summary: "runs the edge, the aggregator and the admin pages until told to stop",
             details: [
                 "SIGTERM and SIGINT stop it in good order: readiness fails first, requests are answered for drainDelay, "
-                    + "what is in flight finishes, the journal is synced and counted. A second signal cuts the delay short.",
+                    + "what is in flight finishes, the journal is synced and counted. A second signal cuts the delay short."
             ],
             flags: StandardFlags.serve + [
                 FlagDescription(switch: "greet", summary: "prints a link and a pixel to try, and how to see the report")
@@ -18,7 +18,7 @@ enum ServeCommand {
     ) { context throws(CommandFailure) in
         let settings = try context.settings()
         do throws(EdgeError) {
-            let server = try EdgeServer(settings.configuration)
+            let server = try TrackingServer(settings.configuration)
             if context.arguments.has("greet") {
                 CommandOutput.note(greeting(server, settings.configuration))
             }
@@ -30,7 +30,7 @@ enum ServeCommand {
     }
 
     /// What a newcomer can try next.
-    private static func greeting(_ server: EdgeServer, _ configuration: Configuration) -> String {
+    private static func greeting(_ server: TrackingServer, _ configuration: Configuration) -> String {
         let base = "http://\(server.edgeAddress)"
         let section = configuration.sections.first
         let host = section?.hosts.first { !$0.hasPrefix("*") } ?? "www.example.com"

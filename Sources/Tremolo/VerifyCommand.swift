@@ -44,7 +44,8 @@ enum VerifyCommand {
             text += cells.joined(separator: "  ") + "\n"
         }
         let totals = result.totals
-        text += "\njournaled \(totals.events + totals.damaged), of which damaged \(totals.damaged); lost \(totals.lost)\n"
+        text +=
+            "\njournaled \(totals.events + totals.damaged), of which damaged \(totals.damaged); lost \(totals.lost)\n"
         return text
     }
 }

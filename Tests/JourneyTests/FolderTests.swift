@@ -40,11 +40,14 @@ struct FolderTests {
         let edge = try RunningEdge(data: data, configuration: shippedConfiguration())
         let client = try BlockingHTTPClient(port: edge.port)
         for number in 0..<300 {
-            let fields = "cuid=p\(number % 41)%40mail.example&sec=\(number % 3 == 0 ? "8772046" : "8781202")&expId=\(number % 5)&expVer=\(number % 2)&va=%5B\(number % 4)%5D"
+            let fields =
+                "cuid=p\(number % 41)%40mail.example&sec=\(number % 3 == 0 ? "8772046" : "8781202")&expId=\(number % 5)&expVer=\(number % 2)&va=%5B\(number % 4)%5D"
             if number % 4 == 0 {
                 #expect(try client.get("/tremop?" + fields).status == 200)
             } else {
-                let target = number % 7 == 0 ? "https%3A%2F%2Felsewhere.example%2F" : "https%3A%2F%2Fwww.mywebsite.com%2Fp\(number % 6)"
+                let target =
+                    number % 7 == 0
+                    ? "https%3A%2F%2Felsewhere.example%2F" : "https%3A%2F%2Fwww.mywebsite.com%2Fp\(number % 6)"
                 _ = try client.get("/tremclk?" + fields + "&targetUrl=" + target)
             }
         }

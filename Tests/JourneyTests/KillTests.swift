@@ -5,17 +5,35 @@ import Testing
 
 @Suite("What was acknowledged survives SIGKILL and is counted exactly once")
 struct KillTests {
-    /// Clicks until the connection breaks, and says which clicks were answered.
-    private static func load(port: Int, thread: Int, round: Int, acknowledged: borrowing Mutex<[String]>) {
+    /// The clicks that were answered, and who is killed at which of them.
+    private final class Tally: Sendable {
+        private let state = Mutex<(marks: [String], victim: Int32, threshold: Int)>(([], 0, .max))
+
+        var marks: [String] { state.withLock { $0.marks } }
+
+        func aim(at victim: Int32, after count: Int) {
+            state.withLock { ($0.victim, $0.threshold) = (victim, $0.marks.count + count) }
+        }
+
+        /// Counts an answered click. The moment of the kill is a number of clicks, not a time.
+        func acknowledge(_ mark: String) {
+            state.withLock { state in
+                state.marks.append(mark)
+                if state.marks.count == state.threshold { kill(state.victim, SIGKILL) }
+            }
+        }
+    }
+
+    /// Clicks until the connection breaks.
+    private static func load(port: Int, thread: Int, round: Int, tally: Tally) {
         guard let client = try? BlockingHTTPClient(port: port) else { return }
         for number in 0... {
             let mark = "r\(round)t\(thread)n\(number)"
             let answered = try? client.get(
                 "/tremclk?cuid=\(mark)%40mail.example&sec=8781202&expId=5&expVer=1&expVisitId=\(mark)&va=&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fp\(number % 7)"
             )
-            guard let answered else { return }
-            guard answered.status == 302 else { return }
-            acknowledged.withLock { $0.append(mark) }
+            guard let answered, answered.status == 302 else { return }
+            tally.acknowledge(mark)
         }
     }
 
@@ -25,22 +43,24 @@ struct KillTests {
         var generator = SeededGenerator(seed: seed)
         let folder = try TemporaryFolder()
         let data = folder.path + "/data"
-        let acknowledged = Mutex<[String]>([])
+        let tally = Tally()
         for round in 0..<5 {
             // A short flush interval, so that some kills fall between a commit and the next.
             let edge = try RunningEdge(
-                data: data, configuration: shippedConfiguration(), arguments: ["--workers", "2", "--flush-interval", "0.05"])
-            let threshold = acknowledged.withLock { $0.count } + Int.random(in: 200...3_000, using: &generator)
-            let (victim, port) = (edge.identifier, edge.port)
-            DispatchQueue.concurrentPerform(iterations: 5) { thread in
-                if thread == 4 {
-                    // The moment of the kill is a number of acknowledged clicks, not a time.
-                    while acknowledged.withLock({ $0.count }) < threshold { sched_yield() }
-                    kill(victim, SIGKILL)
-                } else {
-                    Self.load(port: port, thread: thread, round: round, acknowledged: acknowledged)
+                data: data, configuration: shippedConfiguration(),
+                arguments: ["--workers", "2", "--flush-interval", "0.05"])
+            tally.aim(at: edge.identifier, after: Int.random(in: 200...2_000, using: &generator))
+            let port = edge.port
+            let group = DispatchGroup()
+            for number in 0..<4 {
+                group.enter()
+                let thread = Thread {
+                    Self.load(port: port, thread: number, round: round, tally: tally)
+                    group.leave()
                 }
+                thread.start()
             }
+            group.wait()
             #expect(edge.end(SIGKILL) == -SIGKILL)
         }
 
@@ -52,7 +72,7 @@ struct KillTests {
         for line in events.output.split(separator: "\n") {
             recorded[try #require(try JSONDocument(String(line))["expVisitId"].string), default: 0] += 1
         }
-        let marks = acknowledged.withLock { $0 }
+        let marks = tally.marks
         #expect(marks.count >= 1_000, "seed \(seed)")
         let lost = marks.filter { recorded[$0] == nil }
         #expect(lost.isEmpty, "acknowledged and not in the journal: \(lost.prefix(5)), seed \(seed)")

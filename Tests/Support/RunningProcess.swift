@@ -70,7 +70,9 @@ package final class RunningEdge {
                 "serve", "--config", configuration, "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
             ] + arguments
         // Nothing stands behind a balancer here, so nobody needs to be told first.
-        process.environment = ProcessInfo.processInfo.environment.merging(["TREMOLO_DRAIN_DELAY": "0 s"]) { _, new in new }
+        process.environment = ProcessInfo.processInfo.environment.merging(["TREMOLO_DRAIN_DELAY": "0 s"]) { _, new in
+            new
+        }
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice

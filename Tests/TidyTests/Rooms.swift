@@ -17,24 +17,22 @@ struct Room: Sendable {
         Room("Journal", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
         Room("Engagement", ["Bytes", "TrackingLinks"]),
         Room(
-            "Campaigns", ["Bytes", "LinuxSystem", "Journal", "Engagement", "CSQLite"],
-            system: ["Synchronization", "Dispatch"]),
-        Room("Reports", ["Bytes", "Engagement", "Campaigns"], system: ["Foundation"]),
-        Room("Settings", ["Bytes", "LinuxSystem"], system: ["Foundation"]),
+            "Campaigns", ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "CSQLite"]),
+        Room("Reports", ["Bytes", "Engagement", "Campaigns"]),
+        Room("Settings", ["Bytes", "LinuxSystem"]),
         Room(
             "EdgeServer",
             [
                 "Bytes", "LinuxSystem", "TrackingLinks", "HTTPEngine", "Journal", "Engagement", "Campaigns", "Reports",
                 "Settings",
             ],
-            system: ["Synchronization", "Dispatch", "Foundation"]),
+            system: ["Synchronization", "Dispatch"]),
         Room(
             "Tremolo",
             [
                 "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Campaigns", "Reports", "Settings",
                 "EdgeServer",
-            ],
-            system: ["Synchronization", "Dispatch", "Foundation"]),
+            ]),
     ]
 
     /// Folders of C that import nothing.

@@ -84,7 +84,8 @@ struct TargetTests {
         #expect(String(decoding: url[normalised.host.offsets], as: UTF8.self) == row.host)
         #expect(normalised.hostKind == row.kind)
         #expect(normalised.port == row.port)
-        // What is sent reads as what was judged. A host outside ASCII, which is sent nowhere, is percent-encoded by now.
+        // What is sent reads as what was judged. A host outside ASCII, which is sent nowhere, is percent-encoded by
+        // now.
         if row.kind != .nonASCII { #expect(parse(url) == .target(normalised)) }
         guard case .target(let again) = parse(url) else {
             Issue.record("what was normalised is not usable")

@@ -5,20 +5,21 @@ import LinuxSystem
 
 /// Follows every shard of the journal, judges and folds its events, and commits figures and checkpoints together.
 ///
-/// **Problem.** Each journaled event must be counted exactly once, whatever dies when; and a report must come out the same
-/// whatever the flush times, restarts and number of shards were, because a rebuild must give it again.
+/// **Problem.** Each journaled event must be counted exactly once, whatever dies when; and a report must come out the
+/// same whatever the flush times, restarts and number of shards were, because a rebuild must give it again.
 ///
-/// **Shape.** A cycle (`advance`) reads on in the shard that is behind, until all are read or enough is. The *watermark* of
-/// a node is the least promise of its shards: nothing older will come. Events older than the watermark less the window of the
-/// rules are *closed*: they are a prefix of every shard, they are added to the figures for good, and the shard's checkpoint
-/// moves behind them. The others are *open*: they are folded as they would stand now into provisional figures, which each
-/// commit replaces whole. Figures, provisional figures, checkpoints and watermarks go into one transaction.
+/// **Shape.** A cycle (`advance`) reads on in the shard that is behind, until all are read or enough is. The
+/// *watermark* of a node is the least promise of its shards: nothing older will come. Events older than the watermark
+/// less the window of the rules are *closed*: they are a prefix of every shard, they are added to the figures for good,
+/// and the shard's checkpoint moves behind them. The others are *open*: they are folded as they would stand now into
+/// provisional figures, which each commit replaces whole. Figures, provisional figures, checkpoints and watermarks go
+/// into one transaction.
 ///
-/// **Guarantees.** After any crash the store stands where a commit left it and nothing is counted twice. Figures depend on
-/// the journal, the rules, the sections' zones and the limits alone. Memory is bounded by `FigureLimits`.
+/// **Guarantees.** After any crash the store stands where a commit left it and nothing is counted twice. Figures depend
+/// on the journal, the rules, the sections' zones and the limits alone. Memory is bounded by `FigureLimits`.
 ///
-/// **Not promised.** Figures of open windows may change with the next commit. An aggregator that threw is of no more use:
-/// make a new one, which begins at the store's checkpoints.
+/// **Not promised.** Figures of open windows may change with the next commit. An aggregator that threw is of no more
+/// use: make a new one, which begins at the store's checkpoints.
 package final class Aggregator<Store: CampaignStore> {
     /// What one cycle came to.
     package struct Progress: Equatable, Sendable {

@@ -2,8 +2,8 @@ import Bytes
 import Engagement
 import TrackingLinks
 
-/// Turns events into what figures are made of: judged by the rules of the day, in the section's own hours and days, each
-/// word as a number. One pass over the payload, no string.
+/// Turns events into what figures are made of: judged by the rules of the day, in the section's own hours and days,
+/// each word as a number. One pass over the payload, no string.
 struct EventFolding {
     let classifier: Classifier
     private let sections: SectionDirectory
@@ -68,7 +68,8 @@ struct EventFolding {
             hasPerson: event.subject != nil)
     }
 
-    /// The section's word and the section's hour of the event. Sections that are not configured are `(unknown)`, in UTC.
+    /// The section's word and the section's hour of the event. Sections that are not configured are `(unknown)`, in
+    /// UTC.
     private mutating func locate(
         _ event: EventView, in payload: Span<UInt8>, seconds: Int64, vocabulary: inout FigureVocabulary
     ) -> (section: UInt32, hour: LocalHour) {

@@ -15,7 +15,9 @@ struct FigureDelta {
         var engagementClass: EngagementClass
 
         func hash(into hasher: inout Hasher) {
-            hasher.combine(UInt64(bitPattern: hourStartSeconds) << 16 | UInt64(kind.rawValue) << 8 | UInt64(engagementClass.rawValue))
+            hasher.combine(
+                UInt64(bitPattern: hourStartSeconds) << 16 | UInt64(kind.rawValue) << 8
+                    | UInt64(engagementClass.rawValue))
             hasher.combine(UInt64(placement) << 32 | UInt64(route))
             hasher.combine(link)
         }

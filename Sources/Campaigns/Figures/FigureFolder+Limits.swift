@@ -32,8 +32,8 @@ enum KeyDigest {
 }
 
 extension FigureVocabulary {
-    /// The digest of what rollups are kept by, time and class left out; nil for the key that takes up all others, which is
-    /// never counted.
+    /// The digest of what rollups are kept by, time and class left out; nil for the key that takes up all others, which
+    /// is never counted.
     func keyDigest(placement: UInt32, route: UInt32, link: UInt32) -> UInt64? {
         let place = placements[placement]
         let way = routes[route]
@@ -142,7 +142,8 @@ extension FigureFolder {
         return delta
     }
 
-    private func people(of events: [FoldedEvent], in scope: FigureScope, _ vocabulary: FigureVocabulary) -> Set<UInt64> {
+    private func people(of events: [FoldedEvent], in scope: FigureScope, _ vocabulary: FigureVocabulary) -> Set<UInt64>
+    {
         var people: Set<UInt64> = []
         for event in events where event.hasPerson && event.outcome != .refused {
             guard vocabulary.scope(placement: event.placement, dayNumber: event.dayNumber) == scope else { continue }

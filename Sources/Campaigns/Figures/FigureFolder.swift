@@ -2,10 +2,11 @@ import Engagement
 
 /// Folds events into figures, within the limits of each scope.
 ///
-/// Figures are sums and sets, so the order of events matters only where a limit cuts: then the keys and people that came
-/// first, in the order of (order time, payload), are admitted. The folder therefore counts first and looks whether any limit
-/// could be reached; only if one is, it sorts and folds again one event at a time. What was admitted is remembered by scope;
-/// at a scope's first event it is asked of the store, so that a restart goes on where the last commit stood.
+/// Figures are sums and sets, so the order of events matters only where a limit cuts: then the keys and people that
+/// came first, in the order of (order time, payload), are admitted. The folder therefore counts first and looks whether
+/// any limit could be reached; only if one is, it sorts and folds again one event at a time. What was admitted is
+/// remembered by scope; at a scope's first event it is asked of the store, so that a restart goes on where the last
+/// commit stood.
 struct FigureFolder {
     let limits: FigureLimits
     private var admitted: [FigureScope: Admission] = [:]

@@ -2,8 +2,8 @@ import Bytes
 
 /// The words that figures are kept by, each once, with a number.
 ///
-/// Number 0 is no word at all (an open has no link). The empty word, `(other)` and `(unknown)` have fixed numbers. The hash
-/// is seeded anew in every process, so nobody can choose words that collide.
+/// Number 0 is no word at all (an open has no link). The empty word, `(other)` and `(unknown)` have fixed numbers. The
+/// hash is seeded anew in every process, so nobody can choose words that collide.
 struct TermTable {
     /// The number of no word.
     static let none: UInt32 = 0

@@ -2,8 +2,8 @@ import Bytes
 
 /// The members of a set of people among 65,536 neighbouring numbers.
 ///
-/// Few members are a sorted array of 16-bit numbers, many a bitmap of 8,192 bytes, as roaring bitmaps do (Lemire, Kaser et
-/// al., "Consistently faster and smaller compressed bitmaps with Roaring", 2016); 4,096 is where both are as large.
+/// Few members are a sorted array of 16-bit numbers, many a bitmap of 8,192 bytes, as roaring bitmaps do (Lemire, Kaser
+/// et al., "Consistently faster and smaller compressed bitmaps with Roaring", 2016); 4,096 is where both are as large.
 /// Stored: a byte that tells the form (1 array, 2 bitmap), then the numbers or the words, little-endian.
 struct PersonContainer: Equatable {
     /// Ascending, no number twice; empty where `words` are used.

@@ -1,13 +1,13 @@
 /// The numbers of one section's people: 64-bit hash of a person to a dense number, counted from 0 in the order of first
 /// sight.
 ///
-/// Dense numbers are what makes sets of people small (`PersonSet`): people who were first seen together, such as those of
-/// one campaign, have neighbouring numbers. The hash is keyed, so nobody outside can choose two people that collide; two
-/// people whose 64 bits are the same are one person here.
+/// Dense numbers are what makes sets of people small (`PersonSet`): people who were first seen together, such as those
+/// of one campaign, have neighbouring numbers. The hash is keyed, so nobody outside can choose two people that collide;
+/// two people whose 64 bits are the same are one person here.
 ///
-/// An open-addressing table of 12-byte slots (hash, number), filled to 85% and grown by 1.4: between 14.1 and 19.8 bytes a
-/// person, and both tables for the moment of growing. A slot's home is the hash scaled to the capacity, so the table
-/// stays in the order of the hashes and growing is one pass from front to back. Numbers are never given twice.
+/// An open-addressing table of 12-byte slots (hash, number), filled to 85% and grown by 1.4: between 14.1 and 19.8
+/// bytes a person, and both tables for the moment of growing. A slot's home is the hash scaled to the capacity, so the
+/// table stays in the order of the hashes and growing is one pass from front to back. Numbers are never given twice.
 @safe
 final class PersonDictionary {
     /// People in the dictionary, which is also the next number.

@@ -1,7 +1,7 @@
 /// A set of people of one section, by their numbers in the section's `PersonDictionary`.
 ///
-/// Containers of 65,536 numbers each, only those that have a member, so that sets unite container by container and a set
-/// in the store is rewritten only where it grew.
+/// Containers of 65,536 numbers each, only those that have a member, so that sets unite container by container and a
+/// set in the store is rewritten only where it grew.
 struct PersonSet: Equatable {
     /// Containers by their number (a person's number divided by 65,536), ascending.
     private(set) var keys: [UInt16] = []

@@ -1,6 +1,7 @@
 /// The answer to a `ReportQuestion`.
 package struct ReportAnswer: Equatable, Sendable {
-    /// Everything journaled before this moment is in the figures; nanoseconds since 1970 UTC, 0 when nothing was read yet.
+    /// Everything journaled before this moment is in the figures; nanoseconds since 1970 UTC, 0 when nothing was read
+    /// yet.
     package var asOfNanoseconds: UInt64
     /// The columns of the rows' values.
     package var columns: [ReportColumn]

@@ -4,8 +4,8 @@ import TrackingLinks
 
 /// Puts the rows of an answer together from figures and people, whatever store or journal they come from.
 ///
-/// A row is found by its values as texts. People are united by section within a row and added up over sections, since no
-/// person belongs to two.
+/// A row is found by its values as texts. People are united by section within a row and added up over sections, since
+/// no person belongs to two.
 struct ReportAssembly<People: PeopleUnion> {
     /// One row while it grows.
     private struct Growing {

@@ -133,7 +133,8 @@ final class SQLiteStatement {
         // The order matters: the pointer first, then the count (sqlite.org/c3ref/column_blob.html).
         let start = unsafe sqlite3_column_blob(statement, column)
         let count = Int(unsafe sqlite3_column_bytes(statement, column))
-        return try body(unsafe Span(_unsafeBytes: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)))
+        return try body(
+            unsafe Span(_unsafeBytes: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)))
     }
 
     private func check(_ code: Int32) {

@@ -30,7 +30,9 @@ struct PeopleShelf {
         defer { select.reset() }
         while try select.step() {
             let hashes = select.withBlob(0) { bytes in
-                stride(from: 0, to: bytes.count - bytes.count % 8, by: 8).map { bytes.littleEndian(UInt64.self, at: $0) }
+                stride(from: 0, to: bytes.count - bytes.count % 8, by: 8).map {
+                    bytes.littleEndian(UInt64.self, at: $0)
+                }
             }
             guard dictionary.load(hashes) else {
                 throw .damaged(file: database.file, what: "a person stands twice in section \(section)")

@@ -3,6 +3,7 @@ import Bytes
 // What limits ask of closed figures: the keys, hosts and people that a scope has.
 
 extension SQLiteCampaignStore {
+    /// The keys of closed figures. O(keys of the scope).
     package func admittedKeys(in scope: AdmissionScope) throws(StoreError) -> AdmittedKeys {
         guard let section = try number(of: scope.section) else { return AdmittedKeys() }
         var admitted = AdmittedKeys()
@@ -35,10 +36,12 @@ extension SQLiteCampaignStore {
         return admitted
     }
 
+    /// Distinct people of closed figures. O(their containers).
     package func peopleCount(in scope: AdmissionScope) throws(StoreError) -> Int {
         try everyone(in: scope)?.people.count ?? 0
     }
 
+    /// Those of the people who stand in closed figures.
     package func knownPeople(among hashes: Set<UInt64>, in scope: AdmissionScope) throws(StoreError) -> Set<UInt64> {
         guard let (section, everyone) = try everyone(in: scope) else { return [] }
         let dictionary = try people.dictionary(of: section)

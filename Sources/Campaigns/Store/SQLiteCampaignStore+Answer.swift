@@ -3,6 +3,7 @@ import Engagement
 import TrackingLinks
 
 extension SQLiteCampaignStore {
+    /// Answers in one transaction of its own, so that all it reads is one state.
     package func answer(
         _ question: ReportQuestion, sections: SectionDirectory
     ) throws(ReportError) -> ReportAnswer {
@@ -233,7 +234,9 @@ private struct StoreAnswer {
         select.bind(3, Int64(placement.range.days.upperBound))
     }
 
-    private func kind(_ value: Int64) -> TrackingResource? { UInt8(exactly: value).flatMap { TrackingResource(rawValue: $0) } }
+    private func kind(_ value: Int64) -> TrackingResource? {
+        UInt8(exactly: value).flatMap { TrackingResource(rawValue: $0) }
+    }
 
     private func engagementClass(_ value: Int64) -> EngagementClass? {
         UInt8(exactly: value).flatMap { EngagementClass(rawValue: $0) }
@@ -363,7 +366,8 @@ private struct CampaignNames {
         }
     }
 
-    /// The name of one of a row's values. An id below a section has a name where the row or the question names the section.
+    /// The name of one of a row's values. An id below a section has a name where the row or the question names the
+    /// section.
     func name(of values: [String?], at index: Int) -> String? {
         let section = value(.sec, in: values) ?? (question.sections?.count == 1 ? question.sections?[0] : nil)
         guard let section else { return nil }

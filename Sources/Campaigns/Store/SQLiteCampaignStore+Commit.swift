@@ -3,6 +3,7 @@ import Journal
 import TrackingLinks
 
 extension SQLiteCampaignStore {
+    /// Writes figures, checkpoints and facts in one transaction.
     package func commit(_ batch: FigureBatch) throws(StoreError) {
         numbers.follow(batch.vocabulary)
         try database.writeTransaction(during: .commit) { () throws(StoreError) in
@@ -23,7 +24,8 @@ extension SQLiteCampaignStore {
             let write = try database.statement("INSERT OR REPLACE INTO meta VALUES (?, ?)", during: .commit)
             write.bind(1, text: "as_of").bind(2, bits: batch.asOfNanoseconds)
             try write.run()
-            // Figures keep the basis that they were made on: a change of rules is seen by the next process, and a rebuild.
+            // Figures keep the basis that they were made on: a change of rules is seen by the next process, and a
+            // rebuild.
             if try basis() == nil {
                 write.bind(1, text: "basis").bind(2, text: batch.basis)
                 try write.run()
@@ -39,7 +41,8 @@ extension SQLiteCampaignStore {
         try writeTraits(delta, vocabulary, suffix: suffix)
         try writePeople(delta, vocabulary, suffix: suffix)
         for scope in delta.capped {
-            let write = try database.statement("INSERT OR IGNORE INTO capped\(suffix) VALUES (?, ?, ?)", during: .commit)
+            let write = try database.statement(
+                "INSERT OR IGNORE INTO capped\(suffix) VALUES (?, ?, ?)", during: .commit)
             write.bind(1, bits: scope.node).bind(2, try numbers.term(scope.section, vocabulary))
             write.bind(3, Int64(scope.dayNumber))
             try write.run()
@@ -157,7 +160,8 @@ extension SQLiteCampaignStore {
         try write.run()
     }
 
-    /// Facts carry texts, which become words; a part that was not told apart is NULL for sends and the empty word for names.
+    /// Facts carry texts, which become words; a part that was not told apart is NULL for sends and the empty word for
+    /// names.
     private func write(_ fact: AdminFact<SendsRecord>) throws(StoreError) {
         let selection = fact.record.selection
         let write = try database.statement(

@@ -4,14 +4,15 @@ import Journal
 /// The embedded store: one SQLite file in WAL mode.
 ///
 /// **Shape.** One connection writes, the aggregator's; it alone checkpoints the write-ahead log. Readers are short and
-/// read-only, each answer in one transaction of its own. Figures, provisional figures, people, checkpoints and watermarks
-/// change in one transaction.
+/// read-only, each answer in one transaction of its own. Figures, provisional figures, people, checkpoints and
+/// watermarks change in one transaction.
 ///
-/// **Durability.** `synchronous = NORMAL`: a commit survives the death of the process; a power cut may take the last ones, as a
-/// whole and in order, so figures and checkpoints still belong together and the journal is read again from there.
+/// **Durability.** `synchronous = NORMAL`: a commit survives the death of the process; a power cut may take the last
+/// ones, as a whole and in order, so figures and checkpoints still belong together and the journal is read again from
+/// there.
 ///
-/// **People** are numbered by section (`PersonDictionary`) and kept as compressed sets by day and leaf (`PersonSet`): exact up
-/// to collisions of the 64-bit keyed hash that stands for a person.
+/// **People** are numbered by section (`PersonDictionary`) and kept as compressed sets by day and leaf (`PersonSet`):
+/// exact up to collisions of the 64-bit keyed hash that stands for a person.
 ///
 /// **Not promised.** A store that threw in a commit is of no more use: open it again.
 package final class SQLiteCampaignStore: CampaignStore {

@@ -2,8 +2,8 @@ import Bytes
 
 /// Translates the numbers of a vocabulary into the store's own, giving new ones where the store has none yet.
 ///
-/// Each number is looked up once while the vocabulary lives. New words are written in the transaction of the figures that use
-/// them; a transaction that fails takes its numbers with it, so the translator is made anew after it.
+/// Each number is looked up once while the vocabulary lives. New words are written in the transaction of the figures
+/// that use them; a transaction that fails takes its numbers with it, so the translator is made anew after it.
 struct StoreNumbers {
     private let database: SQLiteDatabase
     private var generation: UInt64?

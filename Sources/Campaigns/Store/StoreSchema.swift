@@ -1,13 +1,14 @@
 /// The tables of the embedded store, format 1.
 ///
-/// Words, placements (who sent), routes (how the variation was chosen) and traits (what the request was like) have numbers
-/// of the store; figures are kept by numbers. `rollup`, `trait_count`, `leaf` and `member` are closed figures; the tables
-/// with `_open` behind their names hold those of open windows and are replaced whole by each commit.
+/// Words, placements (who sent), routes (how the variation was chosen) and traits (what the request was like) have
+/// numbers of the store; figures are kept by numbers. `rollup`, `trait_count`, `leaf` and `member` are closed figures;
+/// the tables with `_open` behind their names hold those of open windows and are replaced whole by each commit.
 enum StoreSchema {
     /// The format that this program reads and writes: `PRAGMA user_version`.
     static let version: Int64 = 1
 
-    /// Makes an empty store. Times are nanoseconds unless a name says otherwise; 64-bit identities are stored by their bits.
+    /// Makes an empty store. Times are nanoseconds unless a name says otherwise; 64-bit identities are stored by their
+    /// bits.
     static let statements = """
         CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
         CREATE TABLE shard (
@@ -39,7 +40,8 @@ enum StoreSchema {
         PRAGMA user_version = \(version);
         """
 
-    /// The tables of figures. A member's rowid is its leaf, a bit for the set (0 people, 1 others), the container's number.
+    /// The tables of figures. A member's rowid is its leaf, a bit for the set (0 people, 1 others), the container's
+    /// number.
     private static func figures(suffix: String) -> String {
         """
         CREATE TABLE rollup\(suffix) (

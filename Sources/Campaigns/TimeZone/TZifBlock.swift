@@ -22,7 +22,8 @@ struct TZifBlock {
         for index in 0..<6 { counts.append(Int(bytes.bigEndian(at: start + 20 + index * 4, count: 4))) }
         // 2^32 of each would still fit an Int: no overflow before the comparison with the file's size.
         let size =
-            counts[3] * (timeBytes + 1) + counts[4] * 6 + counts[5] + counts[2] * (timeBytes + 4) + counts[1] + counts[0]
+            counts[3] * (timeBytes + 1) + counts[4] * 6 + counts[5] + counts[2] * (timeBytes + 4) + counts[1]
+            + counts[0]
         guard counts[4] > 0, size <= bytes.count - start - 44 else { throw .malformed(byteOffset: start + 20) }
         self.start = start
         self.timeBytes = timeBytes

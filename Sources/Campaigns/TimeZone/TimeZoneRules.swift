@@ -73,7 +73,8 @@ package struct TimeZoneRules: Equatable, Sendable {
             offsets.append(try block.offset(ofType: block.type(index, of: bytes), of: bytes))
         }
         return TimeZoneRules(
-            transitions: transitions, offsets: offsets, firstOffset: try block.offset(ofType: 0, of: bytes), rule: footer)
+            transitions: transitions, offsets: offsets, firstOffset: try block.offset(ofType: 0, of: bytes),
+            rule: footer)
     }
 
     /// RFC 8536 section 3.3: a newline, a TZ string that may be empty, a newline.
@@ -82,7 +83,9 @@ package struct TimeZoneRules: Equatable, Sendable {
             throw .malformed(byteOffset: start)
         }
         if end == start + 1 { return nil }
-        guard let rule = PosixTimeZone(bytes.extracting(start + 1..<end)) else { throw .malformed(byteOffset: start + 1) }
+        guard let rule = PosixTimeZone(bytes.extracting(start + 1..<end)) else {
+            throw .malformed(byteOffset: start + 1)
+        }
         return rule
     }
 }

@@ -6,23 +6,23 @@ import Journal
 package import LinuxSystem
 package import Settings
 
-/// The server: workers that answer and record, a thread that syncs, one that counts, one for the admin listener, one for
-/// commands.
+/// The server: workers that answer and record, a thread that syncs, one that counts, one for the admin listener, one
+/// for commands.
 ///
-/// **Problem.** Every part is a library that knows nothing of the others. Somebody has to start them in an order in which
-/// nothing is lost, tell them apart in logs and metrics, and end them in the reverse order.
+/// **Problem.** Every part is a library that knows nothing of the others. Somebody has to start them in an order in
+/// which nothing is lost, tell them apart in logs and metrics, and end them in the reverse order.
 ///
-/// **Shape.** `start` takes the folder, the keys and the ports, recovers the journal, then starts threads; from the moment
-/// at which it returns requests are answered. `run` waits for a signal and drains: readiness fails first, requests are
-/// answered with `Connection: close` for `drainDelay`, listeners are accepted dry and closed, what is in flight finishes, the
-/// journal is synced, everything is counted once more, and the process may exit.
+/// **Shape.** `start` takes the folder, the keys and the ports, recovers the journal, then starts threads; from the
+/// moment at which it returns requests are answered. `run` waits for a signal and drains: readiness fails first,
+/// requests are answered with `Connection: close` for `drainDelay`, listeners are accepted dry and closed, what is in
+/// flight finishes, the journal is synced, everything is counted once more, and the process may exit.
 ///
-/// **Guarantees.** The folder's lock is held for as long as anything may write. The store can be missing, locked or broken at
-/// the start and later: requests are answered and recorded all the same, and counted when it is well.
+/// **Guarantees.** The folder's lock is held for as long as anything may write. The store can be missing, locked or
+/// broken at the start and later: requests are answered and recorded all the same, and counted when it is well.
 ///
-/// **Not promised.** A configuration that can't be used, missing keys, a taken port or a folder that another server owns
-/// keep the server from starting, with a message.
-package final class EdgeServer {
+/// **Not promised.** A configuration that can't be used, missing keys, a taken port or a folder that another server
+/// owns keep the server from starting, with a message.
+package final class TrackingServer {
     /// Where the edge listens; a port of 0 that was asked for is the kernel's choice.
     package let edgeAddress: SocketAddress
     /// Where the admin listener is.
@@ -187,7 +187,9 @@ package final class EdgeServer {
             log.write(trouble == nil ? .info : .error, "journal", ("trouble", trouble ?? "none any more"))
         }
         let failures = snapshots.reduce(0) { $0 + $1.syncFailures }
-        if health.set(.sync, failures > 0 ? "\(failures) syncs failed; what they covered may not survive a power cut" : nil) {
+        if health.set(
+            .sync, failures > 0 ? "\(failures) syncs failed; what they covered may not survive a power cut" : nil)
+        {
             log.write(.error, "sync-failed", ("failures", "\(failures)"))
         }
     }
