@@ -49,8 +49,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .newerFormat(let path, let found):
             "\(path): the folder has format \(found), which this version does not know: use a newer tremolo"
         case .missingKeys(let folder):
-            "\(folder): the keys are missing, but there is a journal that was written with them: restore the folder from "
-                + "a backup, or name it with keys in the configuration"
+            "\(folder): the keys are missing, but there is a journal that was written with them: restore the folder "
+                + "from a backup, or name it with keys in the configuration"
         case .key(let path, let reason):
             "\(path): \(reason): restore the file from a backup"
         case .listen(let address, let flag, let error):

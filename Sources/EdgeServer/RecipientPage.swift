@@ -46,7 +46,10 @@ package enum RecipientPage {
         page.append("<title>This link does not work</title>")
         page.append(styleElement)
         page.append(
-            "<main><h1>This link does not work</h1><p>It may have been damaged on its way. Please look for the page on the sender's own site, or reply to the mail and ask.</p>"
+            """
+            <main><h1>This link does not work</h1><p>It may have been damaged on its way. Please look for the page on \
+            the sender's own site, or reply to the mail and ask.</p>
+            """
         )
         page.append(closing)
     }
@@ -74,15 +77,29 @@ package enum RecipientPage {
         let digest = SHA256Digest.hash(Array(style.utf8).span)
         let source = digest.withSpan { Base64.encode($0) }
         return Array(
-            "default-src 'none'; style-src 'sha256-\(source)'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-                .utf8)
+            """
+            default-src 'none'; style-src 'sha256-\(source)'; base-uri 'none'; form-action 'none'; \
+            frame-ancestors 'none'
+            """
+            .utf8)
     }()
 
     private static let opening: StaticString =
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">"
+        """
+        <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, \
+        initial-scale=1"><meta name="robots" content="noindex">
+        """
     private static let closing: StaticString = "</main></body></html>"
     private static let style =
-        ":root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:0;padding:1.5rem}main{max-width:32rem;margin:10vh auto 0}h1{font-size:1.4rem;line-height:1.25}.host{font:600 1.1rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere;border-left:.25rem solid;padding-left:.75rem}.go{display:inline-block;padding:.7rem 1.4rem;border:2px solid;border-radius:.5rem;color:inherit;text-decoration:none;font-weight:600}"
+        """
+        :root{color-scheme:light dark}
+        body{font:1rem/1.5 system-ui,sans-serif;margin:0;padding:1.5rem}
+        main{max-width:32rem;margin:10vh auto 0}
+        h1{font-size:1.4rem;line-height:1.25}
+        .host{font:600 1.1rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere;border-left:.25rem solid;padding-left:.75rem}
+        .go{display:inline-block;padding:.7rem 1.4rem;border:2px solid;border-radius:.5rem;color:inherit;\
+        text-decoration:none;font-weight:600}
+        """
     private static let styleElement: [UInt8] = Array("<style>\(style)</style></head><body>".utf8)
 }
 

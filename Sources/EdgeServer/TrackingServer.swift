@@ -181,7 +181,8 @@ package final class TrackingServer {
         let waiting = snapshots.reduce(0) { $0 + $1.waitingEvents }
         let failing = snapshots.first { $0.isFailing }
         let trouble = failing.map { shard in
-            "\(waiting) events wait in memory: the journal can't be written (\(SystemError(call: .pwrite, errno: shard.lastErrno).reason))"
+            let reason = SystemError(call: .pwrite, errno: shard.lastErrno).reason
+            return "\(waiting) events wait in memory: the journal can't be written (\(reason))"
         }
         if health.set(.journal, trouble) {
             log.write(trouble == nil ? .info : .error, "journal", ("trouble", trouble ?? "none any more"))

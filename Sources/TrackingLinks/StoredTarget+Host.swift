@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 extension StoredTarget {
     /// Where the host of a stored form stands, its port included; nil for the stored form of what was no URL with a

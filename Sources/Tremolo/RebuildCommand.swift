@@ -8,8 +8,8 @@ enum RebuildCommand {
         description: CommandDescription(
             name: "rebuild", summary: "builds the store again from the journal, under the rules of today",
             details: [
-                "Reports show the old figures until the new ones are complete. It goes through the running server, or works "
-                    + "on the folder alone when none runs. Interrupted, it leaves the old figures as they are."
+                "Reports show the old figures until the new ones are complete. It goes through the running server, or "
+                    + "works on the folder alone when none runs. Interrupted, it leaves the old figures as they are."
             ])
     ) { context throws(CommandFailure) in
         let configuration = try context.configuration()

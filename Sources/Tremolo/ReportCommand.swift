@@ -10,9 +10,10 @@ enum ReportCommand {
         description: CommandDescription(
             name: "report", summary: "answers a question about campaigns",
             details: [
-                "Rows are made by the columns of --by, figures of clicks and opens beside each other. sec, expId, expVer, "
-                    + "va, mech, smech, link, hour, day, kind and class combine freely; client, device, country, repair, "
-                    + "host and outcome each stand beside day, sec, expId, expVer, va, kind and class alone.",
+                "Rows are made by the columns of --by, figures of clicks and opens beside each other. sec, expId, "
+                    + "expVer, va, mech, smech, link, hour, day, kind and class combine freely; client, device, "
+                    + "country, repair, host and outcome each stand beside day, sec, expId, expVer, va, kind and "
+                    + "class alone.",
                 "Days and hours are the section's own. A figure that is not known is – (null in JSON), never 0.",
             ],
             flags: [
@@ -24,7 +25,8 @@ enum ReportCommand {
                 FlagDescription(
                     "by", value: "LIST", summary: "columns, comma-separated", standard: "sec,expId"),
                 FlagDescription(
-                    "from", value: "SOURCE", summary: "what is asked", standard: "store", choices: ["store", "journal"]),
+                    "from", value: "SOURCE", summary: "what is asked", standard: "store",
+                    choices: ["store", "journal"]),
                 FlagDescription(
                     "store", value: "STORE", summary: "which store", standard: "sqlite", choices: ["sqlite"]),
                 FlagDescription(

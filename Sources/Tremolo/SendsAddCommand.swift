@@ -9,8 +9,8 @@ enum SendsAddCommand {
         description: CommandDescription(
             name: "sends add", summary: "records how many messages were sent, which gives rates their denominator",
             details: [
-                "What is recorded twice counts twice. It goes through the running server, or straight into the data folder "
-                    + "when none runs."
+                "What is recorded twice counts twice. It goes through the running server, or straight into the data "
+                    + "folder when none runs."
             ],
             flags: CampaignFlags.flags + [
                 FlagDescription("sent", value: "N", summary: "messages sent"),

@@ -8,8 +8,9 @@ enum ServeCommand {
         description: CommandDescription(
             name: "serve", summary: "runs the edge, the aggregator and the admin pages until told to stop",
             details: [
-                "SIGTERM and SIGINT stop it in good order: readiness fails first, requests are answered for drainDelay, "
-                    + "what is in flight finishes, the journal is synced and counted. A second signal cuts the delay short."
+                "SIGTERM and SIGINT stop it in good order: readiness fails first, requests are answered for "
+                    + "drainDelay, what is in flight finishes, the journal is synced and counted. A second signal "
+                    + "cuts the delay short."
             ],
             flags: StandardFlags.serve + [
                 FlagDescription(switch: "greet", summary: "prints a link and a pixel to try, and how to see the report")

@@ -41,7 +41,8 @@ struct FolderTests {
         let client = try BlockingHTTPClient(port: edge.port)
         for number in 0..<300 {
             let fields =
-                "cuid=p\(number % 41)%40mail.example&sec=\(number % 3 == 0 ? "8772046" : "8781202")&expId=\(number % 5)&expVer=\(number % 2)&va=%5B\(number % 4)%5D"
+                "cuid=p\(number % 41)%40mail.example&sec=\(number % 3 == 0 ? "8772046" : "8781202")"
+                + "&expId=\(number % 5)&expVer=\(number % 2)&va=%5B\(number % 4)%5D"
             if number % 4 == 0 {
                 #expect(try client.get("/tremop?" + fields).status == 200)
             } else {

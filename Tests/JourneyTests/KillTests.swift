@@ -30,7 +30,8 @@ struct KillTests {
         for number in 0... {
             let mark = "r\(round)t\(thread)n\(number)"
             let answered = try? client.get(
-                "/tremclk?cuid=\(mark)%40mail.example&sec=8781202&expId=5&expVer=1&expVisitId=\(mark)&va=&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fp\(number % 7)"
+                "/tremclk?cuid=\(mark)%40mail.example&sec=8781202&expId=5&expVer=1&expVisitId=\(mark)&va="
+                    + "&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fp\(number % 7)"
             )
             guard let answered, answered.status == 302 else { return }
             tally.acknowledge(mark)

@@ -32,7 +32,8 @@ struct SampleJourneyTests {
         let client = try BlockingHTTPClient(port: edge.port)
         for sample in samples {
             try client.send(
-                "GET \(sample.target) HTTP/1.1\r\nHost: \(sample.host)\r\nUser-Agent: \(BlockingHTTPClient.browser)\r\n\r\n"
+                "GET \(sample.target) HTTP/1.1\r\nHost: \(sample.host)\r\n"
+                    + "User-Agent: \(BlockingHTTPClient.browser)\r\n\r\n"
             )
             let reply = try client.receive()
             if sample.kind == "click" {

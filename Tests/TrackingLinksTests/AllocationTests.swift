@@ -7,7 +7,8 @@ import TrackingLinks
 @Suite("Reading a link and deciding on it allocates nothing")
 struct AllocationTests {
     @Test(arguments: [
-        "cuid=john%40mail.example&cuidType=ihe&sec=8781202&expId=17&expVer=2&va=%5B1%5D&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fcart%3Fid%3D7",
+        "cuid=john%40mail.example&cuidType=ihe&sec=8781202&expId=17&expVer=2&va=%5B1%5D"
+            + "&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fcart%3Fid%3D7",
         "cuid={{email}}&sec=%38781202&targetUrl=https://x.y.mywebsite.com:443/p?a=1&b=2#f",
         "cuid=a&cuid=b&sec=8781202&targetUrl=https%3A%2F%2Fevil.example%2F",
         "sec=1&targetUrl=https%3A%2F%2F%5B2001:db8::1%5D:8080%2F%C3%A9",

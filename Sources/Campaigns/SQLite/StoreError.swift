@@ -23,7 +23,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         case .missing(let file):
             "\(file): there is no store yet: start tremolo serve, or give --data"
         case .newerFormat(let file, let version):
-            "\(file): the store has format \(version), which this version does not know: use a newer tremolo, or rebuild"
+            "\(file): the store has format \(version), which this program does not know: use a newer one, or rebuild"
         case .damaged(let file, let what):
             "\(file): the store is damaged (\(what)): run tremolo rebuild"
         case .system(let operation, let file, let message):

@@ -72,8 +72,8 @@ package final class SQLiteCampaignStore: CampaignStore {
 
     package func checkpoints() throws(StoreError) -> [ShardCheckpoint] {
         let select = try database.statement(
-            "SELECT node, epoch, shard, next_sequence, segment_first, last_read_offset, counted, pending, damaged, lost,"
-                + " expired FROM shard", during: .read)
+            "SELECT node, epoch, shard, next_sequence, segment_first, last_read_offset, counted, pending, damaged,"
+                + " lost, expired FROM shard", during: .read)
         defer { select.reset() }
         var checkpoints: [ShardCheckpoint] = []
         while try select.step() {
