@@ -1,4 +1,5 @@
 import Bytes
+import Campaigns
 import Engagement
 package import Journal
 import LinuxSystem
@@ -21,14 +22,23 @@ package struct JournalCheck: Sendable {
         package var damaged: UInt64 = 0
         /// Events that the store has counted; nil when there is no store.
         package var counted: UInt64?
+        /// Records that were damaged before the store counted them; nil when there is no store.
+        package var damagedBeforeCounting: UInt64?
+
+        /// Events that are whole and not counted yet; nil when there is no store.
+        ///
+        /// Negative: the store counted events that the journal does not hold any more.
+        package var pending: Int64? { counted.map { Int64(clamping: events) - Int64(clamping: $0) } }
     }
 
     /// What the journal holds.
     package struct Result: Equatable, Sendable {
         /// The shards in the order of their names.
         package var shards: [Shard] = []
-        /// True when nothing is damaged.
-        package var isWhole: Bool { totals.damaged == 0 && !hasDamage }
+        /// True when nothing is damaged and nothing that was counted is missing.
+        package var isWhole: Bool {
+            totals.damaged == 0 && !hasDamage && shards.allSatisfy { ($0.pending ?? 0) >= 0 }
+        }
         /// Something is damaged, though perhaps no record of it is missing.
         var hasDamage = false
 
@@ -55,11 +65,17 @@ package struct JournalCheck: Sendable {
     ) throws(EdgeError) -> Result {
         var result = Result()
         do throws(JournalError) {
+            // The store is read first: what is counted meanwhile is in the journal already.
+            let counted = checkpoints()
             let shards = try JournalDirectory.scan(folder.journal).sorted { $0.identity < $1.identity }
             let total = UInt64(shards.reduce(0) { $0 + $1.segments.count })
             var done: UInt64 = 0
             for shard in shards {
-                let checked = try check(shard, onTrouble: onTrouble, hasDamage: &result.hasDamage)
+                var checked = try check(shard, onTrouble: onTrouble, hasDamage: &result.hasDamage)
+                if let counted {
+                    checked.counted = counted[shard.identity]?.counted ?? 0
+                    checked.damagedBeforeCounting = counted[shard.identity]?.damaged ?? 0
+                }
                 result.shards.append(checked)
                 done += UInt64(shard.segments.count)
                 progress(done, total)
@@ -68,6 +84,19 @@ package struct JournalCheck: Sendable {
             throw .journal(reason: "\(error)")
         }
         return result
+    }
+
+    /// How far the store is with each shard; nil when there is none that can be read.
+    private func checkpoints() -> [ShardIdentity: ShardCheckpoint]? {
+        do throws(StoreError) {
+            var counted: [ShardIdentity: ShardCheckpoint] = [:]
+            for checkpoint in try StoreFolder(folder).openForReading().checkpoints() {
+                counted[checkpoint.shard] = checkpoint
+            }
+            return counted
+        } catch {
+            return nil
+        }
     }
 
     private func check(

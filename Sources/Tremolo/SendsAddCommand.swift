@@ -68,7 +68,7 @@ enum NameCommand {
                 whatToDo: "give --sec and, for an experience's parts, --exp-id")
         }
         let how = try FactCommands.run(context) { facts throws(EdgeError) in try facts.add(record) }
-        CommandOutput.note("recorded: the name of \(level)\(how)")
+        CommandOutput.note("recorded: the name of the \(level)\(how)")
         return .done
     }
 }

@@ -27,11 +27,11 @@ enum VerifyCommand {
     }
 
     private static func text(_ result: JournalCheck.Result) -> String {
-        var rows = [["shard", "segments", "records", "events", "gaps: lost", "damaged", "counted"]]
+        var rows = [["shard", "segments", "records", "events", "lost", "damaged", "counted", "pending"]]
         for shard in result.shards {
             rows.append([
                 "\(shard.shard)", "\(shard.segments)", "\(shard.records)", "\(shard.events)", "\(shard.lost)",
-                "\(shard.damaged)", shard.counted.map(String.init) ?? "–",
+                "\(shard.damaged)", shard.counted.map(String.init) ?? "–", shard.pending.map(String.init) ?? "–",
             ])
         }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -44,8 +44,11 @@ enum VerifyCommand {
             text += cells.joined(separator: "  ") + "\n"
         }
         let totals = result.totals
-        text +=
-            "\njournaled \(totals.events + totals.damaged), of which damaged \(totals.damaged); lost \(totals.lost)\n"
+        let journaled = totals.events + totals.damaged
+        text += "\n\(journaled) journaled = \(totals.events) whole + \(totals.damaged) damaged; \(totals.lost) lost\n"
+        for shard in result.shards where (shard.pending ?? 0) < 0 {
+            text += "\(shard.shard): the store counted events that the journal does not hold any more\n"
+        }
         return text
     }
 }
