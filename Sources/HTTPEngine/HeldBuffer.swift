@@ -1,7 +1,6 @@
 import Bytes
 
 /// Bytes that a connection holds on to from one turn to the next: part of a request, a body, an answer not taken yet.
-/// The worker's own input is one too.
 final class HeldBuffer {
     /// The bytes.
     var bytes: ByteBuffer

@@ -43,9 +43,9 @@ package struct ResponseWriter: ~Copyable {
     init(capacity: Int, defaultHeaders: [UInt8]) {
         output = ByteBuffer(capacity: capacity)
         common = ByteBuffer(capacity: Self.datePlace + HTTPDate.byteCount + 2 + defaultHeaders.count)
-        common.append("Date: ")
+        common.append(literal: "Date: ")
         for _ in 0..<HTTPDate.byteCount { common.append(UInt8(ascii: " ")) }
-        common.append("\r\n")
+        common.append(literal: "\r\n")
         common.append(defaultHeaders.span)
     }
 
@@ -70,9 +70,9 @@ package struct ResponseWriter: ~Copyable {
         precondition(stage == .head, "headers stand between the beginning and the end of a response")
         ensure(name.utf8CodeUnitCount + value.utf8CodeUnitCount + 4)
         output.append(name)
-        output.append(": ")
+        output.append(literal: ": ")
         output.append(value)
-        output.append("\r\n")
+        output.append(literal: "\r\n")
     }
 
     /// Adds a header. Control bytes in its value become spaces.
@@ -80,7 +80,7 @@ package struct ResponseWriter: ~Copyable {
         precondition(stage == .head, "headers stand between the beginning and the end of a response")
         ensure(name.utf8CodeUnitCount + value.count + 4)
         output.append(name)
-        output.append(": ")
+        output.append(literal: ": ")
         let valueStart = output.count
         output.append(value)
         var offset = value.firstControl(from: 0, to: value.count)
@@ -90,7 +90,7 @@ package struct ResponseWriter: ~Copyable {
             }
             offset = value.firstControl(from: offset + 1, to: value.count)
         }
-        output.append("\r\n")
+        output.append(literal: "\r\n")
     }
 
     /// Ends a response without a body.
@@ -198,20 +198,20 @@ package struct ResponseWriter: ~Copyable {
         precondition(stage == .head, "a response ends once, behind its beginning")
         ensure(Self.connectionRoom + 48)
         if !status.forbidsBody {
-            output.append("Content-Length: ")
+            output.append(literal: "Content-Length: ")
             output.appendDecimal(UInt64(bodyCount))
-            output.append("\r\n")
+            output.append(literal: "\r\n")
         }
         writeConnection()
-        output.append("\r\n")
+        output.append(literal: "\r\n")
     }
 
     /// Says whether the connection goes on, where that isn't the version's default (RFC 9112 section 9.3).
     private mutating func writeConnection() {
         if closesConnection {
-            output.append("Connection: close\r\n")
+            output.append(literal: "Connection: close\r\n")
         } else if namesKeepAlive {
-            output.append("Connection: keep-alive\r\n")
+            output.append(literal: "Connection: keep-alive\r\n")
         }
     }
 

@@ -53,6 +53,15 @@ extension Span where Element == UInt8 {
     private func firstMark(from start: Int, to end: Int, _ marks: (UInt64) -> UInt64) -> Int {
         precondition(start >= 0 && end <= count, "the search goes past the bytes")
         var offset = start
+        while offset &+ 16 <= end {
+            let hits = marks(uncheckedWord(at: offset))
+            let more = marks(uncheckedWord(at: offset &+ 8))
+            if hits | more != 0 {
+                return hits != 0
+                    ? offset &+ hits.trailingZeroBitCount &>> 3 : offset &+ 8 &+ more.trailingZeroBitCount &>> 3
+            }
+            offset &+= 16
+        }
         while offset &+ 8 <= end {
             let hits = marks(uncheckedWord(at: offset))
             if hits != 0 { return offset &+ hits.trailingZeroBitCount &>> 3 }

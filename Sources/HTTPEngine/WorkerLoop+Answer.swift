@@ -3,7 +3,7 @@ import Bytes
 extension WorkerLoop {
     /// Answers every request that is whole in `bytes`, within the turn's bound.
     ///
-    /// It closes nothing and moves no buffer: the bytes are lent. What is to happen stands in the entry for `serve`.
+    /// It closes nothing and moves no buffer: the bytes are lent. What is to happen stands in the entry.
     ///
     /// - Returns: how many bytes are used up.
     mutating func consume(_ slot: Int, _ bytes: Span<UInt8>) -> Int {

@@ -7,16 +7,44 @@ extension WorkerLoop {
         if table.entries[slot].phase == .lingering { return receiveLingering(slot) }
         // Answers wait for the client: nothing more is read until it has taken them.
         guard table.entries[slot].output == nil else { return }
-        let source = table.entries[slot].input ?? input
-        if source === input { source.bytes.removeAll() }
-        let before = source.bytes.count
-        // Requests left over from the last turn may fill the buffer: they come first.
-        guard source.bytes.freeCapacity > 0 else { return }
-        switch Sockets.receive(from: table.entries[slot].descriptor, into: &source.bytes) {
-        case .bytes(let count):
+        if let held = table.entries[slot].input {
+            receive(slot, into: held)
+        } else {
+            receiveShared(slot)
+        }
+    }
+
+    /// Receives for a connection that holds nothing, into the buffer that all of them share.
+    private mutating func receiveShared(_ slot: Int) {
+        guard var bytes = input.take() else { return }
+        bytes.removeAll()
+        let outcome = Sockets.receive(from: table.entries[slot].descriptor, into: &bytes)
+        if case .bytes(let count) = outcome {
             tally.add(.receivedBytes, count)
-            if before > 0 && !mayDecide(slot, source, from: before) { return }
-            serve(slot, source)
+            serving = slot
+            let used = bytes.withSpan { consume(slot, $0) }
+            if used < bytes.count { keep(slot, bytes, from: used) }
+            serving = -1
+        }
+        input = consume bytes
+        if case .bytes = outcome { leave(slot) } else { leave(slot, outcome) }
+    }
+
+    /// Receives for a connection that holds a part of a request, behind that.
+    private mutating func receive(_ slot: Int, into held: HeldBuffer) {
+        let before = held.bytes.count
+        // Requests left over from the last turn may fill the buffer: they come first.
+        guard held.bytes.freeCapacity > 0 else { return }
+        let outcome = Sockets.receive(from: table.entries[slot].descriptor, into: &held.bytes)
+        guard case .bytes(let count) = outcome else { return leave(slot, outcome) }
+        tally.add(.receivedBytes, count)
+        if mayDecide(slot, held, from: before) { serve(slot, held) }
+    }
+
+    /// Goes on behind a receive that brought nothing.
+    private mutating func leave(_ slot: Int, _ outcome: ReceiveOutcome) {
+        switch outcome {
+        case .bytes: break
         case .wouldBlock:
             // Only a connection that was just accepted isn't watched yet.
             if table.entries[slot].watch == .nothing { settle(slot) }
@@ -60,35 +88,42 @@ extension WorkerLoop {
         runnable.append(WorkerToken.connection(slot, generation: table.entries[slot].generation))
     }
 
-    /// Answers the requests in `source` and keeps what is left of it.
-    mutating func serve(_ slot: Int, _ source: HeldBuffer) {
+    /// Answers the requests that a connection holds.
+    private mutating func serve(_ slot: Int, _ held: HeldBuffer) {
         serving = slot
-        let used = source.bytes.withSpan { bytes in consume(slot, bytes) }
-        let left = source.bytes.count - used
-        if table.entries[slot].ending != .none {
-            // Whoever sends on behind the last request might reset the connection before the answer is read.
-            if left > 0 && table.entries[slot].ending == .close { table.entries[slot].ending = .linger }
+        let used = held.bytes.withSpan { consume(slot, $0) }
+        if table.entries[slot].ending != .none || used == held.bytes.count {
+            if used < held.bytes.count { lingerInstead(slot) }
             releaseInput(slot)
-        } else if left == 0 {
-            releaseInput(slot)
-        } else if source !== input {
-            source.bytes.removeFirst(used)
         } else {
-            hold(slot, source, from: used)
+            held.bytes.removeFirst(used)
         }
         serving = -1
-        if table.entries[slot].peerEnded && !table.entries[slot].isRunnable {
+        leave(slot)
+    }
+
+    /// Copies what is left in the shared input into a buffer of the connection's own.
+    private mutating func keep(_ slot: Int, _ bytes: borrowing ByteBuffer, from used: Int) {
+        guard table.entries[slot].ending == .none else { return lingerInstead(slot) }
+        let held = takeBuffer(bytes.count - used)
+        bytes.withSpan(of: used..<bytes.count) { held.bytes.append($0) }
+        table.entries[slot].input = held
+    }
+
+    /// Lets a connection linger that would be closed: its client sends on behind the last request, which might reset it
+    /// before the answer is read.
+    private mutating func lingerInstead(_ slot: Int) {
+        if table.entries[slot].ending == .close { table.entries[slot].ending = .linger }
+    }
+
+    /// Goes on behind the requests that were there.
+    @inline(__always)
+    private mutating func leave(_ slot: Int) {
+        if table.entries[slot].peerEnded {
             endAfterReplies(slot)
         } else if !table.entries[slot].hasReply {
             settle(slot)
         }
-    }
-
-    /// Copies the unused end of the shared input into a buffer of the connection's own.
-    private mutating func hold(_ slot: Int, _ source: HeldBuffer, from used: Int) {
-        let held = takeBuffer(source.bytes.count - used)
-        source.bytes.withSpan(of: used..<source.bytes.count) { held.bytes.append($0) }
-        table.entries[slot].input = held
     }
 
     /// Gives the connection's input buffer back, if it has one.
@@ -112,8 +147,11 @@ extension WorkerLoop {
 
     /// Reads and drops what comes behind the last answer.
     private mutating func receiveLingering(_ slot: Int) {
-        input.bytes.removeAll()
-        switch Sockets.receive(from: table.entries[slot].descriptor, into: &input.bytes) {
+        guard var bytes = input.take() else { return }
+        bytes.removeAll()
+        let outcome = Sockets.receive(from: table.entries[slot].descriptor, into: &bytes)
+        input = consume bytes
+        switch outcome {
         case .bytes(let count):
             tally.add(.receivedBytes, count)
             table.entries[slot].body.remaining -= count

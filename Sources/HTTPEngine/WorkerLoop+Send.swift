@@ -120,7 +120,7 @@ extension WorkerLoop {
     ///
     /// Every path that touched a connection ends here, once its answers of the turn are handed to the kernel.
     mutating func settle(_ slot: Int) {
-        // Its bytes are lent to the parser: `serve` settles it afterwards.
+        // Its bytes are lent to the parser: whoever lends them settles it afterwards.
         guard slot != serving else { return }
         if table.entries[slot].ending == .abandon { return close(slot) }
         if table.entries[slot].output != nil {

@@ -7,13 +7,6 @@ import LinuxSystem
 /// (`+Receive`), parse and answer (`+Answer`), commit and send (`+Send`), deadlines (`+Deadlines`), new connections
 /// (`+Accept`), the end (`+Drain`).
 struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
-    /// Answers of one connection that stand behind each other in the turn's output.
-    struct Reply {
-        let slot: Int32
-        let start: UInt32
-        var end: UInt32
-    }
-
     let handler: Handler
     let limits: HTTPLimits
     let control: WorkerControl
@@ -23,8 +16,8 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     var poller: Poller
     var table: ConnectionTable
     var pool: HeldBufferPool
-    /// The one buffer that connections without a part of a request receive into.
-    let input: HeldBuffer
+    /// The one buffer that connections without a part of a request receive into. It is taken out while it is lent.
+    var input: ByteBuffer?
     var head = RequestHead()
     var response: ResponseWriter
     var replies: [Reply] = []
@@ -59,7 +52,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         self.poller = poller
         table = ConnectionTable(capacity: limits.connectionCountMax)
         pool = HeldBufferPool(standardBytes: limits.headLimitBytes)
-        input = HeldBuffer(ByteBuffer(capacity: limits.headLimitBytes))
+        input = ByteBuffer(capacity: limits.headLimitBytes)
         response = ResponseWriter(
             capacity: limits.turnOutputBytes, defaultHeaders: defaultHeaders.flatMap { $0.bytes })
         replies.reserveCapacity(Self.repliesMax)
@@ -142,6 +135,14 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         guard next > now else { return 0 }
         return Int32(truncatingIfNeeded: min((next - now + 999_999) / 1_000_000, 60_000))
     }
+}
+
+/// Answers of one connection that stand behind each other in the turn's output. Outside of the generic type, whose parts
+/// the language's runtime would look up for each request.
+struct Reply {
+    let slot: Int32
+    let start: UInt32
+    var end: UInt32
 }
 
 /// What an event's token says: a connection's generation and slot, or one of the few other descriptors.
