@@ -5,6 +5,7 @@ extension HeadCursor {
     mutating func readFields(
         _ bytes: Span<UInt8>, limits: HTTPLimits, into head: inout RequestHead
     ) throws(ParseStop) {
+        precondition(end <= bytes.count, "the head ends with the bytes at the latest")
         while true {
             guard offset < end else { throw .runOut }
             let first = bytes[offset]
@@ -20,8 +21,14 @@ extension HeadCursor {
     @inline(__always)
     private mutating func readField(_ bytes: Span<UInt8>, into head: inout RequestHead) throws(ParseStop) {
         let start = offset
-        let colon = bytes.firstOffset(of: UInt8(ascii: ":"), from: start, to: end)
-        let key = HeaderNameKey(bytes, start: start, end: colon)
+        let key: HeaderNameKey
+        if start &+ 32 <= end, let near = HeaderNameKey(upToColon: bytes, start: start) {
+            key = near
+        } else {
+            key = HeaderNameKey(
+                bytes, start: start, end: bytes.firstOffset(of: UInt8(ascii: ":"), from: start, to: end))
+        }
+        let colon = start &+ key.count
         // A known name consists of letters and dashes: only others are looked at byte by byte.
         let known = head.names.header(key)
         if known == nil || colon == end { try checkName(bytes, start: start, end: colon) }
@@ -44,6 +51,10 @@ extension HeadCursor {
     /// Reads a value and its line end (RFC 9110 section 5.5). Bytes from 0x80 up are let through.
     @inline(__always)
     private mutating func readValue(_ bytes: Span<UInt8>) throws(ParseStop) -> Range<Int> {
+        // Nearly always one space and then a letter.
+        if offset &+ 1 < end && bytes[offset] == UInt8(ascii: " ") && bytes[offset &+ 1] > UInt8(ascii: " ") {
+            offset &+= 1
+        }
         while offset < end && (bytes[offset] == UInt8(ascii: " ") || bytes[offset] == UInt8(ascii: "\t")) {
             offset &+= 1
         }

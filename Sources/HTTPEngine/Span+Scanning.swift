@@ -18,6 +18,12 @@ private func bytesBelow(_ bound: UInt8, _ word: UInt64) -> UInt64 {
     (word &- lowBits &* UInt64(bound)) & ~word & highBits
 }
 
+/// Marks the colons of a word.
+@inline(__always)
+func colonMarks(_ word: UInt64) -> UInt64 {
+    zeroBytes(word ^ (lowBits &* UInt64(UInt8(ascii: ":"))))
+}
+
 extension Span where Element == UInt8 {
     /// The eight bytes at `offset` as a little-endian number. They lie inside.
     @inline(__always)
@@ -25,9 +31,9 @@ extension Span where Element == UInt8 {
         unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
-    /// The same, for a loop that has checked its end before.
+    /// The same, for who has checked the end before.
     @inline(__always)
-    private func uncheckedWord(at offset: Int) -> UInt64 {
+    func uncheckedWord(at offset: Int) -> UInt64 {
         unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 

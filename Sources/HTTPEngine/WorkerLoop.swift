@@ -137,8 +137,8 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     }
 }
 
-/// Answers of one connection that stand behind each other in the turn's output. Outside of the generic type, whose parts
-/// the language's runtime would look up for each request.
+/// Answers of one connection that stand behind each other in the turn's output. Outside of the generic type, whose
+/// parts the language's runtime would look up for each request.
 struct Reply {
     let slot: Int32
     let start: UInt32
