@@ -74,7 +74,7 @@ package struct RequestHead: ~Copyable {
     /// Room for every field, allocated once. Reading one element of an `InlineArray` copies the whole of it.
     var fields = [Field](
         repeating: Field(nameStart: 0, nameEnd: 0, value: 0..<0), count: RequestHead.headerCapacity)
-    let names = KnownHeaderTable()
+    let names = KnownHeaderTable.shared
     /// For each known header that is there, the place of its first field.
     var known = [UInt8](repeating: 0, count: 64)
 
