@@ -13,7 +13,7 @@ final class AggregatorRunner: Sendable {
         let folder: DataFolder
         let node: UInt64
         let live: [ShardIdentity: ShardProgress]
-        let rules: RuleSet
+        let rulesFolder: String
         let sections: SectionDirectory
         let intervalMilliseconds: Int32
     }
@@ -24,6 +24,8 @@ final class AggregatorRunner: Sendable {
     }
 
     private let plan: Plan
+    /// The rules that judge: those of the start, until a rebuild reads the folder again.
+    private let rules: Mutex<RuleSet>
     private let closed: ClosedWatermark
     private let health: EdgeHealth
     private let log: ServerLog
@@ -44,9 +46,10 @@ final class AggregatorRunner: Sendable {
         for worker in workers { live[worker.shard] = worker.progress }
         live[adminJournal.shard] = adminJournal.progress
         plan = Plan(
-            folder: folder, node: node, live: live, rules: try RuleFolder.read(configuration.rules),
+            folder: folder, node: node, live: live, rulesFolder: configuration.rules,
             sections: try SectionDirectory(configuration),
             intervalMilliseconds: Int32(clamping: max(1, configuration.flushInterval.nanoseconds / 1_000_000)))
+        rules = Mutex(try RuleFolder.read(configuration.rules))
         self.closed = closed
         self.health = health
         self.log = log
@@ -134,7 +137,7 @@ final class AggregatorRunner: Sendable {
     private func catchUp(_ aggregator: inout Aggregator<SQLiteCampaignStore>?) -> EdgeError? {
         let start = SystemClock.monotonicNanoseconds()
         var standing = currentStanding.withLock { $0 } ?? AggregatorStanding()
-        standing.rulesVersion = plan.rules.version
+        standing.rulesVersion = rules.withLock { $0.version }
         do throws(EdgeError) {
             let current: Aggregator<SQLiteCampaignStore>
             if let aggregator {
@@ -173,21 +176,24 @@ final class AggregatorRunner: Sendable {
     private func open() throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
         let folder = StoreFolder(plan.folder)
         let path = try folder.current()
+        let rules = self.rules.withLock { $0 }
         let basis = Aggregator<SQLiteCampaignStore>.basis(
-            rules: plan.rules, sections: plan.sections, limits: FigureLimits(), windowNanoseconds: 0)
+            rules: rules, sections: plan.sections, limits: FigureLimits(), windowNanoseconds: 0)
         let store = try StoreFolder.open(path)
         if let stored = try StoreFolder.basis(of: store), stored != basis {
             log.write(
                 .warning, "rules-changed",
                 ("what", "figures so far were made by other rules, zones or limits; tremolo rebuild judges them again"))
         }
-        return try make(store)
+        return try make(store, rules)
     }
 
-    private func make(_ store: SQLiteCampaignStore) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
+    private func make(
+        _ store: SQLiteCampaignStore, _ rules: RuleSet
+    ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
         do throws(AggregatorError) {
             return try Aggregator(
-                store: store, journalFolder: plan.folder.journal, node: plan.node, live: plan.live, rules: plan.rules,
+                store: store, journalFolder: plan.folder.journal, node: plan.node, live: plan.live, rules: rules,
                 sections: plan.sections
             ) { [log] trouble in
                 log.write(.error, "journal-damage", ("what", trouble))
@@ -207,15 +213,17 @@ final class AggregatorRunner: Sendable {
         }
     }
 
-    /// Builds a new store beside the old one and swaps them. Reports read the old one meanwhile.
+    /// Builds a new store beside the old one, under the rules as they stand in the folder now, and swaps them. Reports
+    /// read the old one meanwhile; what comes later is judged by the new rules too.
     private func rebuild(
         _ ticket: AggregatorTicket, _ aggregator: inout Aggregator<SQLiteCampaignStore>?
     ) -> EdgeError? {
         guard case .rebuild(let report) = ticket.work else { return nil }
         let folder = StoreFolder(plan.folder)
         do throws(EdgeError) {
+            let newRules = try RuleFolder.read(plan.rulesFolder)
             let path = try folder.prepareNext()
-            let fresh = try make(try StoreFolder.open(path))
+            let fresh = try make(try StoreFolder.open(path), newRules)
             let total = plan.live.values.reduce(standing?.countedEvents ?? 0) { $0 + $1.snapshot().journaledRecords }
             var progress = try advance(fresh)
             while progress.hasMore {
@@ -225,6 +233,7 @@ final class AggregatorRunner: Sendable {
             aggregator = nil
             try folder.adopt(path)
             aggregator = fresh
+            rules.withLock { $0 = newRules }
             return nil
         } catch {
             return error
