@@ -70,6 +70,7 @@ let package = Package(
             "EdgeServerTests", "EdgeServer", "Settings", "HTTPEngine", "Journal", "Engagement", "Campaigns",
             "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("JourneyTests", "Tremolo", "LinuxSystem", "Bytes"),
+        tests("OutsideTests", "Tremolo"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -62,11 +62,13 @@ package final class RunningEdge {
     ///   - data: the data folder.
     ///   - configuration: the configuration file.
     ///   - arguments: further arguments of `serve`.
-    package init(data: String, configuration: String, arguments: [String] = []) throws {
+    ///   - wrapper: a program, by its path, and its arguments, that runs the server; none for the server alone.
+    package init(data: String, configuration: String, arguments: [String] = [], wrapper: [String] = []) throws {
+        let command = wrapper + [tremoloBinary()]
         process = Process()
-        process.executableURL = URL(fileURLWithPath: tremoloBinary())
+        process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments =
-            [
+            command.dropFirst() + [
                 "serve", "--config", configuration, "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
             ] + arguments
         // Nothing stands behind a balancer here, so nobody needs to be told first.
