@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 import TrackingLinks
 
-// An unusable target has no row: the test runner watches for errors that are thrown and boxes each one.
 @Suite("Reading a link and deciding on it allocates nothing")
 struct AllocationTests {
     @Test(arguments: [
@@ -12,7 +11,7 @@ struct AllocationTests {
         "cuid={{email}}&sec=%38781202&targetUrl=https://x.y.mywebsite.com:443/p?a=1&b=2#f",
         "cuid=a&cuid=b&sec=8781202&targetUrl=https%3A%2F%2Fevil.example%2F",
         "sec=1&targetUrl=https%3A%2F%2F%5B2001:db8::1%5D:8080%2F%C3%A9",
-        "sec=8781202",
+        "sec=8781202", "sec=8781202&targetUrl=javascript%3Aa()", "sec=8781202&targetUrl=https%3A%2F%2Fa%40b.example%2F",
     ])
     func hotPath(_ text: String) throws {
         let query = Array(text.utf8)

@@ -4,3 +4,8 @@
 
 /// Allocations (malloc, calloc, realloc, aligned ones) that the calling thread made since it started.
 uint64_t tremolo_test_allocation_count(void);
+
+/// From here to the matching end the test runner does not look at errors that this thread throws.
+void tremolo_test_begin_counting(void);
+/// Ends what `tremolo_test_begin_counting` began.
+void tremolo_test_end_counting(void);
