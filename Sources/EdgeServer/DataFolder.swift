@@ -90,7 +90,8 @@ package enum NodeFile {
             throw .damagedNode(path: path, reason: "it names no format")
         }
         guard format == OwnedDataFolder.format else { throw .newerFormat(path: path, found: format) }
-        guard let text = value["node"]?.string, text.utf8.count == 16, let node = UInt64(text, radix: 16) else {
+        // A number's initialiser takes a sign too, and what this program writes has none.
+        guard let text = value["node"]?.string, let node = UInt64(text, radix: 16), hexadecimal16(node) == text else {
             throw .damagedNode(path: path, reason: "the node's id is not 16 hex digits")
         }
         return node
