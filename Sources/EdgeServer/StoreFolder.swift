@@ -83,8 +83,10 @@ package struct StoreFolder {
     private func fileName(_ number: Int) -> String { "campaigns-\(number).sqlite" }
 
     private func number(_ name: String) -> Int? {
-        guard name.hasPrefix("campaigns-"), name.hasSuffix(".sqlite") else { return nil }
-        return Int(name.dropFirst(10).dropLast(7))
+        guard name.hasPrefix("campaigns-"), name.hasSuffix(".sqlite"), let number = Int(name.dropFirst(10).dropLast(7))
+        else { return nil }
+        // Somebody's own "campaigns-01.sqlite" is no file of ours, and must not be removed as one.
+        return number > 0 && fileName(number) == name ? number : nil
     }
 
     private func path(_ name: String) -> String { folder.path + "/" + name }
