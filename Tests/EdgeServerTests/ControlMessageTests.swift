@@ -1,0 +1,87 @@
+import Bytes
+import Journal
+import TestSupport
+import Testing
+
+@testable import EdgeServer
+
+@Suite("What goes through the control socket is read as it was written, or not at all")
+struct ControlMessageTests {
+    @Test(arguments: [
+        ControlRequest.flush, .rebuild, .record(kind: RecordKind.name.rawValue, payload: []),
+        .record(kind: 255, payload: Array(0...255)),
+    ])
+    func requests(_ request: ControlRequest) {
+        let line = request.line
+        #expect(line.firstIndex(of: UInt8(ascii: "\n")) == line.count - 1)
+        let content = Array(line.dropLast())
+        let again = ControlRequest(line: content.span)
+        #expect(again == request)
+    }
+
+    @Test(arguments: [
+        ControlReply.done(EdgeStanding(waiting: 0, lost: .max, processID: 4_194_304)),
+        .progress(counted: 0, of: .max), .refused(reason: "the disk \"is\" full\nand\u{0}\u{1B}[2J hot"),
+        .refused(reason: ""),
+    ])
+    func replies(_ reply: ControlReply) {
+        let line = reply.line
+        #expect(line.firstIndex(of: UInt8(ascii: "\n")) == line.count - 1)
+        let content = Array(line.dropLast())
+        let again = ControlReply(line: content.span)
+        #expect(again == reply)
+    }
+
+    @Test("The largest fact fits into a line")
+    func largestFact() {
+        let request = ControlRequest.record(kind: 3, payload: [UInt8](repeating: 0xFF, count: 16_384))
+        #expect(request.line.count <= ControlRequest.lineBytesMax)
+    }
+
+    static let hostile = [
+        "", " ", "{", "{}", "[]", "null", "\"flush\"", "flush", "{\"request\":1}", "{\"request\":null}",
+        "{\"request\":\"stop\"}", "{\"request\":\"FLUSH\"}", "{request:\"flush\"}",
+        "{\"request\":\"flush\",\"request\":\"rebuild\"}", "{\"request\":\"record\"}",
+        "{\"request\":\"record\",\"kind\":3}", "{\"request\":\"record\",\"kind\":256,\"payload\":\"\"}",
+        "{\"request\":\"record\",\"kind\":-1,\"payload\":\"\"}",
+        "{\"request\":\"record\",\"kind\":1.5,\"payload\":\"\"}",
+        "{\"request\":\"record\",\"kind\":3,\"payload\":\"abc\"}",
+        "{\"request\":\"record\",\"kind\":3,\"payload\":\"zz\"}", "{\"request\":\"record\",\"kind\":3,\"payload\":[1]}",
+        "{\"done\":1}", "{\"done\":false}", "{\"counted\":1}", "{\"counted\":-1,\"of\":2}", "{\"refused\":7}",
+        String(repeating: "[", count: 60_000),
+    ]
+
+    @Test(arguments: hostile)
+    func linesThatAreNothing(_ text: String) {
+        let bytes = Array(text.utf8)
+        let request = ControlRequest(line: bytes.span)
+        let reply = ControlReply(line: bytes.span)
+        #expect(request == nil && reply == nil)
+    }
+
+    @Test("Random bytes, and random damage to good lines, never trap")
+    func random() {
+        let seed: UInt64 = 2_026
+        var generator = SeededGenerator(seed: seed)
+        let good = ControlRequest.record(kind: 3, payload: Array(0..<40)).line
+        for _ in 0..<2_000 {
+            var bytes = good
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let place = Int.random(in: bytes.indices, using: &generator)
+                bytes[place] = UInt8.random(in: 0...255, using: &generator)
+            }
+            _ = ControlReply(line: bytes.span)
+            let request = ControlRequest(line: bytes.span)
+            if case .record(_, let payload) = request {
+                #expect(payload.count <= good.count, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test("A reply that lacks a number counts it as none")
+    func lackingNumbers() {
+        let bytes = Array("{\"done\":true,\"lost\":\"many\"}".utf8)
+        let reply = ControlReply(line: bytes.span)
+        #expect(reply == .done(EdgeStanding(waiting: 0, lost: 0, processID: 0)))
+    }
+}
