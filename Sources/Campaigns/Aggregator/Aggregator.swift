@@ -293,9 +293,15 @@ package final class Aggregator<Store: CampaignStore> {
         follower.closedCount = index
         checkpoint.pending = 0
         for record in follower.open[index...] {
-            guard case .event(let event) = record.what else { continue }
-            open.append(event)
-            checkpoint.pending += 1
+            switch record.what {
+            case .event(let event):
+                open.append(event)
+                checkpoint.pending += 1
+            // Facts show at once. They are told again until they are behind the checkpoint, which changes nothing.
+            case .sends(let fact): batch.sends.append(fact)
+            case .name(let fact): batch.names.append(fact)
+            case .lost, .damaged, .nothing: break
+            }
         }
         follower.checkpoint = checkpoint
     }

@@ -101,7 +101,7 @@ struct EventFolding {
         _ field: EventField, _ event: EventView, _ payload: Span<UInt8>, _ vocabulary: inout FigureVocabulary
     ) -> UInt32 {
         guard let range = event.range(of: field), !range.isEmpty else { return TermTable.empty }
-        return vocabulary.terms.intern(payload.extracting(range.offsets))
+        return vocabulary.terms.intern(repairing: payload.extracting(range.offsets))
     }
 
     private func link(
@@ -110,7 +110,7 @@ struct EventFolding {
         guard event.kind == .click else { return TermTable.none }
         buffer.removeAll()
         guard LinkKey.append(event, in: payload, to: &buffer) else { return TermTable.none }
-        return buffer.withSpan { vocabulary.terms.intern($0) }
+        return buffer.withSpan { vocabulary.terms.intern(repairing: $0) }
     }
 
     /// The host that a click asked for, and its stored target as a sample.
@@ -120,7 +120,9 @@ struct EventFolding {
         guard let range = event.range(of: .target) else { return (TermTable.none, TermTable.none) }
         let target = payload.extracting(range.offsets)
         guard let host = StoredTarget.hostOffsets(of: target) else { return (TermTable.none, TermTable.none) }
-        return (vocabulary.terms.intern(target.extracting(host)), vocabulary.terms.intern(target))
+        return (
+            vocabulary.terms.intern(repairing: target.extracting(host)), vocabulary.terms.intern(repairing: target)
+        )
     }
 
     private mutating func client(_ judgement: Judgement, _ vocabulary: inout FigureVocabulary) -> UInt32 {
@@ -142,7 +144,7 @@ struct EventFolding {
         of event: EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
     ) -> UInt32 {
         guard let range = event.range(of: .frozenCountry), !range.isEmpty else { return TermTable.none }
-        return vocabulary.terms.intern(payload.extracting(range.offsets))
+        return vocabulary.terms.intern(repairing: payload.extracting(range.offsets))
     }
 
     /// A number that the payload alone decides: it orders events of one order time.

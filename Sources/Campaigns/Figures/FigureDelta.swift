@@ -128,13 +128,24 @@ struct FigureDelta {
 extension FigureDelta.TraitsCounts {
     fileprivate mutating func count(_ event: FoldedEvent, terms: TermTable) {
         counts.count(event.outcome)
-        guard event.sample != TermTable.none else { return }
-        let isEarlier = event.timeNanoseconds < firstSeenNanoseconds
-        if isEarlier || event.timeNanoseconds == firstSeenNanoseconds && terms.precedes(event.sample, sample) {
-            sample = event.sample
+        see(event.sample, first: event.timeNanoseconds, last: event.timeNanoseconds, terms: terms)
+    }
+
+    /// Adds counts and sightings of the same key.
+    mutating func merge(_ other: FigureDelta.TraitsCounts, terms: TermTable) {
+        counts.add(other.counts)
+        see(other.sample, first: other.firstSeenNanoseconds, last: other.lastSeenNanoseconds, terms: terms)
+    }
+
+    /// The sample is the target of the first event, of several at one moment the one that sorts first: it does not
+    /// depend on the order in which events come.
+    private mutating func see(_ target: UInt32, first: UInt64, last: UInt64, terms: TermTable) {
+        guard target != TermTable.none else { return }
+        if first < firstSeenNanoseconds || first == firstSeenNanoseconds && terms.precedes(target, sample) {
+            sample = target
         }
-        firstSeenNanoseconds = min(firstSeenNanoseconds, event.timeNanoseconds)
-        lastSeenNanoseconds = max(lastSeenNanoseconds, event.timeNanoseconds)
+        firstSeenNanoseconds = min(firstSeenNanoseconds, first)
+        lastSeenNanoseconds = max(lastSeenNanoseconds, last)
     }
 }
 

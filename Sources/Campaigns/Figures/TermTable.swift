@@ -51,6 +51,12 @@ struct TermTable {
         return number
     }
 
+    /// The number of a word that came from a client, invalid UTF-8 in it replaced by U+FFFD: what reports print alike
+    /// is counted alike.
+    mutating func intern(repairing word: Span<UInt8>) -> UInt32 {
+        UTF8Validation.isValid(word) ? intern(word) : intern(word.toString())
+    }
+
     /// The word's number, given now when the word is new.
     mutating func intern(_ word: String) -> UInt32 {
         let bytes = Array(word.utf8)

@@ -17,6 +17,8 @@ final class PersonDictionary {
     /// The number of the first hash in `unsaved`: a multiple of `chunkCount`.
     private(set) var unsavedStart = 0
 
+    private var savedCount = 0
+
     /// People in one stored chunk.
     static let chunkCount = 4_096
 
@@ -75,7 +77,11 @@ final class PersonDictionary {
         let full = unsaved.count / Self.chunkCount * Self.chunkCount
         unsaved.removeFirst(full)
         unsavedStart += full
+        savedCount = count
     }
+
+    /// True when there are people that the store does not hold.
+    var hasUnsaved: Bool { count > savedCount }
 
     /// Bytes of memory that the table takes.
     var memoryBytes: Int { capacity * Self.slotBytes + unsaved.capacity * 8 }

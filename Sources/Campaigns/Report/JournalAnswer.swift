@@ -2,116 +2,179 @@ import Bytes
 package import Engagement
 import TrackingLinks
 
-/// Answers a question from events themselves: slow, and for any combination of columns and any range of time.
+/// The answer to a question, made of events one by one: slow, and for any combination of columns and any range of time.
 ///
-/// It is also the model that tests hold stores to: nothing but a list of events, added up.
+/// It keeps one tally and two sets of people a row, so it takes as much memory as the answer has rows and people. It
+/// applies no limit: no key is folded into `(other)`, and nobody is left out. It is also the plain model that stores
+/// are tested against.
 package final class JournalAnswer {
     private let question: ReportQuestion
     private let sections: SectionDirectory
+    private let limits: FigureLimits
     private var folding: EventFolding
     private var vocabulary = FigureVocabulary()
     private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
-    private var assembly: ReportAssembly<HashedPeople>
-    private var ranges: [String: ReportRange] = [:]
+    private var assembler: ReportAssembler
+    private var rows: [[ReportGroup]: Row] = [:]
+    private var ranges: [String: SectionRange] = [:]
     private var lastOrderTime: UInt64 = 0
+
+    fileprivate struct Row {
+        var tally = ReportTally()
+        var clicks = Crowd()
+        var opens = Crowd()
+    }
+
+    fileprivate struct Crowd {
+        var people: Set<Person> = []
+        var unique: Set<Person> = []
+    }
+
+    /// Pseudonyms of two sections are never of one person.
+    fileprivate struct Person: Hashable {
+        var section: String
+        var hash: UInt64
+    }
 
     /// Begins with no event.
     package init(_ question: ReportQuestion, rules: RuleSet, sections: SectionDirectory) {
         self.question = question
         self.sections = sections
+        limits = FigureLimits()
         folding = EventFolding(rules: rules, sections: sections)
-        assembly = ReportAssembly(question.by, knowsPeople: true)
+        assembler = ReportAssembler(question: question, sections: sections)
+        assembler.knowsAllPeople = true
     }
 
     /// Adds one event where the question means it. The order of events does not matter.
     package func add(_ event: EventView, in payload: Span<UInt8>, node: UInt64) {
         let folded = folding.fold(event, in: payload, node: node, vocabulary: &vocabulary, buffer: &linkBuffer)
         lastOrderTime = max(lastOrderTime, event.orderTimeNanoseconds)
-        let placement = vocabulary.placements[folded.placement]
-        let section = text(placement.section) ?? ""
-        if let wanted = question.sections, !wanted.contains(section) { return }
-        if let wanted = question.experience, wanted != text(placement.experience) { return }
-        guard isInRange(folded, section) else { return }
-
-        var counts = FigureDelta.Counts()
-        counts.count(folded.outcome)
-        for values in rows(folded, placement) {
-            assembly.add(counts, kind: folded.kind, engagementClass: folded.engagementClass, to: values)
-            if folded.hasPerson, folded.outcome != .refused {
-                var people = HashedPeople()
-                if folded.engagementClass.isPerson {
-                    people.people.insert(folded.person)
-                } else {
-                    people.others.insert(folded.person)
-                }
-                assembly.unite(people, kind: folded.kind, section: section, to: values)
-            }
-            if question.by.contains(.host), let sample = text(folded.sample) {
-                assembly.add(
-                    HostSighting(
-                        firstSeenNanoseconds: folded.timeNanoseconds, lastSeenNanoseconds: folded.timeNanoseconds,
-                        sample: sample), to: values)
-            }
+        add(folded)
+        if vocabulary.memoryBytes > limits.vocabularyBytesMax {
+            vocabulary = FigureVocabulary(generation: vocabulary.generation + 1)
+            folding.forgetWords()
         }
     }
 
-    /// The answer for the events so far. Sends and names are the store's to know: a report from the journal has none.
+    /// Adds a number of messages sent.
+    package func add(_ sends: SendsRecord) {
+        assembler.sends.append(sends)
+    }
+
+    /// Adds a name. Of two for one thing the one that is added later holds.
+    package func add(_ name: NameRecord) {
+        assembler.names.append(name)
+    }
+
+    /// The answer for what was added so far.
     package func answer() -> ReportAnswer {
-        ReportAnswer(
-            asOfNanoseconds: lastOrderTime, columns: question.by,
-            rows: assembly.finish { values, index in
-                question.by[index] == .sec ? values[index].flatMap { sections.sections[$0]?.name } : nil
-            })
+        var assembler = assembler
+        for (groups, row) in rows {
+            var tally = row.tally
+            (tally.clicks.unique, tally.clicks.people) = row.clicks.counts
+            (tally.opens.unique, tally.opens.people) = row.opens.counts
+            assembler.tallies[groups] = tally
+        }
+        return ReportAnswer(asOfNanoseconds: lastOrderTime, columns: question.by, rows: assembler.rows())
+    }
+
+    private func add(_ event: FoldedEvent) {
+        let placement = vocabulary.placements[event.placement]
+        let section = text(placement.section) ?? ""
+        guard assembler.isSelected(section: section), isInRange(event, section) else { return }
+        if let wanted = question.experience, wanted != text(placement.experience) { return }
+        for groups in groups(event, placement) {
+            var row = rows.removeValue(forKey: groups) ?? Row()
+            row.count(event, person: event.hasPerson ? Person(section: section, hash: event.person) : nil)
+            if question.by.contains(.host), let sample = text(event.sample) {
+                let sighting = HostSighting(
+                    firstSeenNanoseconds: event.timeNanoseconds, lastSeenNanoseconds: event.timeNanoseconds,
+                    sample: sample)
+                row.tally.host = row.tally.host?.merged(with: sighting) ?? sighting
+            }
+            rows[groups] = row
+        }
     }
 
     private func isInRange(_ event: FoldedEvent, _ section: String) -> Bool {
-        let zone = sections.zone(of: section)
-        let range = ranges[section] ?? ReportRange(since: question.since, until: question.until, zone: zone)
+        let range = ranges[section] ?? assembler.range(of: section)
         ranges[section] = range
-        return range.days.contains(Int(event.dayNumber)) && range.seconds.contains(event.hourStartSeconds)
+        return range.contains(
+            LocalHour(
+                startSeconds: event.hourStartSeconds, offsetSeconds: event.offsetSeconds, dayNumber: event.dayNumber))
     }
 
     /// The rows that an event stands in: one, or one for each repair of its link.
-    private func rows(_ event: FoldedEvent, _ placement: FigureVocabulary.Placement) -> [[String?]] {
+    private func groups(_ event: FoldedEvent, _ placement: FigureVocabulary.Placement) -> [[ReportGroup]] {
         let traits = vocabulary.traits[event.traits]
         let repairs = LinkRepair(rawValue: traits.repairs).names
         let alternatives: [String?] = question.by.contains(.repair) && !repairs.isEmpty ? repairs : [nil]
         return alternatives.map { repair in
             question.by.map { column in
-                column == .repair ? repair : value(column, event, placement, traits)
+                column == .repair ? ReportGroup(repair) : group(column, event, placement, traits)
             }
         }
     }
 
-    private func value(
+    private func group(
         _ column: ReportColumn, _ event: FoldedEvent, _ placement: FigureVocabulary.Placement,
         _ traits: FigureVocabulary.Traits
-    ) -> String? {
+    ) -> ReportGroup {
         switch column {
-        case .sec: return text(placement.section)
-        case .expId: return text(placement.experience)
-        case .expVer: return text(placement.version)
-        case .va: return text(placement.variation)
-        case .mech: return text(vocabulary.routes[event.route].mech)
-        case .smech: return text(vocabulary.routes[event.route].smech)
-        case .link: return text(event.link)
+        case .sec: word(placement.section)
+        case .expId: word(placement.experience)
+        case .expVer: word(placement.version)
+        case .va: word(placement.variation)
+        case .mech: word(vocabulary.routes[event.route].mech)
+        case .smech: word(vocabulary.routes[event.route].smech)
+        case .link: word(event.link)
         case .hour:
-            let isLocal = question.by.contains(.sec) || question.sections?.count == 1
-            return ReportColumn.hourText(
-                startSeconds: event.hourStartSeconds, offsetSeconds: isLocal ? event.offsetSeconds : 0)
-        case .day: return CivilDate(dayNumber: Int(event.dayNumber)).text
-        case .kind: return "\(event.kind.name)"
-        case .class: return event.engagementClass.name
-        case .client: return text(traits.client)
-        case .device: return text(traits.device)
-        case .country: return text(traits.country)
-        case .host: return text(traits.host)
-        case .outcome: return "\(event.outcome.name)"
-        case .repair: return nil
+            .hour(
+                startSeconds: event.hourStartSeconds, offsetSeconds: assembler.isLocal ? event.offsetSeconds : 0)
+        case .day: .day(event.dayNumber)
+        case .kind: .text("\(event.kind.name)")
+        case .class: .text(event.engagementClass.name)
+        case .client: word(traits.client)
+        case .device: word(traits.device)
+        case .country: word(traits.country)
+        case .host: word(traits.host)
+        case .outcome: .text("\(event.outcome.name)")
+        case .repair: .none
         }
+    }
+
+    private func word(_ number: UInt32) -> ReportGroup {
+        ReportGroup(text(number))
     }
 
     private func text(_ word: UInt32) -> String? {
         word == TermTable.none ? nil : String(decoding: vocabulary.terms.bytes(word), as: UTF8.self)
     }
+}
+
+extension JournalAnswer.Row {
+    fileprivate mutating func count(_ event: FoldedEvent, person: JournalAnswer.Person?) {
+        var counts = FigureDelta.Counts()
+        counts.count(event.outcome)
+        let counted = event.outcome == .refused ? nil : person
+        switch event.kind {
+        case .click:
+            tally.clicks.add(counts, event.engagementClass)
+            clicks.add(counted, event.engagementClass)
+        case .open:
+            tally.opens.add(counts, event.engagementClass)
+            opens.add(counted, event.engagementClass)
+        }
+    }
+}
+
+extension JournalAnswer.Crowd {
+    fileprivate mutating func add(_ person: JournalAnswer.Person?, _ engagementClass: EngagementClass) {
+        guard let person else { return }
+        unique.insert(person)
+        if engagementClass.isPerson { people.insert(person) }
+    }
+
+    fileprivate var counts: (UInt64, UInt64) { (UInt64(unique.count), UInt64(people.count)) }
 }

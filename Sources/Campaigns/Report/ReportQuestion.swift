@@ -30,17 +30,4 @@ package struct ReportQuestion: Equatable, Sendable {
         let strangers = by.filter { $0 != facet && !ReportColumn.besideFacets.contains($0) }
         if !strangers.isEmpty { throw .notKept([facet] + strangers) }
     }
-
-    /// Refuses a range of time that cuts a day where a column is kept by whole days.
-    ///
-    /// - Parameter sections: their zones say where days begin.
-    /// - Throws: `ReportError.notKeptWithinDay`.
-    func requireWholeDays(_ sections: SectionDirectory) throws(ReportError) {
-        guard let facet = by.first(where: \.isFacet) else { return }
-        let asked = self.sections ?? (Array(sections.sections.keys) + [""])
-        for section in asked {
-            let range = ReportRange(since: since, until: until, zone: sections.zone(of: section))
-            if !range.isWholeDays { throw .notKeptWithinDay(facet) }
-        }
-    }
 }

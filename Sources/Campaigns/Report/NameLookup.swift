@@ -1,0 +1,68 @@
+import Engagement
+
+/// The names that stand beside ids in a report.
+struct NameLookup {
+    private struct Thing: Hashable {
+        var level: NameRecord.Level
+        var selection: CampaignSelection
+    }
+
+    private let names: [Thing: String]
+    private let sections: SectionDirectory
+    private let question: ReportQuestion
+
+    /// - Parameter names: of two for one thing the later one stands later.
+    init(_ names: [NameRecord], sections: SectionDirectory, question: ReportQuestion) {
+        var lookup: [Thing: String] = [:]
+        for name in names {
+            lookup[Thing(level: name.level, selection: name.selection)] = name.name.isEmpty ? nil : name.name
+        }
+        self.names = lookup
+        self.sections = sections
+        self.question = question
+    }
+
+    /// The values of a row with their names, where the row tells enough to know what is named.
+    func values(_ groups: [ReportGroup]) -> [ReportValue] {
+        var ids: [ReportColumn: String] = [:]
+        if let only = question.sections, only.count == 1 { ids[.sec] = only[0] }
+        if question.sections == nil, sections.sections.count == 1 { ids[.sec] = sections.sections.first?.key }
+        ids[.expId] = question.experience
+        for (column, group) in zip(question.by, groups) { ids[column] = group.text }
+        return zip(question.by, groups).map { column, group in ReportValue(group.text, name: name(column, ids)) }
+    }
+
+    private func name(_ column: ReportColumn, _ ids: [ReportColumn: String]) -> String? {
+        guard let section = ids[.sec] else { return nil }
+        let selection = CampaignSelection(sec: section)
+        switch column {
+        case .sec:
+            return names[Thing(level: .section, selection: selection)] ?? sections.sections[section]?.name
+        case .expId:
+            return name(.experience, selection, ids, [.expId])
+        case .expVer:
+            return name(.version, selection, ids, [.expId, .expVer])
+        case .va:
+            return name(.variation, selection, ids, [.expId, .expVer, .va])
+                ?? name(.variation, selection, ids, [.expId, .va])
+        default:
+            return nil
+        }
+    }
+
+    private func name(
+        _ level: NameRecord.Level, _ section: CampaignSelection, _ ids: [ReportColumn: String],
+        _ needed: [ReportColumn]
+    ) -> String? {
+        var selection = section
+        for column in needed {
+            guard let id = ids[column] else { return nil }
+            switch column {
+            case .expId: selection.expId = id
+            case .expVer: selection.expVer = id
+            default: selection.va = id
+            }
+        }
+        return names[Thing(level: level, selection: selection)]
+    }
+}

@@ -1,0 +1,61 @@
+import Bytes
+
+/// What the rows of a report are grouped by, before it becomes text.
+enum ReportGroup: Hashable {
+    /// The events have no such value.
+    case none
+    case text(String)
+    /// Days since 1970-01-01.
+    case day(Int32)
+    /// The start of an hour in seconds since 1970 UTC, and the offset of the clocks in it.
+    case hour(startSeconds: Int64, offsetSeconds: Int32)
+
+    /// A text, or nothing.
+    init(_ text: String?) {
+        self = text.map { .text($0) } ?? .none
+    }
+
+    /// The value as JSON and CSV carry it.
+    var text: String? {
+        switch self {
+        case .none:
+            return nil
+        case .text(let text):
+            return text
+        case .day(let number):
+            return CivilDate(dayNumber: Int(number)).text
+        case .hour(let start, let offset):
+            let nanoseconds = UInt64(clamping: start).multipliedReportingOverflow(by: 1_000_000_000)
+            return RFC3339.string(
+                nanoseconds.overflow ? .max : nanoseconds.partialValue, fractionDigits: 0, offsetSeconds: Int(offset))
+        }
+    }
+
+    /// Nothing first, then moments by time and texts by their bytes.
+    func precedes(_ other: ReportGroup) -> Bool {
+        switch (self, other) {
+        case (.none, let right):
+            return right != .none
+        case (_, .none):
+            return false
+        case (.day(let left), .day(let right)):
+            return left < right
+        case (.hour(let left, let leftOffset), .hour(let right, let rightOffset)):
+            return (left, leftOffset) < (right, rightOffset)
+        case (.text(let left), .text(let right)):
+            return left.utf8.lexicographicallyPrecedes(right.utf8)
+        default:
+            // A column holds one kind of value.
+            return false
+        }
+    }
+}
+
+/// The figures of one row while they are added up.
+struct ReportTally: Equatable {
+    var clicks = EngagementFigures()
+    var opens = EngagementFigures()
+    /// True when the range of time cuts a day of a section in this row: then its people are not known.
+    var hidesPeople = false
+    var host: HostSighting?
+}

@@ -1,0 +1,46 @@
+import Journal
+
+/// What a store says about how far it has counted.
+enum SQLiteCheckpoints {
+    /// How far each shard is counted.
+    static func read(_ database: SQLiteDatabase) throws(StoreError) -> [ShardCheckpoint] {
+        let read = try database.statement(
+            """
+            SELECT node, epoch, shard, next_sequence, segment_first, last_read_offset, counted, pending, damaged,
+                lost, expired
+            FROM checkpoint ORDER BY node, epoch, shard
+            """, during: .read)
+        defer { read.reset() }
+        var checkpoints: [ShardCheckpoint] = []
+        while try read.step() {
+            guard let shard = UInt16(exactly: read.integer(2)) else {
+                throw .damaged(file: database.file, what: "the number of a shard")
+            }
+            checkpoints.append(
+                ShardCheckpoint(
+                    shard: ShardIdentity(node: read.unsigned(0), epoch: read.unsigned(1), shard: shard),
+                    position: ShardPosition(
+                        nextSequence: read.unsigned(3), segmentFirstSequence: read.unsigned(4),
+                        lastReadOffset: read.unsigned(5)),
+                    counted: read.unsigned(6), pending: read.unsigned(7), damaged: read.unsigned(8),
+                    lost: read.unsigned(9), expired: read.unsigned(10)))
+        }
+        return checkpoints
+    }
+
+    /// For each node the order time below which everything is closed.
+    static func watermarks(_ database: SQLiteDatabase) throws(StoreError) -> [UInt64: UInt64] {
+        let read = try database.statement("SELECT node, time FROM watermark", during: .read)
+        defer { read.reset() }
+        var watermarks: [UInt64: UInt64] = [:]
+        while try read.step() { watermarks[read.unsigned(0)] = read.unsigned(1) }
+        return watermarks
+    }
+
+    /// What the stored figures depend on beside the journal.
+    static func basis(_ database: SQLiteDatabase) throws(StoreError) -> String? {
+        let read = try database.statement("SELECT value FROM state WHERE key='basis'", during: .read)
+        defer { read.reset() }
+        return try read.step() ? read.text(0) : nil
+    }
+}

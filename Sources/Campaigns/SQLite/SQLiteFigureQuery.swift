@@ -1,0 +1,80 @@
+/// The SQL of a question. It is made of the names of columns alone; whatever comes from outside is bound.
+struct SQLiteFigureQuery {
+    /// Selects the question's columns, section, kind, class, total, asked, refused, and for hosts first and last
+    /// sighting and sample. Parameter 1 is the experience, where the question has one.
+    let sql: String
+    /// True when the rows tell of hosts.
+    let tellsHosts: Bool
+
+    /// - Parameter twin: empty for closed figures, `_open` for those of open windows.
+    init(_ question: ReportQuestion, twin: String) {
+        let facet = question.by.lazy.compactMap { StoredFacet($0) }.first
+        tellsHosts = facet == .host
+        let columns = question.by.map { Self.expression($0) + ", " }.joined()
+        let source: String
+        if let facet {
+            source = """
+                facet\(twin) r ON r.placement=p.id AND r.facet=\(facet.rawValue)
+                AND r.day BETWEEN s.first_day AND s.last_day
+                """
+        } else {
+            source = """
+                rollup\(twin) r ON r.placement=p.id AND r.day BETWEEN s.first_day AND s.last_day
+                AND r.hour >= s.first_hour AND r.hour < s.end_hour
+                """
+        }
+        let needsRoute = question.by.contains(.mech) || question.by.contains(.smech)
+        let route = needsRoute ? " JOIN route w ON w.id=r.route" : ""
+        let from = " FROM \(Self.placements(question)) CROSS JOIN \(source)\(route)"
+        if tellsHosts {
+            // Which sample is kept depends on more than one column, so hosts are joined row by row.
+            sql = """
+                SELECT \(columns)p.section, r.kind, r.class, r.total, r.asked, r.refused,
+                r.first_seen, r.last_seen, r.sample\(from)
+                """
+        } else {
+            let group = (1...question.by.count + 3).map(String.init).joined(separator: ", ")
+            sql = """
+                SELECT \(columns)p.section, r.kind, r.class, sum(r.total), sum(r.asked), sum(r.refused)\(from)
+                GROUP BY \(group)
+                """
+        }
+    }
+
+    /// Selects the question's columns, section, kind, and the number and content of each container.
+    static func people(_ question: ReportQuestion, twin: String) -> String {
+        let columns = question.by.map { expression($0) + ", " }.joined()
+        return """
+            SELECT \(columns)p.section, r.kind, m.id, m.members FROM \(placements(question))
+            CROSS JOIN leaf r ON r.placement=p.id AND r.day BETWEEN s.first_day AND s.last_day
+            CROSS JOIN members\(twin) m ON m.id BETWEEN r.id << 17 AND r.id << 17 | 131071
+            """
+    }
+
+    /// An hour as the queries give it: the start and the offset of the clocks in one number that sorts as time does.
+    static func hour(_ value: Int64) -> (startSeconds: Int64, offsetSeconds: Int32) {
+        (value >> 20, Int32(truncatingIfNeeded: (value & 0xF_FFFF) - 0x8_0000))
+    }
+
+    private static func placements(_ question: ReportQuestion) -> String {
+        let experience = question.experience == nil ? "" : " AND p.experience=(SELECT id FROM term WHERE text=?1)"
+        return "selection s CROSS JOIN placement p ON p.section=s.section\(experience)"
+    }
+
+    private static func expression(_ column: ReportColumn) -> String {
+        switch column {
+        case .sec: "p.section"
+        case .expId: "p.experience"
+        case .expVer: "p.version"
+        case .va: "p.variation"
+        case .mech: "w.mech"
+        case .smech: "w.smech"
+        case .link: "r.link"
+        case .hour: "r.hour << 20 | (r.utc_offset + 524288)"
+        case .day: "r.day"
+        case .kind: "r.kind"
+        case .class: "r.class"
+        case .client, .device, .country, .repair, .host, .outcome: "r.value"
+        }
+    }
+}

@@ -1,0 +1,199 @@
+import Engagement
+import TrackingLinks
+
+/// One question put to one connection.
+///
+/// The sections and their ranges of time stand in a temporary table, `selection`, that every query starts from: rollups
+/// and facets are then ranges of their primary keys, and sets of people ranges of row numbers. Closed figures and those
+/// of open windows are asked one after the other, in one read transaction, and joined here.
+struct SQLiteReport {
+    let database: SQLiteDatabase
+    let question: ReportQuestion
+    let sections: SectionDirectory
+
+    /// Reads the answer.
+    func answer() throws(ReportError) -> ReportAnswer {
+        try question.requireKept()
+        var cuts = false
+        let answer: ReportAnswer
+        do throws(StoreError) {
+            answer = try database.readTransaction { () throws(StoreError) in
+                var words = SQLiteWords(database: database)
+                let selected = try select(&words)
+                cuts = selected.values.contains(where: \.cutsDay)
+                return try read(selected, &words)
+            }
+        } catch {
+            throw .store(error)
+        }
+        if cuts, let facet = question.by.first(where: \.isFacet) { throw .notKeptWithinDay(facet) }
+        return answer
+    }
+
+    private func read(
+        _ selected: [Int64: SectionRange], _ words: inout SQLiteWords
+    ) throws(StoreError) -> ReportAnswer {
+        var assembler = ReportAssembler(question: question, sections: sections)
+        var groups: [[Int64]: ReportTally] = [:]
+        for twin in ["", "_open"] { try readFigures(twin, selected, into: &groups, &words) }
+        if assembler.knowsPeople { try readPeople(selected, into: &groups) }
+        for (values, tally) in groups {
+            var named: [ReportGroup] = []
+            for (column, value) in zip(question.by, values) { named.append(try group(column, value, &words)) }
+            assembler.tallies[named] = tally
+        }
+        assembler.sends = try readSends(&words)
+        assembler.names = try readNames(&words)
+        assembler.capped = try readCapped(selected, &words)
+        let state = try database.statement("SELECT value FROM state WHERE key='asOf'", during: .read)
+        defer { state.reset() }
+        let asOf = try state.step() ? state.unsigned(0) : 0
+        return ReportAnswer(
+            asOfNanoseconds: asOf, columns: question.by, rows: assembler.rows(), accounting: try readAccounting())
+    }
+
+    /// Fills `selection` with the sections that are asked for and that the store has, and their ranges.
+    private func select(_ words: inout SQLiteWords) throws(StoreError) -> [Int64: SectionRange] {
+        try database.execute(
+            """
+            CREATE TEMP TABLE IF NOT EXISTS selection (section INTEGER PRIMARY KEY, first_day INTEGER, last_day INTEGER,
+                first_hour INTEGER, end_hour INTEGER);
+            DELETE FROM selection
+            """, during: .read)
+        var numbers: [Int64] = []
+        let read = try database.statement("SELECT DISTINCT section FROM placement", during: .read)
+        defer { read.reset() }
+        while try read.step() { numbers.append(read.integer(0)) }
+        let insert = try database.statement("INSERT INTO selection VALUES (?,?,?,?,?)", during: .read)
+        var selected: [Int64: SectionRange] = [:]
+        for number in numbers {
+            let section = try words.text(number)
+            guard question.sections?.contains(section) ?? true else { continue }
+            let range = SectionRange(question, zone: sections.zone(of: section))
+            insert.bind(1, number).bind(2, Int64(range.firstDay)).bind(3, Int64(range.lastDay))
+            try insert.bind(4, range.firstHourSeconds).bind(5, range.endHourSeconds).run()
+            selected[number] = range
+        }
+        return selected
+    }
+
+    private func readFigures(
+        _ twin: String, _ selected: [Int64: SectionRange], into groups: inout [[Int64]: ReportTally],
+        _ words: inout SQLiteWords
+    ) throws(StoreError) {
+        let query = SQLiteFigureQuery(question, twin: twin)
+        let read = try database.statement(query.sql, during: .read)
+        defer { read.reset() }
+        if let experience = question.experience {
+            let bytes = Array(experience.utf8)
+            read.bind(1, bytes.span)
+        }
+        let columns = Int32(question.by.count)
+        while try read.step() {
+            let values = (0..<columns).map { read.integer($0) }
+            guard let kind = TrackingResource(rawValue: UInt8(clamping: read.integer(columns + 1))),
+                let engagementClass = EngagementClass(rawValue: UInt8(clamping: read.integer(columns + 2)))
+            else { throw .damaged(file: database.file, what: "the kind or class of a figure") }
+            let counts = FigureDelta.Counts(
+                total: read.unsigned(columns + 3), asked: read.unsigned(columns + 4),
+                refused: read.unsigned(columns + 5))
+            var tally = groups[values] ?? ReportTally()
+            if selected[read.integer(columns)]?.cutsDay ?? false { tally.hidesPeople = true }
+            switch kind {
+            case .click: tally.clicks.add(counts, engagementClass)
+            case .open: tally.opens.add(counts, engagementClass)
+            }
+            if query.tellsHosts, let first = read.optionalUnsigned(columns + 6) {
+                let sighting = HostSighting(
+                    firstSeenNanoseconds: first, lastSeenNanoseconds: read.unsigned(columns + 7),
+                    sample: try words.text(read.integer(columns + 8)))
+                tally.host = tally.host?.merged(with: sighting) ?? sighting
+            }
+            groups[values] = tally
+        }
+    }
+
+    private func readPeople(
+        _ selected: [Int64: SectionRange], into groups: inout [[Int64]: ReportTally]
+    ) throws(StoreError) {
+        var crowds: [SQLiteCrowd.Key: SQLiteCrowd] = [:]
+        for twin in ["", "_open"] {
+            let read = try database.statement(SQLiteFigureQuery.people(question, twin: twin), during: .read)
+            defer { read.reset() }
+            if let experience = question.experience {
+                let bytes = Array(experience.utf8)
+                read.bind(1, bytes.span)
+            }
+            let columns = Int32(question.by.count)
+            while try read.step() {
+                // Days that the range cuts hold people who came outside of it.
+                if selected[read.integer(columns)]?.cutsDay ?? false { continue }
+                let key = SQLiteCrowd.Key(
+                    values: (0..<columns).map { read.integer($0) }, section: read.integer(columns),
+                    kind: read.integer(columns + 1))
+                let id = read.integer(columns + 2)
+                let container = try SQLitePeople.container(read, column: columns + 3, file: database.file)
+                crowds[key, default: SQLiteCrowd()].add(container, id: id)
+            }
+        }
+        for (key, crowd) in crowds {
+            guard var tally = groups[key.values] else { continue }
+            let counts = crowd.counts
+            // People of two sections are never the same: each section has a key of its own.
+            if key.kind == Int64(TrackingResource.click.rawValue) {
+                tally.clicks.unique = (tally.clicks.unique ?? 0) + counts.unique
+                tally.clicks.people = (tally.clicks.people ?? 0) + counts.people
+            } else {
+                tally.opens.unique = (tally.opens.unique ?? 0) + counts.unique
+                tally.opens.people = (tally.opens.people ?? 0) + counts.people
+            }
+            groups[key.values] = tally
+        }
+    }
+
+    private func group(
+        _ column: ReportColumn, _ value: Int64, _ words: inout SQLiteWords
+    ) throws(StoreError) -> ReportGroup {
+        switch column {
+        case .day:
+            return .day(Int32(clamping: value))
+        case .hour:
+            let hour = SQLiteFigureQuery.hour(value)
+            return .hour(startSeconds: hour.startSeconds, offsetSeconds: hour.offsetSeconds)
+        case .kind:
+            return .text(value == Int64(TrackingResource.click.rawValue) ? "click" : "open")
+        case .class:
+            return .text(EngagementClass(rawValue: UInt8(clamping: value))?.name ?? "unknown")
+        default:
+            return value == Int64(TermTable.none) ? .none : .text(try words.text(value))
+        }
+    }
+}
+
+/// The people of one row, section and kind.
+private struct SQLiteCrowd {
+    struct Key: Hashable {
+        var values: [Int64]
+        var section: Int64
+        var kind: Int64
+    }
+
+    private var people = PersonSet()
+    private var others = PersonSet()
+
+    /// Adds a row of `members`.
+    mutating func add(_ container: PersonContainer, id: Int64) {
+        let key = UInt16(truncatingIfNeeded: id)
+        if id >> 16 & 1 == 0 {
+            people.formUnion(container: container, key: key)
+        } else {
+            others.formUnion(container: container, key: key)
+        }
+    }
+
+    var counts: (people: UInt64, unique: UInt64) {
+        var everyone = others
+        everyone.formUnion(people)
+        return (UInt64(people.count), UInt64(everyone.count))
+    }
+}
