@@ -1,0 +1,174 @@
+import Bytes
+import Engagement
+import Journal
+import TestSupport
+
+@testable import Campaigns
+
+/// A node whose workers, synchronizer and aggregator a test drives step by step.
+///
+/// Its clock is the test's. A worker obeys what the edge obeys: an event that is older than the worker's floor or than
+/// the closed watermark is written late.
+final class TestNode {
+    let folder: TemporaryFolder
+    let node: UInt64
+    let sections: SectionDirectory
+    let limits: FigureLimits
+    let windowNanoseconds: UInt64
+    private(set) var now: UInt64
+    private(set) var model: PlainModel
+    private(set) var payloads: [(bytes: [UInt8], node: UInt64)] = []
+    /// Lines that the aggregator told the operator.
+    private(set) var troubles: [String] = []
+    var events: RandomEvents
+
+    private var epoch: UInt64 = 1 << 16
+    private var writers: [ShardWriter] = []
+    private var synchronizer = JournalSynchronizer()
+    private(set) var store: SQLiteCampaignStore
+    private var aggregator: Aggregator<SQLiteCampaignStore>?
+
+    init(
+        seed: UInt64, shards: Int, sections: SectionDirectory, limits: FigureLimits = FigureLimits(),
+        windowNanoseconds: UInt64 = 0, startNanoseconds: UInt64 = 1_774_700_000_000_000_000
+    ) throws {
+        folder = try TemporaryFolder()
+        node = 7
+        self.sections = sections
+        self.limits = limits
+        self.windowNanoseconds = windowNanoseconds
+        now = startNanoseconds
+        model = PlainModel(sections: sections)
+        events = RandomEvents(seed: seed, sections: sections)
+        store = try SQLiteCampaignStore(writing: folder.path + "/store.sqlite")
+        start(shards: shards)
+    }
+
+    var journalFolder: String { folder.path + "/journal" }
+
+    /// Starts a new process: new shards of a new epoch; those of the one before are finished.
+    func start(shards: Int) {
+        for writer in writers { writer.finish(nowNanoseconds: now) }
+        epoch += 1 << 16
+        synchronizer = JournalSynchronizer()
+        writers = (0..<shards).map { shard in
+            let identity = ShardIdentity(node: node, epoch: epoch, shard: UInt16(shard))
+            let writer = ShardWriter(
+                shard: identity, journalFolder: journalFolder,
+                limits: JournalLimits(segmentBytes: 20_000, waitingLimitBytes: 1 << 20))
+            synchronizer.register(writer.segments)
+            return writer
+        }
+        restartAggregator()
+    }
+
+    /// Forgets the aggregator and opens the store again, as after a crash of it.
+    func restartAggregator() {
+        aggregator = nil
+    }
+
+    /// Lets time pass.
+    func pass(nanoseconds: UInt64) {
+        now += nanoseconds
+    }
+
+    /// Appends an event that happened `age` ago to a shard.
+    func append(toShard shard: Int, age: UInt64 = 0) throws {
+        let writer = writers[shard]
+        let time = now - age
+        let floor = max(writer.floorNanoseconds, closedNanoseconds)
+        let isLate = time < floor
+        let (payload, fact) = events.next(time: time, lateUnder: isLate ? floor : nil)
+        append(payload, orderTime: isLate ? floor : time, to: writer)
+        model.events.append(fact)
+        payloads.append((payload, node))
+    }
+
+    private func append(_ payload: [UInt8], orderTime: UInt64, to writer: ShardWriter) {
+        precondition(writer.beginRecord(kind: .event, version: 1, maximumPayloadBytes: payload.count))
+        writer.appendPayload { $0.append(payload.span) }
+        writer.endRecord(orderNanoseconds: orderTime)
+    }
+
+    /// Appends an admin fact to the first shard's neighbour for facts; here any shard does.
+    func append(kind: RecordKind, version: UInt8, bytesMax: Int, _ write: (inout ByteBuffer) -> Void) {
+        precondition(writers[0].beginRecord(kind: kind, version: version, maximumPayloadBytes: bytesMax))
+        writers[0].appendPayload { write(&$0) }
+        writers[0].endRecord()
+    }
+
+    /// Counts events that a shard could not keep.
+    func lose(_ count: Int, inShard shard: Int) {
+        for _ in 0..<count { writers[shard].countLost(atNanoseconds: now) }
+    }
+
+    /// The end of a turn of a shard's worker.
+    func commit(shard: Int) {
+        _ = writers[shard].commit(nowNanoseconds: now)
+        writers[shard].promise(nothingBefore: now)
+    }
+
+    /// All workers end their turn and everything is synced.
+    func settle() {
+        for shard in writers.indices { commit(shard: shard) }
+        synchronizer.syncNow()
+    }
+
+    /// Syncs what the workers have committed.
+    func sync() {
+        synchronizer.syncNow()
+    }
+
+    private var closedNanoseconds: UInt64 { aggregator?.closedNanoseconds ?? 0 }
+
+    /// Reads and commits once.
+    @discardableResult
+    func flush() throws -> Aggregator<SQLiteCampaignStore>.Progress {
+        let current: Aggregator<SQLiteCampaignStore>
+        if let aggregator {
+            current = aggregator
+        } else {
+            store = try SQLiteCampaignStore(writing: folder.path + "/store.sqlite")
+            current = try makeAggregator(
+                store, live: Dictionary(uniqueKeysWithValues: writers.map { ($0.shard, $0.progress) }))
+        }
+        aggregator = current
+        return try current.advance()
+    }
+
+    /// Builds another store from the whole journal, as if this process had ended.
+    func rebuilt() throws -> SQLiteCampaignStore {
+        let fresh = try SQLiteCampaignStore(writing: folder.path + "/rebuilt-\(events.random.next()).sqlite")
+        let aggregator = try makeAggregator(fresh, live: [:])
+        while try aggregator.advance().hasMore {}
+        return fresh
+    }
+
+    /// The answer of the journal itself.
+    func journalAnswer(_ question: ReportQuestion) throws -> ReportAnswer {
+        let answer = JournalAnswer(question, rules: .builtIn, sections: sections)
+        for (payload, node) in payloads {
+            let event = try EventView(payload.span)
+            answer.add(event, in: payload.span, node: node)
+        }
+        return answer.answer()
+    }
+
+    private func makeAggregator(
+        _ store: SQLiteCampaignStore, live: [ShardIdentity: ShardProgress]
+    ) throws -> Aggregator<SQLiteCampaignStore> {
+        try Aggregator(
+            store: store, journalFolder: journalFolder, node: node, live: live, rules: .builtIn, sections: sections,
+            limits: limits, windowNanoseconds: windowNanoseconds
+        ) { [weak self] line in self?.troubles.append(line) }
+    }
+}
+
+/// The sections that tests use: two with clocks of their own, one in UTC.
+func testSections() throws -> SectionDirectory {
+    SectionDirectory([
+        "berlin": SectionDirectory.Facts(name: "Berlin shop", zone: try zone("Berlin"), zoneName: "Europe/Berlin"),
+        "york": SectionDirectory.Facts(zone: try zone("New_York"), zoneName: "America/New_York"),
+        "utc": SectionDirectory.Facts(),
+    ])
+}
