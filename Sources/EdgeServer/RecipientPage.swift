@@ -92,12 +92,12 @@ package enum RecipientPage {
     private static let closing: StaticString = "</main></body></html>"
     private static let style =
         """
-        :root{color-scheme:light dark}
-        body{font:1rem/1.5 system-ui,sans-serif;margin:0;padding:1.5rem}
-        main{max-width:32rem;margin:10vh auto 0}
-        h1{font-size:1.4rem;line-height:1.25}
+        :root{color-scheme:light dark}\
+        body{font:1rem/1.5 system-ui,sans-serif;margin:0;padding:1.5rem}\
+        main{max-width:32rem;margin:10vh auto 0}\
+        h1{font-size:1.4rem;line-height:1.25}\
         .host{font:600 1.1rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere;border-left:.25rem solid;\
-        padding-left:.75rem}
+        padding-left:.75rem}\
         .go{display:inline-block;padding:.7rem 1.4rem;border:2px solid;border-radius:.5rem;color:inherit;\
         text-decoration:none;font-weight:600}
         """

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// Programs of the system that tests drive. They run where `make test-all` has installed them and set `TREMOLO_OUTSIDE`.
+/// Programs of the system that tests drive. They run where `make test-all` has installed them and set
+/// `TREMOLO_OUTSIDE`.
 enum OutsideProgram {
     /// True where these tests are asked for.
     static let isAskedFor = ProcessInfo.processInfo.environment["TREMOLO_OUTSIDE"] != nil

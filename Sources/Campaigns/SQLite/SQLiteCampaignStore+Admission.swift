@@ -1,6 +1,7 @@
 import Bytes
 
 extension SQLiteCampaignStore {
+    /// The keys of closed figures. O(keys of the scope).
     package func admittedKeys(in scope: AdmissionScope) throws(StoreError) -> AdmittedKeys {
         var admitted = AdmittedKeys()
         guard let section = try SQLiteNumbering.find(scope.section.span, in: database, during: .read) else {
@@ -32,10 +33,12 @@ extension SQLiteCampaignStore {
         return admitted
     }
 
+    /// Distinct people of closed figures. O(their containers).
     package func peopleCount(in scope: AdmissionScope) throws(StoreError) -> Int {
         try everyone(in: scope)?.people.count ?? 0
     }
 
+    /// Those of the people who stand in closed figures.
     package func knownPeople(
         among hashes: Set<UInt64>, in scope: AdmissionScope
     ) throws(StoreError) -> Set<UInt64> {
