@@ -11,6 +11,7 @@ package struct CampaignReport {
     private let configuration: Configuration
     private let folder: DataFolder
     private let sections: SectionDirectory
+    private let onTrouble: (String) -> Void
 
     /// What a report can't be made of.
     package enum Failure: Error, Equatable {
@@ -21,8 +22,11 @@ package struct CampaignReport {
     }
 
     /// Uses the data folder, sections and rules of a configuration.
-    package init(_ configuration: Configuration) throws(EdgeError) {
+    ///
+    /// - Parameter onTrouble: told of damage, and of a server that can't count, a line each.
+    package init(_ configuration: Configuration, onTrouble: @escaping (String) -> Void) throws(EdgeError) {
         self.configuration = configuration
+        self.onTrouble = onTrouble
         folder = DataFolder(path: configuration.data)
         sections = try SectionDirectory(configuration)
     }
@@ -53,11 +57,7 @@ package struct CampaignReport {
     }
 
     /// Answers from the journal's events: any combination, and slow.
-    ///
-    /// - Parameter onTrouble: told of damage, a line each.
-    package func fromJournal(
-        _ question: ReportQuestion, onTrouble: @escaping (String) -> Void
-    ) throws(Failure) -> ReportAnswer {
+    package func fromJournal(_ question: ReportQuestion) throws(Failure) -> ReportAnswer {
         _ = askServer()
         do throws(EdgeError) {
             let journal = JournalAnswer(question, rules: try RuleFolder.read(configuration.rules), sections: sections)
@@ -77,11 +77,13 @@ package struct CampaignReport {
     }
 
     /// Asks the running server to count what is there. Without an answer the report is as of the last commit, and says
-    /// so.
+    /// so; a server that can't count (a full disk) still says what waits.
     private func askServer() -> EdgeStanding? {
         do throws(EdgeError) {
             return try ControlClient(folder).ask(.flush, timeoutMilliseconds: 2_000)
         } catch {
+            onTrouble("\(error)")
+            if case .refused(_, let standing) = error { return standing }
             return nil
         }
     }

@@ -29,7 +29,7 @@ package struct ControlClient: Sendable {
         }
         switch last {
         case .done(let standing): return standing
-        case .refused(let reason): throw .refused(reason: reason)
+        case .refused(let reason, let standing): throw .refused(reason: reason, standing)
         case .progress, nil: throw .refused(reason: "it closed the connection without an answer")
         }
     }

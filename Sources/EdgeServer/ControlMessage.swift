@@ -53,8 +53,8 @@ package enum ControlReply: Equatable, Sendable {
     case done(EdgeStanding)
     /// It goes on: so many of so many events are counted.
     case progress(counted: UInt64, of: UInt64)
-    /// It can't be done.
-    case refused(reason: String)
+    /// It can't be done; how things stand all the same.
+    case refused(reason: String, EdgeStanding? = nil)
 
     /// The line, its end included.
     var line: [UInt8] {
@@ -64,18 +64,16 @@ package enum ControlReply: Equatable, Sendable {
         case .done(let standing):
             writer.key("done")
             writer.bool(true)
-            for (name, value) in standing.members {
-                writer.key(name)
-                writer.number(value)
-            }
+            standing.write(to: &writer)
         case .progress(let counted, let total):
             writer.key("counted")
             writer.number(counted)
             writer.key("of")
             writer.number(total)
-        case .refused(let reason):
+        case .refused(let reason, let standing):
             writer.key("refused")
             writer.string(reason)
+            standing?.write(to: &writer)
         }
         writer.endObject()
         return writer.bytes + [UInt8(ascii: "\n")]
@@ -84,13 +82,11 @@ package enum ControlReply: Equatable, Sendable {
     /// Reads a line without its end; nil for what is no reply.
     init?(line: Span<UInt8>) {
         guard let value = try? JSON5.parse(line, dialect: .json) else { return nil }
+        let standing = EdgeStanding(value)
         if let reason = value["refused"]?.string {
-            self = .refused(reason: reason)
-        } else if value["done"]?.bool == true {
-            self = .done(
-                EdgeStanding(
-                    waiting: value["waiting"]?.integer() ?? 0, lost: value["lost"]?.integer() ?? 0,
-                    processID: value["processID"]?.integer() ?? 0))
+            self = .refused(reason: reason, standing)
+        } else if value["done"]?.bool == true, let standing {
+            self = .done(standing)
         } else if let counted: UInt64 = value["counted"]?.integer(), let total: UInt64 = value["of"]?.integer() {
             self = .progress(counted: counted, of: total)
         } else {
@@ -108,5 +104,25 @@ package struct EdgeStanding: Equatable, Sendable {
     /// The server's process.
     package var processID: UInt64
 
-    var members: [(String, UInt64)] { [("waiting", waiting), ("lost", lost), ("processID", processID)] }
+    /// Makes a standing.
+    package init(waiting: UInt64, lost: UInt64, processID: UInt64) {
+        self.waiting = waiting
+        self.lost = lost
+        self.processID = processID
+    }
+
+    /// Reads the members that `write` writes; nil when one is missing.
+    init?(_ value: JSON5Value) {
+        guard let waiting: UInt64 = value["waiting"]?.integer(), let lost: UInt64 = value["lost"]?.integer(),
+            let processID: UInt64 = value["processID"]?.integer()
+        else { return nil }
+        self.init(waiting: waiting, lost: lost, processID: processID)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        for (name, value) in [("waiting", waiting), ("lost", lost), ("processID", processID)] {
+            writer.key(name)
+            writer.number(value)
+        }
+    }
 }

@@ -1,11 +1,11 @@
 import Bytes
-import Engagement
+package import Engagement
 import HTTPEngine
 import Journal
 import LinuxSystem
 
 /// What the running server does for commands that come over the control socket.
-struct EdgeCommands: Sendable {
+package struct EdgeCommands: Sendable {
     let workers: [EdgeWorker]
     let adminJournal: AdminJournal
     let synchronizer: JournalSynchronizer
@@ -28,7 +28,7 @@ struct EdgeCommands: Sendable {
             }
             reply(.done(standing))
         } catch {
-            reply(.refused(reason: "\(error)"))
+            reply(.refused(reason: "\(error)", standing))
         }
     }
 
@@ -60,18 +60,28 @@ struct EdgeCommands: Sendable {
         guard kind == .sends || kind == .name else {
             throw .refused(reason: "records of kind \(kind.rawValue) are not taken here")
         }
+        var problem: String?
         do throws(EngagementError) {
             if kind == .sends {
-                _ = try SendsRecord(payload.span)
+                problem = Self.problem(with: try SendsRecord(payload.span))
             } else {
                 _ = try NameRecord(payload.span)
             }
         } catch {
             throw .refused(reason: "the record can't be read: \(error)")
         }
+        if let problem { throw .refused(reason: problem) }
         let version = kind == .sends ? EventFormat.sendsVersion : EventFormat.nameVersion
         try adminJournal.record(kind: kind, version: version, payload: payload.span)
     }
 
+    /// What is wrong with numbers of messages sent, or nil. Sums over any number of records stay far from their end.
+    package static func problem(with record: SendsRecord) -> String? {
+        if record.sent > sentMax { return "nobody sends more than \(sentMax) messages at once" }
+        if let delivered = record.delivered, delivered > record.sent { return "more was delivered than sent" }
+        return nil
+    }
+
+    private static let sentMax: UInt64 = 1_000_000_000_000
     private static let promiseWaitNanoseconds: UInt64 = 500_000_000
 }

@@ -24,10 +24,12 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case adminToken(path: String, reason: String)
     /// The journal can't be written.
     case journal(reason: String)
+    /// The server ended while events waited for a disk that takes nothing: they were answered and are in no file.
+    case givenUp(events: UInt64)
     /// The store can't be used.
     case store(reason: String)
-    /// A running server did not do what it was asked for.
-    case refused(reason: String)
+    /// A running server did not do what it was asked for; how it stands, where it said so.
+    case refused(reason: String, EdgeStanding? = nil)
     /// No server runs on the folder, or it does not answer.
     case noServer(path: String, SystemError)
 
@@ -64,8 +66,11 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .adminToken(let path, let reason):
             "\(path): \(reason): put one line of 16 to 512 printable characters into it"
         case .journal(let reason): "journal: \(reason)"
+        case .givenUp(let events):
+            "journal: \(events) events were answered and could not be written before the end: they are lost; free or "
+                + "repair the disk"
         case .store(let reason): "store: \(reason)"
-        case .refused(let reason): "the running server refused: \(reason)"
+        case .refused(let reason, _): "the running server refused: \(reason)"
         case .noServer(let path, let error):
             "\(path): no server answers (\(error.reason)): start tremolo serve, or look at its log"
         }

@@ -11,6 +11,8 @@ package final class EdgeHealth: Sendable {
         case lifecycle
         /// Events can't be written and wait.
         case journal
+        /// Events were lost since the start, because nothing could be written and memory was full.
+        case lost
         /// A sync failed, or takes very long.
         case sync
         /// Figures can't be committed.

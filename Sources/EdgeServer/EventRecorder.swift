@@ -103,10 +103,18 @@ struct EventRecorder: ~Copyable {
         commit()
     }
 
-    /// Writes what is left and leaves the segment.
+    /// Writes what is left and leaves the segment. While the disk takes nothing, it is tried for a while.
     func finish() {
-        _ = writer.finish(nowNanoseconds: timeNanoseconds)
+        let deadline = SystemClock.monotonicNanoseconds() + Self.finishNanoseconds
+        while writer.finish(nowNanoseconds: SystemClock.realtimeNanoseconds()) == .waiting,
+            SystemClock.monotonicNanoseconds() < deadline
+        {
+            SystemThread.sleep(nanoseconds: 100_000_000)
+        }
     }
+
+    /// How long a worker that ends goes on trying to write what waits.
+    private static let finishNanoseconds: UInt64 = 5_000_000_000
 
     // MARK: Fields, by ascending tags
 

@@ -99,6 +99,8 @@ package final class TrackingServer {
     }
 
     /// Waits for SIGTERM or SIGINT, then drains and ends. A second one cuts the waiting short.
+    ///
+    /// - Throws: `EdgeError.givenUp` when events were still waiting for the disk at the end: they are lost.
     package func run() throws(EdgeError) {
         do throws(SystemError) {
             var poller = try Poller(capacity: 1)
@@ -116,6 +118,14 @@ package final class TrackingServer {
             throw .file(path: "signals of the process", error)
         }
         end()
+        let waiting = workers.reduce(UInt64(0)) { sum, worker in
+            let shard = worker.progress.snapshot()
+            return sum + shard.waitingEvents + shard.unwrittenLostEvents
+        }
+        if waiting > 0 {
+            log.write(.error, "given-up", ("events", "\(waiting)"))
+            throw .givenUp(events: waiting)
+        }
     }
 
     /// Lets the workers drain; later calls hurry them.
@@ -186,6 +196,10 @@ package final class TrackingServer {
         }
         if health.set(.journal, trouble) {
             log.write(trouble == nil ? .info : .error, "journal", ("trouble", trouble ?? "none any more"))
+        }
+        let lost = snapshots.reduce(0) { $0 + $1.lostEvents }
+        if health.set(.lost, lost > 0 ? "\(lost) events were answered and found no room to wait for the disk" : nil) {
+            log.write(.error, "events-lost", ("events", "\(lost)"))
         }
         let failures = snapshots.reduce(0) { $0 + $1.syncFailures }
         if health.set(

@@ -50,7 +50,7 @@ extension ExitCode {
         case .damagedNode, .newerFormat, .key: self = .badInput
         case .missingKeys, .rules, .configuration, .adminToken: self = .configuration
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
-        case .journal, .store: self = .inputOutput
+        case .journal, .store, .givenUp: self = .inputOutput
         case .refused, .noServer: self = .unavailable
         }
     }

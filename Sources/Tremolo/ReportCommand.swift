@@ -43,14 +43,14 @@ enum ReportCommand {
             let report: CampaignReport
             let rules: String
             do throws(EdgeError) {
-                report = try CampaignReport(configuration)
+                report = try CampaignReport(configuration) { CommandOutput.note("tremolo: report: \($0)") }
                 rules = try report.rulesVersion()
             } catch {
                 throw .edge(error)
             }
             let answer =
                 arguments.value("from") == "journal"
-                ? try report.fromJournal(question) { CommandOutput.note("tremolo: journal: \($0)") }
+                ? try report.fromJournal(question)
                 : try report.fromStore(question)
             let columns = Host.terminalWidth(StandardStream.output.rawValue)
             let bytes = format.render(answer, columns: columns, rules: rules)

@@ -37,6 +37,9 @@ enum SendsAddCommand {
             linksInMessage: try arguments.value("links").map { text throws(CommandFailure) in
                 UInt32(clamping: try CommandInput.count(text, flag: "links"))
             }, selection: try CampaignFlags.selection(arguments))
+        if let problem = EdgeCommands.problem(with: record) {
+            throw .usage("sends add", why: problem, whatToDo: "check the numbers")
+        }
         let how = try FactCommands.run(context) { facts throws(EdgeError) in try facts.add(record) }
         CommandOutput.note("recorded: \(record.sent) messages of section \(record.selection.sec)\(how)")
         return .done
