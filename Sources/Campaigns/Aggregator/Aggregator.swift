@@ -249,7 +249,7 @@ package final class Aggregator<Store: CampaignStore> {
         batch.asOfNanoseconds = asOfNanoseconds
         try store.commit(batch)
         for index in followers.indices { followers[index].dropClosed() }
-        if open.isEmpty { renewVocabularyIfLarge() }
+        renewVocabularyIfLarge()
         let counts = followers.map(\.checkpoint)
         return Progress(
             counted: counts.reduce(0) { $0 + $1.counted }, pending: counts.reduce(0) { $0 + $1.pending },
@@ -262,7 +262,7 @@ package final class Aggregator<Store: CampaignStore> {
             let shards = followers.filter { $0.shard.node == node }
             // A node whose writers are not here holds nothing behind its last record; time itself is not closed.
             let end = (shards.map(\.lastOrderTime).max() ?? 0) + 1
-            let promise = shards.map { $0.promise == .max ? end : $0.promise }.min() ?? 0
+            let promise = min(shards.map(\.promise).min() ?? 0, shards.contains(where: \.isLive) ? .max : end)
             let limit = promise > windowNanoseconds ? promise - windowNanoseconds : 0
             watermarks[node] = max(watermarks[node] ?? 0, limit)
         }
@@ -309,14 +309,18 @@ package final class Aggregator<Store: CampaignStore> {
     /// Everything journaled before this is in the store: the least that this node's live shards promise.
     private var asOfNanoseconds: UInt64 {
         let promises = followers.filter(\.isLive).map(\.promise)
-        if let least = promises.min() { return least }
+        // A clock that was set back must not make the report one of the future.
+        if let least = promises.min() { return min(least, SystemClock.realtimeNanoseconds()) }
         return (followers.map(\.lastOrderTime).max() ?? 0) + (followers.isEmpty ? 0 : 1)
     }
 
-    /// Words are never forgotten one by one; when they take too much, all are, and learnt again.
+    /// Words are never forgotten one by one; when they take too much, all are but those of open events, which the last
+    /// turns of a busy node always have.
     private func renewVocabularyIfLarge() {
         guard vocabulary.memoryBytes > limits.vocabularyBytesMax else { return }
-        vocabulary = FigureVocabulary(generation: vocabulary.generation + 1)
+        var renewed = FigureVocabulary(generation: vocabulary.generation + 1)
+        for index in followers.indices { followers[index].translate(from: vocabulary, to: &renewed) }
+        vocabulary = renewed
         folding.forgetWords()
         folder.forget()
     }
@@ -327,5 +331,13 @@ extension ShardFollower {
     mutating func dropClosed() {
         open.removeFirst(closedCount)
         closedCount = 0
+    }
+
+    /// Gives the open events the numbers of another vocabulary.
+    mutating func translate(from old: FigureVocabulary, to new: inout FigureVocabulary) {
+        for index in open.indices {
+            guard case .event(let event) = open[index].what else { continue }
+            open[index].what = .event(event.translated(from: old, to: &new))
+        }
     }
 }

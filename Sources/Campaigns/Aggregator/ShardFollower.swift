@@ -9,7 +9,7 @@ struct ShardFollower {
         let orderTimeNanoseconds: UInt64
         /// Where to go on when it is closed.
         let position: ShardPosition
-        let what: Content
+        var what: Content
     }
 
     /// What a record, or a damaged place, comes to.
