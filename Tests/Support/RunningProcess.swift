@@ -16,8 +16,10 @@ package func tremoloBinary() -> String {
 }
 
 /// Runs `tremolo` with `arguments` to its end.
+///
+/// - Parameter runner: the program that runs it and that one's arguments, such as one that changes the user.
 package func tremolo(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], runner: [String] = []
 ) throws -> CommandResult {
     let folder = try TemporaryFolder()
     let inputFile = URL(fileURLWithPath: folder.path + "/input")
@@ -26,8 +28,9 @@ package func tremolo(
     try Data(input.utf8).write(to: inputFile)
     for file in [outputFile, errorsFile] { try Data().write(to: file) }
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: tremoloBinary())
-    process.arguments = arguments
+    let command = runner + [tremoloBinary()] + arguments
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     process.standardInput = try FileHandle(forReadingFrom: inputFile)
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
@@ -62,8 +65,13 @@ package final class RunningEdge {
     ///   - data: the data folder.
     ///   - configuration: the configuration file.
     ///   - arguments: further arguments of `serve`.
+    ///   - drainDelay: how long it answers after it was told to stop. Nothing stands behind a balancer here, so nobody
+    ///     needs to be told first.
     ///   - wrapper: a program, by its path, and its arguments, that runs the server; none for the server alone.
-    package init(data: String, configuration: String, arguments: [String] = [], wrapper: [String] = []) throws {
+    package init(
+        data: String, configuration: String, arguments: [String] = [], drainDelay: String = "0 s",
+        wrapper: [String] = []
+    ) throws {
         let command = wrapper + [tremoloBinary()]
         process = Process()
         process.executableURL = URL(fileURLWithPath: command[0])
@@ -71,9 +79,8 @@ package final class RunningEdge {
             command.dropFirst() + [
                 "serve", "--config", configuration, "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
             ] + arguments
-        // Nothing stands behind a balancer here, so nobody needs to be told first.
-        process.environment = ProcessInfo.processInfo.environment.merging(["TREMOLO_DRAIN_DELAY": "0 s"]) { _, new in
-            new
+        process.environment = ProcessInfo.processInfo.environment.merging(["TREMOLO_DRAIN_DELAY": drainDelay]) {
+            $1
         }
         let pipe = Pipe()
         process.standardError = pipe
