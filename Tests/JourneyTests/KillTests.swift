@@ -80,10 +80,10 @@ struct KillTests {
         #expect(lost.isEmpty, "acknowledged and not in the journal: \(lost.prefix(5)), seed \(seed)")
         let doubled = recorded.filter { $0.value != 1 }
         #expect(doubled.isEmpty, "in the journal more than once: \(doubled.prefix(5)), seed \(seed)")
-        let row = try #require(try JSONDocument(report.output)["rows"].elements.first)
+        let row = try #require(report["rows"].elements.first)
         #expect(row["clicks"]["total"].int == recorded.count, "seed \(seed)")
         #expect(row["clicks"]["unique"].int == recorded.count, "seed \(seed)")
-        let accounting = try JSONDocument(report.output)["accounting"]
+        let accounting = report["accounting"]
         #expect(accounting["journaled"].int == recorded.count && accounting["counted"].int == recorded.count)
         #expect(accounting["pending"].int == 0 && accounting["damaged"].int == 0 && accounting["lost"].int == 0)
     }

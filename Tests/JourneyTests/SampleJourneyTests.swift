@@ -49,6 +49,7 @@ struct SampleJourneyTests {
             #expect(reply.headers["server"] == nil)
         }
 
+        _ = try countedReport(["--data", folder.path + "/data"])
         try checkReport(data: folder.path + "/data", samples: samples)
         try checkEvents(data: folder.path + "/data", samples: samples)
         #expect(edge.end() == 0)
