@@ -66,10 +66,9 @@ struct KillTests {
         }
 
         let edge = try RunningEdge(data: data, configuration: shippedConfiguration())
-        // A report beside a server waits 2 s at most; a server that ends in good order has counted everything.
-        #expect(edge.end() == 0)
-        let report = try tremolo(["report", "--data", data, "--format", "json"])
+        let report = try countedReport(["--data", data])
         let events = try tremolo(["events", "--data", data])
+        #expect(edge.end() == 0)
         var recorded: [String: Int] = [:]
         for line in events.output.split(separator: "\n") {
             recorded[try #require(try JSONDocument(String(line))["expVisitId"].string), default: 0] += 1
