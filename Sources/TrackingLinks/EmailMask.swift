@@ -3,9 +3,10 @@ package import Bytes
 /// Replaces what is shaped like an email address by `(email)`, so that a stored text names nobody.
 ///
 /// An address is a run of bytes that local parts are made of, an at sign, and a domain of at least two labels, a later
-/// one of which is not a number: `jquery@3.6.0` in a path is a version, not a person. The at sign may be
-/// percent-encoded, any number of times (`%40`, `%2540`). A local part in quotes goes with its quotes. The signs that
-/// separate the parts of a URL (`/ ? # & = ; , :`) end an address. Where in doubt, more is masked rather than less.
+/// one of which is not a number: `jquery@3.6.0` in a path is a version, not a person. The at sign and the dots of the
+/// domain may be percent-encoded, any number of times (`%40`, `%2540`, `%252E`). A local part in quotes goes with its
+/// quotes. The signs that separate the parts of a URL (`/ ? # & = ; , :`) end an address. Where in doubt, more is
+/// masked rather than less.
 ///
 /// One pass, O(n) for every input, no allocation.
 package enum EmailMask {
@@ -52,13 +53,27 @@ package enum EmailMask {
     /// Offset behind the at sign at `offset`, however often it is percent-encoded, or `offset` where there is none.
     private static func endOfAtSign(_ bytes: Span<UInt8>, at offset: Int) -> Int {
         if bytes[offset] == UInt8(ascii: "@") { return offset + 1 }
+        return endOfEscape(bytes, at: offset, UInt8(ascii: "4"), UInt8(ascii: "0"))
+    }
+
+    /// Offset behind the dot at `offset`, however often it is percent-encoded, or `offset` where there is none.
+    private static func endOfDot(_ bytes: Span<UInt8>, at offset: Int) -> Int {
+        if bytes[offset] == UInt8(ascii: ".") { return offset + 1 }
+        return endOfEscape(bytes, at: offset, UInt8(ascii: "2"), UInt8(ascii: "e"))
+    }
+
+    /// Offset behind the percent-encoding at `offset`, encoded once or more, of the byte with these two digits (small
+    /// letters), or `offset` where there is none. Only a percent sign begins one, and no two of them overlap: O(n) for
+    /// a whole text.
+    private static func endOfEscape(_ bytes: Span<UInt8>, at offset: Int, _ high: UInt8, _ low: UInt8) -> Int {
         guard bytes[offset] == UInt8(ascii: "%") else { return offset }
         var digits = offset + 1
         while digits + 1 < bytes.count, bytes[digits] == UInt8(ascii: "2"), bytes[digits + 1] == UInt8(ascii: "5") {
             digits += 2
         }
-        guard digits + 1 < bytes.count, bytes[digits] == UInt8(ascii: "4"), bytes[digits + 1] == UInt8(ascii: "0")
-        else { return offset }
+        guard digits + 1 < bytes.count, bytes[digits] == high, bytes[digits + 1].asciiLowercased == low else {
+            return offset
+        }
         return digits + 2
     }
 
@@ -85,7 +100,7 @@ package enum EmailMask {
         while true {
             var hasLetter = false
             var end = labelStart
-            while end < bytes.count, isLabel(bytes[end]), !isEncodedDot(bytes, at: end),
+            while end < bytes.count, isLabel(bytes[end]), endOfDot(bytes, at: end) == end,
                 endOfAtSign(bytes, at: end) == end
             {
                 if bytes[end].isASCIILetter || bytes[end] >= 0x80 { hasLetter = true }
@@ -95,20 +110,9 @@ package enum EmailMask {
             labels += 1
             if labels > 1, hasLetter { domainEnd = end }
             guard end < bytes.count else { return domainEnd }
-            if bytes[end] == UInt8(ascii: ".") {
-                labelStart = end + 1
-            } else if isEncodedDot(bytes, at: end) {
-                labelStart = end + 3
-            } else {
-                return domainEnd
-            }
+            labelStart = endOfDot(bytes, at: end)
+            guard labelStart > end else { return domainEnd }
         }
-    }
-
-    /// True where `%2E` stands.
-    private static func isEncodedDot(_ bytes: Span<UInt8>, at offset: Int) -> Bool {
-        bytes[offset] == UInt8(ascii: "%") && offset + 2 < bytes.count && bytes[offset + 1] == UInt8(ascii: "2")
-            && bytes[offset + 2].asciiLowercased == UInt8(ascii: "e")
     }
 
     /// True for a byte that a local part may hold, less the signs that separate the parts of a URL.
