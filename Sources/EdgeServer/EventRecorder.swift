@@ -157,7 +157,9 @@ struct EventRecorder: ~Copyable {
         _ decision: Decision, stored: borrowing ByteBuffer, into batch: inout ByteBuffer
     ) {
         if let target = decision.storedTarget {
-            stored.withSpan(of: target.offsets) { events.append(.target, $0, into: &batch) }
+            stored.withSpan(of: target.offsets) {
+                events.append(.target, $0, isCut: decision.storedTargetIsCut, into: &batch)
+            }
         }
         guard let destination = decision.storedDestination, destination != decision.storedTarget else { return }
         stored.withSpan(of: destination.offsets) { events.append(.location, $0, into: &batch) }

@@ -18,12 +18,15 @@ package struct Decision: Equatable, Sendable {
     package let destination: ByteRange?
     /// What was asked for in its stored form, in `scratch.stored`; nil for an open and without a target.
     package let storedTarget: ByteRange?
+    /// True when the stored form of what was asked for is only its beginning.
+    package let storedTargetIsCut: Bool
     /// Where the redirect led in its stored form, in `scratch.stored`; nil for pages and the image.
     package let storedDestination: ByteRange?
 
     init(
         _ outcome: Outcome, _ reason: DecisionReason, _ repairs: LinkRepair, target: Target? = nil,
-        destination: ByteRange? = nil, storedTarget: ByteRange? = nil, storedDestination: ByteRange? = nil
+        destination: ByteRange? = nil, storedTarget: ByteRange? = nil, storedTargetIsCut: Bool = false,
+        storedDestination: ByteRange? = nil
     ) {
         self.outcome = outcome
         self.reason = reason
@@ -31,6 +34,7 @@ package struct Decision: Equatable, Sendable {
         self.target = target
         self.destination = destination
         self.storedTarget = storedTarget
+        self.storedTargetIsCut = storedTargetIsCut
         self.storedDestination = storedDestination
     }
 }

@@ -45,14 +45,17 @@ package enum StoredTarget {
     ///
     /// - Parameter buffer: has room for three times `LinkLimits.storedTextBytesMax`; what lies behind that many bytes
     ///   of the text is left out.
-    package static func writeUnusable(_ text: Span<UInt8>, into buffer: inout ByteBuffer) {
-        let text = text.extracting(first: min(text.count, LinkLimits.storedTextBytesMax))
+    /// - Returns: true when something was left out for its length: what is masked must then take the end for lost.
+    package static func writeUnusable(_ whole: Span<UInt8>, into buffer: inout ByteBuffer) -> Bool {
+        let text = whole.extracting(first: min(whole.count, LinkLimits.storedTextBytesMax))
         var end = 0
         while end < text.count, text[end] != UInt8(ascii: "?"), text[end] != UInt8(ascii: "#") { end += 1 }
         let shown = text.extracting(0..<end)
         let userInfo = rangeOfUserInfo(in: shown)
         PercentCoding.encode(shown.extracting(0..<userInfo.lowerBound), into: &buffer, keeping: printable)
         PercentCoding.encode(shown.extracting(userInfo.upperBound..<end), into: &buffer, keeping: printable)
+        guard end < whole.count else { return false }
+        return whole[end] != UInt8(ascii: "?") && whole[end] != UInt8(ascii: "#")
     }
 
     /// Where the authority's user and password stand, the at sign included: whoever put them into a link did not mean

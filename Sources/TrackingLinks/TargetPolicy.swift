@@ -100,19 +100,21 @@ package enum TargetPolicy {
         _ text: Span<UInt8>, _ refusal: TargetRefusal, _ repairs: LinkRepair, policy: SectionPolicy,
         url: inout ByteBuffer, stored: inout ByteBuffer
     ) -> Decision {
-        StoredTarget.writeUnusable(text, into: &stored)
+        let isCut = StoredTarget.writeUnusable(text, into: &stored)
         return stray(
-            .unusable(refusal), repairs, storedTarget: ByteRange(0..<stored.count), policy: policy, url: &url,
-            stored: &stored)
+            .unusable(refusal), repairs, storedTarget: ByteRange(0..<stored.count), storedTargetIsCut: isCut,
+            policy: policy, url: &url, stored: &stored)
     }
 
     /// Answers a click that can't go where it asked to: the section's fallback, else a refusal.
     private static func stray(
         _ reason: DecisionReason, _ repairs: LinkRepair, target: Target? = nil, storedTarget: ByteRange? = nil,
-        policy: SectionPolicy, url: inout ByteBuffer, stored: inout ByteBuffer
+        storedTargetIsCut: Bool = false, policy: SectionPolicy, url: inout ByteBuffer, stored: inout ByteBuffer
     ) -> Decision {
         guard let fallback = policy.fallback else {
-            return Decision(.refused, reason, repairs, target: target, storedTarget: storedTarget)
+            return Decision(
+                .refused, reason, repairs, target: target, storedTarget: storedTarget,
+                storedTargetIsCut: storedTargetIsCut)
         }
         let start = url.count
         fallback.append(into: &url)
@@ -120,7 +122,8 @@ package enum TargetPolicy {
         policy.appendStoredFallback(into: &stored)
         return Decision(
             .fallback, reason, repairs, target: target, destination: ByteRange(start..<url.count),
-            storedTarget: storedTarget, storedDestination: ByteRange(storedStart..<stored.count))
+            storedTarget: storedTarget, storedTargetIsCut: storedTargetIsCut,
+            storedDestination: ByteRange(storedStart..<stored.count))
     }
 
     /// What is odd about a target's decoded text.

@@ -6,6 +6,7 @@ import LinuxSystem
 import Synchronization
 import TestSupport
 import Testing
+import TrackingLinks
 
 @testable import EdgeServer
 
@@ -101,6 +102,17 @@ struct RecordOrderTests {
         #expect(event.view.address.map { "\($0)" } == "127.0.0.0/24")
         #expect(event.view.addressHash?.keyDay == 20_780)
         #expect(event.view.method == .get && event.view.httpVersion == 11)
+    }
+
+    @Test("An address that the end of an unusable target cuts in two is masked all the same")
+    func anAddressThatIsCut() throws {
+        let rig = try EdgeRig()
+        let start = "/" + String(repeating: "x", count: LinkLimits.storedTextBytesMax - 11) + "/"
+        let target = start + "user%40mail.example"
+        _ = try rig.exchange(try rig.connect(), browserRequest("/tremclk?sec=1&expId=7&targetUrl=\(target)"))
+        let event = try #require(try rig.journaled().events.first)
+        #expect(event.texts[.target] == start + "(email)")
+        #expect(event.view.isCut(.target))
     }
 
     @Test("A clock that steps back makes events late, never out of order")

@@ -10,6 +10,7 @@ struct Answer: Equatable {
     var host: String?
     var destination: String?
     var storedTarget: String?
+    var storedTargetIsCut = false
     var storedDestination: String?
 }
 
@@ -53,7 +54,8 @@ func answer(_ resource: TrackingResource = .click, query: [UInt8], policy: Secti
     return Answer(
         outcome: decision.outcome, reason: decision.reason, repairs: decision.repairs,
         host: text(url, decision.target?.host), destination: text(url, decision.destination),
-        storedTarget: text(stored, decision.storedTarget), storedDestination: text(stored, decision.storedDestination))
+        storedTarget: text(stored, decision.storedTarget), storedTargetIsCut: decision.storedTargetIsCut,
+        storedDestination: text(stored, decision.storedDestination))
 }
 
 /// Decides on a target that is put into a link percent-encoded.

@@ -49,6 +49,19 @@ struct StoredTargetTests {
         #expect(answer(target: row.given, policy: try Sections.policy()).storedTarget == row.gives)
     }
 
+    @Test(arguments: [
+        (LinkLimits.storedTextBytesMax, "", false), (LinkLimits.storedTextBytesMax, "?b", false),
+        (LinkLimits.storedTextBytesMax, "b", true), (LinkLimits.storedTextBytesMax - 1, "?b", false),
+    ])
+    func itIsKnownWhetherAnUnusableTargetIsCut(_ count: Int, _ end: String, _ isCut: Bool) throws {
+        let text = "/" + String(repeating: "a", count: count - 1)
+        for fallback in [nil, "https://www.mywebsite.com/"] {
+            let answer = answer(target: text + end, policy: try Sections.policy(fallback: fallback))
+            #expect(answer.storedTarget == text)
+            #expect(answer.storedTargetIsCut == isCut)
+        }
+    }
+
     @Test func anOverlongTargetIsStoredInPart() throws {
         let text = "https://a.example/" + String(repeating: "\u{1}", count: 3 * LinkLimits.targetBytesMax)
         let stored = try #require(answer(target: text, policy: try Sections.policy()).storedTarget)
