@@ -9,12 +9,15 @@ package import Campaigns
 /// in the table.
 ///
 /// A text that a spreadsheet would run as a formula gets an apostrophe in front; numbers are never touched.
+/// For a terminal, a text is escaped as in a table (`TerminalText`); into a pipe or file it goes as it is.
 package struct CSVReport: Sendable {
     private let answer: ReportAnswer
+    private let isForTerminal: Bool
 
-    /// Makes a report of an answer.
-    package init(_ answer: ReportAnswer) {
+    /// Makes a report of an answer; `isForTerminal` when a person's terminal shows it.
+    package init(_ answer: ReportAnswer, isForTerminal: Bool = false) {
         self.answer = answer
+        self.isForTerminal = isForTerminal
     }
 
     /// The whole file, UTF-8 without a byte order mark.
@@ -38,18 +41,23 @@ package struct CSVReport: Sendable {
     private func cells(of row: ReportRow) -> [String] {
         var cells: [String] = []
         for (column, value) in zip(answer.columns, row.values) {
-            cells.append(CSVCell.text(value.text ?? ""))
-            if column.hasNames { cells.append(CSVCell.text(value.name ?? "")) }
+            cells.append(cell(value.text))
+            if column.hasNames { cells.append(cell(value.name)) }
         }
         cells += FigureColumn.all.map { Self.number($0.figure(row)) }
         cells.append(row.uniqueComplete ? "true" : "false")
         if answer.columns.contains(.host) {
             cells += [
                 row.host.map { RFC3339.string($0.firstSeenNanoseconds) } ?? "",
-                row.host.map { RFC3339.string($0.lastSeenNanoseconds) } ?? "", CSVCell.text(row.host?.sample ?? ""),
+                row.host.map { RFC3339.string($0.lastSeenNanoseconds) } ?? "", cell(row.host?.sample),
             ]
         }
         return cells
+    }
+
+    private func cell(_ text: String?) -> String {
+        guard let text else { return "" }
+        return CSVCell.text(isForTerminal ? TerminalText.escape(text) : text)
     }
 
     private static func number(_ figure: Figure) -> String {

@@ -18,13 +18,14 @@ package enum ReportFormat: String, CaseIterable, Sendable {
     /// The answer in this format, ready for standard output.
     ///
     /// - Parameters:
-    ///   - columns: the terminal's width, or nil when the output is no terminal. Only a table looks at it.
+    ///   - columns: the terminal's width, or nil when the output is no terminal. A table fits into it; JSON is
+    ///     indented and the texts of CSV are escaped where there is one.
     ///   - rules: the version of the rules that told people from machines, or nil. Only a table shows it.
     package func render(_ answer: ReportAnswer, columns: Int? = nil, rules: String? = nil) -> [UInt8] {
         switch self {
         case .table: Array(TableReport(answer, columns: columns, rules: rules).text().utf8)
         case .json: JSONReport(answer).bytes(layout: columns == nil ? .compact : .pretty)
-        case .csv: CSVReport(answer).bytes()
+        case .csv: CSVReport(answer, isForTerminal: columns != nil).bytes()
         }
     }
 }

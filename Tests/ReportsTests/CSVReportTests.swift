@@ -29,6 +29,29 @@ struct CSVReportTests {
         #expect(lines[2].hasSuffix(",true,,,"))
     }
 
+    @Test func onATerminalNoTextMovesTheCursorOrTurnsTheLine() {
+        let hostile = "a\u{1B}]0;x\u{7}\u{9B}2J\u{7F}\u{202E}b\r\n"
+        let escaped = "a\\u{1b}]0;x\\u{7}\\u{9b}2J\\u{7f}\\u{202e}b\\u{d}\\u{a}"
+        let answer = ReportAnswer(
+            asOfNanoseconds: 0, columns: [.sec, .host],
+            rows: [
+                ReportRow(
+                    values: [ReportValue("1" + hostile, name: "=" + hostile), ReportValue(hostile)],
+                    host: HostSighting(
+                        firstSeenNanoseconds: sampleMoment, lastSeenNanoseconds: sampleMoment, sample: hostile))
+            ])
+        func line(columns: Int?) -> String {
+            let text = String(decoding: ReportFormat.csv.render(answer, columns: columns), as: UTF8.self)
+            return String(text.unicodeScalars.drop { $0 != "\n" }.dropFirst())
+        }
+        let shown = line(columns: 80)
+        #expect(shown.hasPrefix("1\(escaped),'=\(escaped),\(escaped),"))
+        #expect(shown.hasSuffix(",\(escaped)\r\n"))
+        let piped = line(columns: nil)
+        #expect(piped.hasPrefix("\"1\(hostile)\",\"'=\(hostile)\",\"\(hostile)\","))
+        #expect(piped.hasSuffix(",\"\(hostile)\"\r\n"))
+    }
+
     @Test(arguments: [
         ("plain", "plain"), ("", ""), ("a,b", "\"a,b\""), ("say \"hi\"", "\"say \"\"hi\"\"\""), ("a\nb", "\"a\nb\""),
         ("a\rb", "\"a\rb\""), ("=1+1", "'=1+1"), ("+49 30", "'+49 30"), ("-1", "'-1"), ("@x", "'@x"), ("\tx", "'\tx"),
