@@ -18,4 +18,6 @@ struct ClassRule: Equatable, Sendable {
     let reason: String
     /// Clicks or opens alone; nil: both.
     let kind: TrackingResource?
+    /// True when the rule is for requests without a `Referer` alone.
+    var withoutReferer = false
 }

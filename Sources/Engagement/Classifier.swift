@@ -45,7 +45,7 @@ package final class Classifier {
         let evidence = RequestEvidence(event)
         let found = remember(payload.extracting((evidence.userAgent ?? .empty).offsets))
         var number = rules.requestRule(for: evidence, in: payload)
-        if number == RuleSet.defaultRule { number = found.rules[evidence.kind] }
+        if number == RuleSet.defaultRule { number = found.rules.number(for: evidence) }
         return Judgement(
             engagementClass: rules.engagementClass(ofRule: number), ruleNumber: number,
             clientNumber: found.clientNumber, deviceNumber: found.deviceNumber)

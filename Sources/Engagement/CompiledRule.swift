@@ -1,22 +1,46 @@
 internal import Bytes
 internal import TrackingLinks
 
-/// What the rules say of one user agent: a rule for clicks, one for opens, or the default.
+/// Which requests a rule on a user agent is for.
+struct AgentScope: Equatable, Sendable {
+    /// Clicks or opens alone; nil: both.
+    let kind: TrackingResource?
+    /// Requests without a `Referer` alone.
+    let withoutReferer: Bool
+}
+
+/// What the rules say of one user agent: a rule, or the default, for clicks and for opens, each with a `Referer` and
+/// without.
 struct AgentRules: Equatable, Sendable {
     private var click = RuleSet.defaultRule
     private var open = RuleSet.defaultRule
+    private var referredClick = RuleSet.defaultRule
+    private var referredOpen = RuleSet.defaultRule
 
     /// True when nothing is left to be decided.
-    var isComplete: Bool { click != RuleSet.defaultRule && open != RuleSet.defaultRule }
+    var isComplete: Bool {
+        click != RuleSet.defaultRule && open != RuleSet.defaultRule && referredClick != RuleSet.defaultRule
+            && referredOpen != RuleSet.defaultRule
+    }
 
-    subscript(kind: TrackingResource) -> UInt16 {
-        kind == .click ? click : open
+    /// The rule for a request with this user agent.
+    func number(for evidence: RequestEvidence) -> UInt16 {
+        switch evidence.kind {
+        case .click: evidence.hasReferer ? referredClick : click
+        case .open: evidence.hasReferer ? referredOpen : open
+        }
     }
 
     /// Lets a rule decide what no earlier one did.
-    mutating func add(_ number: UInt16, kind: TrackingResource?) {
-        if kind != .open, click == RuleSet.defaultRule { click = number }
-        if kind != .click, open == RuleSet.defaultRule { open = number }
+    mutating func add(_ number: UInt16, scope: AgentScope) {
+        if scope.kind != .open {
+            if click == RuleSet.defaultRule { click = number }
+            if !scope.withoutReferer, referredClick == RuleSet.defaultRule { referredClick = number }
+        }
+        if scope.kind != .click {
+            if open == RuleSet.defaultRule { open = number }
+            if !scope.withoutReferer, referredOpen == RuleSet.defaultRule { referredOpen = number }
+        }
     }
 }
 
@@ -63,7 +87,7 @@ struct CompiledRequestRule: Sendable {
 /// A rule on a user agent's beginning or parts, made ready.
 struct CompiledAgentRule: Sendable {
     let pattern: CompiledPattern
-    let kind: TrackingResource?
+    let scope: AgentScope
     let number: UInt16
 }
 
@@ -77,14 +101,14 @@ struct ExactAgents {
     }
 
     /// Adds a rule. Events keep a user agent with its email addresses masked, so both spellings are known.
-    mutating func insert(_ text: String, kind: TrackingResource?, number: UInt16) {
+    mutating func insert(_ text: String, scope: AgentScope, number: UInt16) {
         for spelling in Set([text, Self.masked(text)]) {
             let bytes = Array(spelling.utf8)
             if let index = table.number(of: bytes.span) {
-                verdicts[Int(index)].add(number, kind: kind)
+                verdicts[Int(index)].add(number, scope: scope)
             } else {
                 var rules = AgentRules()
-                rules.add(number, kind: kind)
+                rules.add(number, scope: scope)
                 table.insert(spelling, number: UInt16(verdicts.count))
                 verdicts.append(rules)
             }

@@ -7,6 +7,8 @@ package struct RequestEvidence: Sendable {
     package var kind: TrackingResource
     /// The request's method.
     package var method: RequestMethod
+    /// True with a `Referer`, whatever it says.
+    package var hasReferer = false
     /// `User-Agent`.
     package var userAgent: ByteRange?
     /// `Sec-Purpose`.
@@ -28,6 +30,7 @@ package struct RequestEvidence: Sendable {
     init(_ event: EventView) {
         kind = event.kind
         method = event.method
+        hasReferer = event.headerPresence.contains(.referer)
         userAgent = event.range(of: .userAgent)
         secPurpose = event.range(of: .secPurpose)
         purpose = event.range(of: .purpose)

@@ -41,6 +41,7 @@ package final class RuleSet: Sendable {
         var exact = ExactAgents(capacity: 2 * classRules.count)
         for (index, rule) in classRules.enumerated() {
             let number = UInt16(index + 2)
+            let scope = AgentScope(kind: rule.kind, withoutReferer: rule.withoutReferer)
             switch rule.subject {
             case .method(let method):
                 requestRules.append(CompiledRequestRule(test: .method(method), kind: rule.kind, number: number))
@@ -49,10 +50,10 @@ package final class RuleSet: Sendable {
                 requestRules.append(
                     CompiledRequestRule(test: .header(field, token: bytes), kind: rule.kind, number: number))
             case .userAgent(.exact(let text)):
-                exact.insert(text, kind: rule.kind, number: number)
+                exact.insert(text, scope: scope, number: number)
             case .userAgent(let pattern):
                 agentRules.append(
-                    CompiledAgentRule(pattern: CompiledPattern(pattern), kind: rule.kind, number: number))
+                    CompiledAgentRule(pattern: CompiledPattern(pattern), scope: scope, number: number))
             }
         }
         self.requestRules = requestRules
@@ -72,7 +73,7 @@ package final class RuleSet: Sendable {
         var number = requestRule(for: evidence, in: bytes)
         if number == Self.defaultRule {
             let agent = bytes.extracting((evidence.userAgent ?? .empty).offsets)
-            number = rules(forUserAgent: agent)[evidence.kind]
+            number = rules(forUserAgent: agent).number(for: evidence)
         }
         return (engagementClass(ofRule: number), number)
     }
@@ -102,7 +103,7 @@ package final class RuleSet: Sendable {
         if let index = exactAgents.number(of: agent) { found = exactVerdicts[Int(index)] }
         guard !found.isComplete else { return found }
         for index in agentRules.indices where agentRules[index].pattern.matches(agent) {
-            found.add(agentRules[index].number, kind: agentRules[index].kind)
+            found.add(agentRules[index].number, scope: agentRules[index].scope)
             if found.isComplete { break }
         }
         return found

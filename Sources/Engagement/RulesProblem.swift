@@ -22,6 +22,8 @@ package enum RulesProblem: Equatable, Sendable {
     case unknownMethod(String)
     /// The header is not kept with events, so nothing can be judged by it.
     case unknownHeader(String)
+    /// A rule may ask that `Referer` is missing, and no other header.
+    case unknownAbsence(String)
     /// A pattern that would match everything.
     case emptyPattern
     /// A text longer than the user agent that events keep.
@@ -48,6 +50,8 @@ extension RulesProblem: CustomStringConvertible {
         case .unknownMethod(let name): "no such method: \(JSONWriter.quoted(name)); use GET or HEAD"
         case .unknownHeader(let name):
             "rules can't look at \(JSONWriter.quoted(name)); use Sec-Purpose, Purpose, X-Moz or X-Purpose"
+        case .unknownAbsence(let name):
+            "rules can't ask for a request without \(JSONWriter.quoted(name)); use Referer, or leave it out"
         case .emptyPattern: "an empty text would match everything"
         case .tooLong(let limit): "longer than \(limit) bytes, which is what events keep"
         case .repeated(let file, let place): "another rule is for the same user agent: \(file), \(place); remove one"

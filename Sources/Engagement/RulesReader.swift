@@ -15,6 +15,7 @@ struct RulesReader {
     private struct ExactKey: Hashable {
         let text: String
         let kind: TrackingResource
+        let hasReferer: Bool
     }
 
     private static let lists = ["requests", "userAgents", "clients", "devices"]
@@ -51,11 +52,13 @@ struct RulesReader {
         guard classRules.count < Self.rulesMax else { throw problem(.tooManyRules(limit: Self.rulesMax), value) }
         if case .userAgent(.exact(let text)) = rule.subject {
             for kind in TrackingResource.allCases where rule.kind == nil || rule.kind == kind {
-                let key = ExactKey(text: text, kind: kind)
-                if let first = exactPlaces[key] {
-                    throw problem(.repeated(firstFile: first.file, firstAt: first.place), value)
+                for hasReferer in rule.withoutReferer ? [false] : [false, true] {
+                    let key = ExactKey(text: text, kind: kind, hasReferer: hasReferer)
+                    if let first = exactPlaces[key] {
+                        throw problem(.repeated(firstFile: first.file, firstAt: first.place), value)
+                    }
+                    exactPlaces[key] = (file, value.place)
                 }
-                exactPlaces[key] = (file, value.place)
             }
         }
         classRules.append(rule)
@@ -81,8 +84,14 @@ struct RulesReader {
     }
 
     private func agentRule(_ value: JSON5Value) throws(EngagementError) -> ClassRule {
-        try checkKeys(of: value, ["is", "begins", "contains", "class", "reason", "kind"])
-        return try classRule(value, on: .userAgent(pattern(value)))
+        try checkKeys(of: value, ["is", "begins", "contains", "class", "reason", "kind", "without"])
+        var rule = try classRule(value, on: .userAgent(pattern(value)))
+        if value["without"] != nil {
+            let name = try text(of: value, "without")
+            guard name == "Referer" else { throw problem(.unknownAbsence(name), value) }
+            rule.withoutReferer = true
+        }
+        return rule
     }
 
     private func familyRule(_ value: JSON5Value) throws(EngagementError) -> FamilyRule {

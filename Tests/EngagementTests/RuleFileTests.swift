@@ -35,6 +35,9 @@ struct RuleFileTests {
         Mistake("{ userAgents: [{ contains: [1], class: 'machine', reason: 'r' }] }", 29, .notText),
         Mistake("{ userAgents: [{ is: 1, class: 'machine', reason: 'r' }] }", 22, .notText),
         Mistake("{ userAgents: [{ is: 'x', class: 'machine', reason: 'r', kind: 'view' }] }", 16, .unknownKind("view")),
+        Mistake(
+            "{ userAgents: [{ is: 'x', class: 'machine', reason: 'r', without: 'Accept' }] }", 16,
+            .unknownAbsence("Accept")),
         Mistake("{ userAgents: [{ is: 'x', klass: 'machine', reason: 'r' }] }", 27, .unknownKey("klass")),
         Mistake("{ requests: [{ method: 'POST', class: 'machine', reason: 'r' }] }", 14, .unknownMethod("POST")),
         Mistake(
@@ -84,6 +87,20 @@ struct RuleFileTests {
         #expect(reason(of: "xyz", .click, by: rules) == "default")
     }
 
+    @Test func aRuleMayBeForRequestsWithoutARefererAlone() throws {
+        let rules = try ruleSet([
+            "a.json5": """
+            { userAgents: [
+                { is: 'x', class: 'prefetch', reason: 'unreferred', kind: 'open', without: 'Referer' },
+                { begins: 'x', class: 'machine', reason: 'any' },
+            ] }
+            """
+        ])
+        #expect(reason(of: "x", .open, by: rules) == "unreferred")
+        #expect(reason(of: "x", .open, hasReferer: true, by: rules) == "any")
+        #expect(reason(of: "x", .click, by: rules) == "any")
+    }
+
     @Test func theFirstRuleOfSeveralDecidesAndAWholeUserAgentComesFirst() throws {
         let rules = try ruleSet([
             "b.json5": "{ userAgents: [{ begins: 'Tool', class: 'human', reason: 'later file' }] }",
@@ -118,7 +135,8 @@ struct RuleFileTests {
     @Test func everyProblemSaysWhatToDo() {
         let problems: [RulesProblem] = [
             .notAnObject, .notAList, .notText, .unknownKey("k"), .missingKey("k"), .notOneTest, .unknownClass("c"),
-            .unknownKind("k"), .unknownMethod("m"), .unknownHeader("h"), .emptyPattern, .tooLong(limitBytes: 1),
+            .unknownKind("k"), .unknownMethod("m"), .unknownHeader("h"), .unknownAbsence("h"), .emptyPattern,
+            .tooLong(limitBytes: 1),
             .repeated(firstFile: "f", firstAt: TextPlace(line: 1, column: 1)), .tooManyRules(limit: 1),
         ]
         #expect(Set(problems.map(\.description)).count == problems.count)
@@ -128,9 +146,12 @@ struct RuleFileTests {
         try RuleSet(files: files.map { RuleFile(name: $0.key, bytes: Array($0.value.utf8)) })
     }
 
-    private func reason(of userAgent: String, _ kind: TrackingResource, by rules: RuleSet) -> String {
+    private func reason(
+        of userAgent: String, _ kind: TrackingResource, hasReferer: Bool = false, by rules: RuleSet
+    ) -> String {
         let bytes = Array(userAgent.utf8)
         var evidence = RequestEvidence(kind: kind, method: .get)
+        evidence.hasReferer = hasReferer
         evidence.userAgent = ByteRange(0..<bytes.count)
         let verdict = rules.verdict(on: evidence, in: bytes.span)
         return rules.reason(ofRule: verdict.ruleNumber)

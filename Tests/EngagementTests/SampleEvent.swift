@@ -33,6 +33,12 @@ struct SampleEvent {
         return event
     }
 
+    func withHeaders(_ presence: HeaderPresence) -> SampleEvent {
+        var event = self
+        event.facts.headerPresence = presence
+        return event
+    }
+
     /// The payload as the hot path writes it.
     var payload: [UInt8] {
         var writer = EventWriter()
