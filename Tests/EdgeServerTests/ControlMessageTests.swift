@@ -78,10 +78,22 @@ struct ControlMessageTests {
         }
     }
 
-    @Test("A reply that lacks a number counts it as none")
+    @Test("An answer that lacks a number is none, and a refusal may come without numbers")
     func lackingNumbers() {
-        let bytes = Array("{\"done\":true,\"lost\":\"many\"}".utf8)
-        let reply = ControlReply(line: bytes.span)
-        #expect(reply == .done(EdgeStanding(waiting: 0, lost: 0, processID: 0)))
+        let answer = Array("{\"done\":true,\"lost\":\"many\"}".utf8)
+        let read = ControlReply(line: answer.span)
+        #expect(read == nil)
+        let refusal = Array("{\"refused\":\"the disk is full\"}".utf8)
+        let refused = ControlReply(line: refusal.span)
+        #expect(refused == .refused(reason: "the disk is full"))
+    }
+
+    @Test("A refusal carries how things stand")
+    func refusalWithStanding() {
+        let reply = ControlReply.refused(
+            reason: "the disk is full", EdgeStanding(waiting: 44, lost: 2, processID: 7))
+        let line = reply.line
+        let read = ControlReply(line: line.span.extracting(0..<line.count - 1))
+        #expect(read == reply)
     }
 }
