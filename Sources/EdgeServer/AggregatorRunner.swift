@@ -113,7 +113,10 @@ final class AggregatorRunner: Sendable {
             isStopping = taken.isStopping
             let rebuilds = taken.tickets.filter { if case .rebuild = $0.work { true } else { false } }
             for ticket in rebuilds { ticket.finish(rebuild(ticket, &aggregator)) }
-            let failure = catchUp(&aggregator)
+            // At the end every writer is gone and synced: their shards are read to the end like any dead one's, so that
+            // no promise that one made before another's last event holds that event open.
+            if isStopping { aggregator = nil }
+            let failure = catchUp(&aggregator, live: isStopping ? [:] : plan.live)
             for ticket in taken.tickets where !rebuilds.contains(where: { $0 === ticket }) { ticket.finish(failure) }
             if !isStopping, taken.tickets.isEmpty { waitForWork() }
         }
@@ -134,7 +137,9 @@ final class AggregatorRunner: Sendable {
     /// Advances until everything that is readable is counted.
     ///
     /// An aggregator that failed is dropped: the next try begins at the store's checkpoint.
-    private func catchUp(_ aggregator: inout Aggregator<SQLiteCampaignStore>?) -> EdgeError? {
+    private func catchUp(
+        _ aggregator: inout Aggregator<SQLiteCampaignStore>?, live: [ShardIdentity: ShardProgress]
+    ) -> EdgeError? {
         let start = SystemClock.monotonicNanoseconds()
         var standing = currentStanding.withLock { $0 } ?? AggregatorStanding()
         standing.rulesVersion = rules.withLock { $0.version }
@@ -143,7 +148,7 @@ final class AggregatorRunner: Sendable {
             if let aggregator {
                 current = aggregator
             } else {
-                current = try open()
+                current = try open(live)
                 aggregator = current
             }
             while true {
@@ -173,7 +178,9 @@ final class AggregatorRunner: Sendable {
         currentStanding.withLock { $0 = standing }
     }
 
-    private func open() throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
+    private func open(
+        _ live: [ShardIdentity: ShardProgress]
+    ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
         let folder = StoreFolder(plan.folder)
         let path = try folder.current()
         let rules = self.rules.withLock { $0 }
@@ -185,15 +192,15 @@ final class AggregatorRunner: Sendable {
                 .warning, "rules-changed",
                 ("what", "figures so far were made by other rules, zones or limits; tremolo rebuild judges them again"))
         }
-        return try make(store, rules)
+        return try make(store, rules, live: live)
     }
 
     private func make(
-        _ store: SQLiteCampaignStore, _ rules: RuleSet
+        _ store: SQLiteCampaignStore, _ rules: RuleSet, live: [ShardIdentity: ShardProgress]
     ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
         do throws(AggregatorError) {
             return try Aggregator(
-                store: store, journalFolder: plan.folder.journal, node: plan.node, live: plan.live, rules: rules,
+                store: store, journalFolder: plan.folder.journal, node: plan.node, live: live, rules: rules,
                 sections: plan.sections
             ) { [log] trouble in
                 log.write(.error, "journal-damage", ("what", trouble))
@@ -223,7 +230,7 @@ final class AggregatorRunner: Sendable {
         do throws(EdgeError) {
             let newRules = try RuleFolder.read(plan.rulesFolder)
             let path = try folder.prepareNext()
-            let fresh = try make(try StoreFolder.open(path), newRules)
+            let fresh = try make(try StoreFolder.open(path), newRules, live: plan.live)
             let total = plan.live.values.reduce(standing?.countedEvents ?? 0) { $0 + $1.snapshot().journaledRecords }
             var progress = try advance(fresh)
             while progress.hasMore {
