@@ -38,6 +38,7 @@ package struct CampaignFacts: Sendable {
 
     private func add(_ kind: RecordKind, version: UInt8, _ payload: [UInt8]) throws(EdgeError) -> Way {
         let folder = DataFolder(path: configuration.data)
+        try folder.requireThere()
         let request = ControlRequest.record(kind: kind.rawValue, payload: payload)
         if try ControlClient(folder).ask(request, timeoutMilliseconds: 10_000) != nil { return .runningServer }
         let owned = try OwnedDataFolder(folder)

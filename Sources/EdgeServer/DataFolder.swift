@@ -25,6 +25,13 @@ package struct DataFolder: Equatable, Sendable {
     package var addressKeys: String { path + "/address-keys" }
     /// The file whose lock makes a process the owner.
     package var lock: String { path + "/lock" }
+
+    /// Refuses a folder that no server has made: a mistyped name must not become a new world.
+    ///
+    /// - Throws: `EdgeError.missingFolder`.
+    package func requireThere() throws(EdgeError) {
+        guard Files.exists(journal) else { throw .missingFolder(path: path) }
+    }
 }
 
 /// A data folder that this process owns: the lock is held until the value goes away, and the node has its name.
@@ -49,10 +56,22 @@ package struct OwnedDataFolder: ~Copyable {
             throw .file(path: folder.path, error)
         }
         let lock = try Self.lock(folder)
+        if !Files.exists(folder.node), !Self.isEmpty(folder.journal) {
+            throw .damagedNode(path: folder.node, reason: "it is missing, but there is a journal")
+        }
         let node = try NodeFile.readOrMake(folder.node)
         self.folder = folder
         self.node = node
         self.lock = lock
+    }
+
+    /// True when nobody has written to a journal. What can't be listed is not taken for empty.
+    private static func isEmpty(_ journal: String) -> Bool {
+        do throws(SystemError) {
+            return try Files.list(journal).isEmpty
+        } catch {
+            return false
+        }
     }
 
     private static func lock(_ folder: DataFolder) throws(EdgeError) -> FileLock {

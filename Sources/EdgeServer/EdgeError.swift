@@ -4,6 +4,8 @@ package import LinuxSystem
 package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A file or folder of the data folder can't be used.
     case file(path: String, SystemError)
+    /// There is no data folder of that name, and the command makes none.
+    case missingFolder(path: String)
     /// Another process owns the data folder; its id, where it is known.
     case folderInUse(path: String, processID: Int32?)
     /// `node.json` is not what this program writes.
@@ -43,6 +45,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .file(let path, let error):
             "\(path): \(error.reason): check that the folder exists, and its owner and mode"
+        case .missingFolder(let path):
+            "\(path): there is no such data folder: start tremolo serve once, or give another with --data"
         case .folderInUse(let path, let processID):
             "\(path): another server owns this data folder"
                 + (processID.map { " (process \($0))" } ?? "") + ": stop it first, or give another folder with --data"

@@ -64,6 +64,7 @@ package struct JournalCheck: Sendable {
         onTrouble: (String) -> Void, progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> Result {
         var result = Result()
+        try folder.requireThere()
         do throws(JournalError) {
             // The store is read first: what is counted meanwhile is in the journal already.
             let counted = checkpoints()

@@ -16,6 +16,7 @@ package struct StoreRebuild {
     /// - Parameter progress: told so many events of so many.
     package func run(progress: (UInt64, UInt64) -> Void) throws(EdgeError) {
         let folder = DataFolder(path: configuration.data)
+        try folder.requireThere()
         let answered = try ControlClient(folder).ask(.rebuild, timeoutMilliseconds: 600_000, progress: progress)
         if answered != nil { return }
         let owned = try OwnedDataFolder(folder)

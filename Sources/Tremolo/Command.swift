@@ -45,6 +45,7 @@ extension ExitCode {
     /// The code that tells a script what kind of failure it was.
     init(of error: EdgeError) {
         switch error {
+        case .missingFolder: self = .noInput
         case .folderInUse: self = .cannotCreate
         case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
         case .damagedNode, .newerFormat, .key: self = .badInput

@@ -1,3 +1,4 @@
+import EdgeServer
 import Settings
 
 /// `tremolo config check`: finds every problem of the configuration.
@@ -10,7 +11,12 @@ enum ConfigCheckCommand {
     ) { context throws(CommandFailure) in
         let reading = try context.configurationReading()
         for problem in reading.problems { CommandOutput.message(problem.message) }
-        guard reading.problems.isEmpty else { return .configuration }
+        guard let configuration = reading.configuration else { return .configuration }
+        do throws(EdgeError) {
+            _ = try RuleFolder.read(configuration.rules)
+        } catch {
+            throw CommandFailure(error)
+        }
         let name = context.arguments.value("config") ?? ConfigurationFile.find(flag: nil, environment: { _ in nil })
         CommandOutput.note("\(name ?? "the built-in configuration"): no problems")
         return .done

@@ -65,6 +65,7 @@ private struct EventsRun {
             classifier = Classifier(rules: try RuleFolder.read(configuration.rules))
             closed = ClosedTime(configuration)
             stream = EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }
+            try folder.requireThere()
             try stream.lookForShards()
         } catch {
             throw CommandFailure(error)
