@@ -70,14 +70,82 @@ package struct ByteBuffer: ~Copyable {
     /// Appends all of `bytes`.
     @inlinable
     package mutating func append(_ bytes: Span<UInt8>) {
-        precondition(bytes.count <= freeCapacity, "the buffer is full")
-        let destination = unsafe base + count
         unsafe bytes.withUnsafeBytes { source in
-            if let start = source.baseAddress {
+            precondition(source.count <= freeCapacity, "the buffer is full")
+            guard let start = source.baseAddress else { return }
+            let destination = unsafe base + written
+            if source.count &- 8 <= 8 && source.count >= 8 {
+                // Two words that overlap: most fields are this short, and a call would cost more than the copy.
+                let last = source.count &- 8
+                let words = unsafe (
+                    start.loadUnaligned(as: UInt64.self), start.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+                )
+                unsafe destination.storeBytes(of: words.0, as: UInt64.self)
+                unsafe destination.storeBytes(of: words.1, toByteOffset: last, as: UInt64.self)
+            } else if source.count < 8 {
+                for offset in 0..<source.count {
+                    unsafe destination.storeBytes(of: source[offset], toByteOffset: offset, as: UInt8.self)
+                }
+            } else {
                 unsafe destination.copyMemory(from: start, byteCount: source.count)
             }
+            written &+= source.count
         }
-        written += bytes.count
+    }
+
+    /// Appends the bytes at `range` of `bytes`: the same as appending the part, and cheaper where it is short, which it
+    /// nearly always is. What lies behind the end in the free room is overwritten then.
+    @inlinable
+    @inline(__always)
+    package mutating func append(_ range: Range<Int>, of bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBytes { source in
+            precondition(range.lowerBound >= 0 && range.upperBound <= source.count, "the range lies outside")
+            let length = range.upperBound &- range.lowerBound
+            guard let base = source.baseAddress else { return }
+            if length <= 16 && source.count &- range.lowerBound >= 16 && freeCapacity >= 16 {
+                let start = unsafe base + range.lowerBound
+                let words = unsafe (
+                    start.loadUnaligned(as: UInt64.self), start.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+                )
+                let destination = unsafe self.base + written
+                unsafe destination.storeBytes(of: words.0, as: UInt64.self)
+                unsafe destination.storeBytes(of: words.1, toByteOffset: 8, as: UInt64.self)
+                written &+= length
+            } else {
+                append(bytes.extracting(range))
+            }
+        }
+    }
+
+    /// Appends bytes with their ASCII capital letters made small, as long as all of them are ASCII. O(n), eight bytes
+    /// at a time.
+    ///
+    /// - Returns: false, and nothing appended, when one is not.
+    package mutating func appendLowercased(ascii bytes: Span<UInt8>) -> Bool {
+        precondition(bytes.count <= freeCapacity, "the buffer is full")
+        let start = count
+        var offset = 0
+        while offset < bytes.count {
+            let length = min(bytes.count &- offset, 8)
+            let word = bytes.word(at: offset, to: offset &+ length)
+            guard word & 0x8080_8080_8080_8080 == 0 else {
+                truncate(to: start)
+                return false
+            }
+            // Adding carries into the high bit of a byte from `A` on, and from the byte behind `Z` on.
+            let fromA = word &+ 0x3F3F_3F3F_3F3F_3F3F
+            let behindZ = word &+ 0x2525_2525_2525_2525
+            let lowered = word | ((fromA & ~behindZ & 0x8080_8080_8080_8080) &>> 2)
+            if length == 8 {
+                appendLittleEndian(lowered)
+            } else {
+                for index in 0..<length {
+                    append(UInt8(truncatingIfNeeded: lowered &>> UInt64(truncatingIfNeeded: 8 &* index)))
+                }
+            }
+            offset &+= length
+        }
+        return true
     }
 
     /// Appends the UTF-8 of a literal.
@@ -130,6 +198,14 @@ package struct ByteBuffer: ~Copyable {
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(unsafe Span(_unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: count))
+    }
+
+    /// Where what was written begins, for whoever can't lend it through a closure: a closure that takes part in the
+    /// work of a generic type costs a look-up of that type. It is valid as long as the buffer is.
+    @unsafe
+    @inlinable
+    package var unsafeStart: UnsafePointer<UInt8> {
+        unsafe UnsafePointer(base.assumingMemoryBound(to: UInt8.self))
     }
 
     /// Lends a part of what was written.

@@ -3,7 +3,7 @@
 ///
 /// A range says nothing about which buffer it belongs to; it is meaningful only beside the bytes it was made from.
 @usableFromInline
-package struct ByteRange: Equatable, Hashable, Sendable {
+package struct ByteRange: Equatable, Hashable, Sendable, BitwiseCopyable {
     /// Offset of the first byte.
     @usableFromInline package let start: UInt32
     /// Number of bytes.

@@ -6,7 +6,7 @@ import CIntrinsics
 /// 3 cycles); elsewhere eight tables do. Nothing here allocates, but for the tables at their first use.
 package enum CRC32C {
     /// True when the processor computes the checksum itself.
-    package static let isAccelerated = tremolo_crc32c_is_accelerated()
+    package static var isAccelerated: Bool { tremolo_crc32c_is_accelerated() }
 
     /// The checksum of `bytes`. O(n).
     ///

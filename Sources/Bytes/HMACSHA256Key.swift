@@ -22,9 +22,9 @@ package struct HMACSHA256Key: Sendable {
 
     /// The code of one whole message. O(n).
     package func authenticate(_ message: Span<UInt8>) -> SHA256Digest {
-        var code = HMACSHA256(key: self)
-        code.update(message)
-        return code.finalize()
+        let prefix = UInt64(SHA256.blockBytes)
+        let digest = inner.digest(of: message, totalBytes: prefix + UInt64(message.count))
+        return digest.withSpan { outer.digest(of: $0, totalBytes: prefix + UInt64($0.count)) }
     }
 
     /// A hash that has taken in the inner pad.

@@ -1,10 +1,20 @@
+import CIntrinsics
+
 /// Bytes written as hex digits, and read from them.
 package enum Hexadecimal {
     /// Appends two small hex digits a byte. The buffer needs room for `2 * bytes.count`. O(n).
     package static func append(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
         precondition(buffer.freeCapacity / 2 >= bytes.count, "the buffer is full")
         unsafe buffer.appendFilling { room in
-            for offset in bytes.indices {
+            let blocksEnd = bytes.count & ~15
+            unsafe bytes.withUnsafeBufferPointer { source in
+                guard let source = source.baseAddress, let digits = room.baseAddress else { return }
+                for offset in stride(from: 0, to: blocksEnd, by: 16) {
+                    unsafe tremolo_hexadecimal_digits(
+                        source + offset, (digits + 2 * offset).assumingMemoryBound(to: UInt8.self))
+                }
+            }
+            for offset in blocksEnd..<bytes.count {
                 unsafe room[2 * offset] = digit(bytes[offset] >> 4)
                 unsafe room[2 * offset + 1] = digit(bytes[offset] & 0xF)
             }

@@ -8,39 +8,32 @@ package enum PercentCoding {
     package static func decode(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) -> PercentDecoding {
         precondition(buffer.freeCapacity >= bytes.count, "the buffer is full")
         var result = PercentDecoding(appendedBytes: 0, brokenEscapes: false, hadEscapes: false)
-        // Most values have no escape at all; the others have many, close together.
-        let firstEscape = bytes.firstOffset(of: UInt8(ascii: "%")) ?? bytes.count
-        buffer.append(bytes.extracting(0..<firstEscape))
-        let decodedBytes = unsafe buffer.appendFilling { room in
-            var count = 0
-            var offset = firstEscape
-            while offset < bytes.count {
-                var byte = bytes[offset]
-                offset += 1
-                if byte == UInt8(ascii: "%") {
-                    if let escaped = escapedByte(in: bytes, at: offset - 1) {
-                        byte = escaped
-                        offset += 2
-                        result.hadEscapes = true
-                    } else {
-                        result.brokenEscapes = true
-                    }
-                }
-                unsafe room[count] = byte
-                count += 1
+        let start = buffer.count
+        var offset = 0
+        while true {
+            let escape = bytes.firstOffset(from: offset, to: bytes.count) { $0.equal(UInt8(ascii: "%")) }
+            if escape > offset { buffer.append(bytes.extracting(offset..<escape)) }
+            guard escape < bytes.count else { break }
+            if let escaped = escapedByte(in: bytes, at: escape) {
+                buffer.append(escaped)
+                offset = escape + 3
+                result.hadEscapes = true
+            } else {
+                buffer.append(UInt8(ascii: "%"))
+                offset = escape + 1
+                result.brokenEscapes = true
             }
-            return count
         }
-        result.appendedBytes = firstEscape + decodedBytes
+        result.appendedBytes = buffer.count - start
         return result
     }
 
     /// The byte that the escape at `offset` names, or nil when there is no `%` and two hex digits.
     package static func escapedByte(in bytes: Span<UInt8>, at offset: Int) -> UInt8? {
-        guard offset >= 0, bytes.count - offset >= 3, bytes[offset] == UInt8(ascii: "%"),
-            let high = bytes[offset + 1].hexDigitValue, let low = bytes[offset + 2].hexDigitValue
-        else { return nil }
-        return high << 4 | low
+        guard offset >= 0, bytes.count - offset >= 3, bytes[offset] == UInt8(ascii: "%") else { return nil }
+        let high = digitValue(bytes[offset + 1])
+        let low = digitValue(bytes[offset + 2])
+        return high | low < 16 ? high << 4 | low : nil
     }
 
     /// Appends `bytes` with each byte that is not in `kept` as `%` and two capital hex digits (RFC 3986, 2.1).
@@ -76,6 +69,14 @@ package enum PercentCoding {
         var count = bytes.count
         for offset in bytes.indices where !kept.contains(bytes[offset]) { count += 2 }
         return count
+    }
+
+    /// The value of a hex digit, at least 16 for any other byte.
+    @inline(__always)
+    private static func digitValue(_ byte: UInt8) -> UInt8 {
+        let digit = byte &- UInt8(ascii: "0")
+        let letter = (byte | 0x20) &- UInt8(ascii: "a")
+        return digit < 10 ? digit : letter < 6 ? letter &+ 10 : 0xFF
     }
 
     @inline(__always)

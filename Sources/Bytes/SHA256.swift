@@ -63,21 +63,7 @@ package struct SHA256: Sendable {
 
     /// The digest of everything added. Afterwards the hash is as new.
     package mutating func finalize() -> SHA256Digest {
-        // FIPS 180-4, 5.1.1: a one bit, zeros, and the length in bits as the last eight bytes of a block.
-        let lengthBits = totalBytes &* 8
-        block[waiting] = 0x80
-        waiting += 1
-        if waiting > Self.blockBytes - 8 {
-            for offset in waiting..<Self.blockBytes { block[offset] = 0 }
-            state.compress(block.span)
-            waiting = 0
-        }
-        for offset in waiting..<Self.blockBytes - 8 { block[offset] = 0 }
-        for offset in 0..<8 {
-            block[Self.blockBytes - 1 - offset] = UInt8(truncatingIfNeeded: lengthBits >> (8 * UInt64(offset)))
-        }
-        state.compress(block.span)
-        let digest = state.digest
+        let digest = state.digest(of: block.span.extracting(0..<waiting), totalBytes: totalBytes)
         state = start
         totalBytes = startBytes
         waiting = 0

@@ -11,9 +11,7 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
 
     /// The hash of `bytes`. O(n), allocates nothing.
     package static func hash(_ bytes: Span<UInt8>) -> SHA256Digest {
-        var hash = SHA256()
-        hash.update(bytes)
-        return hash.finalize()
+        SHA256State().digest(of: bytes, totalBytes: UInt64(bytes.count))
     }
 
     /// The first half, where 16 bytes are enough of a name.

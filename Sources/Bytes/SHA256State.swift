@@ -3,7 +3,7 @@ import CIntrinsics
 /// The eight words that SHA-256 carries from block to block, and the compression function that moves them on.
 struct SHA256State: Sendable {
     /// True when the processor has the instructions.
-    static let isAccelerated = tremolo_sha256_is_accelerated()
+    static var isAccelerated: Bool { tremolo_sha256_is_accelerated() }
 
     private var words: InlineArray<8, UInt32> = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -31,6 +31,30 @@ struct SHA256State: Sendable {
                 compressPortably(blocks, at: block * SHA256.blockBytes)
             }
         }
+    }
+
+    /// The digest of a message whose whole blocks before `rest` this state has taken in.
+    ///
+    /// - Parameters:
+    ///   - rest: what is left of the message, of any length.
+    ///   - totalBytes: length of the whole message.
+    func digest(of rest: Span<UInt8>, totalBytes: UInt64) -> SHA256Digest {
+        var state = self
+        let whole = rest.count & ~(SHA256.blockBytes - 1)
+        if whole > 0 { state.compress(rest.extracting(0..<whole)) }
+        // FIPS 180-4, 5.1.1: a one bit, zeros, and the length in bits as the last eight bytes of a block.
+        let left = rest.count - whole
+        let paddedBytes = left < SHA256.blockBytes - 8 ? SHA256.blockBytes : 2 * SHA256.blockBytes
+        var padded = InlineArray<16, UInt64>(repeating: 0)
+        var words = padded.mutableSpan
+        unsafe words.withUnsafeMutableBytes { room in
+            unsafe rest.extracting(whole..<rest.count).withUnsafeBytes { unsafe room.copyMemory(from: $0) }
+            unsafe room[left] = 0x80
+            unsafe room.storeBytes(of: (totalBytes &* 8).bigEndian, toByteOffset: paddedBytes - 8, as: UInt64.self)
+        }
+        let bytes = unsafe padded.span.bytes
+        state.compress(Span<UInt8>(_bytes: bytes).extracting(0..<paddedBytes))
+        return state.digest
     }
 
     /// The words as the bytes of a digest.

@@ -14,21 +14,8 @@ extension Span where Element == UInt8 {
 
     /// Offset of the first `byte` at or behind `start`, or nil. O(n).
     package func firstOffset(of byte: UInt8, from start: Int = 0) -> Int? {
-        var offset = start
-        let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
-        while count - offset >= 8 {
-            // The lowest of the high bits left set stands in the first byte that is zero, which is the first that
-            // matched.
-            let differences = littleEndian(UInt64.self, at: offset) ^ pattern
-            let matches = (differences &- 0x0101_0101_0101_0101) & ~differences & 0x8080_8080_8080_8080
-            if matches != 0 { return offset + matches.trailingZeroBitCount / 8 }
-            offset += 8
-        }
-        while offset < count {
-            if self[offset] == byte { return offset }
-            offset += 1
-        }
-        return nil
+        let offset = firstOffset(from: start, to: count) { $0.equal(byte) }
+        return offset < count ? offset : nil
     }
 
     /// True when the bytes are exactly those of `literal`.
@@ -40,8 +27,12 @@ extension Span where Element == UInt8 {
     /// True when the bytes are exactly those of `other`. Not constant-time: see `constantTimeEquals` for secrets.
     package func equals(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
-        for offset in indices where self[offset] != other[offset] { return false }
-        return true
+        var offset = 0
+        while count &- offset >= 8 {
+            if littleEndian(UInt64.self, at: offset) != other.littleEndian(UInt64.self, at: offset) { return false }
+            offset &+= 8
+        }
+        return word(at: offset, to: count) == other.word(at: offset, to: count)
     }
 
     /// True when the bytes begin with those of `literal`.

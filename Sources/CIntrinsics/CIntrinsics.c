@@ -33,7 +33,7 @@ static const uint32_t round_constants[64] __attribute__((aligned(16))) = {
 #include <cpuid.h>
 #include <immintrin.h>
 
-bool tremolo_crc32c_is_accelerated(void) {
+static bool finds_crc32c(void) {
     unsigned int a, b, c, d;
     return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_2);
 }
@@ -53,7 +53,7 @@ uint32_t tremolo_crc32c_update(uint32_t state, const uint8_t *bytes, size_t coun
     return state;
 }
 
-bool tremolo_sha256_is_accelerated(void) {
+static bool finds_sha256(void) {
     unsigned int a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3) || !(c & bit_SSE4_1)) {
         return false;
@@ -111,7 +111,7 @@ void tremolo_sha256_compress(uint32_t *state, const uint8_t *blocks, size_t bloc
 #define CAPABILITY_SHA2 (1ul << 6)
 #define CAPABILITY_CRC32 (1ul << 7)
 
-bool tremolo_crc32c_is_accelerated(void) {
+static bool finds_crc32c(void) {
     return (getauxval(AT_HWCAP) & CAPABILITY_CRC32) != 0;
 }
 
@@ -128,7 +128,7 @@ uint32_t tremolo_crc32c_update(uint32_t state, const uint8_t *bytes, size_t coun
     return state;
 }
 
-bool tremolo_sha256_is_accelerated(void) {
+static bool finds_sha256(void) {
     return (getauxval(AT_HWCAP) & CAPABILITY_SHA2) != 0;
 }
 
@@ -161,7 +161,7 @@ void tremolo_sha256_compress(uint32_t *state, const uint8_t *blocks, size_t bloc
 
 #else
 
-bool tremolo_crc32c_is_accelerated(void) {
+static bool finds_crc32c(void) {
     return false;
 }
 
@@ -170,7 +170,7 @@ uint32_t tremolo_crc32c_update(uint32_t state, const uint8_t *bytes, size_t coun
     __builtin_trap();
 }
 
-bool tremolo_sha256_is_accelerated(void) {
+static bool finds_sha256(void) {
     return false;
 }
 
@@ -180,3 +180,10 @@ void tremolo_sha256_compress(uint32_t *state, const uint8_t *blocks, size_t bloc
 }
 
 #endif
+
+struct tremolo_processor tremolo_processor;
+
+__attribute__((constructor)) static void look_at_processor(void) {
+    tremolo_processor.has_crc32c = finds_crc32c();
+    tremolo_processor.has_sha256 = finds_sha256();
+}

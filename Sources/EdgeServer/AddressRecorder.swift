@@ -5,8 +5,9 @@ import LinuxSystem
 
 /// What a worker keeps of clients' addresses: a cut and a keyed hash, worked out once a connection.
 ///
-/// The whole address is gone with the connection. The four words of a connection's room hold: the hash, the day of its
-/// key plus one (0: there was no key).
+/// The whole address is gone with the connection. The four words of a connection's room hold: the hash; the day of its
+/// key plus one (0: there was no key), and in the upper half the family of the address (0: there is none); the cut
+/// address.
 struct AddressRecorder: Sendable {
     private let ring: AddressKeyRing
     private let ipv4Prefix: Int
@@ -29,21 +30,28 @@ struct AddressRecorder: Sendable {
         key = ring.key()
     }
 
-    /// Hashes the address of a new connection.
-    func remember(in facts: inout ConnectionFacts) {
-        guard let address = Self.networkAddress(facts.address), let key else { return }
+    /// Cuts and hashes the address of a new connection.
+    mutating func remember(in facts: inout ConnectionFacts) {
+        guard let address = Self.networkAddress(facts.address) else { return }
+        let cut = address.cut(ipv4Prefix: ipv4Prefix, ipv6Prefix: ipv6Prefix)
+        facts.room[1] = UInt64(address.family.rawValue) << 32
+        (facts.room[2], facts.room[3]) = cut.words
+        guard let key else { return }
         let hash = AddressHash(of: address, keyDay: key.day, key: key.key)
         facts.room[0] = hash.value
-        facts.room[1] = UInt64(key.day) + 1
+        facts.room[1] |= UInt64(key.day) + 1
     }
 
     /// Puts the cut address and the hash into an event.
-    func put(_ connection: ConnectionFacts, into facts: inout EventFacts) {
-        guard let address = Self.networkAddress(connection.address) else { return }
-        facts.address = address.cut(ipv4Prefix: ipv4Prefix, ipv6Prefix: ipv6Prefix)
-        if connection.room[1] > 0 {
-            facts.addressHash = AddressHash(
-                keyDay: UInt16(truncatingIfNeeded: connection.room[1] - 1), value: connection.room[0])
+    func put(_ connection: borrowing ConnectionFacts, into facts: inout EventFacts) {
+        let room = connection.room
+        let note = room[1]
+        guard let family = NetworkAddress.Family(rawValue: UInt8(truncatingIfNeeded: note >> 32)) else { return }
+        facts.address = AddressCut(
+            family: family, words: (room[2], room[3]), prefixBitCount: family == .ipv4 ? ipv4Prefix : ipv6Prefix)
+        let keyDay = UInt32(truncatingIfNeeded: note)
+        if keyDay > 0 {
+            facts.addressHash = AddressHash(keyDay: UInt16(truncatingIfNeeded: keyDay - 1), value: room[0])
         }
     }
 

@@ -28,7 +28,10 @@ package struct AdminGuard: Sendable {
     package init(token: String?, address: SocketAddress) {
         tokenDigest = token.map { SHA256Digest.hash(Array($0.utf8).span) }
         let port = address.port ?? 0
-        hosts = ["\(address)", "localhost:\(port)", "127.0.0.1:\(port)", "[::1]:\(port)"].map { Array($0.utf8) }
+        var names = ["\(address)", "localhost:\(port)", "127.0.0.1:\(port)", "[::1]:\(port)"]
+        // Clients leave the scheme's own port out.
+        if port == 80 { names += names.map { String($0.dropLast(":80".count)) } }
+        hosts = names.map { Array($0.utf8) }
     }
 
     /// Judges one request.

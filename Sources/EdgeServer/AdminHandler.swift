@@ -58,7 +58,7 @@ final class AdminHandler: HTTPHandler {
             let page = metrics()
             response.begin(.ok)
             response.finish(contentType: "text/plain; version=0.0.4; charset=utf-8", body: page.span)
-        } else if path.equals("/") {
+        } else if path.equals("/") || path.isEmpty {
             response.begin(.ok)
             response.finish(contentType: Self.plain, body: "tremolo: /healthz /readyz /metrics\n")
         } else {

@@ -18,6 +18,7 @@ final class EdgeHandler: HTTPHandler {
     private let sections: EdgeSections
     private var subjects: SubjectMaker
     private var recorder: EventRecorder
+    private var link = TrackingLink()
     private var scratch = LinkScratch()
     private var page = ByteBuffer(capacity: RecipientPage.bytesMax)
     private let fixed: FixedResponses
@@ -62,7 +63,7 @@ final class EdgeHandler: HTTPHandler {
             return
         }
         let query = bytes.extracting(head.query?.offsets ?? 0..<0)
-        let link = TrackingLink.read(query: query)
+        link.read(query: query)
         let section = sections.table.number(for: link, of: query)
         let decision = TargetPolicy.decide(
             resource, link, of: query, policy: sections.table.policy(of: section), scratch: &scratch)
@@ -90,6 +91,12 @@ final class EdgeHandler: HTTPHandler {
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter
     ) {
         counters.count(rejection)
+        // What a person can bring about with a link and a browser; the rest is short text for who writes clients.
+        switch rejection.status {
+        case .targetTooLong: response.respond(fixed.lineTooLong)
+        case .headTooLarge: response.respond(fixed.headTooLong)
+        default: break
+        }
     }
 
     // MARK: Answers
@@ -103,10 +110,7 @@ final class EdgeHandler: HTTPHandler {
                 response.respond(fixed.refused)
                 return
             }
-            response.begin(.found)
-            scratch.url.withSpan(of: destination.offsets) { response.header("Location", $0) }
-            response.header("Referrer-Policy", "no-referrer")
-            response.finish()
+            scratch.url.withSpan(of: destination.offsets) { response.respond(fixed.redirect, to: $0) }
         case .asked:
             writeAskPage(decision)
             response.begin(.ok)

@@ -18,8 +18,11 @@ struct EdgeParts {
     let commands: EdgeCommands
 
     /// Makes them, in the order in which one needs the other.
+    ///
+    /// - Parameter descriptorsMax: how many files and connections the process may have open.
     init(
-        _ configuration: Configuration, folder: DataFolder, node: UInt64, log: ServerLog, health: EdgeHealth
+        _ configuration: Configuration, folder: DataFolder, node: UInt64, descriptorsMax: Int, log: ServerLog,
+        health: EdgeHealth
     ) throws(EdgeError) {
         let journal = try Self.recover(folder, node: node, log: log)
         let keys = try KeyFolder.readOrMake(configuration.keyFolder, journalIsEmpty: journal.isEmpty)
@@ -53,7 +56,9 @@ struct EdgeParts {
                     ipv6Prefix: configuration.addresses.ipv6Prefix),
                 closed: closed, journalFolder: folder.journal, journalLimits: limits,
                 durability: configuration.journal.durability == .disk ? .disk : .process, synchronizer: synchronizer,
-                httpLimits: Self.limits(configuration), trustedProxies: configuration.trustedProxies)
+                httpLimits: Self.limits(
+                    configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
+                trustedProxies: configuration.trustedProxies)
             do throws(SystemError) {
                 workers.append(
                     try EdgeWorker(
@@ -115,9 +120,19 @@ struct EdgeParts {
         }
     }
 
-    private static func limits(_ configuration: Configuration) -> HTTPLimits {
+    /// The limits of one of `workers`, so that all of them leave the process the descriptors that it needs for itself.
+    static func limits(_ configuration: Configuration, workers: Int, descriptorsMax: Int) -> HTTPLimits {
         var limits = HTTPLimits()
         limits.idleTimeoutNanoseconds = configuration.idleTimeout.nanoseconds
+        limits.requestLineLimitBytes = Int(configuration.requestLineLimit.bytes)
+        limits.headLimitBytes = Int(configuration.headLimit.bytes)
+        // At least half is for connections, however few there are: a process needs some to be of use at all.
+        let forConnections = max(descriptorsMax - ownDescriptors(workers: workers), descriptorsMax / 2)
+        limits.connectionCountMax = max(1, min(limits.connectionCountMax, forConnections / max(workers, 1)))
         return limits
     }
+
+    /// Descriptors that are not for connections of the workers: segments that wait for their sync and those that are
+    /// read, the store's files, keys, control and admin connections, and a poller, a wakeup and a listener a worker.
+    private static func ownDescriptors(workers: Int) -> Int { 192 + 16 * workers }
 }

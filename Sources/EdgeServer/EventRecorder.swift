@@ -58,7 +58,7 @@ struct EventRecorder: ~Copyable {
     /// Appends the event of one request. Where the batch has no room because the journal can't be written, it is lost,
     /// counted, and the person is answered all the same.
     mutating func record(
-        _ decision: Decision, resource: TrackingResource, link: TrackingLink, query: Span<UInt8>,
+        _ decision: Decision, resource: TrackingResource, link: borrowing TrackingLink, query: Span<UInt8>,
         head: borrowing RequestHead, bytes: Span<UInt8>, facts connection: ConnectionFacts, section: Int?,
         subjects: inout SubjectMaker, stored: borrowing ByteBuffer
     ) {
@@ -119,7 +119,7 @@ struct EventRecorder: ~Copyable {
     // MARK: Fields, by ascending tags
 
     private mutating func appendCampaignFields(
-        _ link: TrackingLink, of query: Span<UInt8>, into batch: inout ByteBuffer
+        _ link: borrowing TrackingLink, of query: Span<UInt8>, into batch: inout ByteBuffer
     ) {
         appendField(.sec, as: .sec, link, of: query, into: &batch)
         appendField(.expId, as: .expId, link, of: query, into: &batch)
@@ -138,14 +138,12 @@ struct EventRecorder: ~Copyable {
     }
 
     private mutating func appendField(
-        _ field: TrackingField, as name: EventField, _ link: TrackingLink, of query: Span<UInt8>,
+        _ field: TrackingField, as name: EventField, _ link: borrowing TrackingLink, of query: Span<UInt8>,
         into batch: inout ByteBuffer
     ) {
         guard let range = link.value(of: field) else { return }
-        let raw = query.extracting(range.offsets)
-        if raw.count <= LinkLimits.fieldBytesMax, raw.firstOffset(of: UInt8(ascii: "%")) == nil {
-            events.append(name, raw, into: &batch)
-            return
+        if link.plain.contains(field) {
+            return events.append(name, plain: range.offsets, of: query, into: &batch)
         }
         decoded.removeAll()
         guard let value = link.decodeField(field, of: query, into: &decoded) else { return }
@@ -202,6 +200,10 @@ struct EventRecorder: ~Copyable {
         into batch: inout ByteBuffer
     ) {
         guard let range = head.value(of: header) else { return }
-        events.append(name, bytes.extracting(range.offsets), into: &batch)
+        if head.holdsSigns(header) {
+            events.append(name, bytes.extracting(range.offsets), into: &batch)
+        } else {
+            events.append(name, plain: range.offsets, of: bytes, into: &batch)
+        }
     }
 }

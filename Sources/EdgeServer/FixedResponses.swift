@@ -3,10 +3,16 @@ import HTTPEngine
 
 /// The answers that are the same for everyone, prepared once a worker.
 struct FixedResponses: ~Copyable {
+    /// Every redirect but its `Location`.
+    let redirect: PreparedRedirect
     /// The transparent image of 1 by 1 pixel.
     let pixel: PreparedResponse
     /// The page for a link that leads nowhere.
     let refused: PreparedResponse
+    /// The page for a link whose request line is too long.
+    let lineTooLong: PreparedResponse
+    /// The page for a request whose head is too long.
+    let headTooLong: PreparedResponse
     /// The page for a path that is nothing here.
     let notFound: PreparedResponse
     /// What `/` says.
@@ -19,9 +25,13 @@ struct FixedResponses: ~Copyable {
     let contentSecurityPolicy: [UInt8]
 
     init() {
+        redirect = PreparedRedirect(
+            status: .found, headers: [HeaderLine(name: "Referrer-Policy", value: "no-referrer")])
         pixel = PreparedResponse(status: .ok, contentType: "image/gif", body: TransparentImage.bytes)
         contentSecurityPolicy = RecipientPage.contentSecurityPolicy
         refused = Self.page(.notFound) { RecipientPage.writeRefused(into: &$0) }
+        lineTooLong = Self.page(.targetTooLong) { RecipientPage.writeTooLong(into: &$0) }
+        headTooLong = Self.page(.headTooLarge) { RecipientPage.writeTooLong(into: &$0) }
         notFound = Self.page(.notFound) { RecipientPage.writeNotFound(into: &$0) }
         root = Self.page(.ok) { RecipientPage.writeRoot(into: &$0) }
         robots = PreparedResponse(

@@ -50,19 +50,9 @@ enum HeaderDigest {
 }
 
 extension HeaderPresence {
-    /// The sixteen headers that an event says the presence of, from the engine's bits.
+    /// The sixteen headers that an event says the presence of: the engine's first bits are the event's (FORMAT.md),
+    /// which a test holds.
     init(knownHeaders bits: UInt64) {
-        var presence: UInt16 = 0
-        let headers = Self.headers
-        for index in headers.indices where bits & headers[index].bit != 0 { presence |= 1 << UInt16(index) }
-        self.init(rawValue: presence)
-    }
-
-    /// The headers in the order of their bits in an event (FORMAT.md).
-    private static var headers: InlineArray<16, KnownHeader> {
-        [
-            .host, .userAgent, .accept, .acceptLanguage, .acceptEncoding, .referer, .connection, .cookie,
-            .upgradeInsecureRequests, .cacheControl, .pragma, .secCHUA, .range, .from, .via, .xRequestedWith,
-        ]
+        self.init(rawValue: UInt16(truncatingIfNeeded: bits))
     }
 }

@@ -63,6 +63,20 @@ package enum RecipientPage {
         page.append(closing)
     }
 
+    /// The page for a request that is too long to be read: a link that grew on its way, or cookies that piled up.
+    package static func writeTooLong(into page: inout ByteBuffer) {
+        page.append(opening)
+        page.append("<title>This link is too long</title>")
+        page.append(styleElement)
+        page.append(
+            """
+            <main><h1>This link is too long</h1><p>It can't be followed as it stands. Please look for the page on the \
+            sender's own site, or reply to the mail and ask.</p>
+            """
+        )
+        page.append(closing)
+    }
+
     /// What `/` says: that the host exists for links in mail.
     package static func writeRoot(into page: inout ByteBuffer) {
         page.append(opening)

@@ -10,7 +10,8 @@ import TrackingLinks
 struct SubjectMaker: ~Copyable {
     private let keys: KeySet
     private let sections: EdgeSections
-    private let identity: IdentitySetting
+    private let keepsRaw: Bool
+    private let keepsNobody: Bool
     private var decoded = ByteBuffer(capacity: 3 * identifierBytesMax + 16)
     private var normalised = ByteBuffer(capacity: Identifier.bytesMax(normalising: identifierBytesMax))
     private var sectionID = ByteBuffer(capacity: 3 * SectionTable.idBytesMax + 16)
@@ -21,16 +22,19 @@ struct SubjectMaker: ~Copyable {
     init(keys: KeySet, sections: EdgeSections, identity: IdentitySetting) {
         self.keys = keys
         self.sections = sections
-        self.identity = identity
+        keepsRaw = identity == .raw
+        keepsNobody = identity == .none
     }
 
     /// Puts the subject into an event, where the link has an identifier that was filled in.
-    mutating func put(_ link: TrackingLink, of query: Span<UInt8>, section: Int?, into facts: inout EventFacts) {
+    mutating func put(
+        _ link: borrowing TrackingLink, of query: Span<UInt8>, section: Int?, into facts: inout EventFacts
+    ) {
         decoded.removeAll()
         guard let raw = link.value(of: .cuid), !raw.isEmpty else { return }
         facts.flags.insert(.identifierGiven)
-        if identity == .raw { facts.flags.insert(.rawIdentity) }
-        guard identity != .none, !link.unfilled.contains(.cuid),
+        if keepsRaw { facts.flags.insert(.rawIdentity) }
+        guard !keepsNobody, !link.unfilled.contains(.cuid),
             let value = link.decodeField(.cuid, of: query, into: &decoded, limitBytes: Self.identifierBytesMax),
             !value.isCut
         else { return }
@@ -47,9 +51,10 @@ struct SubjectMaker: ~Copyable {
 
     /// Appends the identifier itself, where the operator keeps it.
     mutating func appendIdentifier(
-        _ link: TrackingLink, of query: Span<UInt8>, to events: inout EventWriter, into batch: inout ByteBuffer
+        _ link: borrowing TrackingLink, of query: Span<UInt8>, to events: inout EventWriter,
+        into batch: inout ByteBuffer
     ) {
-        guard identity == .raw, let raw = link.value(of: .cuid), !raw.isEmpty else { return }
+        guard keepsRaw, let raw = link.value(of: .cuid), !raw.isEmpty else { return }
         decoded.removeAll()
         guard let value = link.decodeField(.cuid, of: query, into: &decoded) else { return }
         decoded.withSpan(of: value.range.offsets) { events.append(.cuid, $0, isCut: value.isCut, into: &batch) }
@@ -57,7 +62,7 @@ struct SubjectMaker: ~Copyable {
 
     /// The key of a section that is not configured (yet): derived from its id as a configured one's is, so that its
     /// people stay the same when it is.
-    private mutating func strangerKey(_ link: TrackingLink, of query: Span<UInt8>) -> SectionPersonKey {
+    private mutating func strangerKey(_ link: borrowing TrackingLink, of query: Span<UInt8>) -> SectionPersonKey {
         sectionID.removeAll()
         let value = link.decodeField(.sec, of: query, into: &sectionID, limitBytes: SectionTable.idBytesMax)
         guard let value, !value.isCut else { return keys.personKey(section: Span()) }

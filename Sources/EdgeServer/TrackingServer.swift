@@ -49,16 +49,18 @@ package final class TrackingServer {
         self.configuration = configuration
         self.log = log
         health = EdgeHealth()
+        let descriptorsMax: Int
         do throws(SystemError) {
             signals = try SignalFile([.terminate, .interrupt, .hangUp])
             try ProcessSignal.ignoreBrokenPipe()
-            _ = try Host.raiseDescriptorLimit()
+            descriptorsMax = try Host.raiseDescriptorLimit()
         } catch {
             throw .file(path: "signals and limits of the process", error)
         }
         let folder = DataFolder(path: configuration.data)
         owned = try OwnedDataFolder(folder)
-        let parts = try EdgeParts(configuration, folder: folder, node: owned.node, log: log, health: health)
+        let parts = try EdgeParts(
+            configuration, folder: folder, node: owned.node, descriptorsMax: descriptorsMax, log: log, health: health)
         edgeAddress = parts.edgeAddress
         adminAddress = parts.adminAddress
         workers = parts.workers

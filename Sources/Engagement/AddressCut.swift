@@ -12,6 +12,15 @@ package struct AddressCut: Equatable, Sendable {
         self.prefixBitCount = prefixBitCount
     }
 
+    /// The address that `words` gave, cut to so many bits.
+    package init(family: NetworkAddress.Family, words: (UInt64, UInt64), prefixBitCount: Int) {
+        self.init(
+            address: NetworkAddress(family: family, high: words.0, low: words.1), prefixBitCount: prefixBitCount)
+    }
+
+    /// The address as two numbers, for whoever keeps many of one family and prefix.
+    package var words: (UInt64, UInt64) { (address.high, address.low) }
+
     /// Bytes that stand in an event behind family and prefix.
     var storedByteCount: Int { (prefixBitCount + 7) / 8 }
 

@@ -71,6 +71,7 @@ package enum Identifier {
 
     /// Appends text in small letters, scalar by scalar as Unicode maps them; what is not UTF-8 stays.
     private static func appendLowercased(_ text: Span<UInt8>, to buffer: inout ByteBuffer) {
+        if buffer.appendLowercased(ascii: text) { return }
         var offset = 0
         while offset < text.count {
             if text[offset] < 0x80 {

@@ -50,6 +50,8 @@ struct Connection {
     var hasReply = false
     /// It stands among those whose input goes on in the next turn.
     var isRunnable = false
+    /// Empty lines since its last request.
+    var emptyLines: UInt8 = 0
     /// Neighbours in the list of deadlines; in a free entry `next` is the next free one.
     var previous = Connection.none
     var next = Connection.none

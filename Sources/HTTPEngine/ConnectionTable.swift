@@ -1,10 +1,7 @@
-/// What a connection has only so much time for. Each kind is one list whose members have the same time, so that the
-/// first is always the next that is due.
-enum DeadlineKind: UInt8 {
+/// What a connection has only so much time for.
+enum DeadlineKind: UInt8, CaseIterable {
     /// No request in sight.
     case idle
-    /// The same, for connections of a trusted proxy: these are not shed.
-    case trustedIdle
     /// A head has begun.
     case head
     /// A body is under way.
@@ -16,9 +13,31 @@ enum DeadlineKind: UInt8 {
     /// In no list.
     case none
 
-    /// The kind of a list, by its place among the lists.
+    /// The kinds that are lists.
+    static let listCount = 5
+}
+
+/// One list of connections with a deadline: a kind, and whether they are of trusted proxies, which are not shed. The
+/// members of a list have the same time, so that the first is always the next that is due.
+struct DeadlineList {
+    /// Number of lists.
+    static let count = 2 * DeadlineKind.listCount
+    /// The list's place among the lists.
+    let index: Int
+
+    /// The list at a place, from 0 up to `count`.
     init(index: Int) {
-        self = DeadlineKind(rawValue: UInt8(truncatingIfNeeded: index)) ?? .none
+        self.index = index
+    }
+
+    @inline(__always)
+    init(_ kind: DeadlineKind, isTrusted: Bool) {
+        index = Int(kind.rawValue) &+ (isTrusted ? DeadlineKind.listCount : 0)
+    }
+
+    /// What its members wait for.
+    var kind: DeadlineKind {
+        DeadlineKind(rawValue: UInt8(truncatingIfNeeded: index % DeadlineKind.listCount)) ?? .none
     }
 }
 
@@ -32,10 +51,8 @@ struct ConnectionTable: ~Copyable {
     /// Most connections.
     let capacity: Int
     private var freeHead = Connection.none
-    /// Number of lists.
-    static let listCount = 6
-    private var first = [Int32](repeating: Connection.none, count: ConnectionTable.listCount)
-    private var last = [Int32](repeating: Connection.none, count: ConnectionTable.listCount)
+    private var first = [Int32](repeating: Connection.none, count: DeadlineList.count)
+    private var last = [Int32](repeating: Connection.none, count: DeadlineList.count)
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -83,8 +100,8 @@ struct ConnectionTable: ~Copyable {
     }
 
     /// The first of a list, the one whose deadline comes next, or nil.
-    func first(_ kind: DeadlineKind) -> Int? {
-        let slot = first[Int(kind.rawValue)]
+    func first(_ list: DeadlineList) -> Int? {
+        let slot = first[list.index]
         return slot == Connection.none ? nil : Int(slot)
     }
 
@@ -94,10 +111,10 @@ struct ConnectionTable: ~Copyable {
         return next == Connection.none ? nil : Int(next)
     }
 
-    /// Puts a connection at the end of a list, out of the one where it stood.
+    /// Puts a connection at the end of the list of a kind, out of the one where it stood.
     mutating func link(_ slot: Int, _ kind: DeadlineKind, now: UInt64) {
         unlink(slot)
-        let index = Int(kind.rawValue)
+        let index = DeadlineList(kind, isTrusted: entries[slot].facts.isTrusted).index
         let before = last[index]
         entries[slot].deadline = kind
         entries[slot].since = now
@@ -115,7 +132,7 @@ struct ConnectionTable: ~Copyable {
     mutating func unlink(_ slot: Int) {
         let kind = entries[slot].deadline
         guard kind != .none else { return }
-        let index = Int(kind.rawValue)
+        let index = DeadlineList(kind, isTrusted: entries[slot].facts.isTrusted).index
         let before = entries[slot].previous
         let behind = entries[slot].next
         if before == Connection.none { first[index] = behind } else { entries[Int(before)].next = behind }

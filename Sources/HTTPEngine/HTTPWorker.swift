@@ -30,9 +30,9 @@ package import LinuxSystem
 /// - A keep-alive request costs one receive and one send, no allocation and no lock.
 /// - Every buffer, time and number of things that a client can ask for has a bound in `HTTPLimits`.
 /// - At `connectionCountMax`, each new connection takes the place of the one that is missed least: the one that has
-///   idled longest, else the one that lingers, else the one whose head, body or answer has been under way longest. Idle
-///   connections of trusted proxies stay. When there is nobody to take the place of, connections wait in the kernel's
-///   queue, as they do when the process has no descriptor left.
+///   idled longest, else the one that lingers, else the one whose head, body or answer has been under way longest.
+///   Connections of trusted proxies stay, idle or not. When there is nobody to take the place of, connections wait in
+///   the kernel's queue, as they do when the process has no descriptor left.
 /// - After an error the client can read the answer: the sending side is closed first, and what comes is dropped for a
 ///   while.
 /// - A client that has closed its sending side gets all of its answers.

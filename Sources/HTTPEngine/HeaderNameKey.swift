@@ -11,97 +11,62 @@ struct HeaderNameKey: Equatable {
     private(set) var word2: UInt64 = 0
     private(set) var word3: UInt64 = 0
 
-    private static let smallLetters: UInt64 = 0x2020_2020_2020_2020
-
     /// The key of no name.
     init() {
     }
 
-    /// Reads the name from `start` up to its colon, in the same words that look for the colon: nil when there is none
-    /// in the first 32 bytes. These lie inside.
-    @inline(__always)
-    init?(upToColon bytes: Span<UInt8>, start: Int) {
-        word0 = bytes.uncheckedWord(at: start)
-        var marks = colonMarks(word0)
-        if marks != 0 {
-            word0 = endName(word0, marks, at: 0)
-            return
-        }
-        word0 |= Self.smallLetters
-        word1 = bytes.uncheckedWord(at: start &+ 8)
-        marks = colonMarks(word1)
-        if marks != 0 {
-            word1 = endName(word1, marks, at: 8)
-            return
-        }
-        word1 |= Self.smallLetters
-        word2 = bytes.uncheckedWord(at: start &+ 16)
-        marks = colonMarks(word2)
-        if marks != 0 {
-            word2 = endName(word2, marks, at: 16)
-            return
-        }
-        word2 |= Self.smallLetters
-        word3 = bytes.uncheckedWord(at: start &+ 24)
-        marks = colonMarks(word3)
-        if marks == 0 { return nil }
-        word3 = endName(word3, marks, at: 24)
-    }
-
-    /// Sets the count to where the first mark stands in the word at `offset`.
-    ///
-    /// - Returns: the letters before the mark.
-    @inline(__always)
-    private mutating func endName(_ word: UInt64, _ marks: UInt64, at offset: Int) -> UInt64 {
-        let bits = marks.trailingZeroBitCount & 0x38
-        count = offset &+ bits &>> 3
-        return (word | Self.smallLetters) & ((1 &<< UInt64(truncatingIfNeeded: bits)) &- 1)
-    }
-
-    /// Reads the name at `start..<end`. At least eight bytes stand before `end`: a request line does.
+    /// Reads the name at `start..<end`.
     @inline(__always)
     init(_ bytes: Span<UInt8>, start: Int, end: Int) {
         count = end &- start
-        word0 = Self.word(bytes, start: start, end: end)
+        guard start &+ 32 <= bytes.count else {
+            readNearEnd(bytes, start: start, end: end)
+            return
+        }
+        word0 = Self.small(bytes.uncheckedWord(at: start) & Self.mask(count))
         guard count > 8 else { return }
-        word1 = Self.word(bytes, start: start &+ 8, end: end)
+        word1 = Self.small(bytes.uncheckedWord(at: start &+ 8) & Self.mask(count &- 8))
         guard count > 16 else { return }
-        word2 = Self.word(bytes, start: start &+ 16, end: end)
+        word2 = Self.small(bytes.uncheckedWord(at: start &+ 16) & Self.mask(count &- 16))
         guard count > 24 else { return }
-        word3 = Self.word(bytes, start: start &+ 24, end: end)
+        word3 = Self.small(bytes.uncheckedWord(at: start &+ 24) & Self.mask(count &- 24))
+    }
+
+    /// The same where the bytes end soon behind the name.
+    @inline(never)
+    private mutating func readNearEnd(_ bytes: Span<UInt8>, start: Int, end: Int) {
+        word0 = Self.small(bytes.word(at: start, to: end))
+        if count > 8 { word1 = Self.small(bytes.word(at: start &+ 8, to: end)) }
+        if count > 16 { word2 = Self.small(bytes.word(at: start &+ 16, to: end)) }
+        if count > 24 { word3 = Self.small(bytes.word(at: start &+ 24, to: end)) }
+    }
+
+    /// The bits of the first `count` bytes of a word, which is at least 0.
+    @inline(__always)
+    private static func mask(_ count: Int) -> UInt64 {
+        count >= 8 ? .max : (1 &<< UInt64(truncatingIfNeeded: 8 &* count)) &- 1
     }
 
     /// Reads a name of the program's own. Not for the hot path.
     init(_ name: StaticString) {
-        let padding: StaticString = "        "
         var bytes: [UInt8] = []
-        for index in 0..<padding.utf8CodeUnitCount { bytes.append(unsafe padding.utf8Start[index]) }
         for index in 0..<name.utf8CodeUnitCount { bytes.append(unsafe name.utf8Start[index]) }
-        self.init(bytes.span, start: padding.utf8CodeUnitCount, end: bytes.count)
+        self.init(bytes.span, start: 0, end: bytes.count)
     }
 
-    /// The word at `start`, cut at `end`: a short one is read from the eight bytes that stop at `end`.
+    /// The word with its capital letters made small: of the bytes with the bit 0x40, which letters have, the bit 0x20
+    /// is set. A control byte stays one, so that no name with a carriage return in it passes for a known one.
     @inline(__always)
-    private static func word(_ bytes: Span<UInt8>, start: Int, end: Int) -> UInt64 {
-        let length = end &- start
-        if length >= 8 { return bytes.word(at: start) | smallLetters }
-        if length == 0 { return 0 }
-        return (bytes.word(at: end &- 8) | smallLetters) &>> UInt64(truncatingIfNeeded: 64 &- 8 &* length)
+    private static func small(_ word: UInt64) -> UInt64 {
+        word | (word & 0x4040_4040_4040_4040) &>> 1
     }
 
-    /// Folds the name into a hash of the names before it: `RequestHead.orderHash` says how.
+    /// A hash of the name alone: its words and its length, each multiplied by an odd number of its own and added up.
     @inline(__always)
-    func mixed(into hash: UInt64) -> UInt64 {
-        var mixed = Self.mix(hash, word0)
-        if count > 8 { mixed = Self.mix(mixed, word1) }
-        if count > 16 { mixed = Self.mix(mixed, word2) }
-        if count > 24 { mixed = Self.mix(mixed, word3) }
-        return Self.mix(mixed, UInt64(truncatingIfNeeded: count))
-    }
-
-    @inline(__always)
-    private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
-        let product = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
-        return product ^ (product &>> 32)
+    var hash: UInt64 {
+        let words =
+            (word0 &* 0x9E37_79B9_7F4A_7C15) &+ (word1 &* 0xC2B2_AE3D_27D4_EB4F) &+ (word2 &* 0x1656_67B1_9E37_79F9)
+            &+ (word3 &* 0x27D4_EB2F_1656_67C5)
+        return words &+ (UInt64(truncatingIfNeeded: count) &* 0x85EB_CA77_C2B2_AE63)
     }
 }

@@ -1,24 +1,30 @@
 /// The header fields that the engine finds while it parses, so that nobody searches for them again.
 ///
-/// Names that are not here are found with `RequestHead.firstField(named:in:)`. At most 64 cases, a bit each.
+/// Their order is that of bits: whoever keeps some of the bits relies on it, and the sixteen that events keep come
+/// first. Names that are not here are found with `RequestHead.firstField(named:in:)`. At most 64 cases, a bit each.
 package enum KnownHeader: UInt8, Sendable, CaseIterable {
     case host
     case userAgent
     case accept
     case acceptLanguage
     case acceptEncoding
-    case acceptCharset
     case referer
     case connection
+    case cookie
+    case upgradeInsecureRequests
+    case cacheControl
+    case pragma
+    case secCHUA
+    case range
+    case from
+    case via
+    case xRequestedWith
+    case acceptCharset
     case contentLength
     case contentType
     case transferEncoding
     case authorization
     case origin
-    case cookie
-    case cacheControl
-    case pragma
-    case upgradeInsecureRequests
     case dnt
     case secGPC
     case purpose
@@ -29,7 +35,6 @@ package enum KnownHeader: UInt8, Sendable, CaseIterable {
     case secFetchMode
     case secFetchDest
     case secFetchUser
-    case secCHUA
     case secCHUAMobile
     case secCHUAPlatform
     case priority
@@ -37,18 +42,14 @@ package enum KnownHeader: UInt8, Sendable, CaseIterable {
     case xForwardedProto
     case xForwardedHost
     case forwarded
-    case via
     case ifNoneMatch
     case ifModifiedSince
-    case range
-    case from
     case te
     case trailer
     case expect
     case upgrade
     case keepAlive
     case proxyConnection
-    case xRequestedWith
     case xRealIP
     case saveData
 

@@ -1,7 +1,7 @@
 /// Finds the known header of a name in one probe: a hash table without collisions, made from the names at the start.
 ///
 /// 12 KiB, of which a request touches a line for each of its headers.
-struct KnownHeaderTable: Sendable {
+final class KnownHeaderTable: Sendable {
     /// The one table; a head keeps a reference to it.
     static let shared = KnownHeaderTable()
 
@@ -11,39 +11,39 @@ struct KnownHeaderTable: Sendable {
     }
 
     private static let slotBits: UInt64 = 8
-    private var entries: [Entry] = []
-    private var multiplier: UInt64 = 1
+    private let entries: [Entry]
+    /// Which bits of a hash are the slot.
+    private let shift: UInt64
+    private let multiplier: UInt64
 
     /// Looks for a multiplier under which every name has a slot of its own: about one in a hundred does.
     private init() {
-        var candidate: UInt64 = 0x9E37_79B9_7F4A_7C15
-        while !fill(multiplier: candidate) { candidate = candidate &* 0xBF58_476D_1CE4_E5B9 &+ 2 }
+        var candidate: UInt64 = 1
+        var found = Self.entries(multiplier: candidate)
+        while found == nil {
+            candidate = candidate &* 0xBF58_476D_1CE4_E5B9 &+ 2
+            found = Self.entries(multiplier: candidate | 1)
+        }
+        multiplier = candidate | 1
+        shift = 64 - Self.slotBits
+        entries = found ?? []
     }
 
-    private mutating func fill(multiplier: UInt64) -> Bool {
-        self.multiplier = multiplier
-        entries = [Entry](repeating: Entry(), count: 1 << Int(Self.slotBits))
+    private static func entries(multiplier: UInt64) -> [Entry]? {
+        var entries = [Entry](repeating: Entry(), count: 1 << Int(slotBits))
         for header in KnownHeader.allCases {
             let key = HeaderNameKey(header.name)
-            let slot = slot(of: key)
-            guard entries[slot].known == nil else { return false }
+            let slot = Int((key.hash &* multiplier) >> (64 - slotBits))
+            guard entries[slot].known == nil else { return nil }
             entries[slot] = Entry(key: key, known: header)
         }
-        return true
+        return entries
     }
 
+    /// The known header of this name, whose hash is `hash`, or nil. O(1).
     @inline(__always)
-    private func slot(of key: HeaderNameKey) -> Int {
-        // The rotations keep words that two names share from cancelling each other out.
-        let mixed = key.word0 ^ (key.word1 &<< 1 | key.word1 &>> 63) ^ (key.word2 &<< 3 | key.word2 &>> 61)
-        let hash = (mixed &+ UInt64(truncatingIfNeeded: key.count)) &* multiplier
-        return Int(truncatingIfNeeded: hash &>> (64 &- Self.slotBits))
-    }
-
-    /// The known header of this name, or nil. O(1).
-    @inline(__always)
-    func header(_ key: HeaderNameKey) -> KnownHeader? {
-        let slot = slot(of: key)
+    func header(_ key: HeaderNameKey, hash: UInt64) -> KnownHeader? {
+        let slot = Int(truncatingIfNeeded: (hash &* multiplier) &>> shift)
         return entries[slot].key == key ? entries[slot].known : nil
     }
 }

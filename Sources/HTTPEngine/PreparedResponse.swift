@@ -37,6 +37,26 @@ package struct PreparedResponse: ~Copyable, Sendable {
     }
 }
 
+/// A redirect without its `Location`: what is the same for everyone, made once.
+package struct PreparedRedirect: ~Copyable, Sendable {
+    /// The status.
+    package let status: HTTPStatus
+    /// The status line.
+    let head: [UInt8]
+    /// Headers behind `Location`, and the empty line.
+    let tail: [UInt8]
+
+    /// Prepares a redirect without a body.
+    ///
+    /// - Parameter headers: further headers, from the program or its configuration.
+    package init(status: HTTPStatus, headers: [HeaderLine]) {
+        self.status = status
+        head = Array("\(status.statusLine)".utf8)
+        let length = HeaderLine(name: "Content-Length", value: "0")
+        tail = (headers + [length]).flatMap(\.bytes) + [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
+    }
+}
+
 /// One header as the line that stands in a response.
 package struct HeaderLine: Equatable, Sendable {
     /// Name, colon, value and line end.

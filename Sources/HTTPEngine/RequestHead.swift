@@ -9,7 +9,7 @@ package struct RequestHead: ~Copyable {
     package static let headerCapacity = 64
 
     /// One header field.
-    package struct Field: Sendable {
+    package struct Field: Sendable, BitwiseCopyable {
         private let nameStart: UInt32
         private let nameEnd: UInt32
         private let valueStart: UInt32
@@ -62,26 +62,30 @@ package struct RequestHead: ~Copyable {
     package internal(set) var headerPresence: UInt64 = 0
     /// A hash of the header names in their order, known or not, without regard to case.
     ///
-    /// The same names give the same hash in every version of this code: for each name, its bytes are each combined with
-    /// 0x20 by OR (letters become small), read as little-endian words of eight bytes, the last one filled with zeros,
-    /// at most four of them; each word, and then the name's length, is folded in with `h = (h XOR word) *
-    /// 0x9E3779B97F4A7C15; h = h XOR (h >> 32)`. It begins at 0.
+    /// The same names give the same hash in every version of this code. Of each name, its bytes are each combined with
+    /// 0x20 by OR (letters become small) and read as little-endian words of eight bytes, the last one filled with
+    /// zeros, at most four of them; `HeaderNameKey.hash` makes one number of them and of the name's length. Each number
+    /// is then folded in with `h = (h XOR number) * 0x9E3779B97F4A7C15; h = h XOR (h >> 32)`. It begins at 0.
     package internal(set) var orderHash: UInt64 = 0
     /// Number of header fields.
     package internal(set) var headerCount = 0
 
     var repeatedHeaders: UInt64 = 0
-    /// Room for every field, allocated once. Reading one element of an `InlineArray` copies the whole of it.
-    var fields = [Field](
-        repeating: Field(nameStart: 0, nameEnd: 0, value: 0..<0), count: RequestHead.headerCapacity)
+    /// A bit for each known header whose first value holds an at sign or a percent sign.
+    var headersWithSigns: UInt64 = 0
+    /// Every field, in the order that they came in.
+    var fields = FixedTable(count: RequestHead.headerCapacity, of: Field(nameStart: 0, nameEnd: 0, value: 0..<0))
     let names = KnownHeaderTable.shared
+    /// The last Host that was found to be well-formed, of at most so many bytes: the next request mostly has the same.
+    var goodHost = ByteBuffer(capacity: 256)
     /// For each known header that is there, the place of its first field.
-    var known = [UInt8](repeating: 0, count: 64)
+    var known = FixedTable(count: 64, of: UInt8(0))
 
     package init() {
     }
 
     /// The value of a known header, of the first one where it is repeated; nil when it is missing.
+    @inline(__always)
     package func value(of header: KnownHeader) -> ByteRange? {
         guard headerPresence & header.bit != 0 else { return nil }
         return fields[Int(known[Int(header.rawValue)])].value
@@ -90,6 +94,13 @@ package struct RequestHead: ~Copyable {
     /// True when a known header is there more than once.
     package func isRepeated(_ header: KnownHeader) -> Bool {
         repeatedHeaders & header.bit != 0
+    }
+
+    /// True when the value of a known header holds an at sign or a percent sign. Without one it holds no address and no
+    /// escape: whoever looks for these needn't look again.
+    @inline(__always)
+    package func holdsSigns(_ header: KnownHeader) -> Bool {
+        headersWithSigns & header.bit != 0
     }
 
     /// The header field at a place in the order that they came in, from 0 up to `headerCount`.
@@ -117,16 +128,18 @@ package struct RequestHead: ~Copyable {
         expectsContinue = false
         headerPresence = 0
         repeatedHeaders = 0
+        headersWithSigns = 0
         orderHash = 0
         headerCount = 0
     }
 
     /// Adds a field and remembers where a known one stands.
     @inline(__always)
-    mutating func append(_ field: Field, key: HeaderNameKey, known header: KnownHeader?) {
+    mutating func append(_ field: Field, nameHash: UInt64, known header: KnownHeader?, holdsSigns: Bool) {
         if let header {
             if headerPresence & header.bit == 0 {
                 headerPresence |= header.bit
+                if holdsSigns { headersWithSigns |= header.bit }
                 known[Int(header.rawValue)] = UInt8(truncatingIfNeeded: headerCount)
             } else {
                 repeatedHeaders |= header.bit
@@ -134,6 +147,7 @@ package struct RequestHead: ~Copyable {
         }
         fields[headerCount] = field
         headerCount &+= 1
-        orderHash = key.mixed(into: orderHash)
+        let product = (orderHash ^ nameHash) &* 0x9E37_79B9_7F4A_7C15
+        orderHash = product ^ (product &>> 32)
     }
 }

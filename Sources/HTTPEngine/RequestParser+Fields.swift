@@ -21,21 +21,18 @@ extension HeadCursor {
     @inline(__always)
     private mutating func readField(_ bytes: Span<UInt8>, into head: inout RequestHead) throws(ParseStop) {
         let start = offset
-        let key: HeaderNameKey
-        if start &+ 32 <= end, let near = HeaderNameKey(upToColon: bytes, start: start) {
-            key = near
-        } else {
-            key = HeaderNameKey(
-                bytes, start: start, end: bytes.firstOffset(of: UInt8(ascii: ":"), from: start, to: end))
-        }
-        let colon = start &+ key.count
+        let colon = bytes.firstOffset(from: start, to: end) { $0.equal(UInt8(ascii: ":")) }
+        let key = HeaderNameKey(bytes, start: start, end: colon)
         // A known name consists of letters and dashes: only others are looked at byte by byte.
-        let known = head.names.header(key)
+        let hash = key.hash
+        let known = head.names.header(key, hash: hash)
         if known == nil || colon == end { try checkName(bytes, start: start, end: colon) }
         offset = colon &+ 1
-        let value = try readValue(bytes)
+        var signs: UInt32 = 0
+        let value = try readValue(bytes, &signs)
         head.append(
-            RequestHead.Field(nameStart: start, nameEnd: colon, value: value), key: key, known: known)
+            RequestHead.Field(nameStart: start, nameEnd: colon, value: value), nameHash: hash, known: known,
+            holdsSigns: signs != 0)
     }
 
     /// Finds the first byte of a name that breaks the rules; at the end of the bytes the name is not over.
@@ -49,18 +46,19 @@ extension HeadCursor {
     }
 
     /// Reads a value and its line end (RFC 9110 section 5.5). Bytes from 0x80 up are let through.
+    ///
+    /// - Parameter signs: gets a bit where the value holds an at sign or a percent sign.
     @inline(__always)
-    private mutating func readValue(_ bytes: Span<UInt8>) throws(ParseStop) -> Range<Int> {
+    private mutating func readValue(_ bytes: Span<UInt8>, _ signs: inout UInt32) throws(ParseStop) -> Range<Int> {
         // Nearly always one space and then a letter.
         if offset &+ 1 < end && bytes[offset] == UInt8(ascii: " ") && bytes[offset &+ 1] > UInt8(ascii: " ") {
             offset &+= 1
-        }
-        while offset < end && (bytes[offset] == UInt8(ascii: " ") || bytes[offset] == UInt8(ascii: "\t")) {
-            offset &+= 1
+        } else {
+            while offset < end && Self.isBlank(bytes[offset]) { offset &+= 1 }
         }
         let start = offset
         while true {
-            offset = bytes.firstControl(from: offset, to: end)
+            offset = bytes.firstControl(from: offset, to: end, signs: &signs)
             guard offset < end else { throw .runOut }
             if bytes[offset] != UInt8(ascii: "\t") { break }
             offset &+= 1
@@ -71,11 +69,12 @@ extension HeadCursor {
         case UInt8(ascii: "\n"): throw .rejected(.bareLineFeed)
         default: throw .rejected(.controlByteInHeaderValue)
         }
-        while valueEnd > start
-            && (bytes[valueEnd &- 1] == UInt8(ascii: " ") || bytes[valueEnd &- 1] == UInt8(ascii: "\t"))
-        {
-            valueEnd &-= 1
-        }
+        while valueEnd > start && Self.isBlank(bytes[valueEnd &- 1]) { valueEnd &-= 1 }
         return start..<valueEnd
+    }
+
+    @inline(__always)
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
 }

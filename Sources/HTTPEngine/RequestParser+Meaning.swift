@@ -11,8 +11,18 @@ extension RequestParser {
             return
         }
         if head.isRepeated(.host) { throw .rejected(.repeatedHost) }
-        if !value.isEmpty && !HostSyntax.isValid(bytes.extracting(value.offsets)) { throw .rejected(.malformedHost) }
+        if !value.isEmpty && !isGoodHost(bytes.extracting(value.offsets), &head) { throw .rejected(.malformedHost) }
         if head.host == nil { head.host = value }
+    }
+
+    private static func isGoodHost(_ host: Span<UInt8>, _ head: inout RequestHead) -> Bool {
+        if head.goodHost.withSpan({ $0.equals(host) }) { return true }
+        guard HostSyntax.isValid(host) else { return false }
+        if host.count <= head.goodHost.capacity {
+            head.goodHost.removeAll()
+            head.goodHost.append(host)
+        }
+        return true
     }
 
     /// Decides whether the connection goes on (RFC 9112 section 9.3), and what Expect asks for.

@@ -60,7 +60,7 @@ extension HeadCursor {
     /// Reads the version and the line end (RFC 9112 section 2.3).
     private mutating func readVersion(_ bytes: Span<UInt8>) throws(ParseStop) -> HTTPVersion {
         var version = HTTPVersion.http11
-        if offset &+ 8 <= end && bytes.word(at: offset) == Self.http11Word {
+        if offset &+ 8 <= end && bytes.littleEndian(UInt64.self, at: offset) == Self.http11Word {
             offset &+= 8
         } else {
             version = try readOtherVersion(bytes)

@@ -80,7 +80,13 @@ package struct ResponseWriter: ~Copyable {
         precondition(stage == .head, "headers stand between the beginning and the end of a response")
         ensure(name.utf8CodeUnitCount + value.count + 4)
         output.append(name)
-        output.append(literal: ": ")
+        appendValue(": ", value)
+    }
+
+    /// Appends a value behind a literal, and the line end. There is room. Control bytes become spaces.
+    @inline(__always)
+    private mutating func appendValue(_ literal: StaticString, _ value: Span<UInt8>) {
+        output.append(literal: literal)
         let valueStart = output.count
         output.append(value)
         var offset = value.firstControl(from: 0, to: value.count)
@@ -129,6 +135,22 @@ package struct ResponseWriter: ~Copyable {
         writeConnection()
         let end = bodyless ? prepared.headCount : prepared.bytes.count
         output.append(prepared.bytes.span.extracting(0..<end))
+        stage = .finished
+    }
+
+    /// Writes a redirect whose headers but `Location` were prepared before.
+    ///
+    /// - Parameter location: an absolute URL; control bytes in it become spaces.
+    package mutating func respond(_ redirect: borrowing PreparedRedirect, to location: Span<UInt8>) {
+        precondition(stage == .empty, "a request has one response")
+        stage = .head
+        status = redirect.status
+        ensure(redirect.head.count + common.count + location.count + redirect.tail.count + 2 * Self.connectionRoom)
+        output.append(redirect.head.span)
+        common.withSpan { output.append($0) }
+        appendValue("Location: ", location)
+        writeConnection()
+        output.append(redirect.tail.span)
         stage = .finished
     }
 

@@ -53,10 +53,10 @@ extension WorkerLoop {
     private static var acceptPauseNanoseconds: UInt64 { 100_000_000 }
 
     /// The connection that is missed least: one that idles, else one that was answered and lingers, else the one whose
-    /// head, body or answer has been under way longest. Never an idle one of a trusted proxy.
+    /// head, body or answer has been under way longest. Never one of a trusted proxy.
     private func leastMissed() -> Int? {
         for kind in [DeadlineKind.idle, .linger, .head, .body, .write] {
-            if let slot = table.first(kind), slot != serving { return slot }
+            if let slot = table.first(DeadlineList(kind, isTrusted: false)), slot != serving { return slot }
         }
         return nil
     }
@@ -69,17 +69,21 @@ extension WorkerLoop {
         return true
     }
 
-    /// Closes the connection that has held a buffer longest.
+    /// Closes the connection that has held a buffer longest; one of a trusted proxy only where there is no other.
     mutating func shedHolder() {
+        guard let slot = longestHolder(isTrusted: false) ?? longestHolder(isTrusted: true) else { return }
+        tally.add(.shed)
+        close(slot)
+    }
+
+    private func longestHolder(isTrusted: Bool) -> Int? {
         var oldest: Int?
         for kind in [DeadlineKind.head, .body, .write] {
-            guard let slot = table.first(kind), slot != serving else { continue }
+            guard let slot = table.first(DeadlineList(kind, isTrusted: isTrusted)), slot != serving else { continue }
             if let other = oldest, table.entries[other].since <= table.entries[slot].since { continue }
             oldest = slot
         }
-        guard let oldest else { return }
-        tally.add(.shed)
-        close(oldest)
+        return oldest
     }
 
     /// Leaves new connections in the kernel's queue until one of ours is gone.

@@ -21,9 +21,10 @@ extension WorkerLoop {
                 case .complete(let count):
                     offset &+= count
                     answered &+= 1
+                    table.entries[slot].emptyLines = 0
                     takeHead(slot, rest, headCount: count)
                 case .incomplete:
-                    return offset &+ Self.emptyLineBytes(rest)
+                    return offset &+ dropEmptyLines(slot, rest)
                 case .rejected(let rejection):
                     reject(slot, rejection)
                     return offset
@@ -38,14 +39,24 @@ extension WorkerLoop {
         return offset
     }
 
-    /// Bytes of empty lines at the start: they belong to no request and begin none.
-    private static func emptyLineBytes(_ bytes: Span<UInt8>) -> Int {
+    /// Drops the empty lines at the start: they belong to no request and begin none (RFC 9112 section 2.2). A client
+    /// that sends many is not one that ended a body too well, but one that keeps its connection from idling.
+    ///
+    /// - Returns: how many bytes they are.
+    private mutating func dropEmptyLines(_ slot: Int, _ bytes: Span<UInt8>) -> Int {
         var count = 0
         while count + 1 < bytes.count && bytes[count] == UInt8(ascii: "\r") && bytes[count + 1] == UInt8(ascii: "\n") {
             count += 2
         }
+        guard count > 0 else { return 0 }
+        let lines = Int(table.entries[slot].emptyLines) + count / 2
+        table.entries[slot].emptyLines = UInt8(truncatingIfNeeded: min(lines, Self.emptyLinesMax + 1))
+        if lines > Self.emptyLinesMax { reject(slot, .malformedRequestLine) }
         return count
     }
+
+    /// Most empty lines between two requests.
+    private static var emptyLinesMax: Int { 8 }
 
     /// Decides what becomes of a request whose head is there.
     @inline(__always)
@@ -89,7 +100,7 @@ extension WorkerLoop {
 
     /// Lets the handler answer one request.
     mutating func respond(_ slot: Int, _ bytes: Span<UInt8>, body: Span<UInt8>) {
-        if response.output.freeCapacity < Self.responseRoomBytes { flush() }
+        if response.output.freeCapacity < TurnBounds.responseRoomBytes { flush() }
         // The flush may have found out that the client is gone.
         guard table.entries[slot].ending == .none else { return }
         tally.add(.requests)
@@ -107,9 +118,6 @@ extension WorkerLoop {
         }
     }
 
-    /// Room that a response of the usual size fits in: below it the turn is flushed first.
-    private static var responseRoomBytes: Int { 8_192 }
-
     /// Replaces a response that the handler left unfinished.
     private mutating func answerFailure() {
         response.discard()
@@ -120,7 +128,7 @@ extension WorkerLoop {
 
     /// Refuses a request; the connection ends behind the answer.
     mutating func reject(_ slot: Int, _ rejection: HTTPRejection) {
-        if response.output.freeCapacity < Self.responseRoomBytes { flush() }
+        if response.output.freeCapacity < TurnBounds.responseRoomBytes { flush() }
         guard table.entries[slot].ending == .none else { return }
         tally.add(.rejected)
         counters.count(rejection)
@@ -155,12 +163,12 @@ extension WorkerLoop {
             table.unlink(slot)
         }
         replies.append(Reply(slot: Int32(truncatingIfNeeded: slot), start: start, end: end))
-        if replies.count == Self.repliesMax { flush() }
+        if replies.count == TurnBounds.repliesMax { flush() }
     }
 
     /// Tells a client that waits for leave to send its body (RFC 9110 section 10.1.1).
     mutating func sendContinue(_ slot: Int) {
-        if response.output.freeCapacity < Self.responseRoomBytes { flush() }
+        if response.output.freeCapacity < TurnBounds.responseRoomBytes { flush() }
         guard table.entries[slot].ending == .none else { return }
         response.appendInterim("HTTP/1.1 100 Continue\r\n\r\n")
         queueReply(slot)

@@ -2,7 +2,7 @@ extension WorkerLoop {
     /// Longest time in a list.
     private func timeout(_ kind: DeadlineKind) -> UInt64 {
         switch kind {
-        case .idle, .trustedIdle: limits.idleTimeoutNanoseconds
+        case .idle: limits.idleTimeoutNanoseconds
         case .head: limits.headTimeoutNanoseconds
         case .body: limits.bodyTimeoutNanoseconds
         case .write: limits.writeTimeoutNanoseconds
@@ -14,26 +14,26 @@ extension WorkerLoop {
     /// When the next deadline is due by the monotonic clock.
     func nextDeadline() -> UInt64 {
         var next = UInt64.max
-        for index in 0..<ConnectionTable.listCount {
-            let kind = DeadlineKind(index: index)
-            if let slot = table.first(kind) { next = min(next, table.entries[slot].since &+ timeout(kind)) }
+        for index in 0..<DeadlineList.count {
+            let list = DeadlineList(index: index)
+            if let slot = table.first(list) { next = min(next, table.entries[slot].since &+ timeout(list.kind)) }
         }
         return next
     }
 
     /// Ends what has had its time.
     mutating func expireDeadlines() {
-        for index in 0..<ConnectionTable.listCount {
-            let kind = DeadlineKind(index: index)
-            while let slot = table.first(kind), now >= table.entries[slot].since &+ timeout(kind) {
-                expire(slot, kind)
+        for index in 0..<DeadlineList.count {
+            let list = DeadlineList(index: index)
+            while let slot = table.first(list), now >= table.entries[slot].since &+ timeout(list.kind) {
+                expire(slot, list.kind)
             }
         }
     }
 
     private mutating func expire(_ slot: Int, _ kind: DeadlineKind) {
         switch kind {
-        case .idle, .trustedIdle:
+        case .idle:
             tally.add(.idleTimeouts)
             close(slot)
         case .head:

@@ -64,8 +64,8 @@ extension WorkerLoop {
     }
 
     private mutating func closeIdle() {
-        for kind in [DeadlineKind.idle, .trustedIdle] {
-            var next = table.first(kind)
+        for isTrusted in [false, true] {
+            var next = table.first(DeadlineList(.idle, isTrusted: isTrusted))
             while let slot = next {
                 next = table.next(after: slot)
                 let isNew = table.entries[slot].facts.requestCount == 0

@@ -17,16 +17,16 @@ extension WorkerLoop {
     /// Receives for a connection that holds nothing, into the buffer that all of them share.
     private mutating func receiveShared(_ slot: Int) {
         guard var bytes = input.take() else { return }
-        bytes.removeAll()
         let outcome = Sockets.receive(from: table.entries[slot].descriptor, into: &bytes)
         if case .bytes(let count) = outcome {
             tally.add(.receivedBytes, count)
             serving = slot
-            let used = bytes.withSpan { consume(slot, $0) }
+            // Not through `withSpan`: see `unsafeStart`. The buffer lives until it is given back.
+            let used = consume(slot, unsafe Span(_unsafeStart: bytes.unsafeStart, count: bytes.count))
             if used < bytes.count { keep(slot, bytes, from: used) }
             serving = -1
         }
-        input = consume bytes
+        input.giveBack(bytes)
         if case .bytes = outcome { leave(slot) } else { leave(slot, outcome) }
     }
 
@@ -57,10 +57,13 @@ extension WorkerLoop {
         }
     }
 
-    /// False when a head that is on its way can't be decided by what just came: no line ended and there is room for
-    /// more. It keeps a client that sends single bytes from making the parser read the same lines again for each.
+    /// False when a head that is on its way can't be complete by what just came: no line ended, there is room for more,
+    /// and no line has just become too long. It keeps a client that sends single bytes from making the parser read the
+    /// same lines again for each; what is wrong within a line is found when the line ends.
     private func mayDecide(_ slot: Int, _ source: HeldBuffer, from start: Int) -> Bool {
         guard table.entries[slot].phase == .head && source.bytes.freeCapacity > 0 else { return true }
+        let lineRoom = limits.requestLineLimitBytes + 2
+        if start <= lineRoom && source.bytes.count > lineRoom { return true }
         return source.bytes.withSpan { bytes in
             bytes.firstOffset(of: UInt8(ascii: "\n"), from: start, to: bytes.count) < bytes.count
         }
@@ -148,9 +151,8 @@ extension WorkerLoop {
     /// Reads and drops what comes behind the last answer.
     private mutating func receiveLingering(_ slot: Int) {
         guard var bytes = input.take() else { return }
-        bytes.removeAll()
         let outcome = Sockets.receive(from: table.entries[slot].descriptor, into: &bytes)
-        input = consume bytes
+        input.giveBack(bytes)
         switch outcome {
         case .bytes(let count):
             tally.add(.receivedBytes, count)

@@ -134,10 +134,8 @@ extension WorkerLoop {
         case .close, .linger, .abandon: return close(slot)
         }
         let kind = waitingKind(slot)
-        // A head and a body have their time in all, however it trickles in; idleness begins anew.
-        if kind != table.entries[slot].deadline || kind == .idle || kind == .trustedIdle {
-            table.link(slot, kind, now: now)
-        }
+        // Everything has its time in all, however it trickles in. Who was answered stands in no list: its time begins.
+        if kind != table.entries[slot].deadline { table.link(slot, kind, now: now) }
         watch(slot, .reading)
     }
 
@@ -147,7 +145,7 @@ extension WorkerLoop {
         case .droppedBody, .collectedBody: .body
         case .lingering: .linger
         case .head where table.entries[slot].input != nil: .head
-        case .head: table.entries[slot].facts.isTrusted ? .trustedIdle : .idle
+        case .head: .idle
         }
     }
 

@@ -17,7 +17,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     var table: ConnectionTable
     var pool: HeldBufferPool
     /// The one buffer that connections without a part of a request receive into. It is taken out while it is lent.
-    var input: ByteBuffer?
+    var input: SharedInput
     var head = RequestHead()
     var response: ResponseWriter
     var replies: [Reply] = []
@@ -52,11 +52,11 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         self.poller = poller
         table = ConnectionTable(capacity: limits.connectionCountMax)
         pool = HeldBufferPool(standardBytes: limits.headLimitBytes)
-        input = ByteBuffer(capacity: limits.headLimitBytes)
+        input = SharedInput(ByteBuffer(capacity: limits.headLimitBytes))
         response = ResponseWriter(
             capacity: limits.turnOutputBytes, defaultHeaders: defaultHeaders.flatMap { $0.bytes })
-        replies.reserveCapacity(Self.repliesMax)
-        runnable.reserveCapacity(Self.repliesMax)
+        replies.reserveCapacity(TurnBounds.repliesMax)
+        runnable.reserveCapacity(TurnBounds.repliesMax)
     }
 
     /// Begins to watch for wakeups and connections.
@@ -64,9 +64,6 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         try poller.add(control.wakeup.rawValue, token: WorkerToken.wakeup, interest: .readable)
         try watchListeners()
     }
-
-    /// Most replies of one flush.
-    static var repliesMax: Int { 1_024 }
 
     /// One turn: waits for something to do, does it, and sends what came of it.
     ///
@@ -135,6 +132,35 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         guard next > now else { return 0 }
         return Int32(truncatingIfNeeded: min((next - now + 999_999) / 1_000_000, 60_000))
     }
+}
+
+/// The buffer that is lent to one receive after the other. Outside of the generic type, as `Reply` is.
+struct SharedInput: ~Copyable {
+    private var buffer: ByteBuffer?
+
+    init(_ buffer: consuming ByteBuffer) {
+        self.buffer = consume buffer
+    }
+
+    /// The buffer, empty; nil while it is lent.
+    mutating func take() -> ByteBuffer? {
+        guard var taken = buffer.take() else { return nil }
+        taken.removeAll()
+        return taken
+    }
+
+    /// Takes the buffer back.
+    mutating func giveBack(_ buffer: consuming ByteBuffer) {
+        self.buffer = consume buffer
+    }
+}
+
+/// Bounds of a turn that nobody sets. Outside of the generic type, as `Reply` is.
+enum TurnBounds {
+    /// Most replies of one flush.
+    static var repliesMax: Int { 1_024 }
+    /// Room that a response of the usual size fits in: below it the turn is flushed first.
+    static var responseRoomBytes: Int { 8_192 }
 }
 
 /// Answers of one connection that stand behind each other in the turn's output. Outside of the generic type, whose

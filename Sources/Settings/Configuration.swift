@@ -40,6 +40,10 @@ package struct Configuration: Equatable, Sendable {
     package var proxyProtocol = ProxyProtocolSetting.off
     /// How long a connection may stay without a request, 1 s to 1 h.
     package var idleTimeout = TimeSpan.seconds(75)
+    /// Longest request line that is read, 8,000 B to 60 KiB.
+    package var requestLineLimit = ByteSize(bytes: 8_192)
+    /// Longest head, request line included, that is read, 8 KiB to 64 KiB.
+    package var headLimit = ByteSize(bytes: 16_384)
     /// How long requests are still answered after a stop was asked for, before the listeners close, 0 to 10 min.
     package var drainDelay = TimeSpan.seconds(5)
     /// The folder of the classification rules.
@@ -81,6 +85,8 @@ extension Configuration: SettingsGroup {
         Setting("trustedProxies", \.trustedProxies, .list(of: .network, limit: SettingsLimits.networksMax)),
         Setting("proxyProtocol", \.proxyProtocol, .choice(), isAvailable: false),
         Setting("idleTimeout", \.idleTimeout, .span(.seconds(1) ... .hours(1))),
+        Setting("requestLineLimit", \.requestLineLimit, .size(ByteSize(bytes: 8_000)...ByteSize(bytes: 61_440))),
+        Setting("headLimit", \.headLimit, .size(ByteSize(bytes: 8_192)...ByteSize(bytes: 65_536))),
         Setting("drainDelay", \.drainDelay, .span(.seconds(0) ... .seconds(600))),
         Setting("rules", \.rules, .path),
         Setting("geoip", \.geoip, .optional(.path), isAvailable: false),

@@ -5,6 +5,13 @@ enum ConfigurationRelations {
     static func check(_ configuration: Configuration, _ reading: inout SettingReading) {
         checkAdmin(configuration, &reading)
         checkJournal(configuration.journal, &reading)
+        if configuration.headLimit <= configuration.requestLineLimit {
+            let value = "\(configuration.requestLineLimit)"
+            // Where one of them is the default, the other one is the place to look.
+            let isHeadTheDefault = reading.origin(of: "headLimit") == .builtIn
+            let place = reading.origin(of: isHeadTheDefault ? "requestLineLimit" : "headLimit")
+            reading.note(.mustExceed("requestLineLimit", value: value), setting: "headLimit", origin: place)
+        }
         for section in configuration.sections {
             checkFallback(section.otherwise, section.fallback, at: "sections.\(section.id)", &reading)
         }

@@ -9,7 +9,7 @@ package struct Decision: Equatable, Sendable {
     /// Why it is answered so.
     package let reason: DecisionReason
     /// What was odd about the link, its target included.
-    package let repairs: LinkRepair
+    package private(set) var repairs: LinkRepair
     /// The normalised target, its ranges in `scratch.url`; nil for an open and without a usable target.
     package let target: Target?
     /// The absolute URL that the answer carries, in `scratch.url`, printable ASCII: what `Location` says for a
@@ -36,5 +36,12 @@ package struct Decision: Equatable, Sendable {
         self.storedTarget = storedTarget
         self.storedTargetIsCut = storedTargetIsCut
         self.storedDestination = storedDestination
+    }
+
+    /// The same decision, with what was odd about the rest of the link.
+    func adding(_ repairs: LinkRepair) -> Decision {
+        var decision = self
+        decision.repairs.formUnion(repairs)
+        return decision
     }
 }

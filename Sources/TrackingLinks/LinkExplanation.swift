@@ -79,7 +79,7 @@ package struct LinkExplanation: Equatable, Sendable {
         addResponse(decision, scratch.url.toArray())
     }
 
-    private mutating func addFields(of link: TrackingLink, query: Span<UInt8>) {
+    private mutating func addFields(of link: borrowing TrackingLink, query: Span<UInt8>) {
         var buffer = ByteBuffer(capacity: LinkLimits.queryBytesMax)
         for field in TrackingField.allCases {
             // The whole value, not what an event keeps of it: a person wants to see what the link says.

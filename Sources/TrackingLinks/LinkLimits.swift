@@ -4,8 +4,8 @@ package enum LinkLimits {
     /// `explain`, which reads what a person typed, ever meets it.
     package static let queryBytesMax = 65_536
 
-    /// Fields of a query that are read. A query whose fields are all empty could otherwise name one a byte; a real link
-    /// has about twenty, and a target that fell apart into fields some dozens.
+    /// Fields of a query that are read, empty ones not counted; a real link has about twenty, and a target that fell
+    /// apart into fields some dozens.
     package static let fieldCountMax = 1_024
 
     /// Bytes of a decoded field other than the target that are kept. Longer ones are cut and noted.

@@ -2,6 +2,8 @@ package import Bytes
 
 /// The room that deciding on a link writes into: one a worker, used again for every request.
 package struct LinkScratch: ~Copyable {
+    /// What was decided about other targets.
+    var decisions = DecisionCache()
     /// The decoded target.
     var decoded = ByteBuffer(capacity: LinkLimits.queryBytesMax)
     /// The normalised target and the URL that the answer carries. `Decision.target` and `.destination` lie in it.
@@ -11,7 +13,8 @@ package struct LinkScratch: ~Copyable {
     package internal(set) var stored = ByteBuffer(
         capacity: StoredTarget.maximumCount(of: LinkLimits.targetBytesMax) + LinkScratch.fallbackBytesMax)
 
-    /// Makes room for one decision at a time: some 150 KiB, of which only what is written to takes memory.
+    /// Makes room for one decision at a time, and for what is remembered of others: some 400 KiB, of which only what is
+    /// written to takes memory.
     package init() {}
 
     /// Forgets the decision before.

@@ -45,10 +45,10 @@ package struct SectionTable: Sendable {
     /// The number of the section that a link names, or nil where it names none that is configured.
     ///
     /// - Parameter query: the bytes that `link` was read from.
-    package func number(for link: TrackingLink, of query: Span<UInt8>) -> Int? {
+    package func number(for link: borrowing TrackingLink, of query: Span<UInt8>) -> Int? {
         guard let range = link.value(of: .sec) else { return nil }
         let raw = query.extracting(range.offsets)
-        guard raw.firstOffset(of: UInt8(ascii: "%")) != nil else { return number(of: raw) }
+        guard !link.plain.contains(.sec) else { return number(of: raw) }
         var decoded = InlineArray<64, UInt8>(repeating: 0)
         var count = 0
         var cursor = PercentCursor()

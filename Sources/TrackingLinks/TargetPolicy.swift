@@ -16,7 +16,7 @@ package enum TargetPolicy {
     ///   - policy: that of the link's section (`SectionTable`).
     ///   - scratch: takes the URLs that the decision refers to; what was in it is gone.
     package static func decide(
-        _ resource: TrackingResource, _ link: TrackingLink, of query: Span<UInt8>, policy: SectionPolicy,
+        _ resource: TrackingResource, _ link: borrowing TrackingLink, of query: Span<UInt8>, policy: SectionPolicy,
         scratch: inout LinkScratch
     ) -> Decision {
         scratch.removeAll()
@@ -25,10 +25,23 @@ package enum TargetPolicy {
             return stray(.missingTarget, link.repairs, policy: policy, url: &scratch.url, stored: &scratch.stored)
         }
         let raw = query.extracting(range.offsets)
-        var repairs = link.repairs
-        if link.targetIsRaw {
-            return judge(raw, repairs, policy: policy, url: &scratch.url, stored: &scratch.stored)
-        }
+        let place = DecisionCache.place(of: raw)
+        let known = scratch.decisions.decision(
+            at: place, on: raw, isRaw: link.targetIsRaw, policy: policy, url: &scratch.url, stored: &scratch.stored)
+        if let known { return known.adding(link.repairs) }
+        let decision = decide(raw, isRaw: link.targetIsRaw, policy: policy, scratch: &scratch)
+        scratch.decisions.remember(
+            decision, at: place, on: raw, isRaw: link.targetIsRaw, policy: policy, url: scratch.url,
+            stored: scratch.stored)
+        return decision.adding(link.repairs)
+    }
+
+    /// Decides about a target as it stands in the query.
+    private static func decide(
+        _ raw: Span<UInt8>, isRaw: Bool, policy: SectionPolicy, scratch: inout LinkScratch
+    ) -> Decision {
+        if isRaw { return judge(raw, [], policy: policy, url: &scratch.url, stored: &scratch.stored) }
+        var repairs: LinkRepair = []
         if PercentCoding.decode(raw, into: &scratch.decoded).brokenEscapes {
             repairs.insert(.brokenEscape)
             if TrackingLink.holdsPercentTag(raw) { repairs.insert(.unfilledMergeTag) }

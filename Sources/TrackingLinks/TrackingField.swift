@@ -65,27 +65,59 @@ package enum TrackingField: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// The field of a name, or nil where no field has it. The length decides first, so that few bytes are compared.
-    package init?(name: Span<UInt8>) {
-        switch name.count {
-        case 2 where name.equals("va"): self = .va
-        case 3 where name.equals("sec"): self = .sec
-        case 3 where name.equals("pVa"): self = .pVa
-        case 4 where name.equals("cuid"): self = .cuid
-        case 4 where name.equals("mech"): self = .mech
-        case 5 where name.equals("expId"): self = .expId
-        case 5 where name.equals("smech"): self = .smech
-        case 5 where name.equals("pMech"): self = .pMech
-        case 5 where name.equals("tlink"): self = .tlink
-        case 6 where name.equals("expVer"): self = .expVer
-        case 6 where name.equals("pExpId"): self = .pExpId
-        case 6 where name.equals("pSmech"): self = .pSmech
-        case 7 where name.equals("pExpVer"): self = .pExpVer
-        case 8 where name.equals("cuidType"): self = .cuidType
-        case 9 where name.equals("targetUrl"): self = .targetUrl
-        case 10 where name.equals("expVisitId"): self = .expVisitId
-        case 11 where name.equals("pExpVisitId"): self = .pExpVisitId
-        default: return nil
+    /// The field of the name in `range` of `query`, or nil where no field has it. Names are compared as words of eight
+    /// bytes.
+    @inline(__always)
+    init?(nameIn query: Span<UInt8>, _ range: Range<Int>) {
+        guard range.count <= 16, let field = Self.field(Name(query, range), count: range.count) else { return nil }
+        self = field
+    }
+
+    /// A name of at most 16 bytes as two little-endian words, zeros behind its end.
+    private struct Name: Equatable {
+        let first: UInt64
+        let second: UInt64
+
+        @inline(__always)
+        init(_ query: Span<UInt8>, _ range: Range<Int>) {
+            first = query.word(at: range.lowerBound, to: range.upperBound)
+            second = range.count > 8 ? query.word(at: range.lowerBound + 8, to: range.upperBound) : 0
+        }
+
+        /// A literal's words: the compiler works them out.
+        @inline(__always)
+        init(_ literal: StaticString) {
+            var words: (UInt64, UInt64) = (0, 0)
+            for offset in 0..<literal.utf8CodeUnitCount {
+                let byte = UInt64(unsafe literal.utf8Start[offset]) &<< UInt64(8 &* (offset & 7))
+                if offset < 8 { words.0 |= byte } else { words.1 |= byte }
+            }
+            (first, second) = words
+        }
+    }
+
+    /// The length decides first, so that few names are compared.
+    @inline(__always)
+    private static func field(_ name: Name, count: Int) -> TrackingField? {
+        switch count {
+        case 2 where name == Name("va"): .va
+        case 3 where name == Name("sec"): .sec
+        case 3 where name == Name("pVa"): .pVa
+        case 4 where name == Name("cuid"): .cuid
+        case 4 where name == Name("mech"): .mech
+        case 5 where name == Name("expId"): .expId
+        case 5 where name == Name("smech"): .smech
+        case 5 where name == Name("pMech"): .pMech
+        case 5 where name == Name("tlink"): .tlink
+        case 6 where name == Name("expVer"): .expVer
+        case 6 where name == Name("pExpId"): .pExpId
+        case 6 where name == Name("pSmech"): .pSmech
+        case 7 where name == Name("pExpVer"): .pExpVer
+        case 8 where name == Name("cuidType"): .cuidType
+        case 9 where name == Name("targetUrl"): .targetUrl
+        case 10 where name == Name("expVisitId"): .expVisitId
+        case 11 where name == Name("pExpVisitId"): .pExpVisitId
+        default: nil
         }
     }
 }

@@ -13,11 +13,13 @@ package struct TrackingFieldSet: OptionSet, Hashable, Sendable {
     }
 
     /// True when `field` is in the set.
+    @inline(__always)
     package func contains(_ field: TrackingField) -> Bool {
         rawValue & (1 << UInt32(field.rawValue)) != 0
     }
 
     /// Puts `field` into the set.
+    @inline(__always)
     package mutating func insert(_ field: TrackingField) {
         rawValue |= 1 << UInt32(field.rawValue)
     }

@@ -16,8 +16,11 @@ package import Bytes
 /// encoding: the rest of the query belongs to it. Nothing here allocates.
 ///
 /// **Not promised.** Values are opaque: no number is parsed, no meaning is assumed beyond the field's name.
-package struct TrackingLink: Sendable {
-    private var values = InlineArray<17, ByteRange>(repeating: .empty)
+///
+/// A link allocates its table once; whoever serves requests reads one link after the other into the same.
+package struct TrackingLink: ~Copyable {
+    /// Ranges of the fields that are present; what stands at the others is of an earlier query.
+    private var values = FixedTable(count: TrackingField.count, of: ByteRange.empty)
 
     /// Fields that the query holds, empty ones included.
     package private(set) var present: TrackingFieldSet = []
@@ -29,6 +32,9 @@ package struct TrackingLink: Sendable {
     package private(set) var overlong: TrackingFieldSet = []
     /// Fields but the target with a `%` that is no escape.
     package private(set) var broken: TrackingFieldSet = []
+    /// Fields but the target whose value is kept as it stands: no longer than `LinkLimits.fieldBytesMax`, without an
+    /// escape or anything that an address could hide behind.
+    package private(set) var plain: TrackingFieldSet = []
     /// Fields whose name is not known here. They never break a link.
     package private(set) var unknownFieldCount = 0
     /// True when the target was put into the query without encoding, so that it reaches to the query's end.
@@ -36,34 +42,52 @@ package struct TrackingLink: Sendable {
     /// What was odd about the fields but the target, which `TargetPolicy.decide` looks at.
     package private(set) var repairs: LinkRepair = []
 
-    /// Reads the query of a request. O(n).
-    ///
-    /// - Parameter query: what stands behind the question mark; at most `LinkLimits.queryBytesMax` of it are read.
+    /// A link of no field.
+    package init() {}
+
+    /// Reads the query of a request into a link of its own. O(n).
     package static func read(query: Span<UInt8>) -> TrackingLink {
         var link = TrackingLink()
+        link.read(query: query)
+        return link
+    }
+
+    /// Reads the query of a request in place of what was read before. O(n), allocates nothing.
+    ///
+    /// - Parameter query: what stands behind the question mark; at most `LinkLimits.queryBytesMax` of it are read.
+    package mutating func read(query: Span<UInt8>) {
+        present = []
+        repeated = []
+        unfilled = []
+        overlong = []
+        broken = []
+        plain = []
+        unknownFieldCount = 0
+        targetIsRaw = false
+        repairs = []
         let bounded = query.extracting(first: min(query.count, LinkLimits.queryBytesMax))
         var start = 0
         var fieldCount = 0
         while start < bounded.count && fieldCount < LinkLimits.fieldCountMax {
-            start = link.readField(of: bounded, from: start) + 1
-            fieldCount += 1
+            let end = readField(of: bounded, from: start)
+            if end > start { fieldCount += 1 }
+            start = end + 1
         }
-        if start < query.count { link.repairs.insert(.tooManyFields) }
-        return link
+        if start < query.count { repairs.insert(.tooManyFields) }
     }
 
     /// Where the undecoded value of a field stands in the query, or nil when the query does not hold the field.
+    @inline(__always)
     package func value(of field: TrackingField) -> ByteRange? {
         present.contains(field) ? values[Int(field.rawValue)] : nil
     }
 
     /// Reads the field that begins at `start` and returns the offset behind its value.
     private mutating func readField(of query: Span<UInt8>, from start: Int) -> Int {
-        var nameEnd = start
-        while nameEnd < query.count, query[nameEnd] != UInt8(ascii: "="), query[nameEnd] != UInt8(ascii: "&") {
-            nameEnd += 1
+        let nameEnd = query.firstOffset(from: start, to: query.count) {
+            $0.equal(UInt8(ascii: "=")) | $0.equal(UInt8(ascii: "&"))
         }
-        guard let field = TrackingField(name: query.extracting(start..<nameEnd)) else {
+        guard let field = TrackingField(nameIn: query, start..<nameEnd) else {
             let end = Self.endOfValue(query, from: nameEnd)
             if end > start { unknownFieldCount += 1 }
             return end
@@ -87,27 +111,35 @@ package struct TrackingLink: Sendable {
     }
 
     private static func endOfValue(_ query: Span<UInt8>, from start: Int) -> Int {
-        query.firstOffset(of: UInt8(ascii: "&"), from: start) ?? query.count
+        query.firstOffset(from: start, to: query.count) { $0.equal(UInt8(ascii: "&")) }
     }
 
-    /// Finds the end of a field's value. Most values hold no escape and nothing to note: one pass
-    /// tells those, as a percent sign may begin a merge tag too.
+    /// Finds the end of a field's value and looks at the odd bytes in it. Most values hold none, and few of these mean
+    /// anything: `%40` of an address, `%5B` before a number. What may is for `note`.
+    @inline(__always)
     private mutating func readValue(of field: TrackingField, _ query: Span<UInt8>, from start: Int) -> Int {
-        var end = start
-        var isPlain = true
-        while end < query.count {
-            let byte = query[end]
-            if byte == UInt8(ascii: "&") { break }
-            if MergeTag.canBegin(with: byte) { isPlain = false }
-            end += 1
+        var value = ValueLook()
+        var noted: UInt32 = 0
+        let end = query.firstOffset(
+            from: start, to: query.count, where: { $0.equal(UInt8(ascii: "&")) }, noting: ValueLook.oddities, in: &noted
+        )
+        if noted != 0 { value.look(at: query, start..<end) }
+        if value.isOdd || end &- start > LinkLimits.fieldBytesMax {
+            note(field, value: query.extracting(start..<end))
+        } else if value.isPlain {
+            plain.insert(field)
         }
-        if !isPlain || end - start > LinkLimits.fieldBytesMax { note(field, value: query.extracting(start..<end)) }
         return end
     }
 
     /// True when a target begins as a URL that nobody encoded.
     private static func isRawTarget(_ value: Span<UInt8>) -> Bool {
-        value.hasPrefixIgnoringASCIICase("https://") || value.hasPrefixIgnoringASCIICase("http://")
+        // Nearly every target is encoded, and its first word tells.
+        let start = value.word(at: 0, to: min(value.count, 8)) | 0x2020_2020_2020_2020
+        let beginsWithHTTP = start & 0xFF_FFFF_FFFF == 0x3A_7074_7468
+        let beginsWithHTTPS = start & 0xFFFF_FFFF_FFFF == 0x3A73_7074_7468
+        guard beginsWithHTTP || beginsWithHTTPS else { return false }
+        return value.hasPrefixIgnoringASCIICase("https://") || value.hasPrefixIgnoringASCIICase("http://")
     }
 
     /// Looks at a value as it will be decoded and notes what is odd.
@@ -146,5 +178,58 @@ package struct TrackingLink: Sendable {
             offset += 1
         }
         return pairs >= 2
+    }
+}
+
+/// What the odd bytes of a value mean, found without decoding it.
+struct ValueLook {
+    /// Nothing in it is an escape or an at sign.
+    private(set) var isPlain = true
+    /// An escape is broken, or a merge tag may begin.
+    private(set) var isOdd = false
+
+    /// Marks what may begin an escape, a merge tag, or the domain of an address.
+    @inline(__always)
+    static func oddities(_ block: ByteBlock) -> UInt32 {
+        block.equal(UInt8(ascii: "%")) | block.equal(UInt8(ascii: "@")) | block.equal(UInt8(ascii: "{"))
+            | block.equal(UInt8(ascii: "*")) | block.equal(UInt8(ascii: "$")) | block.equal(UInt8(ascii: "<"))
+            | block.equal(UInt8(ascii: "["))
+    }
+
+    /// Looks at the odd bytes of the value at `range`.
+    mutating func look(at query: Span<UInt8>, _ range: Range<Int>) {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            var odd = query.marks(at: offset, to: range.upperBound, Self.oddities)
+            while odd != 0 {
+                look(at: offset &+ odd.trailingZeroBitCount, of: query, range)
+                odd &= odd &- 1
+            }
+            offset &+= ByteBlock.byteCount
+        }
+    }
+
+    @inline(__always)
+    private mutating func look(at place: Int, of query: Span<UInt8>, _ range: Range<Int>) {
+        var byte = query[place]
+        var next = place + 1
+        if byte == UInt8(ascii: "%") {
+            isPlain = false
+            guard let decoded = PercentCoding.escapedByte(in: query, at: place) else {
+                isOdd = true
+                return
+            }
+            byte = decoded
+            next = place + 3
+        }
+        if byte == UInt8(ascii: "@") {
+            isPlain = false
+        } else if byte == UInt8(ascii: "[") {
+            // Only around the whole value, and only before a letter (`MergeTag`).
+            let following = next < range.upperBound ? query[next] : 0
+            if place == range.lowerBound, following.isASCIILetter || following == UInt8(ascii: "%") { isOdd = true }
+        } else if MergeTag.canBegin(with: byte) {
+            isOdd = true
+        }
     }
 }

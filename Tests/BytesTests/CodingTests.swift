@@ -13,6 +13,19 @@ struct HexadecimalTests {
         #expect(bytes(hexadecimal: text.uppercased()) == all)
     }
 
+    @Test func everyByteAtEveryPlaceHasItsDigits() {
+        let digits = Array("0123456789abcdef".utf8)
+        for count in [1, 15, 16, 17, 32, 40] {
+            for first in stride(from: 0, to: 256, by: 5) {
+                let bytes = (0..<count).map { UInt8(truncatingIfNeeded: first + $0 * 37) }
+                let expected = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+                var buffer = ByteBuffer(capacity: 100)
+                Hexadecimal.append(bytes.span, into: &buffer)
+                #expect(buffer.toArray() == expected)
+            }
+        }
+    }
+
     @Test("What isn't pairs of hex digits is refused", arguments: ["0", "0g", "g0", "0x", "00 ", "à0", "000"])
     func refusals(_ text: String) {
         let decoded = Hexadecimal.decode(Array(text.utf8).span)

@@ -105,6 +105,25 @@ struct SHA256Tests {
         #expect(digest.description == "d5238871a46ac4a1a75ac3fb19d645b0b3b9e5f35f5f720e2b240d605c6b694e")
     }
 
+    @Test("A message at once gives what it gives in pieces")
+    func atOnce() {
+        var generator = SeededGenerator(seed: 61)
+        for count in 0...300 {
+            let message = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            var pieces = SHA256()
+            for byte in message { pieces.update(CollectionOfOne(byte).span) }
+            let inPieces = pieces.finalize()
+            let atOnce = SHA256Digest.hash(message.span)
+            #expect(atOnce == inPieces, "\(count) bytes")
+            let key = HMACSHA256Key(message.span)
+            var code = HMACSHA256(key: key)
+            for byte in message { code.update(CollectionOfOne(byte).span) }
+            let codeInPieces = code.finalize()
+            let codeAtOnce = key.authenticate(message.span)
+            #expect(codeAtOnce == codeInPieces, "\(count) bytes")
+        }
+    }
+
     @Test("A finished hash is as new, and a copy goes on alone")
     func reuse() {
         let text = Array("abc".utf8)

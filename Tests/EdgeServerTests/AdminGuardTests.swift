@@ -96,6 +96,17 @@ struct AdminGuardTests {
         #expect(try judge(row, token: token, address: .internet(.loopback, port: 8_081)) == row.verdict)
     }
 
+    /// Clients leave a scheme's own port out of `Host`.
+    @Test("On port 80 its own names stand without the port too", arguments: ["127.0.0.1", "localhost", "[::1]"])
+    func schemesOwnPort(_ name: String) throws {
+        for host in [name, "\(name):80"] {
+            let row = AdminRequest(host, "Host: \(host)", verdict: .allowed)
+            #expect(try judge(row, token: nil, address: .internet(.loopback, port: 80)) == .allowed)
+        }
+        let other = AdminRequest("another", "Host: \(name)", verdict: .foreignHost)
+        #expect(try judge(other, token: nil, address: .internet(.loopback, port: 8_080)) == .foreignHost)
+    }
+
     private func judge(_ row: AdminRequest, token: String?, address: SocketAddress) throws -> AdminGuard.Verdict {
         let bytes = Array(("GET /metrics HTTP/1.1\r\n" + row.lines.map { $0 + "\r\n" }.joined() + "\r\n").utf8)
         var head = RequestHead()

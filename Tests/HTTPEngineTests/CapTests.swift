@@ -49,6 +49,26 @@ struct CapTests {
         #expect(!trusted.hasEnded)
     }
 
+    @Test func trustedConnectionsStayWhileARequestIsUnderWay() throws {
+        let rig = try WorkerRig { $0.connectionCountMax = 3 }
+        rig.handler.trusts = true
+        let idle = try rig.connect()
+        let busy = try rig.connect()
+        busy.send("GET /busy HTTP/1.1\r\n")
+        #expect(try rig.turns { rig.value(.open) == 2 && rig.value(.heldBytes) > 0 })
+        rig.pass(seconds: 1)
+        rig.handler.trusts = false
+        let first = try rig.connect()
+        first.send("G")
+        #expect(try rig.turns { rig.value(.open) == 3 })
+        let second = try rig.connect()
+        second.send(get("/b"))
+        #expect(try rig.turns { second.responses().count == 1 && first.hasEnded })
+        busy.send("Host: a\r\n\r\n")
+        #expect(try rig.turns { busy.responses().map(\.body) == ["/busy"] })
+        #expect(!idle.hasEnded)
+    }
+
     @Test func connectionsWaitWhereNobodyCanBeShed() throws {
         let rig = try WorkerRig { $0.connectionCountMax = 1 }
         rig.handler.trusts = true

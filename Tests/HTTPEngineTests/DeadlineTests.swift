@@ -32,6 +32,47 @@ struct DeadlineTests {
         #expect(client.received.isEmpty)
     }
 
+    /// An empty line belongs to no request: it doesn't buy time, and many of them are no way to speak HTTP.
+    @Test(arguments: [["\r\n"], ["\r", "\n"]]) func emptyLinesKeepNobodyFromIdling(_ pieces: [String]) throws {
+        let rig = try WorkerRig()
+        let client = try rig.connect()
+        client.send(get("/a"))
+        #expect(try rig.turns { client.responses().count == 1 })
+        for _ in 0..<7 {
+            for piece in pieces {
+                rig.pass(seconds: 5)
+                client.send(piece)
+                try rig.settle()
+            }
+        }
+        #expect(!client.hasEnded)
+        client.send("\r\n\r\n")
+        #expect(try rig.turns { client.hasEnded })
+        #expect(client.responses().map(\.status) == [200, 400])
+
+        let patient = try rig.connect()
+        patient.send("\r\n")
+        #expect(try rig.turns { rig.value(.accepted) == 2 })
+        rig.pass(seconds: 40)
+        patient.send("\r\n")
+        try rig.settle()
+        #expect(!patient.hasEnded)
+        rig.pass(seconds: 36)
+        #expect(try rig.turns { patient.hasEnded })
+        #expect(patient.received.isEmpty)
+    }
+
+    /// A line that has become too long is refused when it has, not when its time is over.
+    @Test func aLineThatGrowsTooLongIsRefusedAtOnce() throws {
+        let rig = try WorkerRig()
+        let client = try rig.connect()
+        client.send("GET /" + String(repeating: "a", count: 5_000))
+        try rig.settle()
+        client.send(String(repeating: "a", count: 5_000))
+        #expect(try rig.turns { client.hasEnded })
+        #expect(client.responses().map(\.status) == [414])
+    }
+
     /// A byte now and then doesn't buy time.
     @Test func aHeadHasItsTimeInAll() throws {
         let rig = try WorkerRig()

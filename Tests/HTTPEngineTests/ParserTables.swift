@@ -75,6 +75,12 @@ let acceptedHeads = [
 private let host = "GET / HTTP/1.1\r\nHost: t.example\r\n"
 
 let refusedHeads = [
+    HeadCase(
+        "a carriage return where a known name has a dash",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent\rLength: 5\r\n\r\n", refused: .malformedHeaderName),
+    HeadCase(
+        "the same in the name that frames chunks",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer\rEncoding: chunked\r\n\r\n", refused: .malformedHeaderName),
     HeadCase("a request line without version", "GET /\r\n\r\n", refused: .malformedRequestLine),
     HeadCase("a method alone", "GET\r\n\r\n", refused: .malformedRequestLine),
     HeadCase("no method", " / HTTP/1.1\r\n\r\n", refused: .malformedRequestLine),

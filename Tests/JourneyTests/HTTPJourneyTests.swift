@@ -118,6 +118,30 @@ struct HTTPJourneyTests {
         #expect(reply.headers["server"] == nil, "\(name)")
     }
 
+    @Test("A link that is too long is refused with a page that a person can read")
+    func tooLong() throws {
+        let folder = try TemporaryFolder()
+        let edge = try RunningEdge(data: folder.path + "/data", configuration: shippedConfiguration())
+        let long = String(repeating: "a", count: 9_000)
+        let requests = [
+            (414, "GET /tremclk?sec=8781202&x=\(long) HTTP/1.1\r\nHost: t.example\r\n\r\n"),
+            (431, "GET /tremclk?sec=1 HTTP/1.1\r\nHost: t.example\r\nCookie: \(long)\r\nX-A: \(long)\r\n\r\n"),
+        ]
+        for (status, request) in requests {
+            let client = try BlockingHTTPClient(port: edge.port)
+            try client.send(request)
+            let reply = try client.receive()
+            #expect(reply.status == status)
+            #expect(reply.headers["content-type"] == "text/html; charset=utf-8")
+            #expect(reply.headers["content-security-policy"]?.hasPrefix("default-src 'none'") == true)
+            #expect(reply.headers["referrer-policy"] == "no-referrer")
+            #expect(reply.text.contains("<h1>This link is too long</h1>"))
+            #expect(!reply.text.contains("aaaa"))
+            checkCommonHeaders(reply, "\(status)")
+        }
+        #expect(edge.end() == 0)
+    }
+
     @Test("What is a request is answered, what is none is refused by its status, and the connection ends or goes on")
     func table() throws {
         let folder = try TemporaryFolder()

@@ -50,7 +50,8 @@ struct ConfigurationReaderTests {
                   identity: "none", keys: "/keys", addresses: { ipv4Prefix: 16, ipv6Prefix: 0 },
                   journal: { segmentSize: "1 MiB", segmentAge: "1 min", syncInterval: "10 ms", durability: "disk" },
                   trustedProxies: ["10.0.0.0/8", "2001:db8::/32", "192.0.2.7"],
-                  idleTimeout: "1 min", drainDelay: "0 s", rules: "r",
+                  idleTimeout: "1 min", requestLineLimit: "9000 B", headLimit: "32 KiB", drainDelay: "0 s",
+                  rules: "r",
                   sections: {
                     a_1: { name: "A", timezone: "Asia/Kolkata", identifier: "phone", hosts: ["a.example"],
                            otherwise: "fallback", fallback: "https://a.example/", linkQuery: ["id"] },
@@ -75,6 +76,8 @@ struct ConfigurationReaderTests {
         #expect(configuration.journal.durability == .disk)
         #expect(configuration.trustedProxies.map(\.description) == ["10.0.0.0/8", "2001:db8::/32", "192.0.2.7/32"])
         #expect(configuration.idleTimeout == .seconds(60))
+        #expect(configuration.requestLineLimit == ByteSize(bytes: 9_000))
+        #expect(configuration.headLimit == ByteSize(bytes: 32_768))
         #expect(configuration.drainDelay == .seconds(0))
         #expect(configuration.rules == "r")
         #expect(configuration.sections.map(\.id) == ["a_1", "2"])
@@ -131,6 +134,9 @@ struct ConfigurationReaderTests {
         BadConfiguration("{ workers: Infinity }", "1:12: workers: it is out of range: write a value from 0 to 1024"),
         BadConfiguration("{ workers: NaN }", "1:12: workers: it is a number: write a whole number"),
         BadConfiguration("{ workers: null }", "1:12: workers: it is null: write a whole number"),
+        BadConfiguration(
+            "{ requestLineLimit: '16 KiB' }",
+            "1:21: headLimit: it must be more than 'requestLineLimit', which is 16 KiB: change one of them"),
         BadConfiguration("{ data: '' }", "1:9: data: it is empty: write a value, or leave the setting out"),
         BadConfiguration("{ data: true }", "1:9: data: it is true or false: write a text in quotes"),
         BadConfiguration(

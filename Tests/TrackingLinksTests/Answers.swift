@@ -44,6 +44,13 @@ enum Sections {
 /// Decides on a query under a policy.
 func answer(_ resource: TrackingResource = .click, query: [UInt8], policy: SectionPolicy) -> Answer {
     var scratch = LinkScratch()
+    return answer(resource, query: query, policy: policy, scratch: &scratch)
+}
+
+/// Decides on a query under a policy, with what is remembered of other queries.
+func answer(
+    _ resource: TrackingResource = .click, query: [UInt8], policy: SectionPolicy, scratch: inout LinkScratch
+) -> Answer {
     let link = TrackingLink.read(query: query.span)
     let decision = TargetPolicy.decide(resource, link, of: query.span, policy: policy, scratch: &scratch)
     let url = scratch.url.toArray()

@@ -1,4 +1,6 @@
 import Bytes
+import Foundation
+import TestSupport
 import Testing
 import TrackingLinks
 
@@ -26,6 +28,35 @@ struct MergeTagTests {
         let link = TrackingLink.read(query: query.span)
         #expect(link.unfilled.isEmpty)
         #expect(!link.repairs.contains(.unfilledMergeTag))
+    }
+
+    /// What reading notes in one pass is what decoding each value and looking at it would: whatever the value.
+    @Test(arguments: [1, 2, 3]) func readingNotesWhatDecodingWouldShow(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let signs = [
+            "%", "%40", "%25", "%5B", "%5D", "%7B", "%2", "[", "]", "{", "}", "*", "|", "$", "<", ">", "@", "a", "Z",
+        ]
+        var decoded = ByteBuffer(capacity: 4_096)
+        for _ in 0..<20_000 {
+            let value = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
+                signs.randomElement(using: &generator) ?? ""
+            }.joined()
+            let filling = String(repeating: "x", count: Int.random(in: 0...40, using: &generator))
+            let query = Array("sec=\(filling)&cuid=\(value)\(Bool.random(using: &generator) ? "&va=" : "")".utf8)
+            let link = TrackingLink.read(query: query.span)
+            decoded.removeAll()
+            let bytes = Array(value.utf8)
+            let coding = PercentCoding.decode(bytes.span, into: &decoded)
+            let isTag = decoded.withSpan { MergeTag.isUnfilled($0) }
+            // A tag in percent signs is half an escape when decoded: `TrackingLink.holdsPercentTag`.
+            let pairs = value.components(separatedBy: "%%").count - 1
+            let isUnfilled = link.unfilled.contains(.cuid)
+            #expect(isUnfilled == (isTag || (coding.brokenEscapes && pairs >= 2)), "seed \(seed): \(value)")
+            #expect(link.broken.contains(.cuid) == coding.brokenEscapes, "seed \(seed): \(value)")
+            let isPlain = link.plain.contains(.cuid)
+            if isPlain { #expect(!value.contains("%") && !value.contains("@"), "seed \(seed): \(value)") }
+            if !value.contains(where: { "%@{*$<[".contains($0) }) { #expect(isPlain, "seed \(seed): \(value)") }
+        }
     }
 
     @Test func aDecodedValueCanBeAskedAbout() {

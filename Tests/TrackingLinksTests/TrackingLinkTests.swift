@@ -81,7 +81,8 @@ struct TrackingLinkTests {
     func rawTarget(_ row: RawTarget) throws {
         let bytes = Array(row.query.utf8)
         let link = TrackingLink.read(query: bytes.span)
-        let range = try #require(link.value(of: .targetUrl))
+        let target = link.value(of: .targetUrl)
+        let range = try #require(target)
         #expect(String(decoding: bytes[range.offsets], as: UTF8.self) == row.target)
         #expect(link.targetIsRaw == row.isRaw)
         #expect(link.repeated.isEmpty)
@@ -143,11 +144,13 @@ struct TrackingLinkTests {
     }
 
     @Test func fieldsBeyondTheLimitAreNotRead() {
-        let filling = String(repeating: "&", count: LinkLimits.fieldCountMax - 1)
+        let filling = String(repeating: "x&", count: LinkLimits.fieldCountMax - 1)
         #expect(field(.cuid, of: filling + "cuid=a") == "a")
         #expect(notes(on: filling + "cuid=a").isEmpty)
-        #expect(field(.cuid, of: filling + "&cuid=a") == nil)
-        #expect(notes(on: filling + "&cuid=a") == .tooManyFields)
+        #expect(field(.cuid, of: filling + "&&&cuid=a") == "a")
+        #expect(notes(on: filling + "&&&cuid=a").isEmpty)
+        #expect(field(.cuid, of: filling + "x&cuid=a") == nil)
+        #expect(notes(on: filling + "x&cuid=a") == .tooManyFields)
         let long = "x=" + String(repeating: "a", count: LinkLimits.queryBytesMax) + "&cuid=a"
         #expect(field(.cuid, of: long) == nil)
         #expect(notes(on: long) == .tooManyFields)
