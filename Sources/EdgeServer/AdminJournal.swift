@@ -63,7 +63,8 @@ final class AdminJournal: Sendable {
     func tick(nowNanoseconds now: UInt64) {
         writer.withLock { writer in
             _ = writer.commit(nowNanoseconds: now)
-            writer.promise(nothingBefore: max(now, writer.floorNanoseconds, closed.nanoseconds))
+            writer.promise(
+                nothingBefore: closed.promise(nowNanoseconds: now, floorNanoseconds: writer.floorNanoseconds))
         }
     }
 

@@ -7,8 +7,13 @@ import Synchronization
 import TrackingLinks
 
 /// Up to where windows are closed: what a worker still writes before it is late.
+///
+/// It also moves promises on while the clock reads less than what was promised, so that windows close behind late
+/// events (Documentation/decisions/0002).
 final class ClosedWatermark: Sendable {
     private let value = Atomic<UInt64>(0)
+    /// The greatest promise that any shard of this node has made behind late events.
+    private let promised = Atomic<UInt64>(0)
 
     /// Nanoseconds since 1970 UTC.
     var nanoseconds: UInt64 { value.load(ordering: .acquiring) }
@@ -16,6 +21,18 @@ final class ClosedWatermark: Sendable {
     /// Moves it forward; it never goes back.
     func advance(to nanoseconds: UInt64) {
         value.max(nanoseconds, ordering: .acquiringAndReleasing)
+    }
+
+    /// What a shard promises at a tick: the present, or, once the clock reads less than a shard had promised, one more
+    /// nanosecond than any shard of this node has promised since. The shards take turns in passing each other, so that
+    /// each one's late events close once all have ticked, however far apart their floors were.
+    ///
+    /// - Parameter floor: the least order time that the shard's next event may have.
+    func promise(nowNanoseconds now: UInt64, floorNanoseconds floor: UInt64) -> UInt64 {
+        let least = max(floor, nanoseconds, promised.load(ordering: .acquiring))
+        guard now < least else { return now }
+        promised.max(least, ordering: .acquiringAndReleasing)
+        return promised.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
     }
 }
 
@@ -98,9 +115,13 @@ struct EventRecorder: ~Copyable {
         writer.promise(nothingBefore: orderNanoseconds)
     }
 
-    /// Retries what waits, lets a segment grow old, and keeps the promise moving while nobody clicks.
-    func tick() {
-        commit()
+    /// Retries what waits, lets a segment grow old, and keeps the promise moving while nobody clicks or the clock is
+    /// behind.
+    mutating func tick() {
+        _ = writer.commit(nowNanoseconds: timeNanoseconds)
+        let promise = closed.promise(nowNanoseconds: timeNanoseconds, floorNanoseconds: writer.floorNanoseconds)
+        writer.promise(nothingBefore: promise)
+        orderNanoseconds = max(orderNanoseconds, writer.floorNanoseconds)
     }
 
     /// Writes what is left and leaves the segment. While the disk takes nothing, it is tried for a while.

@@ -103,6 +103,28 @@ struct LimitsTests {
         #expect(section.rows.map(\.uniqueComplete) == [true])
     }
 
+    @Test("No more events are open than the limit says while no shard promises more, and all are counted once one does")
+    func openEvents() throws {
+        let node = try TestNode(
+            seed: 43, shards: 2, sections: try testSections(), limits: FigureLimits(openEventsMax: 10))
+        // All have the order time of the promise, as when the clock stands behind it: none of them closes.
+        var pending: [UInt64] = []
+        for _ in 0..<5 {
+            for shard in [0, 1, 0, 1] { try node.append(toShard: shard) }
+            node.settle()
+            let progress = try node.flush()
+            #expect(progress.counted == 0 && !progress.hasMore)
+            pending.append(progress.pending)
+        }
+        #expect(pending == [4, 8, 10, 10, 10])
+        node.pass(nanoseconds: 1)
+        node.settle()
+        let progress = try node.flush()
+        #expect(progress.counted == 20 && progress.pending == 0)
+        let question = ReportQuestion(by: [.sec])
+        #expect(try node.store.answer(question, sections: node.sections).rows == node.model.rows(question))
+    }
+
     private static func answer(
         _ store: SQLiteCampaignStore, _ by: [ReportColumn], _ node: TestNode
     ) throws -> ReportAnswer {

@@ -16,17 +16,26 @@ final class EdgeRig {
     let address: SocketAddress
     let progress: ShardProgress
     let counters = EdgeCounters()
-    let closed = ClosedWatermark()
+    let closed: ClosedWatermark
+    let synchronizer: JournalSynchronizer
+    let shard: ShardIdentity
     /// What the clocks say: 2026-11-23T10:00:00Z, and 1,000 s.
     private(set) var time = TurnTime(
         realtimeNanoseconds: 1_795_428_000_000_000_000, monotonicNanoseconds: 1_000_000_000_000)
-    private let shard = ShardIdentity(node: 0x0123_4567_89AB_CDEF, epoch: 1, shard: 0)
+    /// The node of every rig.
+    static let node: UInt64 = 0x0123_4567_89AB_CDEF
 
+    /// - Parameters:
+    ///   - folder: a data folder that several rigs share, each with a shard of its own; nil for one of its own.
     init(
         _ configuration: String = EdgeRig.sections, storage: any JournalStorage = LinuxStorage(),
-        limits: JournalLimits = JournalLimits()
+        limits: JournalLimits = JournalLimits(), folder shared: TemporaryFolder? = nil, shard number: UInt16 = 0,
+        closed: ClosedWatermark = ClosedWatermark(), synchronizer: JournalSynchronizer = JournalSynchronizer()
     ) throws {
-        let folder = try TemporaryFolder()
+        let folder = try shared ?? TemporaryFolder()
+        shard = ShardIdentity(node: Self.node, epoch: 1, shard: number)
+        self.closed = closed
+        self.synchronizer = synchronizer
         let configuration = try #require(readConfiguration(configuration))
         let keys = try KeyFolder.readOrMake(folder.path + "/keys", journalIsEmpty: true)
         let ring = AddressKeyRing(folder: folder.path + "/address-keys")
@@ -34,6 +43,7 @@ final class EdgeRig {
         let sections = try EdgeSections(configuration, keys: keys)
         let writer = ShardWriter(
             shard: shard, journalFolder: folder.path + "/journal", limits: limits, storage: storage)
+        synchronizer.register(writer.segments)
         let recorder = EventRecorder(
             writer: writer, closed: closed,
             addresses: AddressRecorder(ring: ring, ipv4Prefix: 24, ipv6Prefix: 48), counters: counters)

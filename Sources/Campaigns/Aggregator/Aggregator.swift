@@ -165,13 +165,18 @@ package final class Aggregator<Store: CampaignStore> {
         return false
     }
 
-    /// The shard that is furthest behind and has something to read. While many events are open, the others wait for it.
+    /// The shard that is furthest behind and has something to read. While many events are open, the others wait for it,
+    /// and it waits itself where its writer's promise lets no window close.
     private func nextToRead() -> Int? {
         let openCount = followers.reduce(0) { $0 + $1.open.count }
         let least = followers.map(\.promise).min() ?? 0
         var best: Int?
         for index in followers.indices where !followers[index].isAtEnd {
-            if openCount >= limits.openEventsMax, followers[index].promise > least { continue }
+            if openCount >= limits.openEventsMax,
+                followers[index].promise > least || followers[index].closesNothing(after: least)
+            {
+                continue
+            }
             if let current = best, followers[current].promise <= followers[index].promise { continue }
             best = index
         }

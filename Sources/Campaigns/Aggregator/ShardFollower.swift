@@ -55,6 +55,10 @@ struct ShardFollower {
     /// What the shard lets windows close up to.
     var promise: UInt64 { isAtEnd ? max(readable.safeNanoseconds, holdsNothingBefore) : holdsNothingBefore }
 
+    /// True when reading to the end closes nothing that is not before `time` already: the writer has promised no more.
+    /// What it wrote behind that promise is read once it promises more, which it does at each tick.
+    func closesNothing(after time: UInt64) -> Bool { max(readable.safeNanoseconds, holdsNothingBefore) <= time }
+
     /// Puts a record behind those that were read.
     mutating func append(_ content: Content, orderTime: UInt64, position: ShardPosition) {
         // Order times never decrease within a shard; a file that says otherwise is not believed.

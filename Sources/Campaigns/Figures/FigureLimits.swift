@@ -13,7 +13,8 @@ package struct FigureLimits: Equatable, Sendable {
     /// `uniqueComplete: false`. At 20 bytes a person the day's people take 400 MB of memory at the most.
     package var peoplePerSectionDay: Int
     /// Events that stand in open windows while a shard holds the watermark back; default 1,000,000 (72 MB). Past it
-    /// only the shard that holds the watermark is read.
+    /// only the shard that holds the watermark is read, and that one too only if its writer has promised to hold it no
+    /// longer.
     package var openEventsMax: Int
     /// Memory for the words of keys; default 64 MiB. Past it the words that no open event uses are forgotten and
     /// learnt again.
