@@ -2,6 +2,7 @@ import Bytes
 import Engagement
 import Testing
 import TestSupport
+import TrackingLinks
 
 @testable import Campaigns
 
@@ -123,6 +124,29 @@ struct LimitsTests {
         #expect(progress.counted == 20 && progress.pending == 0)
         let question = ReportQuestion(by: [.sec])
         #expect(try node.store.answer(question, sections: node.sections).rows == node.model.rows(question))
+    }
+
+    @Test("Days whose events ask for nothing that is limited are complete, whatever other sections reached")
+    func leavesOthersAlone() throws {
+        let node = try TestNode(
+            seed: 42, shards: 1, sections: try testSections(), limits: FigureLimits(peoplePerSectionDay: 1))
+        func open(_ section: String, person: UInt64?, _ fields: [(EventField, String)] = []) {
+            node.pass(nanoseconds: 1_000_000_000)
+            var facts = EventFacts(timeNanoseconds: node.now, kind: .open, outcome: .pixel, reason: 1)
+            facts.subject = person.map { EventSubject(keyID: 1, pseudonym: Bytes16(littleEndian: $0, 99)) }
+            node.append(facts, [(.sec, section)] + fields)
+        }
+        open("utc", person: 1)
+        open("utc", person: 2)
+        // Whoever writes this into a link asks for the key that takes up all others, which is never counted.
+        let other: [EventField] = [.expId, .expVer, .mech, .smech, .va]
+        open("york", person: nil, other.map { ($0, "(other)") })
+        node.pass(nanoseconds: 1_000_000_000)
+        node.settle()
+        while try node.flush().hasMore {}
+        let sections = try node.store.answer(ReportQuestion(by: [.sec]), sections: node.sections).rows
+        #expect(sections.map { $0.values.map(\.text) } == [["utc"], ["york"]])
+        #expect(sections.map(\.uniqueComplete) == [false, true])
     }
 
     private static func answer(

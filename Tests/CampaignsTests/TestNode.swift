@@ -84,6 +84,11 @@ final class TestNode {
         payloads.append((payload, node))
     }
 
+    /// Appends an event of one's own making to the first shard; the model knows nothing of it.
+    func append(_ facts: EventFacts, _ fields: [(EventField, String)]) {
+        append(PayloadBuffer().write(facts, fields), orderTime: facts.timeNanoseconds, to: writers[0])
+    }
+
     private func append(_ payload: [UInt8], orderTime: UInt64, to writer: ShardWriter) {
         precondition(writer.beginRecord(kind: .event, version: 1, maximumPayloadBytes: payload.count))
         writer.appendPayload { $0.append(payload.span) }

@@ -135,7 +135,8 @@ extension FigureFolder {
         for event in events.sorted(by: { $0.precedes($1) }) {
             var event = event
             let scope = vocabulary.scope(placement: event.placement, dayNumber: event.dayNumber)
-            let countsPerson = admissions[scope]?.admit(&event, &vocabulary) ?? false
+            // A scope that demanded nothing has nobody and nothing that a limit could leave out.
+            let countsPerson = admissions[scope]?.admit(&event, &vocabulary) ?? true
             if !countsPerson { delta.capped.insert(scope) }
             delta.add(event, countsPerson: countsPerson, terms: vocabulary.terms)
         }
