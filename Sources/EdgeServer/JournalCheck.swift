@@ -22,8 +22,6 @@ package struct JournalCheck: Sendable {
         package var damaged: UInt64 = 0
         /// Events that the store has counted; nil when there is no store.
         package var counted: UInt64?
-        /// Records that were damaged before the store counted them; nil when there is no store.
-        package var damagedBeforeCounting: UInt64?
 
         /// Events that are whole and not counted yet; nil when there is no store.
         ///
@@ -35,7 +33,7 @@ package struct JournalCheck: Sendable {
     package struct Result: Equatable, Sendable {
         /// The shards in the order of their names.
         package var shards: [Shard] = []
-        /// True when nothing is damaged and nothing that was counted is missing.
+        /// True when nothing is damaged and nothing that was counted is missing, be it a whole shard.
         package var isWhole: Bool {
             totals.damaged == 0 && !hasDamage && shards.allSatisfy { ($0.pending ?? 0) >= 0 }
         }
@@ -73,26 +71,37 @@ package struct JournalCheck: Sendable {
             var done: UInt64 = 0
             for shard in shards {
                 var checked = try check(shard, onTrouble: onTrouble, hasDamage: &result.hasDamage)
-                if let counted {
-                    checked.counted = counted[shard.identity]?.counted ?? 0
-                    checked.damagedBeforeCounting = counted[shard.identity]?.damaged ?? 0
-                }
+                if let counted { checked.counted = counted[shard.identity] ?? 0 }
                 result.shards.append(checked)
                 done += UInt64(shard.segments.count)
                 progress(done, total)
             }
+            result.shards += Self.missing(counted ?? [:], beside: shards, onTrouble: onTrouble)
+            result.shards.sort { $0.shard < $1.shard }
         } catch {
             throw .journal(reason: "\(error)")
         }
         return result
     }
 
-    /// How far the store is with each shard; nil when there is none that can be read.
-    private func checkpoints() -> [ShardIdentity: ShardCheckpoint]? {
+    /// Shards that the store has counted events of and that are not in the journal any more, with their whole folder.
+    private static func missing(
+        _ counted: [ShardIdentity: UInt64], beside found: [JournalDirectory.Shard], onTrouble: (String) -> Void
+    ) -> [Shard] {
+        let there = Set(found.map(\.identity))
+        let missing = counted.filter { $0.value > 0 && !there.contains($0.key) }.sorted { $0.key < $1.key }
+        return missing.map { shard, events in
+            onTrouble("\(shard): the shard is missing, and the store counted \(events) events of it")
+            return Shard(shard: shard, segments: 0, counted: events)
+        }
+    }
+
+    /// How many events of each shard the store has counted; nil when there is none that can be read.
+    private func checkpoints() -> [ShardIdentity: UInt64]? {
         do throws(StoreError) {
-            var counted: [ShardIdentity: ShardCheckpoint] = [:]
+            var counted: [ShardIdentity: UInt64] = [:]
             for checkpoint in try StoreFolder(folder).openForReading().checkpoints() {
-                counted[checkpoint.shard] = checkpoint
+                counted[checkpoint.shard] = checkpoint.counted
             }
             return counted
         } catch {
