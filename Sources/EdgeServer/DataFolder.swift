@@ -50,8 +50,8 @@ package struct OwnedDataFolder: ~Copyable {
     /// - Throws: `EdgeError.folderInUse` when another process has it, `.damagedNode`, `.newerFormat`, `.file`.
     package init(_ folder: DataFolder) throws(EdgeError) {
         do throws(SystemError) {
-            try Files.makeDirectories(folder.path)
-            try Files.makeDirectories(folder.journal)
+            try Files.makeDirectoriesDurably(folder.path)
+            try Files.makeDirectoriesDurably(folder.journal)
         } catch {
             throw .file(path: folder.path, error)
         }

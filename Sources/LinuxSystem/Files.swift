@@ -48,6 +48,19 @@ package enum Files {
         }
     }
 
+    /// Makes a folder and those above it, as `makeDirectories` does, and syncs the folder in which each of them stands:
+    /// after a power cut they are found again.
+    package static func makeDirectoriesDurably(_ path: String, permissions: UInt32 = 0o755) throws(SystemError) {
+        var missing: [String] = []
+        var folder = path
+        while !exists(folder), parent(of: folder) != folder {
+            missing.append(folder)
+            folder = parent(of: folder)
+        }
+        try makeDirectories(path, permissions: permissions)
+        for folder in missing.reversed() { try synchronizeDirectory(parent(of: folder)) }
+    }
+
     /// The folder that a path stands in: `a/b` for `a/b/c`, `.` for `c`, `/` for `/c`.
     package static func parent(of path: String) -> String {
         var utf8 = Array(path.utf8)

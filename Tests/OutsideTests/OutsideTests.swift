@@ -42,6 +42,30 @@ struct OutsideTests {
         #expect(total.output == "50|50\n")
     }
 
+    @Test("strace sees each new folder's name synced where it stands before anybody is answered")
+    func foldersAreDurable() throws {
+        let folder = try TemporaryFolder()
+        let trace = folder.path + "/trace"
+        let edge = try RunningEdge(
+            data: folder.path + "/a/data", configuration: OutsideProgram.configuration,
+            wrapper: ["/usr/bin/strace", "-D", "-f", "-y", "-e", "trace=mkdir,mkdirat,fsync,listen", "-o", trace])
+        #expect(edge.end() == 0)
+        var text = ""
+        while !text.contains("+++ exited with 0 +++") { text = try String(contentsOfFile: trace, encoding: .utf8) }
+        let start = text.split(separator: "\n").prefix { !$0.contains("listen(") }
+        for (made, parent) in [
+            ("/a", ""), ("/a/data", "/a"), ("/a/data/journal", "/a/data"), ("/a/data/keys", "/a/data"),
+        ] {
+            let making = start.firstIndex {
+                $0.contains("mkdir") && $0.contains("\(folder.path)\(made)\"") && $0.hasSuffix("= 0")
+            }
+            let after = start[(try #require(making, "\(made) was made"))...]
+            #expect(
+                after.contains { $0.contains("fsync(") && $0.contains("<\(folder.path)\(parent)>)") },
+                "\(made) in \(parent)")
+        }
+    }
+
     @Test("strace sees each batch written before its answers leave, and one write for a pipeline of clicks")
     func systemCalls() throws {
         let folder = try TemporaryFolder()
