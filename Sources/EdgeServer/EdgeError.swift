@@ -16,6 +16,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case missingKeys(folder: String)
     /// A key file can't be read.
     case key(path: String, reason: String)
+    /// The key that addresses are hashed with today can't be read.
+    case addressKey(path: String, reason: String)
     /// An address can't be listened on; `flag` is the one that changes it.
     case listen(address: SocketAddress, flag: StaticText, SystemError)
     /// A rules file can't be used.
@@ -59,6 +61,9 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "from a backup, or name it with keys in the configuration"
         case .key(let path, let reason):
             "\(path): \(reason): restore the file from a backup"
+        case .addressKey(let path, let reason):
+            "\(path): \(reason): remove it, and another key of the day is made; hashes of addresses from before then "
+                + "stand alone"
         case .listen(let address, let flag, let error):
             error.isAddressInUse
                 ? "\(address): the port is taken by another process: stop it, or give another with \(flag.rawValue)"

@@ -5,7 +5,8 @@ import LinuxSystem
 /// The folder of the keys that people and events are made with: read at the start, made once.
 ///
 /// Files have the mode 0600 in a folder of mode 0700, and are synced with their folder before a key is used: an event
-/// must not outlive the key that it was written under.
+/// must not outlive the key that it was written under. Nodes of a fleet share one folder and may start at once: whoever
+/// makes a key first has made it for all.
 package enum KeyFolder {
     /// Reads the keys.
     ///
@@ -15,7 +16,7 @@ package enum KeyFolder {
         do throws(EngagementError) {
             return try KeySet(files)
         } catch {
-            throw .key(path: folder, reason: "\(error)")
+            throw .key(path: folder, reason: reason(for: error))
         }
     }
 
@@ -35,24 +36,27 @@ package enum KeyFolder {
         return try read(folder)
     }
 
-    /// Makes a key at random and stores it durably.
+    /// Makes a key at random and stores it durably, unless there is one of that purpose and id: then that one stays.
+    ///
+    /// - Returns: the key that is in the folder now.
     @discardableResult
     package static func make(_ purpose: KeyPurpose, id: UInt32, in folder: String) throws(EdgeError) -> KeyFile {
-        let path = folder
+        let made: KeyFile
         do throws(SystemError) {
-            try Files.makeDirectories(folder, permissions: 0o700)
+            try Files.makeDirectoriesDurably(folder, permissions: 0o700)
             try Files.setPermissions(folder, 0o700)
             let secret = try SystemRandom.bytes(purpose.secretBytes)
             guard
                 let file = KeyFile(
                     purpose: purpose, id: id, createdNanoseconds: SystemClock.realtimeNanoseconds(), secret: secret)
             else { preconditionFailure("a key was asked for under an id that its purpose does not have") }
-            try Files.replaceDurably("\(folder)/\(file.fileName)", contents: file.contents.span, permissions: 0o600)
-            try Files.synchronizeDirectory(Files.parent(of: folder))
-            return file
+            made = file
+            let path = "\(folder)/\(file.fileName)"
+            if try Files.createDurably(path, contents: file.contents.span, permissions: 0o600) { return file }
         } catch {
-            throw .file(path: path, error)
+            throw .file(path: folder, error)
         }
+        return try keyFile("\(folder)/\(made.fileName)")
     }
 
     /// Every key file of a folder; none for a folder that is not there.
@@ -65,16 +69,33 @@ package enum KeyFolder {
             throw .file(path: folder, error)
         }
         var files: [KeyFile] = []
-        for name in names.sorted() where name.hasSuffix(".key") {
-            let path = "\(folder)/\(name)"
-            do {
-                files.append(try KeyFile(contents: try Files.readAll(path, limitBytes: 4_096)))
-            } catch let error as SystemError {
-                throw .file(path: path, error)
-            } catch {
-                throw .key(path: path, reason: "\(error)")
-            }
-        }
+        for name in names.sorted() where name.hasSuffix(".key") { files.append(try keyFile("\(folder)/\(name)")) }
         return files
+    }
+
+    /// Reads one key file.
+    static func keyFile(_ path: String) throws(EdgeError) -> KeyFile {
+        let contents: [UInt8]
+        do throws(SystemError) {
+            contents = try Files.readAll(path, limitBytes: 4_096)
+        } catch {
+            throw .file(path: path, error)
+        }
+        do throws(EngagementError) {
+            return try KeyFile(contents: contents)
+        } catch {
+            throw .key(path: path, reason: reason(for: error))
+        }
+    }
+
+    private static func reason(for error: EngagementError) -> String {
+        switch error {
+        case .keyFile(.unknownForm): "it is no key file of this version"
+        case .keyFile(.badLine(let line)): "line \(line) is not what stands there in a key file"
+        case .keyFile(.wrongCheck): "its secret is not the one that it was written with"
+        case .missingKey(let purpose): "the \(purpose.rawValue) key is missing"
+        case .repeatedKey(let purpose, let id): "two files hold the \(purpose.rawValue) key \(id)"
+        default: "\(error)"
+        }
     }
 }

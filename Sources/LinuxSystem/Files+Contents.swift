@@ -56,12 +56,44 @@ extension Files {
         } catch {
             if !error.isNotFound { throw error }
         }
-        let file = try FileDescriptor.open(beside, .createNew, permissions: permissions)
+        try writeNew(beside, contents: contents, permissions: permissions)
+        try rename(beside, to: path)
+        try synchronizeDirectory(parent(of: path))
+    }
+
+    /// Makes a file that nobody has made before: written beside it under a random name, synced, linked to its own name,
+    /// and the folder synced. Any number of makers may try at once; one wins, and its file is never replaced.
+    ///
+    /// After a crash the path has the whole contents or nothing; a file `<path>.<random>.new` may be left beside it.
+    ///
+    /// - Returns: false when the path was there already; its name is durable then, too.
+    package static func createDurably(
+        _ path: String, contents: Span<UInt8>, permissions: UInt32
+    ) throws(SystemError) -> Bool {
+        let beside = "\(path).\(String(try SystemRandom.uint64(), radix: 16)).new"
+        var isMade = true
+        do throws(SystemError) {
+            try writeNew(beside, contents: contents, permissions: permissions)
+            try link(beside, to: path)
+        } catch {
+            guard error.call == .link, error.isAlreadyThere else {
+                try? remove(beside)
+                throw error
+            }
+            isMade = false
+        }
+        try remove(beside)
+        try synchronizeDirectory(parent(of: path))
+        return isMade
+    }
+
+    private static func writeNew(
+        _ path: String, contents: Span<UInt8>, permissions: UInt32
+    ) throws(SystemError) {
+        let file = try FileDescriptor.open(path, .createNew, permissions: permissions)
         try check(tremolo_fchmod(file.rawValue, permissions), .chmod)
         try file.writeAll(contents, at: 0)
         try file.synchronize()
         try file.close()
-        try rename(beside, to: path)
-        try synchronizeDirectory(parent(of: path))
     }
 }

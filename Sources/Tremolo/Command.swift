@@ -48,7 +48,7 @@ extension ExitCode {
         case .missingFolder: self = .noInput
         case .folderInUse: self = .cannotCreate
         case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
-        case .damagedNode, .newerFormat, .key: self = .badInput
+        case .damagedNode, .newerFormat, .key, .addressKey: self = .badInput
         case .missingKeys, .rules, .configuration, .adminToken: self = .configuration
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
         case .journal, .store, .givenUp: self = .inputOutput

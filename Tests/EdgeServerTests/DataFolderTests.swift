@@ -1,6 +1,7 @@
 import Bytes
 import Engagement
 import LinuxSystem
+import Synchronization
 import TestSupport
 import Testing
 
@@ -137,6 +138,42 @@ struct KeyFolderTests {
         #expect(try KeyFolder.keyFiles(in: temporary.path + "/keys").contains(root))
     }
 
+    @Test("A maker that comes second takes the first one's key, and nothing is left beside it")
+    func secondMaker() throws {
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path + "/keys"
+        let first = try KeyFolder.make(.root, id: 0, in: folder)
+        #expect(try KeyFolder.make(.root, id: 0, in: folder) == first)
+        #expect(try KeyFolder.keyFiles(in: folder) == [first])
+        #expect(try Files.list(folder) == ["root.key"])
+    }
+
+    @Test("Nodes that start at once on a fresh folder have the same keys")
+    func manyMakers() throws {
+        for _ in 0..<40 {
+            let temporary = try TemporaryFolder()
+            let folder = temporary.path + "/keys"
+            let subjects = Mutex<[EventSubject]>([])
+            let troubles = Mutex<[EdgeError]>([])
+            let threads = try (0..<4).map { number in
+                try SystemThread.start(name: "node-\(number)") {
+                    do throws(EdgeError) {
+                        let keys = try KeyFolder.readOrMake(folder, journalIsEmpty: true)
+                        let person = keys.personKey(section: "1".utf8.span).person(of: "j@m.example".utf8.span)
+                        subjects.withLock { $0.append(keys.currentEventKey.subject(of: person)) }
+                    } catch {
+                        troubles.withLock { $0.append(error) }
+                    }
+                }
+            }
+            for thread in threads { thread.join() }
+            #expect(troubles.withLock { $0 } == [])
+            let made = subjects.withLock { $0 }
+            #expect(made.count == 4 && made.allSatisfy { $0 == made[0] })
+            #expect(try Files.list(folder) == ["event-1.key", "root.key"])
+        }
+    }
+
     @Test("A damaged key file is refused by its name", arguments: ["root.key", "event-1.key"])
     func damaged(_ name: String) throws {
         let temporary = try TemporaryFolder()
@@ -225,6 +262,64 @@ struct AddressKeyRingTests {
         try AddressKeyRing(folder: folder).renew(nowNanoseconds: Self.noon)
         #expect(try Files.status(folder).permissions == 0o700)
         #expect(try Files.status(folder + "/address-20780.key").permissions == 0o600)
+    }
+
+    @Test("Old keys and those of days to come are destroyed, however damaged, and today's is made")
+    func damagedOthers() throws {
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path + "/address-keys"
+        try Files.makeDirectory(folder, permissions: 0o700)
+        let gone = ["address-7.key", "address-20778.key", "address-20781.key", "address-30000.key"]
+        let kept = [
+            "README", "address-.key", "address-020777.key", "address-20779.key", "address-x.key", "other-7.key",
+        ]
+        for name in gone + kept { try write("no key", to: "\(folder)/\(name)") }
+        let left = "address-20000.key.0123456789abcdef.new"
+        try write("left by a crash", to: "\(folder)/\(left)")
+        let ring = AddressKeyRing(folder: folder)
+        try ring.renew(nowNanoseconds: Self.noon)
+        #expect(ring.key()?.day == 20_780)
+        #expect(
+            try Files.list(folder)
+                == (kept + ["address-20780.key"]).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    }
+
+    @Test("A damaged key of today is said in words, with what to do")
+    func damagedToday() throws {
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path + "/address-keys"
+        try Files.makeDirectory(folder, permissions: 0o700)
+        let path = folder + "/address-20780.key"
+        try write("no key", to: path)
+        let ring = AddressKeyRing(folder: folder)
+        do throws(EdgeError) {
+            try ring.renew(nowNanoseconds: Self.noon)
+            Issue.record("it was taken")
+        } catch {
+            #expect(
+                "\(error)"
+                    == "\(path): it is no key file of this version: remove it, and another key of the day is made; "
+                    + "hashes of addresses from before then stand alone")
+        }
+        #expect(ring.key() == nil)
+        try Files.remove(path)
+        try ring.renew(nowNanoseconds: Self.noon)
+        #expect(ring.key()?.day == 20_780)
+    }
+
+    @Test("A key that can't be destroyed is an error that is tried again, and today's is used all the same")
+    func stubborn() throws {
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path + "/address-keys"
+        // A folder of that name can't be removed as a file.
+        try Files.makeDirectories(folder + "/address-7.key")
+        let ring = AddressKeyRing(folder: folder)
+        for _ in 0..<2 {
+            #expect(throws: EdgeError.self) { try ring.renew(nowNanoseconds: Self.noon) }
+            #expect(ring.key()?.day == 20_780)
+        }
+        try Files.removeDirectory(folder + "/address-7.key")
+        try ring.renew(nowNanoseconds: Self.noon)
     }
 
     @Test("A key that can't be made is an error, and the day goes on without a hash")

@@ -75,6 +75,28 @@ struct FilesTests {
         #expect(try Files.list(folder.path) == ["key"])
     }
 
+    @Test func aFileIsMadeByOneOfManyAndNeverReplaced() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/key"
+        let (first, second) = (bytes("first"), bytes("second"))
+        #expect(try Files.createDurably(path, contents: first.span, permissions: 0o600))
+        #expect(try !Files.createDurably(path, contents: second.span, permissions: 0o644))
+        #expect(try Files.readAll(path, limitBytes: 64) == first)
+        #expect(try Files.status(path).permissions == 0o600)
+        #expect(try Files.list(folder.path) == ["key"])
+    }
+
+    @Test func foldersMadeDurablyAreThoseMadeOtherwise() throws {
+        let folder = try TemporaryFolder()
+        for path in ["/a/b/c", "/a/b/c", "/a/d/"] {
+            try Files.makeDirectoriesDurably(folder.path + path, permissions: 0o700)
+            #expect(try Files.status(folder.path + path).permissions == 0o700)
+        }
+        let file = folder.path + "/file"
+        _ = try FileDescriptor.open(file, .createNew)
+        #expect(throws: SystemError.self) { try Files.makeDirectoriesDurably(file + "/inside") }
+    }
+
     @Test func foldersAreMadeListedAndRemoved() throws {
         let folder = try TemporaryFolder()
         let deep = folder.path + "/a/b/c"
