@@ -17,9 +17,9 @@ final class AdminJournal: Sendable {
     /// Makes the shard's writer and registers it for syncing.
     init(
         shard: ShardIdentity, journalFolder: String, limits: JournalLimits, closed: ClosedWatermark,
-        synchronizer: JournalSynchronizer
+        synchronizer: JournalSynchronizer, storage: any JournalStorage = LinuxStorage()
     ) {
-        let writer = ShardWriter(shard: shard, journalFolder: journalFolder, limits: limits)
+        let writer = ShardWriter(shard: shard, journalFolder: journalFolder, limits: limits, storage: storage)
         self.shard = shard
         progress = writer.progress
         synchronizer.register(writer.segments)
@@ -28,7 +28,17 @@ final class AdminJournal: Sendable {
         self.closed = closed
     }
 
-    /// Journals a fact and syncs it.
+    /// What became of a fact.
+    private enum Fate {
+        case written
+        /// Nothing of it is left: it may be given again.
+        case refused
+        /// It can't be taken back any more and is written when the disk can be.
+        case waits
+    }
+
+    /// Journals a fact and syncs it. A fact that is refused is not recorded later: it would count twice when it is
+    /// given again.
     ///
     /// - Parameters:
     ///   - kind: sends or name; the payload has been read by its own decoder, so that nothing unreadable is kept for
@@ -36,21 +46,28 @@ final class AdminJournal: Sendable {
     /// - Throws: `EdgeError.journal` when it is not certain that the fact is on the disk.
     func record(kind: RecordKind, version: UInt8, payload: Span<UInt8>) throws(EdgeError) {
         let notDurableBefore = synchronizer.notDurableRanges.count
-        let outcome = writer.withLock { writer in
+        let fate = writer.withLock { writer in
             let now = SystemClock.realtimeNanoseconds()
             let order = max(now, writer.floorNanoseconds, closed.nanoseconds)
             guard writer.beginRecord(kind: kind, version: version, maximumPayloadBytes: payload.count) else {
-                return CommitOutcome.waiting
+                return Fate.refused
             }
             writer.appendPayload { $0.append(payload) }
-            writer.endRecord(orderNanoseconds: order)
-            let outcome = writer.commit(nowNanoseconds: now)
+            let sequence = writer.endRecord(orderNanoseconds: order)
+            _ = writer.commit(nowNanoseconds: now)
+            let fate = writer.isWritten(sequence) ? Fate.written : writer.withdraw(sequence) ? .refused : .waits
             writer.promise(nothingBefore: order)
-            return outcome
+            return fate
         }
-        guard outcome == .written else {
+        switch fate {
+        case .written: break
+        case .refused:
             throw .journal(
-                reason: "the fact waits in memory because the disk can't be written: free or repair the disk")
+                reason: "the disk can't be written, and nothing was recorded: free or repair the disk, then repeat")
+        case .waits:
+            throw .journal(
+                reason: "the disk can't be written, and the fact waits for it: it will be recorded, do not repeat it; "
+                    + "free or repair the disk, and look at the report")
         }
         synchronizer.syncNow()
         guard synchronizer.notDurableRanges.count == notDurableBefore else {
@@ -69,7 +86,10 @@ final class AdminJournal: Sendable {
     }
 
     /// Writes what waits and leaves the segment.
-    func finish(nowNanoseconds now: UInt64) {
-        writer.withLock { _ = $0.finish(nowNanoseconds: now) }
+    ///
+    /// - Returns: false when something still waits: it is lost with the process.
+    @discardableResult
+    func finish(nowNanoseconds now: UInt64) -> Bool {
+        writer.withLock { $0.finish(nowNanoseconds: now) != .waiting }
     }
 }

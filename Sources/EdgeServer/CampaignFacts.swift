@@ -9,7 +9,7 @@ package import Settings
 package struct CampaignFacts: Sendable {
     /// How a fact was recorded.
     package enum Way: Equatable, Sendable {
-        /// By the running server: reports have it already.
+        /// By the running server: reports have it, or will when its store is well again.
         case runningServer
         /// Into the journal: reports have it once a server or a rebuild has read it.
         case folder

@@ -24,11 +24,24 @@ package struct EdgeCommands: Sendable {
             case .record(let kind, let payload):
                 try record(kind: kind, payload: payload)
                 bringUpToDate()
-                try aggregator.flush()
+                countIfPossible()
             }
             reply(.done(standing))
         } catch {
-            reply(.refused(reason: "\(error)", standing))
+            if case .refused(let reason, _) = error {
+                reply(.refused(reason: reason, standing))
+            } else {
+                reply(.refused(reason: "\(error)", standing))
+            }
+        }
+    }
+
+    /// A fact is recorded once it is in the journal. Whoever was told that the store failed would give it again.
+    private func countIfPossible() {
+        do throws(EdgeError) {
+            try aggregator.flush()
+        } catch {
+            // The aggregator has logged it, readiness says it, and the fact is counted when the store is well.
         }
     }
 

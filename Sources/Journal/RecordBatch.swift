@@ -15,6 +15,10 @@ struct RecordBatch: ~Copyable {
     private(set) var events: UInt64 = 0
     /// Bytes of the records that carry marker and checksum.
     private var sealedBytes = 0
+    /// Bytes at the beginning that a failed write may have left behind the last good record of the segment in use.
+    var attemptedBytes = 0
+    /// Bytes at the beginning that may stand in a segment that was left and could not be cut.
+    private(set) var strandedBytes = 0
     /// Where the record begins that is being appended; -1 between records.
     private var openStart = -1
     private var openLimitBytes = 0
@@ -70,6 +74,28 @@ struct RecordBatch: ~Copyable {
         openStart = -1
     }
 
+    /// Where the last record begins; nil when there is none.
+    var lastRecordStart: Int? {
+        buffer.withSpan { bytes in
+            var start: Int?
+            var end = 0
+            while end < bytes.count {
+                start = end
+                end += RecordLayout.recordBytes(in: bytes, at: end)
+            }
+            return start
+        }
+    }
+
+    /// Drops the last record, which begins at `start`: the next one gets its sequence.
+    mutating func dropLast(from start: Int) {
+        precondition(!isOpen && endSequence > firstSequence, "there is no record to drop")
+        if buffer.withSpan({ $0[start + RecordLayout.kind] }) == RecordKind.event.rawValue { events -= 1 }
+        buffer.truncate(to: start)
+        endSequence -= 1
+        sealedBytes = min(sealedBytes, start)
+    }
+
     /// Gives the records that have none yet their marker and checksum.
     mutating func seal(for salt: SegmentSalt) {
         while sealedBytes < buffer.count {
@@ -83,9 +109,11 @@ struct RecordBatch: ~Copyable {
         }
     }
 
-    /// Says that the records will be written to another segment.
+    /// Says that the records will be written to another segment; what was attempted stands in the one before.
     mutating func unseal() {
         sealedBytes = 0
+        strandedBytes = max(strandedBytes, attemptedBytes)
+        attemptedBytes = 0
     }
 
     /// Takes out the records that lie as a whole within the first `written` bytes.
@@ -101,6 +129,8 @@ struct RecordBatch: ~Copyable {
         firstSequence += taken.records
         events -= taken.events
         sealedBytes -= taken.bytes
+        attemptedBytes = max(0, attemptedBytes - taken.bytes)
+        strandedBytes = max(0, strandedBytes - taken.bytes)
         return taken
     }
 

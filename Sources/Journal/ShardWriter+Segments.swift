@@ -43,9 +43,24 @@ extension ShardWriter {
 
     /// Leaves a segment that a write failed on, cut to its last good record where that is possible.
     func abandonSegment() {
-        guard let segment = current else { return }
-        try? segment.file.file.truncate(to: segment.endOffset)
+        guard current != nil else { return }
+        _ = cutAttempt()
         closeSegment()
+    }
+
+    /// Cuts the segment to its last good record.
+    ///
+    /// - Returns: false when bytes of the batch may still stand behind it.
+    func cutAttempt() -> Bool {
+        guard let segment = current else { return batch.attemptedBytes == 0 }
+        do throws(SystemError) {
+            try segment.file.file.truncate(to: segment.endOffset)
+            batch.attemptedBytes = 0
+            return true
+        } catch {
+            countFailure(error)
+            return false
+        }
     }
 
     private func mustLeave(_ segment: CurrentSegment, nowNanoseconds now: UInt64) -> Bool {

@@ -48,6 +48,8 @@ extension ShardWriter {
             } catch {
                 countFailure(error)
                 takeFromBatch(upTo: written)
+                // More than the kernel told of may have landed: how much is not known.
+                batch.attemptedBytes = batch.buffer.count
                 return error.isNoSpace ? .noSpace : .broken
             }
         }

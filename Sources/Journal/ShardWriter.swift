@@ -32,7 +32,8 @@ package enum CommitOutcome: Equatable, Sendable {
 ///
 /// - When `commit` says `.written`, the batch survives the death of the process; with the durability `disk` a power
 ///   cut too.
-/// - Sequences have no holes, and a record's sequence never changes, however often its write is tried.
+/// - Sequences have no holes, and a record's sequence never changes, however often its write is tried. One that was
+///   withdrawn before any of it was in a file never had it.
 /// - While writing fails, records wait in a buffer of fixed size. What finds no room there is counted (`countLost`),
 ///   and the count is written as a gap record as soon as writing works.
 /// - The promise (`promise(nothingBefore:)`) is published only as far as no record waits that is older.
@@ -138,6 +139,30 @@ package final class ShardWriter {
     /// Drops the record that was begun, as if it had never been.
     package func abandonRecord() {
         batch.abandon()
+    }
+
+    /// True when the record is in a file.
+    package func isWritten(_ sequence: UInt64) -> Bool { sequence < batch.firstSequence }
+
+    /// Takes the record that was ended last out of the batch again, as if it had never been: whoever gave it is told
+    /// that it was refused, and may give it again. The next record gets its sequence.
+    ///
+    /// - Returns: false when it stays: it is written, it is not the last, or some of it may stand in a file that can't
+    ///   be cut.
+    package func withdraw(_ sequence: UInt64) -> Bool {
+        guard !isWritten(sequence), sequence + 1 == batch.endSequence, let start = batch.lastRecordStart else {
+            return false
+        }
+        if start < batch.attemptedBytes, !cutAttempt() { return false }
+        guard start >= batch.strandedBytes else { return false }
+        batch.dropLast(from: start)
+        if batch.buffer.isEmpty {
+            // Nothing waits: no window is held open, and the next record is tried at once.
+            oldestPendingNanoseconds = nil
+            lastFailureNanoseconds = nil
+        }
+        publishWaiting()
+        return true
     }
 
     /// Counts an event that was answered and found no room.

@@ -11,11 +11,15 @@ import TrackingLinks
 @testable import EdgeServer
 
 /// The real files, with a test that looks on and can make them fail.
-private final class WatchedStorage: JournalStorage {
+final class WatchedStorage: JournalStorage {
     /// Called before each write, with the bytes that will be in the file.
     let beforeWrite = Mutex<@Sendable ([UInt8]) -> Void>({ _ in })
     /// Writing, and making files, fails with this.
     let failure = Mutex<SystemError?>(nil)
+    /// Syncing fails with this.
+    let syncFailure = Mutex<SystemError?>(nil)
+    /// Cutting files fails with this.
+    let cutFailure = Mutex<SystemError?>(nil)
     private let files = LinuxStorage()
 
     func makeFolders(_ path: String) throws(SystemError) { try files.makeFolders(path) }
@@ -50,8 +54,14 @@ private final class WatchedFile: JournalFile {
     func read(into buffer: inout ByteBuffer, at offset: UInt64) throws(SystemError) -> Int {
         try file.read(into: &buffer, at: offset)
     }
-    func synchronize() throws(SystemError) { try file.synchronize() }
-    func truncate(to sizeBytes: UInt64) throws(SystemError) { try file.truncate(to: sizeBytes) }
+    func synchronize() throws(SystemError) {
+        if let error = storage.syncFailure.withLock({ $0 }) { throw error }
+        try file.synchronize()
+    }
+    func truncate(to sizeBytes: UInt64) throws(SystemError) {
+        if let error = storage.cutFailure.withLock({ $0 }) { throw error }
+        try file.truncate(to: sizeBytes)
+    }
     func sizeBytes() throws(SystemError) -> UInt64 { try file.sizeBytes() }
     func modifiedNanoseconds() throws(SystemError) -> UInt64 { try file.modifiedNanoseconds() }
 }

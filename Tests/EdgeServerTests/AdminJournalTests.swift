@@ -1,0 +1,81 @@
+import Bytes
+import Engagement
+import Journal
+import LinuxSystem
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import EdgeServer
+
+@Suite("A fact is recorded, or refused and never recorded")
+struct AdminJournalTests {
+    private let folder: TemporaryFolder
+    private let storage = WatchedStorage()
+    private let journal: AdminJournal
+
+    init() throws {
+        folder = try TemporaryFolder()
+        journal = AdminJournal(
+            shard: ShardIdentity(node: 1, epoch: 1, shard: ShardIdentity.adminShard), journalFolder: folder.path,
+            limits: JournalLimits(), closed: ClosedWatermark(), synchronizer: JournalSynchronizer(), storage: storage)
+    }
+
+    private func record(_ sent: UInt64) throws(EdgeError) {
+        let now = SystemClock.realtimeNanoseconds()
+        let record = SendsRecord(
+            recordedNanoseconds: now, sentNanoseconds: now, sent: sent, selection: CampaignSelection(sec: "1"))
+        var payload = ByteBuffer(capacity: SendsRecord.bytesMax)
+        record.append(to: &payload)
+        try journal.record(kind: .sends, version: EventFormat.sendsVersion, payload: payload.toArray().span)
+    }
+
+    /// The numbers that are in the files now.
+    private func recorded() throws -> [UInt64] {
+        let reader = ShardReader(shard: journal.shard, journalFolder: folder.path)
+        var sent: [UInt64] = []
+        while case .record = try reader.next() {
+            let record = try reader.withPayload { try SendsRecord($0) }
+            sent.append(record.sent)
+        }
+        return sent
+    }
+
+    private func refusal(_ sent: UInt64) -> String {
+        do throws(EdgeError) {
+            try record(sent)
+            return "recorded"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test("On a full disk nothing is recorded, then or later, and a repeated command counts once", arguments: [0, 1])
+    func fullDisk(_ before: UInt64) throws {
+        for sent in 0..<before { try record(sent) }
+        storage.failure.withLock { $0 = .noSpace(in: .pwrite) }
+        for sent: UInt64 in 10..<13 {
+            #expect(refusal(sent).contains("nothing was recorded: free or repair the disk, then repeat"))
+        }
+        journal.tick(nowNanoseconds: SystemClock.realtimeNanoseconds() + 1_000_000_000)
+        storage.failure.withLock { $0 = nil }
+        journal.tick(nowNanoseconds: SystemClock.realtimeNanoseconds() + 2_000_000_000)
+        try record(20)
+        #expect(journal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds()))
+        #expect(try recorded() == Array(0..<before) + [20])
+    }
+
+    @Test("What can't be taken back is said to be recorded later, and is")
+    func waits() throws {
+        try record(1)
+        storage.failure.withLock { $0 = .inputOutput(in: .pwrite) }
+        storage.cutFailure.withLock { $0 = .inputOutput(in: .ftruncate) }
+        #expect(refusal(2).contains("it will be recorded, do not repeat it"))
+        #expect(refusal(3).contains("nothing was recorded"))
+        #expect(!journal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds()))
+        storage.failure.withLock { $0 = nil }
+        storage.cutFailure.withLock { $0 = nil }
+        #expect(journal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds()))
+        #expect(try recorded() == [1, 2])
+    }
+}
