@@ -41,6 +41,7 @@ package final class TrackingServer {
     private let configuration: Configuration
     private var threads: [SystemThread] = []
     private var adminThread: SystemThread?
+    private var shardWatch: ShardWatch
 
     /// Makes everything ready and begins to answer.
     ///
@@ -69,6 +70,8 @@ package final class TrackingServer {
         addressKeys = parts.addressKeys
         synchronizer = parts.synchronizer
         aggregator = parts.aggregator
+        shardWatch = ShardWatch(
+            workers: workers.map(\.progress), synchronizer: synchronizer, health: health, log: log)
         control = try ControlSocket(folder, answer: parts.commands.answer)
         try startThreads()
         health.set(.lifecycle, nil)
@@ -155,9 +158,13 @@ package final class TrackingServer {
 
     /// Ends what is behind the workers: everything is written, synced and counted, then the folder is given back.
     private func end() {
-        adminJournal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds())
+        if !adminJournal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds()) {
+            log.write(.error, "given-up", ("facts", "what commands recorded and the disk did not take"))
+        }
         control.close()
         synchronizer.stop()
+        // The last round may have failed, too.
+        shardWatch.look()
         aggregator.stop()
         let now = SystemClock.monotonicNanoseconds()
         admin.control.drain(closeListenersAt: now, finishBy: now + 1_000_000_000)
@@ -185,30 +192,7 @@ package final class TrackingServer {
         } catch {
             if health.set(.addressKeys, "\(error)") { log.write(.error, "address-key", ("reason", "\(error)")) }
         }
-        watchShards()
-    }
-
-    private func watchShards() {
-        let snapshots = workers.map { $0.progress.snapshot() }
-        let waiting = snapshots.reduce(0) { $0 + $1.waitingEvents }
-        let failing = snapshots.first { $0.isFailing }
-        let trouble = failing.map { shard in
-            let reason = SystemError(call: .pwrite, errno: shard.lastErrno).reason
-            return "\(waiting) events wait in memory: the journal can't be written (\(reason))"
-        }
-        if health.set(.journal, trouble) {
-            log.write(trouble == nil ? .info : .error, "journal", ("trouble", trouble ?? "none any more"))
-        }
-        let lost = snapshots.reduce(0) { $0 + $1.lostEvents }
-        if health.set(.lost, lost > 0 ? "\(lost) events were answered and found no room to wait for the disk" : nil) {
-            log.write(.error, "events-lost", ("events", "\(lost)"))
-        }
-        let failures = snapshots.reduce(0) { $0 + $1.syncFailures }
-        if health.set(
-            .sync, failures > 0 ? "\(failures) syncs failed; what they covered may not survive a power cut" : nil)
-        {
-            log.write(.error, "sync-failed", ("failures", "\(failures)"))
-        }
+        shardWatch.look()
     }
 
     private static let housekeepingMilliseconds: Int32 = 500

@@ -2,7 +2,7 @@ package import LinuxSystem
 import Synchronization
 
 /// Records whose sync failed: they are in the file and are read, and a power cut may take them.
-package struct NotDurableRange: Equatable, Sendable {
+package struct NotDurableRange: Hashable, Sendable {
     /// The shard.
     package let shard: ShardIdentity
     /// The first record of the range.

@@ -1,0 +1,69 @@
+import Journal
+import LinuxSystem
+
+/// Looks at the shards now and then, and says in the log and in readiness what is wrong with the journal.
+struct ShardWatch {
+    private let workers: [ShardProgress]
+    private let synchronizer: JournalSynchronizer
+    private let health: EdgeHealth
+    private let log: ServerLog
+    /// Ranges that the log has.
+    private var told: Set<NotDurableRange> = []
+
+    /// Watches the workers' shards, and the syncs of all.
+    init(workers: [ShardProgress], synchronizer: JournalSynchronizer, health: EdgeHealth, log: ServerLog) {
+        self.workers = workers
+        self.synchronizer = synchronizer
+        self.health = health
+        self.log = log
+    }
+
+    /// Looks once.
+    ///
+    /// - Returns: what is not known to be durable and was logged now.
+    @discardableResult
+    mutating func look() -> [NotDurableRange] {
+        let snapshots = workers.map { $0.snapshot() }
+        let waiting = snapshots.reduce(0) { $0 + $1.waitingEvents }
+        let failing = snapshots.first { $0.isFailing }
+        let trouble = failing.map { shard in
+            let reason = SystemError(call: .pwrite, errno: shard.lastErrno).reason
+            return "\(waiting) events wait in memory: the journal can't be written (\(reason))"
+        }
+        if health.set(.journal, trouble) {
+            log.write(trouble == nil ? .info : .error, "journal", ("trouble", trouble ?? "none any more"))
+        }
+        let lost = snapshots.reduce(0) { $0 + $1.lostEvents }
+        if health.set(.lost, lost > 0 ? "\(lost) events were answered and found no room to wait for the disk" : nil) {
+            log.write(.error, "events-lost", ("events", "\(lost)"))
+        }
+        return lookAtSyncs(failures: snapshots.reduce(0) { $0 + $1.syncFailures })
+    }
+
+    private mutating func lookAtSyncs(failures: UInt64) -> [NotDurableRange] {
+        let ranges = synchronizer.notDurableRanges
+        let isFailing = failures > 0 || !ranges.isEmpty
+        if health.set(.sync, isFailing ? Self.trouble(ranges) : nil) {
+            log.write(.error, "sync-failed", ("failures", "\(failures)"))
+        }
+        // A range grows until its file is left: what grew is another one.
+        let new = ranges.filter { told.insert($0).inserted }
+        for range in new {
+            log.write(
+                .error, "not-durable", ("shard", "\(range.shard)"), ("first", "\(range.firstSequence)"),
+                ("end", "\(range.endSequence)"))
+        }
+        return new
+    }
+
+    private static func trouble(_ ranges: [NotDurableRange]) -> String {
+        guard !ranges.isEmpty else { return "a sync failed; it covered nothing that was not durable before" }
+        let names = ranges.prefix(rangesNamedMax).map { "\($0.shard)/\($0.firstSequence) to \($0.endSequence - 1)" }
+        let more = ranges.count - names.count
+        return "syncs failed; these records may not survive a power cut: " + names.joined(separator: ", ")
+            + (more > 0 ? " and \(more) more ranges, which the log names" : "")
+    }
+
+    /// Ranges that readiness names; a failing disk makes one a file.
+    private static let rangesNamedMax = 8
+}

@@ -1,0 +1,47 @@
+import Journal
+import LinuxSystem
+import Synchronization
+import Testing
+
+@testable import EdgeServer
+
+@Suite("What a failed sync may have cost is named, record by record")
+struct ShardWatchTests {
+    @Test("Each range is logged once, and readiness names it")
+    func ranges() throws {
+        let storage = WatchedStorage()
+        let rig = try EdgeRig(storage: storage)
+        let health = EdgeHealth()
+        var watch = ShardWatch(
+            workers: [rig.progress], synchronizer: rig.synchronizer, health: health, log: ServerLog())
+        func trouble() -> String? { health.reasons.first { $0.part == .sync }?.trouble }
+        func open(_ count: Int) throws {
+            let client = try rig.connect()
+            for _ in 0..<count { _ = try rig.exchange(client, browserRequest("/tremop?sec=1")) }
+            rig.synchronizer.syncNow()
+        }
+        func range(_ first: UInt64, _ end: UInt64) -> NotDurableRange {
+            NotDurableRange(shard: rig.shard, firstSequence: first, endSequence: end)
+        }
+        try open(2)
+        #expect(watch.look() == [] && trouble() == nil)
+
+        storage.syncFailure.withLock { $0 = .inputOutput(in: .fdatasync) }
+        try open(3)
+        #expect(watch.look() == [range(2, 5)])
+        #expect(trouble()?.contains(": \(rig.shard)/2 to 4") == true)
+        #expect(watch.look() == [])
+        storage.syncFailure.withLock { $0 = nil }
+        try open(1)
+        #expect(watch.look() == [] && trouble()?.hasSuffix("\(rig.shard)/2 to 4") == true)
+
+        // Each file fails once: ten more are too many to name them all.
+        for number: UInt64 in 0..<10 {
+            storage.syncFailure.withLock { $0 = .inputOutput(in: .fdatasync) }
+            try open(1)
+            #expect(watch.look() == [range(6 + number, 7 + number)])
+        }
+        #expect(trouble()?.contains("\(rig.shard)/6 to 6") == true)
+        #expect(trouble()?.hasSuffix(" and 3 more ranges, which the log names") == true)
+    }
+}
