@@ -15,7 +15,14 @@ final class AggregatorRunner: Sendable {
         let live: [ShardIdentity: ShardProgress]
         let rulesFolder: String
         let sections: SectionDirectory
+        let limits: FigureLimits
         let intervalMilliseconds: Int32
+    }
+
+    /// The aggregator in use, and the file that its store has open.
+    private struct Held {
+        let aggregator: Aggregator<SQLiteCampaignStore>
+        let file: StoreFileIdentity?
     }
 
     private struct Requests {
@@ -40,14 +47,15 @@ final class AggregatorRunner: Sendable {
     /// store that can't be read now leaves that to the clock, which moves forward in all but odd cases.
     init(
         _ configuration: Configuration, folder: DataFolder, node: UInt64, workers: [EdgeWorker],
-        adminJournal: AdminJournal, closed: ClosedWatermark, health: EdgeHealth, log: ServerLog
+        adminJournal: AdminJournal, closed: ClosedWatermark, health: EdgeHealth, log: ServerLog,
+        limits: FigureLimits = FigureLimits()
     ) throws(EdgeError) {
         var live: [ShardIdentity: ShardProgress] = [:]
         for worker in workers { live[worker.shard] = worker.progress }
         live[adminJournal.shard] = adminJournal.progress
         plan = Plan(
             folder: folder, node: node, live: live, rulesFolder: configuration.rules,
-            sections: try SectionDirectory(configuration),
+            sections: try SectionDirectory(configuration), limits: limits,
             intervalMilliseconds: Int32(clamping: max(1, configuration.flushInterval.nanoseconds / 1_000_000)))
         rules = Mutex(try RuleFolder.read(configuration.rules))
         self.closed = closed
@@ -70,11 +78,16 @@ final class AggregatorRunner: Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// Counts what is there a last time and ends the thread.
+    /// Counts what is there a last time and ends the thread. A rebuild that is on is given up: the store in use stays.
     func stop() {
+        beginStopping()
+        thread.withLock { $0.take() }?.join()
+    }
+
+    /// Does what `stop` does without waiting for the end.
+    func beginStopping() {
         requests.withLock { $0.isStopping = true }
         wakeup.signal()
-        thread.withLock { $0.take() }?.join()
     }
 
     /// Counts what is synced now. Waits for it.
@@ -94,15 +107,17 @@ final class AggregatorRunner: Sendable {
             requests.tickets.append(ticket)
             return true
         }
-        guard isTaken else { throw .refused(reason: "the server is stopping") }
+        guard isTaken else { throw Self.stopping }
         wakeup.signal()
         try ticket.wait()
     }
 
+    private static let stopping = EdgeError.refused(reason: "the server is stopping")
+
     // MARK: On the thread
 
     private func run() {
-        var aggregator: Aggregator<SQLiteCampaignStore>?
+        var held: Held?
         var isStopping = false
         while !isStopping {
             let taken = requests.withLock { requests in
@@ -112,11 +127,11 @@ final class AggregatorRunner: Sendable {
             }
             isStopping = taken.isStopping
             let rebuilds = taken.tickets.filter { if case .rebuild = $0.work { true } else { false } }
-            for ticket in rebuilds { ticket.finish(rebuild(ticket, &aggregator)) }
+            for ticket in rebuilds { ticket.finish(rebuild(ticket, &held)) }
             // At the end every writer is gone and synced: their shards are read to the end like any dead one's, so that
             // no promise that one made before another's last event holds that event open.
-            if isStopping { aggregator = nil }
-            let failure = catchUp(&aggregator, live: isStopping ? [:] : plan.live)
+            if isStopping { held = nil }
+            let failure = catchUp(&held, live: isStopping ? [:] : plan.live)
             for ticket in taken.tickets where !rebuilds.contains(where: { $0 === ticket }) { ticket.finish(failure) }
             if !isStopping, taken.tickets.isEmpty { waitForWork() }
         }
@@ -137,19 +152,19 @@ final class AggregatorRunner: Sendable {
     /// Advances until everything that is readable is counted.
     ///
     /// An aggregator that failed is dropped: the next try begins at the store's checkpoint.
-    private func catchUp(
-        _ aggregator: inout Aggregator<SQLiteCampaignStore>?, live: [ShardIdentity: ShardProgress]
-    ) -> EdgeError? {
+    private func catchUp(_ held: inout Held?, live: [ShardIdentity: ShardProgress]) -> EdgeError? {
         let start = SystemClock.monotonicNanoseconds()
         var standing = currentStanding.withLock { $0 } ?? AggregatorStanding()
         standing.rulesVersion = rules.withLock { $0.version }
+        dropIfGone(&held)
         do throws(EdgeError) {
             let current: Aggregator<SQLiteCampaignStore>
-            if let aggregator {
-                current = aggregator
+            if let held {
+                current = held.aggregator
             } else {
-                current = try open(live)
-                aggregator = current
+                let opened = try open(live)
+                current = opened.aggregator
+                held = opened
             }
             while true {
                 let progress = try advance(current)
@@ -166,7 +181,7 @@ final class AggregatorRunner: Sendable {
             if health.set(.store, nil) { log.write(.info, "store-well") }
             return nil
         } catch {
-            aggregator = nil
+            held = nil
             standing.failures += 1
             publish(standing)
             if health.set(.store, "\(error)") { log.write(.error, "store", ("reason", "\(error)")) }
@@ -174,25 +189,31 @@ final class AggregatorRunner: Sendable {
         }
     }
 
+    /// Drops an aggregator whose store was deleted or replaced: it would go on committing to a file that nobody finds
+    /// any more. It is closed before another file of its name is opened.
+    private func dropIfGone(_ held: inout Held?) {
+        guard let known = held?.file, known != StoreFolder(plan.folder).identity() else { return }
+        log.write(.warning, "store-gone", ("what", "the store's file is not there any more; it is counted anew"))
+        held = nil
+    }
+
     private func publish(_ standing: AggregatorStanding) {
         currentStanding.withLock { $0 = standing }
     }
 
-    private func open(
-        _ live: [ShardIdentity: ShardProgress]
-    ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
+    private func open(_ live: [ShardIdentity: ShardProgress]) throws(EdgeError) -> Held {
         let folder = StoreFolder(plan.folder)
         let path = try folder.current()
         let rules = self.rules.withLock { $0 }
         let basis = Aggregator<SQLiteCampaignStore>.basis(
-            rules: rules, sections: plan.sections, limits: FigureLimits(), windowNanoseconds: 0)
+            rules: rules, sections: plan.sections, limits: plan.limits, windowNanoseconds: 0)
         let store = try StoreFolder.open(path)
         if let stored = try StoreFolder.basis(of: store), stored != basis {
             log.write(
                 .warning, "rules-changed",
                 ("what", "figures so far were made by other rules, zones or limits; tremolo rebuild judges them again"))
         }
-        return try make(store, rules, live: live)
+        return Held(aggregator: try make(store, rules, live: live), file: folder.identity())
     }
 
     private func make(
@@ -201,7 +222,7 @@ final class AggregatorRunner: Sendable {
         do throws(AggregatorError) {
             return try Aggregator(
                 store: store, journalFolder: plan.folder.journal, node: plan.node, live: live, rules: rules,
-                sections: plan.sections
+                sections: plan.sections, limits: plan.limits
             ) { [log] trouble in
                 log.write(.error, "journal-damage", ("what", trouble))
             }
@@ -221,29 +242,40 @@ final class AggregatorRunner: Sendable {
     }
 
     /// Builds a new store beside the old one, under the rules as they stand in the folder now, and swaps them. Reports
-    /// read the old one meanwhile; what comes later is judged by the new rules too.
-    private func rebuild(
-        _ ticket: AggregatorTicket, _ aggregator: inout Aggregator<SQLiteCampaignStore>?
-    ) -> EdgeError? {
+    /// read the old one meanwhile; what comes later is judged by the new rules too. Where it does not come to its end,
+    /// the old one stays and the new one is removed, so that it takes no room.
+    private func rebuild(_ ticket: AggregatorTicket, _ held: inout Held?) -> EdgeError? {
         guard case .rebuild(let report) = ticket.work else { return nil }
         let folder = StoreFolder(plan.folder)
+        var unfinished: String?
+        dropIfGone(&held)
         do throws(EdgeError) {
             let newRules = try RuleFolder.read(plan.rulesFolder)
             let path = try folder.prepareNext()
-            let fresh = try make(try StoreFolder.open(path), newRules, live: plan.live)
-            let total = plan.live.values.reduce(standing?.countedEvents ?? 0) { $0 + $1.snapshot().journaledRecords }
-            var progress = try advance(fresh)
-            while progress.hasMore {
-                report(progress.counted, max(total, progress.counted))
-                progress = try advance(fresh)
-            }
-            aggregator = nil
+            unfinished = path
+            let fresh = try build(path, newRules, report)
+            held = nil
             try folder.adopt(path)
-            aggregator = fresh
+            held = Held(aggregator: fresh, file: folder.identity())
             rules.withLock { $0 = newRules }
             return nil
         } catch {
+            if let unfinished { folder.discard(unfinished) }
             return error
+        }
+    }
+
+    /// Counts everything into a new file, as far as it is readable now, and gives up when the server is told to stop.
+    private func build(
+        _ path: String, _ rules: RuleSet, _ report: (UInt64, UInt64) -> Void
+    ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
+        let fresh = try make(try StoreFolder.open(path), rules, live: plan.live)
+        let total = plan.live.values.reduce(standing?.countedEvents ?? 0) { $0 + $1.snapshot().journaledRecords }
+        while true {
+            if requests.withLock({ $0.isStopping }) { throw Self.stopping }
+            let progress = try advance(fresh)
+            guard progress.hasMore else { return fresh }
+            report(progress.counted, max(total, progress.counted))
         }
     }
 }

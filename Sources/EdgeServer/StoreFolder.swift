@@ -43,6 +43,19 @@ package struct StoreFolder {
         try removeOthers(than: name)
     }
 
+    /// Removes a file that a rebuild did not complete, with its side files, unless it is the one in use.
+    func discard(_ file: String) {
+        guard linked().map(path) != file else { return }
+        // What can't be removed now is removed when the next rebuild or start begins.
+        for suffix in ["", "-wal", "-shm"] { try? Files.remove(file + suffix) }
+    }
+
+    /// The file in use, told from another one that got its name; nil when there is none.
+    func identity() -> StoreFileIdentity? {
+        guard let target = linked(), let status = try? Files.status(path(target)) else { return nil }
+        return StoreFileIdentity(device: status.device, inode: status.inode)
+    }
+
     /// Opens a store for writing.
     static func open(_ file: String) throws(EdgeError) -> SQLiteCampaignStore {
         do throws(StoreError) {
@@ -124,4 +137,10 @@ package struct StoreFolder {
             throw .file(path: folder.path, error)
         }
     }
+}
+
+/// What tells one file from every other, whatever its name.
+struct StoreFileIdentity: Equatable {
+    let device: UInt64
+    let inode: UInt64
 }

@@ -22,12 +22,25 @@ package struct StoreRebuild {
         let owned = try OwnedDataFolder(folder)
         let files = StoreFolder(folder)
         let path = try files.prepareNext()
+        do throws(EdgeError) {
+            try build(path, folder, node: owned.node, progress: progress)
+        } catch {
+            files.discard(path)
+            throw error
+        }
+        try files.adopt(path)
+    }
+
+    /// Counts the whole journal into a new file.
+    private func build(
+        _ path: String, _ folder: DataFolder, node: UInt64, progress: (UInt64, UInt64) -> Void
+    ) throws(EdgeError) {
         let store = try StoreFolder.open(path)
         let sections = try SectionDirectory(configuration)
         let rules = try RuleFolder.read(configuration.rules)
         do throws(AggregatorError) {
             let aggregator = try Aggregator(
-                store: store, journalFolder: folder.journal, node: owned.node, live: [:], rules: rules,
+                store: store, journalFolder: folder.journal, node: node, live: [:], rules: rules,
                 sections: sections, onTrouble: { _ in })
             var state = try aggregator.advance()
             while state.hasMore {
@@ -37,6 +50,5 @@ package struct StoreRebuild {
         } catch {
             throw .store(reason: "\(error)")
         }
-        try files.adopt(path)
     }
 }

@@ -54,8 +54,6 @@ package final class Aggregator<Store: CampaignStore> {
     private var folder: FigureFolder
     private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
 
-    /// Records that one cycle reads at most: a transaction of bounded size.
-    private static var recordsPerCycle: Int { 500_000 }
     /// Records that are read from one shard before it is asked again which one is behind.
     private static var recordsPerTurn: Int { 4_096 }
 
@@ -156,7 +154,7 @@ package final class Aggregator<Store: CampaignStore> {
     /// - Returns: true when there is more.
     private func readShards() throws(JournalError) -> Bool {
         for index in followers.indices { followers[index].beginCycle() }
-        var remaining = Self.recordsPerCycle
+        var remaining = limits.recordsPerCommitMax
         while let index = nextToRead() {
             guard remaining > 0 else { return true }
             let count = min(remaining, Self.recordsPerTurn)

@@ -16,6 +16,9 @@ package struct FigureLimits: Equatable, Sendable {
     /// only the shard that holds the watermark is read, and that one too only if its writer has promised to hold it no
     /// longer.
     package var openEventsMax: Int
+    /// Records that one commit takes in; default 500,000, so that a transaction, and what waits for its end, stays
+    /// bounded.
+    package var recordsPerCommitMax: Int
     /// Memory for the words of keys; default 64 MiB. Past it the words that no open event uses are forgotten and
     /// learnt again.
     package var vocabularyBytesMax: Int
@@ -23,15 +26,17 @@ package struct FigureLimits: Equatable, Sendable {
     /// Limits; each is at least 1.
     package init(
         keysPerSectionDay: Int = 20_000, hostsPerSectionDay: Int = 20_000, peoplePerSectionDay: Int = 20_000_000,
-        openEventsMax: Int = 1_000_000, vocabularyBytesMax: Int = 64 << 20
+        openEventsMax: Int = 1_000_000, recordsPerCommitMax: Int = 500_000, vocabularyBytesMax: Int = 64 << 20
     ) {
         precondition(
-            min(keysPerSectionDay, hostsPerSectionDay, peoplePerSectionDay, openEventsMax, vocabularyBytesMax) > 0,
+            min(keysPerSectionDay, hostsPerSectionDay, peoplePerSectionDay) > 0
+                && min(openEventsMax, recordsPerCommitMax, vocabularyBytesMax) > 0,
             "a limit is at least 1")
         self.keysPerSectionDay = keysPerSectionDay
         self.hostsPerSectionDay = hostsPerSectionDay
         self.peoplePerSectionDay = peoplePerSectionDay
         self.openEventsMax = openEventsMax
+        self.recordsPerCommitMax = recordsPerCommitMax
         self.vocabularyBytesMax = vocabularyBytesMax
     }
 }
