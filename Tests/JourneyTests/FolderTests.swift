@@ -33,6 +33,48 @@ struct FolderTests {
         #expect(edge.end() == 0)
     }
 
+    @Test("A rebuild that is killed leaves the old figures, and every event for the next start")
+    func killedRebuild() throws {
+        let folder = try TemporaryFolder()
+        let data = folder.path + "/data"
+        func opens(_ count: Int) throws {
+            let edge = try RunningEdge(data: data, configuration: shippedConfiguration())
+            let client = try BlockingHTTPClient(port: edge.port)
+            for number in 0..<count {
+                #expect(try client.get("/tremop?sec=8781202&expId=1&cuid=p\(number)%40mail.example").status == 200)
+            }
+            #expect(edge.end() == 0)
+        }
+        func counted() throws -> [Int?] {
+            let report = try JSONDocument(try tremolo(["report", "--data", data, "--format", "json"]).output)
+            let accounting = report["accounting"]
+            return [
+                report["rows"].elements.first?["opens"]["total"].int, accounting["counted"].int,
+                accounting["pending"].int,
+            ]
+        }
+        try opens(40)
+        #expect(try counted() == [40, 40, 0])
+        // A segment that is a pipe: whoever opens it waits for a writer, so the rebuild is killed in the midst of it.
+        let files = FileManager.default
+        let epoch = try #require(try files.contentsOfDirectory(atPath: data + "/journal").first)
+        let later = data + "/journal/\(epoch.prefix(16))-ffffffffffffffff"
+        try files.createDirectory(atPath: later + "/0", withIntermediateDirectories: true)
+        #expect(unsafe mkfifo(later + "/0/00000000000000000000", 0o600) == 0)
+        let rebuild = try BackgroundCommand(["rebuild", "--data", data, "--config", shippedConfiguration()])
+        let unfinished = data + "/campaigns-2.sqlite"
+        while !files.fileExists(atPath: unfinished) {}
+        rebuild.end()
+        try files.removeItem(atPath: later)
+        #expect(files.fileExists(atPath: unfinished))
+        #expect(try counted() == [40, 40, 0])
+        let verify = try tremolo(["verify", "--data", data])
+        #expect(verify.status == 0, "\(verify.errors)")
+        try opens(5)
+        #expect(!files.fileExists(atPath: unfinished))
+        #expect(try counted() == [45, 45, 0])
+    }
+
     @Test("A rebuild gives the same report, beside a running server and without one")
     func rebuild() throws {
         let folder = try TemporaryFolder()

@@ -38,7 +38,14 @@ struct KillTests {
         }
     }
 
-    @Test("Killed at random moments under load and restarted, five times over")
+    /// Rebuilds until the server is gone.
+    private static func rebuild(data: String) {
+        while let result = try? tremolo(["rebuild", "--data", data, "--config", shippedConfiguration()]),
+            result.status == 0
+        {}
+    }
+
+    @Test("Killed at random moments under load, in the midst of rebuilds too, and restarted, five times over")
     func killedUnderLoad() throws {
         let seed = ProcessInfo.processInfo.environment["TREMOLO_SEED"].flatMap { UInt64($0) } ?? 5_2026
         var generator = SeededGenerator(seed: seed)
@@ -57,6 +64,14 @@ struct KillTests {
                 group.enter()
                 let thread = Thread {
                     Self.load(port: port, thread: number, round: round, tally: tally)
+                    group.leave()
+                }
+                thread.start()
+            }
+            if round % 2 == 1 {
+                group.enter()
+                let thread = Thread {
+                    Self.rebuild(data: data)
                     group.leave()
                 }
                 thread.start()
