@@ -38,7 +38,7 @@ struct OutsideTests {
         #expect(check.status == 0 && check.output == "ok\n")
         let total = try OutsideProgram.run(
             "/usr/bin/sqlite3",
-            [store, "SELECT (SELECT SUM(total) FROM rollup), (SELECT SUM(counted) FROM shard)"])
+            [store, "SELECT (SELECT SUM(total) FROM rollup), (SELECT SUM(counted) FROM checkpoint)"])
         #expect(total.output == "50|50\n")
     }
 
