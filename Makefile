@@ -54,11 +54,11 @@ check-address: build
 
 .PHONY: lint
 lint: toolchain ## Hold the layout that `make format` gives
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests LoadTests
 
 .PHONY: format
 format: toolchain ## Lay out the sources as the project does
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests LoadTests
 
 .PHONY: clean
 clean: ## Remove what was built (never the data folder)

@@ -27,7 +27,8 @@ func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 let package = Package(
     name: "tremolo",
     products: [
-        .executable(name: "tremolo", targets: ["Tremolo"])
+        .executable(name: "tremolo", targets: ["Tremolo"]),
+        .executable(name: "journal-maker", targets: ["JournalMaker"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -54,6 +55,14 @@ let package = Package(
                 "EdgeServer",
             ],
             swiftSettings: settings),
+
+        // Tools that measure; nobody who uses Tremolo needs them.
+        .executableTarget(
+            name: "JournalMaker",
+            dependencies: [
+                "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer",
+            ],
+            path: "LoadTests/JournalMaker", swiftSettings: settings),
 
         .target(name: "TestAllocations", path: "Tests/TestAllocations"),
         .target(

@@ -8,6 +8,8 @@ struct Room: Sendable {
     let rooms: Set<String>
     /// Modules of the toolchain. Foundation is for rooms that no request passes through.
     let system: Set<String>
+    /// The folder of a room outside of `Sources`, such as `LoadTests/JournalMaker`.
+    let path: String?
 
     static let all = [
         Room("Bytes", ["CIntrinsics"]),
@@ -33,14 +35,19 @@ struct Room: Sendable {
                 "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Campaigns", "Reports", "Settings",
                 "EdgeServer",
             ]),
+        Room(
+            "JournalMaker",
+            ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer"],
+            path: "LoadTests/JournalMaker"),
     ]
 
     /// Folders of C that import nothing.
     static let shims: Set<String> = ["CLinux", "CIntrinsics", "CSQLite"]
 
-    private init(_ name: String, _ rooms: Set<String>, system: Set<String> = []) {
+    private init(_ name: String, _ rooms: Set<String>, system: Set<String> = [], path: String? = nil) {
         self.name = name
         self.rooms = rooms
         self.system = system
+        self.path = path
     }
 }
