@@ -99,6 +99,12 @@ package struct EventView: Sendable {
         fields.range(of: field)
     }
 
+    /// Where heads and values of all fields from one tag to another lie, one behind the other: two events whose bytes
+    /// are equal there have the same values. Empty when none of them is there.
+    package func rangeOfFields(from first: EventField, through last: EventField) -> ByteRange {
+        fields.rangeOfFields(from: first, through: last)
+    }
+
     /// True when the field's value was cut at its limit.
     package func isCut(_ field: EventField) -> Bool {
         fields.isCut(field)

@@ -38,6 +38,17 @@ package struct RequestEvidence: Sendable {
         xPurpose = event.range(of: .xPurpose)
     }
 
+    /// Where everything lies that `init(_:)` takes from an event's fields: with `bits(of:)` it decides the verdict.
+    static func range(in event: EventView) -> ByteRange {
+        event.rangeOfFields(from: .userAgent, through: .xPurpose)
+    }
+
+    /// What `init(_:)` takes from an event's head.
+    static func bits(of event: EventView) -> UInt64 {
+        UInt64(event.kind.rawValue) << 16 | UInt64(event.method.rawValue) << 8
+            | (event.headerPresence.contains(.referer) ? 1 : 0)
+    }
+
     /// The headers that rules may name, by the spelling that they use.
     static let headers: [(name: String, field: EventField)] = [
         ("Sec-Purpose", .secPurpose), ("Purpose", .purpose), ("X-Moz", .xMoz), ("X-Purpose", .xPurpose),

@@ -91,6 +91,25 @@ package final class ShardReader {
         return .end
     }
 
+    /// Hands out records with their payloads until so many were, or until something else is found.
+    ///
+    /// - Parameters:
+    ///   - count: the most records to hand out.
+    ///   - limit: as for `next(below:)`.
+    ///   - body: is given each record, and its payload for as long as it runs.
+    /// - Returns: how many records were handed out, and what came instead of a further one; nil when it was not looked
+    ///   for.
+    package func readRecords(
+        atMost count: Int, below limit: UInt64, _ body: (RecordHeader, Span<UInt8>) -> Void
+    ) throws(JournalError) -> (count: Int, step: ShardStep?) {
+        for done in 0..<count {
+            let step = try next(below: limit)
+            guard case .record(let record) = step, let reader else { return (done, step) }
+            reader.withPayload { body(record, $0) }
+        }
+        return (count, nil)
+    }
+
     /// Lends the payload of the record that the last step found.
     package func withPayload<Result, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result

@@ -1,4 +1,3 @@
-import Bytes
 package import Engagement
 package import Journal
 import LinuxSystem
@@ -36,26 +35,12 @@ package final class Aggregator<Store: CampaignStore> {
     }
 
     private let store: Store
-    private let journalFolder: String
     private let node: UInt64
-    private let live: [ShardIdentity: ShardProgress]
-    private let limits: FigureLimits
     private let windowNanoseconds: UInt64
     private let basis: String
-    private let storage: any JournalStorage
-    private let onTrouble: (String) -> Void
-
-    private var followers: [ShardFollower] = []
-    private var known: Set<ShardIdentity> = []
-    private var checkpoints: [ShardIdentity: ShardCheckpoint] = [:]
     private var watermarks: [UInt64: UInt64] = [:]
-    private var vocabulary: FigureVocabulary
-    private var folding: EventFolding
+    private var journal: JournalFollower
     private var folder: FigureFolder
-    private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
-
-    /// Records that are read from one shard before it is asked again which one is behind.
-    private static var recordsPerTurn: Int { 4_096 }
 
     /// Begins where the store stands.
     ///
@@ -70,19 +55,15 @@ package final class Aggregator<Store: CampaignStore> {
         storage: any JournalStorage = LinuxStorage(), onTrouble: @escaping (String) -> Void
     ) throws(AggregatorError) {
         self.store = store
-        self.journalFolder = journalFolder
         self.node = node
-        self.live = live
-        self.limits = limits
         self.windowNanoseconds = windowNanoseconds
-        self.storage = storage
-        self.onTrouble = onTrouble
-        vocabulary = FigureVocabulary(generation: 0)
-        folding = EventFolding(rules: rules, sections: sections)
         folder = FigureFolder(limits: limits)
         basis = Self.basis(rules: rules, sections: sections, limits: limits, windowNanoseconds: windowNanoseconds)
         do throws(StoreError) {
-            for checkpoint in try store.checkpoints() { checkpoints[checkpoint.shard] = checkpoint }
+            journal = JournalFollower(
+                journalFolder: journalFolder, live: live, checkpoints: try store.checkpoints(),
+                folding: EventFolding(rules: rules, sections: sections), limits: limits, storage: storage,
+                onTrouble: onTrouble)
             watermarks = try store.watermarks()
         } catch {
             throw .store(error)
@@ -105,8 +86,7 @@ package final class Aggregator<Store: CampaignStore> {
     package func advance() throws(AggregatorError) -> Progress {
         let hasMore: Bool
         do throws(JournalError) {
-            try findShards()
-            hasMore = try readShards()
+            hasMore = try journal.read()
         } catch {
             throw .journal(error)
         }
@@ -117,152 +97,50 @@ package final class Aggregator<Store: CampaignStore> {
         }
     }
 
-    // MARK: Following
-
-    private func findShards() throws(JournalError) {
-        for (shard, progress) in live where !known.contains(shard) {
-            follow(shard, progress: progress, createdNanoseconds: 0)
-        }
-        for found in try JournalDirectory.scan(journalFolder, storage: storage) {
-            guard !known.contains(found.identity), let first = found.segments.first else { continue }
-            follow(found.identity, progress: nil, createdNanoseconds: created(found, first))
-        }
-    }
-
-    /// When a shard was begun: none of its records is older. A header that can't be read promises nothing.
-    private func created(_ shard: JournalDirectory.Shard, _ first: UInt64) -> UInt64 {
-        do throws(JournalError) {
-            return try JournalDirectory.createdNanoseconds(ofSegment: shard.segmentPath(first), storage: storage)
-        } catch {
-            return 0
-        }
-    }
-
-    private func follow(_ shard: ShardIdentity, progress: ShardProgress?, createdNanoseconds: UInt64) {
-        known.insert(shard)
-        let checkpoint = checkpoints[shard] ?? ShardCheckpoint(shard: shard)
-        followers.append(
-            ShardFollower(
-                shard: shard,
-                reader: ShardReader(
-                    shard: shard, journalFolder: journalFolder, from: checkpoint.position, storage: storage),
-                progress: progress, checkpoint: checkpoint, holdsNothingBefore: createdNanoseconds))
-    }
-
-    /// Reads on where the least was promised, until everything is read or enough is.
-    ///
-    /// - Returns: true when there is more.
-    private func readShards() throws(JournalError) -> Bool {
-        for index in followers.indices { followers[index].beginCycle() }
-        var remaining = limits.recordsPerCommitMax
-        while let index = nextToRead() {
-            guard remaining > 0 else { return true }
-            let count = min(remaining, Self.recordsPerTurn)
-            remaining -= try read(atMost: count, from: index)
-        }
-        return false
-    }
-
-    /// The shard that is furthest behind and has something to read. While many events are open, the others wait for it,
-    /// and it waits itself where its writer's promise lets no window close.
-    private func nextToRead() -> Int? {
-        let openCount = followers.reduce(0) { $0 + $1.open.count }
-        let least = followers.map(\.promise).min() ?? 0
-        var best: Int?
-        for index in followers.indices where !followers[index].isAtEnd {
-            if openCount >= limits.openEventsMax,
-                followers[index].promise > least || followers[index].closesNothing(after: least)
-            {
-                continue
-            }
-            if let current = best, followers[current].promise <= followers[index].promise { continue }
-            best = index
-        }
-        return best
-    }
-
-    private func read(atMost count: Int, from index: Int) throws(JournalError) -> Int {
-        let limit = followers[index].readable.nextSequence
-        let reader = followers[index].reader
-        for done in 0..<count {
-            switch try reader.next(below: limit) {
-            case .end:
-                followers[index].isAtEnd = true
-                return done + 1
-            case .damaged(let damage):
-                onTrouble("\(damage)")
-                followers[index].append(
-                    .damaged(damage.missingSequences), orderTime: 0,
-                    position: ShardPosition(nextSequence: damage.firstSequence + damage.missingSequences))
-            case .record(let record):
-                let position = reader.position(behind: record)
-                let (content, orderTime) = reader.withPayload { digest(record, $0, of: followers[index].shard) }
-                followers[index].append(content, orderTime: orderTime, position: position)
-            }
-        }
-        return count
-    }
-
-    /// What one record comes to, and its order time (0: that of the record before).
-    private func digest(
-        _ record: RecordHeader, _ payload: Span<UInt8>, of shard: ShardIdentity
-    ) -> (ShardFollower.Content, UInt64) {
-        do throws(EngagementError) {
-            switch record.kind {
-            case .event:
-                let event = try EventView(payload, version: record.version)
-                let folded = folding.fold(
-                    event, in: payload, node: shard.node, vocabulary: &vocabulary, buffer: &linkBuffer)
-                return (.event(folded), event.orderTimeNanoseconds)
-            case .gap:
-                return (Gap(payload: payload, version: record.version).map { .lost($0.lostEvents) } ?? .nothing, 0)
-            case .sends:
-                let sends = try SendsRecord(payload, version: record.version)
-                let identity = RecordIdentity(shard: shard, sequence: record.sequence)
-                return (.sends(AdminFact(identity: identity, record: sends)), sends.recordedNanoseconds)
-            case .name:
-                let name = try NameRecord(payload, version: record.version)
-                let identity = RecordIdentity(shard: shard, sequence: record.sequence)
-                return (.name(AdminFact(identity: identity, record: name)), name.recordedNanoseconds)
-            default:
-                return (.nothing, 0)
-            }
-        } catch {
-            onTrouble("\(RecordIdentity(shard: shard, sequence: record.sequence)): \(error)")
-            return (.damaged(1), 0)
-        }
-    }
-
     // MARK: Committing
 
     private func commit(hasMore: Bool) throws(StoreError) -> Progress {
         advanceWatermarks()
-        var batch = FigureBatch(vocabulary: vocabulary)
-        var closed: [FoldedEvent] = []
-        var open: [FoldedEvent] = []
-        for index in followers.indices {
-            close(&followers[index], into: &batch, closed: &closed, open: &open)
+        for index in journal.shards.indices {
+            journal.shards[index].close(before: watermarks[journal.shards[index].shard.node] ?? 0)
         }
-        (batch.closed, batch.open) = try folder.fold(
-            closed: closed, open: open, vocabulary: &vocabulary, store: store)
-        batch.vocabulary = vocabulary
-        batch.checkpoints = followers.map(\.checkpoint)
-        batch.watermarks = watermarks
-        batch.basis = basis
-        batch.asOfNanoseconds = asOfNanoseconds
-        try store.commit(batch)
-        for index in followers.indices { followers[index].dropClosed() }
-        renewVocabularyIfLarge()
-        let counts = followers.map(\.checkpoint)
+        try store.commit(try makeBatch())
+        for index in journal.shards.indices { journal.shards[index].dropClosed(keepsRoom: hasMore) }
+        if journal.renewVocabularyIfLarge() { folder.forget() }
+        let counts = journal.shards.map(\.checkpoint)
         return Progress(
             counted: counts.reduce(0) { $0 + $1.counted }, pending: counts.reduce(0) { $0 + $1.pending },
             damaged: counts.reduce(0) { $0 + $1.damaged }, hasMore: hasMore, closedNanoseconds: closedNanoseconds)
     }
 
+    /// Folds what was read into one batch.
+    private func makeBatch() throws(StoreError) -> FigureBatch {
+        let closed = journal.shards.map(\.closedEvents)
+        let open = journal.shards.map(\.openEvents)
+        let deltas = try journal.withVocabulary { (vocabulary) throws(StoreError) in
+            try folder.fold(closed: closed, open: open, vocabulary: &vocabulary, store: store)
+        }
+        var batch = FigureBatch(vocabulary: journal.vocabulary)
+        batch.closed = deltas.closed
+        batch.open = deltas.open
+        // Facts show at once. They are told again until they are behind the checkpoint, which changes nothing.
+        for fact in journal.shards.lazy.flatMap(\.facts) {
+            switch fact {
+            case .sends(let sends): batch.sends.append(sends)
+            case .name(let name): batch.names.append(name)
+            }
+        }
+        batch.checkpoints = journal.shards.map(\.checkpoint)
+        batch.watermarks = watermarks
+        batch.basis = basis
+        batch.asOfNanoseconds = asOfNanoseconds
+        return batch
+    }
+
     /// Moves each node's watermark up to what its shards promise, less the window. It never goes back.
     private func advanceWatermarks() {
-        for node in Set(followers.map(\.shard.node)) {
-            let shards = followers.filter { $0.shard.node == node }
+        for node in Set(journal.shards.map(\.shard.node)) {
+            let shards = journal.shards.filter { $0.shard.node == node }
             // A node whose writers are not here holds nothing behind its last record; time itself is not closed.
             let end = (shards.map(\.lastOrderTime).max() ?? 0) + 1
             let promise = min(shards.map(\.promise).min() ?? 0, shards.contains(where: \.isLive) ? .max : end)
@@ -271,76 +149,11 @@ package final class Aggregator<Store: CampaignStore> {
         }
     }
 
-    /// Takes the closed records of a shard, which are its first ones, and counts them; the others stay open.
-    private func close(
-        _ follower: inout ShardFollower, into batch: inout FigureBatch, closed: inout [FoldedEvent],
-        open: inout [FoldedEvent]
-    ) {
-        let limit = watermarks[follower.shard.node] ?? 0
-        var checkpoint = follower.checkpoint
-        var index = 0
-        while index < follower.open.count, follower.open[index].orderTimeNanoseconds < limit {
-            switch follower.open[index].what {
-            case .event(let event):
-                closed.append(event)
-                checkpoint.counted += 1
-            case .lost(let count): checkpoint.lost += count
-            case .damaged(let count): checkpoint.damaged += count
-            case .sends(let fact): batch.sends.append(fact)
-            case .name(let fact): batch.names.append(fact)
-            case .nothing: break
-            }
-            checkpoint.position = follower.open[index].position
-            index += 1
-        }
-        follower.closedCount = index
-        checkpoint.pending = 0
-        for record in follower.open[index...] {
-            switch record.what {
-            case .event(let event):
-                open.append(event)
-                checkpoint.pending += 1
-            // Facts show at once. They are told again until they are behind the checkpoint, which changes nothing.
-            case .sends(let fact): batch.sends.append(fact)
-            case .name(let fact): batch.names.append(fact)
-            case .lost, .damaged, .nothing: break
-            }
-        }
-        follower.checkpoint = checkpoint
-    }
-
     /// Everything journaled before this is in the store: the least that this node's live shards promise.
     private var asOfNanoseconds: UInt64 {
-        let promises = followers.filter(\.isLive).map(\.promise)
+        let promises = journal.shards.filter(\.isLive).map(\.promise)
         // A clock that was set back must not make the report one of the future.
         if let least = promises.min() { return min(least, SystemClock.realtimeNanoseconds()) }
-        return (followers.map(\.lastOrderTime).max() ?? 0) + (followers.isEmpty ? 0 : 1)
-    }
-
-    /// Words are never forgotten one by one; when they take too much, all are but those of open events, which the last
-    /// turns of a busy node always have.
-    private func renewVocabularyIfLarge() {
-        guard vocabulary.memoryBytes > limits.vocabularyBytesMax else { return }
-        var renewed = FigureVocabulary(generation: vocabulary.generation + 1)
-        for index in followers.indices { followers[index].translate(from: vocabulary, to: &renewed) }
-        vocabulary = renewed
-        folding.forgetWords()
-        folder.forget()
-    }
-}
-
-extension ShardFollower {
-    /// Forgets the records that a commit has closed.
-    mutating func dropClosed() {
-        open.removeFirst(closedCount)
-        closedCount = 0
-    }
-
-    /// Gives the open events the numbers of another vocabulary.
-    mutating func translate(from old: FigureVocabulary, to new: inout FigureVocabulary) {
-        for index in open.indices {
-            guard case .event(let event) = open[index].what else { continue }
-            open[index].what = .event(event.translated(from: old, to: &new))
-        }
+        return (journal.shards.map(\.lastOrderTime).max() ?? 0) + (journal.shards.isEmpty ? 0 : 1)
     }
 }

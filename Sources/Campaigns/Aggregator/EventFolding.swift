@@ -3,21 +3,66 @@ import Engagement
 import TrackingLinks
 
 /// Turns events into what figures are made of: judged by the rules of the day, in the section's own hours and days,
-/// each word as a number. One pass over the payload, no string.
+/// each word as a number.
+///
+/// An event's fields are looked at in three stretches: the campaign's words, the target, and the evidence that rules
+/// look at. What a stretch came to is remembered by its bytes (`ByteMemo`), so that an event whose stretches were seen
+/// before costs three comparisons and no look at any word.
 struct EventFolding {
     let classifier: Classifier
     private let sections: SectionDirectory
-    private var zones: [UInt32: SectionZone] = [:]
-    private var clients: [UInt16: UInt32] = [:]
-    private var devices: [UInt16: UInt32] = [:]
+    /// The configured sections that were seen; the first takes up all others.
+    private var zones = [SectionZone(term: TermTable.unknown, zone: .utc)]
+    private var zonePlaces: [UInt32: Int] = [:]
+    private var places = ByteMemo<Place>()
+    private var aims = ByteMemo<Aim>()
+    private var agents = ByteMemo<Agent>()
 
     /// What is remembered of a section's word.
-    private struct SectionZone {
+    private final class SectionZone {
         /// The word that the section is counted under.
         let term: UInt32
         let zone: TimeZoneRules
         /// The hour that was asked for last: most events of a section come in the same one.
-        var hour: LocalHour?
+        var hour: LocalHour
+
+        init(term: UInt32, zone: TimeZoneRules) {
+            self.term = term
+            self.zone = zone
+            hour = zone.localHour(at: 0)
+        }
+
+        /// The section's hour that holds a moment.
+        func hour(at seconds: Int64) -> LocalHour {
+            if seconds >= hour.startSeconds, seconds < hour.startSeconds + 3_600,
+                zone.offsetSeconds(at: seconds) == hour.offsetSeconds
+            {
+                return hour
+            }
+            hour = zone.localHour(at: seconds)
+            return hour
+        }
+    }
+
+    /// What the words of a campaign come to on one node.
+    private struct Place {
+        let zone: Int
+        let placement: UInt32
+        let route: UInt32
+    }
+
+    /// What a target comes to.
+    private struct Aim {
+        let link: UInt32
+        let host: UInt32
+        let sample: UInt32
+    }
+
+    /// What the evidence comes to.
+    private struct Agent {
+        let engagementClass: EngagementClass
+        let client: UInt32
+        let device: UInt32
     }
 
     init(rules: RuleSet, sections: SectionDirectory) {
@@ -27,9 +72,11 @@ struct EventFolding {
 
     /// Forgets the numbers of a vocabulary that is made anew.
     mutating func forgetWords() {
-        zones.removeAll()
-        clients.removeAll()
-        devices.removeAll()
+        zones.removeLast(zones.count - 1)
+        zonePlaces.removeAll()
+        places.removeAll()
+        aims.removeAll()
+        agents.removeAll()
     }
 
     /// Folds one event.
@@ -38,74 +85,98 @@ struct EventFolding {
     ///   - node: the node that recorded it.
     ///   - buffer: room for `LinkKey.bytesMax` bytes, used again.
     mutating func fold(
-        _ event: EventView, in payload: Span<UInt8>, node: UInt64, vocabulary: inout FigureVocabulary,
+        _ event: borrowing EventView, in payload: Span<UInt8>, node: UInt64, vocabulary: inout FigureVocabulary,
         buffer: inout ByteBuffer
     ) -> FoldedEvent {
-        let judgement = classifier.judge(event, in: payload)
-        let seconds = Int64(event.timeNanoseconds / 1_000_000_000)
-        let (section, hour) = locate(event, in: payload, seconds: seconds, vocabulary: &vocabulary)
+        let place = place(of: event, in: payload, node: node, vocabulary: &vocabulary)
+        let aim = aim(of: event, in: payload, vocabulary: &vocabulary, buffer: &buffer)
+        let agent = agent(of: event, in: payload, vocabulary: &vocabulary)
+        let hour = zones[place.zone].hour(at: Int64(event.timeNanoseconds / 1_000_000_000))
+        let traits = vocabulary.intern(
+            FigureVocabulary.Traits(
+                client: agent.client, device: agent.device,
+                country: country(of: event, in: payload, vocabulary: &vocabulary), host: aim.host,
+                repairs: event.repairs))
+        let subject = event.subject
+        return FoldedEvent(
+            timeNanoseconds: event.timeNanoseconds, orderTimeNanoseconds: event.orderTimeNanoseconds,
+            digest: Self.digest(of: payload, subject), person: subject?.hash64 ?? 0,
+            hourStartSeconds: hour.startSeconds, offsetSeconds: hour.offsetSeconds,
+            dayNumber: Int32(truncatingIfNeeded: hour.dayNumber), placement: place.placement, route: place.route,
+            traits: traits, link: aim.link, sample: aim.sample, kind: event.kind,
+            engagementClass: agent.engagementClass, outcome: event.outcome, hasPerson: subject != nil)
+    }
+
+    // MARK: The campaign's words
+
+    @inline(__always)
+    private mutating func place(
+        of event: borrowing EventView, in payload: Span<UInt8>, node: UInt64, vocabulary: inout FigureVocabulary
+    ) -> Place {
+        // The visit's id, which differs from event to event and is not counted by, stands between the two.
+        let first = payload.extracting(event.rangeOfFields(from: .sec, through: .expVer).offsets)
+        let second = payload.extracting(event.rangeOfFields(from: .mech, through: .va).offsets)
+        if let known = places.value(of: first, second, extra: node) { return known }
+        let made = makePlace(event, in: payload, node: node, vocabulary: &vocabulary)
+        places.remember(made, of: first, second, extra: node)
+        return made
+    }
+
+    private mutating func makePlace(
+        _ event: borrowing EventView, in payload: Span<UInt8>, node: UInt64, vocabulary: inout FigureVocabulary
+    ) -> Place {
+        // Sections that are not configured are `(unknown)`, in UTC.
+        let zone = zonePlace(word(.sec, event, payload, &vocabulary), vocabulary)
         let placement = vocabulary.intern(
             FigureVocabulary.Placement(
-                node: node, section: section, experience: word(.expId, event, payload, &vocabulary),
+                node: node, section: zones[zone].term, experience: word(.expId, event, payload, &vocabulary),
                 version: word(.expVer, event, payload, &vocabulary),
                 variation: word(.va, event, payload, &vocabulary)))
         let route = vocabulary.intern(
             FigureVocabulary.Route(
                 mech: word(.mech, event, payload, &vocabulary), smech: word(.smech, event, payload, &vocabulary)))
-        let (host, sample) = target(of: event, in: payload, vocabulary: &vocabulary)
-        let traits = vocabulary.intern(
-            FigureVocabulary.Traits(
-                client: client(judgement, &vocabulary), device: device(judgement, &vocabulary),
-                country: country(of: event, in: payload, vocabulary: &vocabulary), host: host,
-                repairs: event.repairs))
-        return FoldedEvent(
-            timeNanoseconds: event.timeNanoseconds, orderTimeNanoseconds: event.orderTimeNanoseconds,
-            digest: Self.digest(of: payload, event.subject), person: event.subject?.hash64 ?? 0,
-            hourStartSeconds: hour.startSeconds, offsetSeconds: hour.offsetSeconds,
-            dayNumber: Int32(truncatingIfNeeded: hour.dayNumber), placement: placement, route: route,
-            traits: traits, link: link(of: event, in: payload, vocabulary: &vocabulary, buffer: &buffer),
-            sample: sample, kind: event.kind, engagementClass: judgement.engagementClass, outcome: event.outcome,
-            hasPerson: event.subject != nil)
+        return Place(zone: zone, placement: placement, route: route)
     }
 
-    /// The section's word and the section's hour of the event. Sections that are not configured are `(unknown)`, in
-    /// UTC.
-    private mutating func locate(
-        _ event: EventView, in payload: Span<UInt8>, seconds: Int64, vocabulary: inout FigureVocabulary
-    ) -> (section: UInt32, hour: LocalHour) {
-        let named = word(.sec, event, payload, &vocabulary)
-        var zone = zones[named] ?? sectionZone(named, vocabulary)
-        let hour: LocalHour
-        if let known = zone.hour, seconds >= known.startSeconds, seconds < known.startSeconds + 3_600,
-            zone.zone.offsetSeconds(at: seconds) == known.offsetSeconds
-        {
-            hour = known
-        } else {
-            hour = zone.zone.localHour(at: seconds)
-            zone.hour = hour
-            zones[named] = zone
-        }
-        return (zone.term, hour)
-    }
-
-    private mutating func sectionZone(_ named: UInt32, _ vocabulary: FigureVocabulary) -> SectionZone {
+    private mutating func zonePlace(_ named: UInt32, _ vocabulary: FigureVocabulary) -> Int {
+        if let known = zonePlaces[named] { return known }
         let id = String(decoding: vocabulary.terms.bytes(named), as: UTF8.self)
-        let known = sections.sections[id]
         // Unknown ids are not remembered one by one: anyone can invent them.
-        let zone = SectionZone(term: known == nil ? TermTable.unknown : named, zone: known?.zone ?? .utc, hour: nil)
-        if known != nil { zones[named] = zone }
-        return zone
+        guard let facts = sections.sections[id] else { return 0 }
+        zones.append(SectionZone(term: named, zone: facts.zone))
+        zonePlaces[named] = zones.count - 1
+        return zones.count - 1
     }
 
     private func word(
-        _ field: EventField, _ event: EventView, _ payload: Span<UInt8>, _ vocabulary: inout FigureVocabulary
+        _ field: EventField, _ event: borrowing EventView, _ payload: Span<UInt8>,
+        _ vocabulary: inout FigureVocabulary
     ) -> UInt32 {
         guard let range = event.range(of: field), !range.isEmpty else { return TermTable.empty }
         return vocabulary.terms.intern(repairing: payload.extracting(range.offsets))
     }
 
+    // MARK: The target
+
+    @inline(__always)
+    private mutating func aim(
+        of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary,
+        buffer: inout ByteBuffer
+    ) -> Aim {
+        let bytes = payload.extracting(event.rangeOfFields(from: .label, through: .link).offsets)
+        if bytes.isEmpty { return Aim(link: TermTable.none, host: TermTable.none, sample: TermTable.none) }
+        let kind = UInt64(event.kind.rawValue)
+        if let known = aims.value(of: bytes, Span(), extra: kind) { return known }
+        let (host, sample) = target(of: event, in: payload, vocabulary: &vocabulary)
+        let made = Aim(
+            link: link(of: event, in: payload, vocabulary: &vocabulary, buffer: &buffer), host: host, sample: sample)
+        aims.remember(made, of: bytes, Span(), extra: kind)
+        return made
+    }
+
     private func link(
-        of event: EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary, buffer: inout ByteBuffer
+        of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary,
+        buffer: inout ByteBuffer
     ) -> UInt32 {
         guard event.kind == .click else { return TermTable.none }
         buffer.removeAll()
@@ -115,7 +186,7 @@ struct EventFolding {
 
     /// The host that a click asked for, and its stored target as a sample.
     private func target(
-        of event: EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
+        of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
     ) -> (host: UInt32, sample: UInt32) {
         guard let range = event.range(of: .target) else { return (TermTable.none, TermTable.none) }
         let target = payload.extracting(range.offsets)
@@ -125,29 +196,43 @@ struct EventFolding {
         )
     }
 
-    private mutating func client(_ judgement: Judgement, _ vocabulary: inout FigureVocabulary) -> UInt32 {
-        if let known = clients[judgement.clientNumber] { return known }
-        let term = vocabulary.terms.intern(classifier.client(of: judgement))
-        clients[judgement.clientNumber] = term
-        return term
+    // MARK: The evidence
+
+    @inline(__always)
+    private mutating func agent(
+        of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
+    ) -> Agent {
+        guard let evidence = Classifier.evidence(of: event) else {
+            return makeAgent(event, in: payload, vocabulary: &vocabulary)
+        }
+        let bytes = payload.extracting(evidence.range.offsets)
+        if let known = agents.value(of: bytes, Span(), extra: evidence.bits) { return known }
+        let made = makeAgent(event, in: payload, vocabulary: &vocabulary)
+        agents.remember(made, of: bytes, Span(), extra: evidence.bits)
+        return made
     }
 
-    private mutating func device(_ judgement: Judgement, _ vocabulary: inout FigureVocabulary) -> UInt32 {
-        if let known = devices[judgement.deviceNumber] { return known }
-        let term = vocabulary.terms.intern(classifier.device(of: judgement))
-        devices[judgement.deviceNumber] = term
-        return term
+    private func makeAgent(
+        _ event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
+    ) -> Agent {
+        let judgement = classifier.judge(event, in: payload)
+        return Agent(
+            engagementClass: judgement.engagementClass,
+            client: vocabulary.terms.intern(classifier.client(of: judgement)),
+            device: vocabulary.terms.intern(classifier.device(of: judgement)))
     }
 
     /// The frozen country, or no word: nobody looked.
+    @inline(__always)
     private func country(
-        of event: EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
+        of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
     ) -> UInt32 {
         guard let range = event.range(of: .frozenCountry), !range.isEmpty else { return TermTable.none }
         return vocabulary.terms.intern(repairing: payload.extracting(range.offsets))
     }
 
     /// A number that the payload alone decides: it orders events of one order time.
+    @inline(__always)
     private static func digest(of payload: Span<UInt8>, _ subject: EventSubject?) -> UInt64 {
         UInt64(CRC32C.checksum(payload)) << 32 ^ (subject?.hash64 ?? UInt64(payload.count))
     }

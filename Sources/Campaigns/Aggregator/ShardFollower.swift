@@ -2,27 +2,37 @@ import Engagement
 import Journal
 
 /// One shard as the aggregator follows it: what was read of it and is not closed yet, in the order of the shard.
+///
+/// A busy cycle reads half a million records, so what is kept of one is plain numbers: its mark here, its event in a
+/// row of events of their own, of which a commit takes the first ones as they lie.
 struct ShardFollower {
-    /// A record that was read and stands in an open window.
-    struct OpenRecord {
+    /// A record that was read and stands in an open window: 48 bytes.
+    struct Mark {
         /// The order time that decides when it closes.
         let orderTimeNanoseconds: UInt64
         /// Where to go on when it is closed.
         let position: ShardPosition
-        var what: Content
+        let what: What
     }
 
     /// What a record, or a damaged place, comes to.
-    enum Content {
-        case event(FoldedEvent)
+    enum What: Equatable {
+        /// The next of `events`.
+        case event
+        /// The next of `facts`.
+        case fact
         /// Events that were answered and never journaled.
         case lost(UInt64)
         /// Records that can't be read.
         case damaged(UInt64)
-        case sends(AdminFact<SendsRecord>)
-        case name(AdminFact<NameRecord>)
         /// A record of no meaning to figures.
         case nothing
+    }
+
+    /// A fact of the `admin` shard.
+    enum Fact {
+        case sends(AdminFact<SendsRecord>)
+        case name(AdminFact<NameRecord>)
     }
 
     let shard: ShardIdentity
@@ -31,17 +41,33 @@ struct ShardFollower {
     let progress: ShardProgress?
     /// What the store knows, and what the next commit will say.
     var checkpoint: ShardCheckpoint
-    var open: [OpenRecord] = []
-    /// How many of `open` are closed already; they are taken out together.
-    var closedCount = 0
+    private(set) var marks: [Mark] = []
+    private(set) var events: [FoldedEvent] = []
+    private(set) var facts: [Fact] = []
+    /// How many marks, events and facts are closed already; they are taken out together.
+    private var closed = (marks: 0, events: 0, facts: 0)
     /// No record that is read later has an order time before this.
-    var holdsNothingBefore: UInt64
+    private(set) var holdsNothingBefore: UInt64
     /// The greatest order time that was read.
-    var lastOrderTime: UInt64 = 0
+    private(set) var lastOrderTime: UInt64 = 0
     /// In this cycle: records below this sequence can be read, and what the writer promised with it.
-    var readable: (safeNanoseconds: UInt64, nextSequence: UInt64) = (.max, .max)
+    private(set) var readable: (safeNanoseconds: UInt64, nextSequence: UInt64) = (.max, .max)
     /// In this cycle: everything readable was read.
     var isAtEnd = false
+
+    /// Records that keep their room between cycles: an idle server holds no more.
+    private static let roomKept = 16_384
+
+    init(
+        shard: ShardIdentity, reader: ShardReader, progress: ShardProgress?, checkpoint: ShardCheckpoint,
+        holdsNothingBefore: UInt64
+    ) {
+        self.shard = shard
+        self.reader = reader
+        self.progress = progress
+        self.checkpoint = checkpoint
+        self.holdsNothingBefore = holdsNothingBefore
+    }
 
     /// True when the shard's writer is alive.
     var isLive: Bool { progress != nil }
@@ -59,11 +85,74 @@ struct ShardFollower {
     /// What it wrote behind that promise is read once it promises more, which it does at each tick.
     func closesNothing(after time: UInt64) -> Bool { max(readable.safeNanoseconds, holdsNothingBefore) <= time }
 
-    /// Puts a record behind those that were read.
-    mutating func append(_ content: Content, orderTime: UInt64, position: ShardPosition) {
+    /// Puts an event behind the records that were read.
+    @inline(__always)
+    mutating func append(_ event: FoldedEvent, position: ShardPosition) {
+        events.append(event)
+        append(.event, orderTime: event.orderTimeNanoseconds, position: position)
+    }
+
+    /// Puts a fact behind the records that were read.
+    mutating func append(_ fact: Fact, orderTime: UInt64, position: ShardPosition) {
+        facts.append(fact)
+        append(.fact, orderTime: orderTime, position: position)
+    }
+
+    /// Puts a record behind those that were read; an order time of 0 is that of the record before.
+    @inline(__always)
+    mutating func append(_ what: What, orderTime: UInt64, position: ShardPosition) {
         // Order times never decrease within a shard; a file that says otherwise is not believed.
         lastOrderTime = max(lastOrderTime, orderTime)
         holdsNothingBefore = max(holdsNothingBefore, lastOrderTime)
-        open.append(OpenRecord(orderTimeNanoseconds: lastOrderTime, position: position, what: content))
+        marks.append(Mark(orderTimeNanoseconds: lastOrderTime, position: position, what: what))
+    }
+
+    // MARK: Committing
+
+    /// Closes the records before a moment, which are the first ones, and counts them in the checkpoint.
+    mutating func close(before limit: UInt64) {
+        var place = 0
+        var closing = (events: 0, facts: 0)
+        while place < marks.count, marks[place].orderTimeNanoseconds < limit {
+            switch marks[place].what {
+            case .event: closing.events += 1
+            case .fact: closing.facts += 1
+            case .lost(let count): checkpoint.lost += count
+            case .damaged(let count): checkpoint.damaged += count
+            case .nothing: break
+            }
+            place += 1
+        }
+        if place > 0 { checkpoint.position = marks[place - 1].position }
+        checkpoint.counted += UInt64(closing.events)
+        checkpoint.pending = UInt64(events.count - closing.events)
+        closed = (place, closing.events, closing.facts)
+    }
+
+    /// The events that `close` closed. Let go of them before `dropClosed`, which would copy them otherwise.
+    var closedEvents: ArraySlice<FoldedEvent> { events[..<closed.events] }
+
+    /// The events in open windows.
+    var openEvents: ArraySlice<FoldedEvent> { events[closed.events...] }
+
+    /// Forgets the records that a commit has closed.
+    ///
+    /// - Parameter keepsRoom: true when as many are about to be read again.
+    mutating func dropClosed(keepsRoom: Bool) {
+        if closed.marks == marks.count {
+            let keeps = keepsRoom || marks.count <= Self.roomKept
+            marks.removeAll(keepingCapacity: keeps)
+            events.removeAll(keepingCapacity: keeps)
+        } else {
+            marks.removeFirst(closed.marks)
+            events.removeFirst(closed.events)
+        }
+        facts.removeFirst(closed.facts)
+        closed = (0, 0, 0)
+    }
+
+    /// Gives the open events the numbers of another vocabulary.
+    mutating func translate(from old: FigureVocabulary, to new: inout FigureVocabulary) {
+        for index in events.indices { events[index] = events[index].translated(from: old, to: &new) }
     }
 }

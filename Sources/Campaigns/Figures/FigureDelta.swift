@@ -4,7 +4,7 @@ import TrackingLinks
 /// Figures that are added to a store's, by numbers of a `FigureVocabulary`.
 struct FigureDelta {
     /// The key of a rollup: where, how, when, what and who.
-    struct RollupKey: Hashable {
+    struct RollupKey: FigureKey {
         var hourStartSeconds: Int64
         var dayNumber: Int32
         var offsetSeconds: Int32
@@ -14,12 +14,12 @@ struct FigureDelta {
         var kind: TrackingResource
         var engagementClass: EngagementClass
 
-        func hash(into hasher: inout Hasher) {
-            hasher.combine(
-                UInt64(bitPattern: hourStartSeconds) << 16 | UInt64(kind.rawValue) << 8
-                    | UInt64(engagementClass.rawValue))
-            hasher.combine(UInt64(placement) << 32 | UInt64(route))
-            hasher.combine(link)
+        @inline(__always)
+        func hash(seed: UInt64) -> UInt64 {
+            let what = UInt64(kind.rawValue) << 8 | UInt64(engagementClass.rawValue)
+            let state = FoldedHash.mix(
+                seed, UInt64(bitPattern: hourStartSeconds) << 16 | what, UInt64(placement) << 32 | UInt64(route))
+            return FoldedHash.finish(state ^ UInt64(link))
         }
     }
 
@@ -49,7 +49,7 @@ struct FigureDelta {
     }
 
     /// The key of the facets' counts: a day of a placement, and what the requests were like.
-    struct TraitsKey: Hashable {
+    struct TraitsKey: FigureKey {
         var placement: UInt32
         var traits: UInt32
         var dayNumber: Int32
@@ -57,10 +57,11 @@ struct FigureDelta {
         var engagementClass: EngagementClass
         var outcome: Outcome
 
-        func hash(into hasher: inout Hasher) {
-            hasher.combine(UInt64(placement) << 32 | UInt64(traits))
+        @inline(__always)
+        func hash(seed: UInt64) -> UInt64 {
             let what = UInt64(kind.rawValue) << 16 | UInt64(engagementClass.rawValue) << 8 | UInt64(outcome.rawValue)
-            hasher.combine(UInt64(UInt32(bitPattern: dayNumber)) << 32 | what)
+            let when = UInt64(UInt32(bitPattern: dayNumber)) << 32
+            return FoldedHash.finish(FoldedHash.mix(seed, UInt64(placement) << 32 | UInt64(traits), when | what))
         }
     }
 
@@ -73,15 +74,16 @@ struct FigureDelta {
     }
 
     /// The key of a set of people.
-    struct LeafKey: Hashable {
+    struct LeafKey: FigureKey {
         var placement: UInt32
         var link: UInt32
         var dayNumber: Int32
         var kind: TrackingResource
 
-        func hash(into hasher: inout Hasher) {
-            hasher.combine(UInt64(placement) << 32 | UInt64(link))
-            hasher.combine(UInt64(UInt32(bitPattern: dayNumber)) << 8 | UInt64(kind.rawValue))
+        @inline(__always)
+        func hash(seed: UInt64) -> UInt64 {
+            let what = UInt64(UInt32(bitPattern: dayNumber)) << 8 | UInt64(kind.rawValue)
+            return FoldedHash.finish(FoldedHash.mix(seed, UInt64(placement) << 32 | UInt64(link), what))
         }
     }
 
@@ -93,9 +95,9 @@ struct FigureDelta {
         var others: [UInt64] = []
     }
 
-    var rollups: [RollupKey: Counts] = [:]
-    var traits: [TraitsKey: TraitsCounts] = [:]
-    var leaves: [LeafKey: LeafPeople] = [:]
+    var rollups = FigureTable<RollupKey, Counts>()
+    var traits = FigureTable<TraitsKey, TraitsCounts>()
+    var leaves = FigureTable<LeafKey, LeafPeople>()
     /// Where people were left out because of the cap.
     var capped: Set<FigureScope> = []
     /// Events in it.
@@ -108,19 +110,20 @@ struct FigureDelta {
             hourStartSeconds: event.hourStartSeconds, dayNumber: event.dayNumber, offsetSeconds: event.offsetSeconds,
             placement: event.placement, route: event.route, link: event.link, kind: event.kind,
             engagementClass: event.engagementClass)
-        rollups[rollup, default: Counts()].count(event.outcome)
+        rollups.values[rollups.place(of: rollup, orAdd: Counts())].count(event.outcome)
         let key = TraitsKey(
             placement: event.placement, traits: event.traits, dayNumber: event.dayNumber, kind: event.kind,
             engagementClass: event.engagementClass, outcome: event.outcome)
-        traits[key, default: TraitsCounts()].count(event, terms: terms)
+        traits.values[traits.place(of: key, orAdd: TraitsCounts())].count(event, terms: terms)
         // A refused click is not in the total, so its person is not among the unique people.
         guard countsPerson, event.hasPerson, event.outcome != .refused else { return }
         let leaf = LeafKey(
             placement: event.placement, link: event.link, dayNumber: event.dayNumber, kind: event.kind)
+        let place = leaves.place(of: leaf, orAdd: LeafPeople())
         if event.engagementClass.isPerson {
-            leaves[leaf, default: LeafPeople()].people.append(event.person)
+            leaves.values[place].people.append(event.person)
         } else {
-            leaves[leaf, default: LeafPeople()].others.append(event.person)
+            leaves.values[place].others.append(event.person)
         }
     }
 }

@@ -80,7 +80,7 @@ extension FigureFolder {
             let scope = vocabulary.scope(placement: key.placement, dayNumber: key.dayNumber)
             demands[scope, default: ScopeDemand()][keyPath: part].hosts.insert(digest)
         }
-        for (key, leaf) in delta.leaves {
+        for (key, leaf) in delta.leaves.entries {
             let scope = vocabulary.scope(placement: key.placement, dayNumber: key.dayNumber)
             demands[scope, default: ScopeDemand()][keyPath: part].peopleMax += leaf.people.count + leaf.others.count
         }
@@ -88,7 +88,8 @@ extension FigureFolder {
 
     /// What the scope has admitted once the closed part is in, or nil when the two parts together pass a limit.
     func fit(
-        _ demand: ScopeDemand, _ before: Admission, _ scope: FigureScope, closed: [FoldedEvent], open: [FoldedEvent],
+        _ demand: ScopeDemand, _ before: Admission, _ scope: FigureScope, closed: [ArraySlice<FoldedEvent>],
+        open: [ArraySlice<FoldedEvent>],
         _ vocabulary: FigureVocabulary, _ store: some CampaignStore
     ) throws(StoreError) -> Admission? {
         var after = before
@@ -111,7 +112,8 @@ extension FigureFolder {
 
     /// Folds one event at a time in the order that limits follow.
     mutating func foldInOrder(
-        closed: [FoldedEvent], open: [FoldedEvent], _ scopes: [FigureScope], _ vocabulary: inout FigureVocabulary,
+        closed: [ArraySlice<FoldedEvent>], open: [ArraySlice<FoldedEvent>], _ scopes: [FigureScope],
+        _ vocabulary: inout FigureVocabulary,
         _ store: some CampaignStore
     ) throws(StoreError) -> (closed: FigureDelta, open: FigureDelta) {
         var admissions: [FigureScope: OrderedAdmission] = [:]
@@ -128,11 +130,11 @@ extension FigureFolder {
     }
 
     private func addInOrder(
-        _ events: [FoldedEvent], _ admissions: inout [FigureScope: OrderedAdmission],
+        _ slices: [ArraySlice<FoldedEvent>], _ admissions: inout [FigureScope: OrderedAdmission],
         _ vocabulary: inout FigureVocabulary
     ) -> FigureDelta {
         var delta = FigureDelta()
-        for event in events.sorted(by: { $0.precedes($1) }) {
+        for event in slices.joined().sorted(by: { $0.precedes($1) }) {
             var event = event
             let scope = vocabulary.scope(placement: event.placement, dayNumber: event.dayNumber)
             // A scope that demanded nothing has nobody and nothing that a limit could leave out.
@@ -143,10 +145,11 @@ extension FigureFolder {
         return delta
     }
 
-    private func people(of events: [FoldedEvent], in scope: FigureScope, _ vocabulary: FigureVocabulary) -> Set<UInt64>
-    {
+    private func people(
+        of slices: [ArraySlice<FoldedEvent>], in scope: FigureScope, _ vocabulary: FigureVocabulary
+    ) -> Set<UInt64> {
         var people: Set<UInt64> = []
-        for event in events where event.hasPerson && event.outcome != .refused {
+        for event in slices.joined() where event.hasPerson && event.outcome != .refused {
             guard vocabulary.scope(placement: event.placement, dayNumber: event.dayNumber) == scope else { continue }
             people.insert(event.person)
         }

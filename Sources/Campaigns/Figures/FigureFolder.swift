@@ -37,12 +37,11 @@ struct FigureFolder {
     ///
     /// Only the closed ones are remembered as admitted. Every closed event of a node comes before every open one of it.
     mutating func fold(
-        closed: [FoldedEvent], open: [FoldedEvent], vocabulary: inout FigureVocabulary, store: some CampaignStore
+        closed: [ArraySlice<FoldedEvent>], open: [ArraySlice<FoldedEvent>], vocabulary: inout FigureVocabulary,
+        store: some CampaignStore
     ) throws(StoreError) -> (closed: FigureDelta, open: FigureDelta) {
         if admitted.count > Self.scopesMax { forget() }
-        var deltas = (closed: FigureDelta(), open: FigureDelta())
-        for event in closed { deltas.closed.add(event, countsPerson: true, terms: vocabulary.terms) }
-        for event in open { deltas.open.add(event, countsPerson: true, terms: vocabulary.terms) }
+        let deltas = (closed: Self.delta(of: closed, vocabulary), open: Self.delta(of: open, vocabulary))
 
         var demands: [FigureScope: ScopeDemand] = [:]
         demand(of: deltas.closed, vocabulary, into: &demands, part: \.closed)
@@ -57,6 +56,15 @@ struct FigureFolder {
         }
         admitted = grown
         return deltas
+    }
+
+    /// What events add up to when no limit cuts.
+    private static func delta(of slices: [ArraySlice<FoldedEvent>], _ vocabulary: FigureVocabulary) -> FigureDelta {
+        var delta = FigureDelta()
+        for slice in slices {
+            for event in slice { delta.add(event, countsPerson: true, terms: vocabulary.terms) }
+        }
+        return delta
     }
 
     /// Remembers what a scope has admitted.

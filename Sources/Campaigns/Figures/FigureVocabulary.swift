@@ -17,29 +17,48 @@ struct FigureVocabulary {
     }
 
     /// Where in a sender's campaigns an event belongs.
-    struct Placement: Hashable {
+    struct Placement: FigureKey {
         /// The node that recorded it: limits are applied to each node's events on their own.
         var node: UInt64
         var section: UInt32
         var experience: UInt32
         var version: UInt32
         var variation: UInt32
+
+        @inline(__always)
+        func hash(seed: UInt64) -> UInt64 {
+            let words = FoldedHash.mix(
+                seed ^ node, UInt64(section) << 32 | UInt64(experience), UInt64(version) << 32 | UInt64(variation))
+            return FoldedHash.finish(words)
+        }
     }
 
     /// How the variation was chosen.
-    struct Route: Hashable {
+    struct Route: FigureKey {
         var mech: UInt32
         var smech: UInt32
+
+        @inline(__always)
+        func hash(seed: UInt64) -> UInt64 {
+            FoldedHash.finish(seed ^ (UInt64(mech) << 32 | UInt64(smech)))
+        }
     }
 
     /// What an event's request and link were like: the facets, but for the outcome.
-    struct Traits: Hashable {
+    struct Traits: FigureKey {
         var client: UInt32
         var device: UInt32
         var country: UInt32
         var host: UInt32
         /// The bits of what was repaired and noted in the link.
         var repairs: UInt32
+
+        @inline(__always)
+        func hash(seed: UInt64) -> UInt64 {
+            let words = FoldedHash.mix(
+                seed ^ UInt64(repairs), UInt64(client) << 32 | UInt64(device), UInt64(country) << 32 | UInt64(host))
+            return FoldedHash.finish(words)
+        }
     }
 
     mutating func intern(_ placement: Placement) -> UInt32 { placements.intern(placement) }
@@ -53,19 +72,14 @@ struct FigureVocabulary {
 }
 
 /// Tuples, each once, numbered from 0.
-struct TupleTable<Tuple: Hashable> {
-    private var numbers: [Tuple: UInt32] = [:]
-    private var tuples: [Tuple] = []
+struct TupleTable<Tuple: FigureKey> {
+    private var table = FigureTable<Tuple, Void>()
 
-    var count: Int { tuples.count }
+    var count: Int { table.count }
 
-    subscript(number: UInt32) -> Tuple { tuples[Int(number)] }
+    subscript(number: UInt32) -> Tuple { table.keys[Int(number)] }
 
     mutating func intern(_ tuple: Tuple) -> UInt32 {
-        if let number = numbers[tuple] { return number }
-        let number = UInt32(tuples.count)
-        numbers[tuple] = number
-        tuples.append(tuple)
-        return number
+        UInt32(table.place(of: tuple, orAdd: ()))
     }
 }

@@ -72,30 +72,21 @@ struct PersonContainer: Equatable {
     /// Appends the stored form.
     func encode(into bytes: inout [UInt8]) {
         bytes.append(words.isEmpty ? 1 : 2)
-        unsafe numbers.map(\.littleEndian).withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
-        unsafe words.map(\.littleEndian).withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+        bytes += words.isEmpty ? littleEndianBytes(of: numbers[...]) : littleEndianBytes(of: words[...])
     }
 
     private mutating func readArray(_ bytes: Span<UInt8>) -> Bool {
         guard bytes.count % 2 == 1, bytes.count <= 1 + 2 * Self.arrayCountMax else { return false }
-        numbers.reserveCapacity(bytes.count / 2)
-        for place in stride(from: 1, to: bytes.count, by: 2) {
-            let number = bytes.littleEndian(UInt16.self, at: place)
-            if let last = numbers.last, number <= last { return false }
-            numbers.append(number)
-        }
+        numbers = integers(ofLittleEndian: bytes.extracting(1..<bytes.count))
         count = numbers.count
+        for place in numbers.indices.dropFirst() where numbers[place] <= numbers[place - 1] { return false }
         return true
     }
 
     private mutating func readBitmap(_ bytes: Span<UInt8>) -> Bool {
         guard bytes.count == 1 + 8 * Self.wordCount else { return false }
-        words.reserveCapacity(Self.wordCount)
-        for place in stride(from: 1, to: bytes.count, by: 8) {
-            let word = bytes.littleEndian(UInt64.self, at: place)
-            count += word.nonzeroBitCount
-            words.append(word)
-        }
+        words = integers(ofLittleEndian: bytes.extracting(1..<bytes.count))
+        for word in words { count += word.nonzeroBitCount }
         return count > Self.arrayCountMax
     }
 

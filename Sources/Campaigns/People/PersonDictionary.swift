@@ -5,10 +5,8 @@
 /// of one campaign, have neighbouring numbers. The hash is keyed, so nobody outside can choose two people that collide;
 /// two people whose 64 bits are the same are one person here.
 ///
-/// An open-addressing table of 12-byte slots (hash, number), filled to 85% and grown by 1.4: between 14.1 and 19.8
-/// bytes a person, and both tables for the moment of growing. A slot's home is the hash scaled to the capacity, so the
-/// table stays in the order of the hashes and growing is one pass from front to back. Numbers are never given twice.
-@safe
+/// The hash's first six bits choose one of 64 tables (`PersonTable`), which grow one at a time: a person takes 14.1 to
+/// 17.7 bytes, and growing a 64th of that for a moment. Numbers are never given twice.
 final class PersonDictionary {
     /// People in the dictionary, which is also the next number.
     private(set) var count = 0
@@ -22,51 +20,67 @@ final class PersonDictionary {
     /// People in one stored chunk.
     static let chunkCount = 4_096
 
-    private var slots: UnsafeMutableRawPointer
-    private var capacity: Int
+    private var tables: PersonTables
 
     /// Makes an empty dictionary.
     ///
     /// - Parameter expected: how many people to make room for at once.
     init(expected: Int = 0) {
-        capacity = max(64, expected + expected / 4)
-        unsafe slots = Self.emptySlots(capacity)
-    }
-
-    deinit {
-        unsafe slots.deallocate()
+        tables = PersonTables(capacity: expected + expected / 4)
     }
 
     /// The person's number, or nil when the person was never seen. O(1).
     func number(of hash: UInt64) -> UInt32? {
-        let number = numberInSlot(slot(of: hash))
-        return number == Self.free ? nil : number
+        let number = tables.number(of: hash)
+        return number == PersonTable.free ? nil : number
     }
 
     /// The person's number, given now when the person was never seen. O(1) amortised.
     ///
     /// - Returns: nil when all 2^32 - 1 numbers are given.
     func intern(_ hash: UInt64) -> UInt32? {
-        let place = slot(of: hash)
-        let known = numberInSlot(place)
-        if known != Self.free { return known }
-        guard count < Int(Self.free) else { return nil }
-        let number = UInt32(count)
-        store(hash, number, inSlot: place)
-        count += 1
-        unsaved.append(hash)
-        if count * 100 > capacity * 85 { grow(to: capacity * 7 / 5) }
+        let next = UInt32(count)
+        guard next != PersonTable.free else { return number(of: hash) }
+        let number = tables.number(of: hash, orAdd: next)
+        if number == next {
+            count += 1
+            unsaved.append(hash)
+        }
         return number
     }
+
+    /// The numbers of several people, given now where they were never seen; whoever gets none is left out.
+    ///
+    /// A look-up in a large dictionary waits for memory most of its time, so the places of a few people are read at
+    /// once before each is looked up.
+    func intern(_ hashes: [UInt64]) -> [UInt32] {
+        var numbers: [UInt32] = []
+        numbers.reserveCapacity(hashes.count)
+        var start = 0
+        while start < hashes.count {
+            let end = min(start + Self.lookAhead, hashes.count)
+            var read: UInt32 = 0
+            for index in start..<end { read &+= tables.touch(hashes[index]) }
+            touched = read
+            for index in start..<end {
+                if let number = intern(hashes[index]) { numbers.append(number) }
+            }
+            start = end
+        }
+        return numbers
+    }
+
+    /// What was read ahead comes here, so that the reads happen.
+    private var touched: UInt32 = 0
+    private static let lookAhead = 32
 
     /// Takes in a stored chunk: the hashes of the numbers that follow those known so far.
     ///
     /// - Returns: false when a hash stands in it twice or was known, which a sound store never has.
     func load(_ hashes: [UInt64]) -> Bool {
-        for hash in hashes {
-            let before = count
-            guard intern(hash) != nil, count == before + 1 else { return false }
-        }
+        let before = count
+        let numbers = intern(hashes)
+        guard numbers.count == hashes.count, count == before + hashes.count else { return false }
         markSaved()
         return true
     }
@@ -83,53 +97,43 @@ final class PersonDictionary {
     /// True when there are people that the store does not hold.
     var hasUnsaved: Bool { count > savedCount }
 
-    /// Bytes of memory that the table takes.
-    var memoryBytes: Int { capacity * Self.slotBytes + unsaved.capacity * 8 }
+    /// Bytes of memory that the tables take.
+    var memoryBytes: Int { tables.memoryBytes + unsaved.capacity * 8 }
+}
 
-    private static let slotBytes = 12
-    private static let free = UInt32.max
+/// 64 tables, chosen by a hash's first six bits.
+@safe
+private struct PersonTables: ~Copyable {
+    private let tables: UnsafeMutablePointer<PersonTable>
 
-    /// The slot that holds `hash`, or the free one where it belongs.
-    private func slot(of hash: UInt64) -> Int {
-        var place = Int(hash.multipliedFullWidth(by: UInt64(capacity)).high)
-        while true {
-            let slot = unsafe slots + place * Self.slotBytes
-            let number = unsafe slot.load(fromByteOffset: 8, as: UInt32.self)
-            if number == Self.free { return place }
-            if (unsafe slot.loadUnaligned(as: UInt64.self)) == hash { return place }
-            place += 1
-            if place == capacity { place = 0 }
+    private static let count = 64
+
+    init(capacity: Int) {
+        unsafe tables = UnsafeMutablePointer<PersonTable>.allocate(capacity: Self.count)
+        for index in 0..<Self.count {
+            unsafe (tables + index).initialize(to: PersonTable(capacity: capacity / Self.count))
         }
     }
 
-    private func numberInSlot(_ place: Int) -> UInt32 {
-        unsafe slots.load(fromByteOffset: place * Self.slotBytes + 8, as: UInt32.self)
+    deinit {
+        unsafe tables.deinitialize(count: Self.count)
+        unsafe tables.deallocate()
     }
 
-    private func store(_ hash: UInt64, _ number: UInt32, inSlot place: Int) {
-        unsafe slots.storeBytes(of: hash, toByteOffset: place * Self.slotBytes, as: UInt64.self)
-        unsafe slots.storeBytes(of: number, toByteOffset: place * Self.slotBytes + 8, as: UInt32.self)
+    var memoryBytes: Int {
+        var bytes = 0
+        for index in 0..<Self.count { bytes += unsafe tables[index].memoryBytes }
+        return bytes
     }
 
-    private func grow(to newCapacity: Int) {
-        let old = unsafe slots
-        let oldCapacity = capacity
-        unsafe slots = Self.emptySlots(newCapacity)
-        capacity = newCapacity
-        for place in 0..<oldCapacity {
-            let source = unsafe old + place * Self.slotBytes
-            let number = unsafe source.load(fromByteOffset: 8, as: UInt32.self)
-            if number == Self.free { continue }
-            let hash = unsafe source.loadUnaligned(as: UInt64.self)
-            store(hash, number, inSlot: slot(of: hash))
-        }
-        unsafe old.deallocate()
-    }
+    @inline(__always)
+    func touch(_ hash: UInt64) -> UInt32 { unsafe tables[Int(hash >> 58)].touch(hash) }
 
-    private static func emptySlots(_ capacity: Int) -> UnsafeMutableRawPointer {
-        let bytes = capacity * slotBytes
-        let slots = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
-        unsafe slots.initializeMemory(as: UInt8.self, repeating: 0xFF, count: bytes)
-        return unsafe slots
+    @inline(__always)
+    func number(of hash: UInt64) -> UInt32 { unsafe tables[Int(hash >> 58)].number(of: hash) }
+
+    @inline(__always)
+    mutating func number(of hash: UInt64, orAdd next: UInt32) -> UInt32 {
+        unsafe tables[Int(hash >> 58)].number(of: hash, orAdd: next)
     }
 }

@@ -46,7 +46,7 @@ extension SQLiteCampaignStore {
             INSERT INTO \(table) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
             total=total+excluded.total, asked=asked+excluded.asked, refused=refused+excluded.refused
             """, during: .commit)
-        for (key, counts) in delta.rollups {
+        for (key, counts) in delta.rollups.entries {
             upsert.bind(1, try numbering.placement(key.placement, vocabulary)).bind(2, Int64(key.dayNumber))
             upsert.bind(3, key.hourStartSeconds).bind(4, try numbering.route(key.route, vocabulary))
             upsert.bind(5, try numbering.term(key.link, vocabulary)).bind(6, Int64(key.kind.rawValue))
@@ -84,7 +84,7 @@ extension SQLiteCampaignStore {
     private func writeLeaves(
         _ delta: FigureDelta, _ vocabulary: FigureVocabulary, table: String
     ) throws(StoreError) {
-        for (key, leaf) in delta.leaves {
+        for (key, leaf) in delta.leaves.entries {
             let number = try numbering.leaf(
                 placement: try numbering.placement(key.placement, vocabulary), dayNumber: key.dayNumber,
                 kind: key.kind.rawValue, link: try numbering.term(key.link, vocabulary))

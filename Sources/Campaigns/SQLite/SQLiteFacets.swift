@@ -19,7 +19,7 @@ struct SQLiteFacets {
     ) throws(StoreError) {
         let outcomes = try Self.words(Outcome.allCases.map { "\($0.name)" }, numbering)
         let repairs = try Self.words(LinkRepair.named.map(\.name), numbering)
-        for (key, added) in delta.traits {
+        for (key, added) in delta.traits.entries {
             let traits = vocabulary.traits[key.traits]
             var row = Key(
                 placement: try numbering.placement(key.placement, vocabulary), value: 0, dayNumber: key.dayNumber,

@@ -42,8 +42,7 @@ struct SQLitePeople {
             let unsaved = dictionary.unsaved
             for start in stride(from: 0, to: unsaved.count, by: PersonDictionary.chunkCount) {
                 let chunk = unsaved[start..<min(start + PersonDictionary.chunkCount, unsaved.count)]
-                var bytes: [UInt8] = []
-                unsafe chunk.map(\.littleEndian).withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+                let bytes = littleEndianBytes(of: chunk)
                 let number = Int64((dictionary.unsavedStart + start) / PersonDictionary.chunkCount)
                 try write.bind(1, section << 20 | number).bind(2, bytes.span).run()
             }
@@ -64,13 +63,7 @@ struct SQLitePeople {
         _ hashes: [UInt64], toLeaf leaf: Int64, set: Int64, ofSection section: Int64, table: String
     ) throws(StoreError) {
         guard !hashes.isEmpty else { return }
-        let dictionary = try dictionary(ofSection: section)
-        var numbers: [UInt32] = []
-        numbers.reserveCapacity(hashes.count)
-        for hash in hashes {
-            if let number = dictionary.intern(hash) { numbers.append(number) }
-        }
-        let members = PersonSet(numbers)
+        let members = PersonSet(try dictionary(ofSection: section).intern(hashes))
         let read = try database.statement("SELECT members FROM \(table) WHERE id=?", during: .commit)
         let write = try database.statement(
             "INSERT OR REPLACE INTO \(table) (id, members) VALUES (?,?)", during: .commit)

@@ -1,0 +1,183 @@
+import Bytes
+import Engagement
+import Journal
+
+/// Reads every shard of the journal and folds what it reads: the part of a cycle that costs by the event.
+///
+/// It is no part of the aggregator's own type because that one is generic over its store, and generic code that another
+/// module uses is not specialised.
+struct JournalFollower: ~Copyable {
+    /// The shards.
+    var shards: [ShardFollower] = []
+    /// The words of everything that was read.
+    private(set) var vocabulary = FigureVocabulary(generation: 0)
+    private let journalFolder: String
+    private let live: [ShardIdentity: ShardProgress]
+    private let limits: FigureLimits
+    private let storage: any JournalStorage
+    private let onTrouble: (String) -> Void
+    private let checkpoints: [ShardIdentity: ShardCheckpoint]
+    private var known: Set<ShardIdentity> = []
+    private var folding: EventFolding
+    private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
+
+    /// Records that are read from one shard before it is asked again which one is behind.
+    private static let recordsPerTurn = 4_096
+
+    init(
+        journalFolder: String, live: [ShardIdentity: ShardProgress], checkpoints: [ShardCheckpoint],
+        folding: EventFolding, limits: FigureLimits, storage: any JournalStorage,
+        onTrouble: @escaping (String) -> Void
+    ) {
+        self.journalFolder = journalFolder
+        self.live = live
+        self.checkpoints = Dictionary(checkpoints.map { ($0.shard, $0) }, uniquingKeysWith: { $1 })
+        self.folding = folding
+        self.limits = limits
+        self.storage = storage
+        self.onTrouble = onTrouble
+    }
+
+    /// Reads on where the least was promised, until everything is read or enough is.
+    ///
+    /// - Returns: true when there is more.
+    mutating func read() throws(JournalError) -> Bool {
+        try findShards()
+        for index in shards.indices { shards[index].beginCycle() }
+        var remaining = limits.recordsPerCommitMax
+        while let index = nextToRead() {
+            guard remaining > 0 else { return true }
+            remaining -= try read(atMost: min(remaining, Self.recordsPerTurn), from: index)
+        }
+        return false
+    }
+
+    /// Lets a fold use and extend the vocabulary.
+    mutating func withVocabulary<Result, Failure: Error>(
+        _ body: (inout FigureVocabulary) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(&vocabulary)
+    }
+
+    /// Words are never forgotten one by one; when they take too much, all are but those of open events, which the last
+    /// turns of a busy node always have.
+    ///
+    /// - Returns: true when numbers have changed.
+    mutating func renewVocabularyIfLarge() -> Bool {
+        guard vocabulary.memoryBytes > limits.vocabularyBytesMax else { return false }
+        var renewed = FigureVocabulary(generation: vocabulary.generation + 1)
+        for index in shards.indices { shards[index].translate(from: vocabulary, to: &renewed) }
+        vocabulary = renewed
+        folding.forgetWords()
+        return true
+    }
+
+    // MARK: Shards
+
+    private mutating func findShards() throws(JournalError) {
+        for (shard, progress) in live where !known.contains(shard) {
+            follow(shard, progress: progress, createdNanoseconds: 0)
+        }
+        for found in try JournalDirectory.scan(journalFolder, storage: storage) {
+            guard !known.contains(found.identity), let first = found.segments.first else { continue }
+            follow(found.identity, progress: nil, createdNanoseconds: created(found, first))
+        }
+    }
+
+    /// When a shard was begun: none of its records is older. A header that can't be read promises nothing.
+    private func created(_ shard: JournalDirectory.Shard, _ first: UInt64) -> UInt64 {
+        do throws(JournalError) {
+            return try JournalDirectory.createdNanoseconds(ofSegment: shard.segmentPath(first), storage: storage)
+        } catch {
+            return 0
+        }
+    }
+
+    private mutating func follow(_ shard: ShardIdentity, progress: ShardProgress?, createdNanoseconds: UInt64) {
+        known.insert(shard)
+        let checkpoint = checkpoints[shard] ?? ShardCheckpoint(shard: shard)
+        shards.append(
+            ShardFollower(
+                shard: shard,
+                reader: ShardReader(
+                    shard: shard, journalFolder: journalFolder, from: checkpoint.position, storage: storage),
+                progress: progress, checkpoint: checkpoint, holdsNothingBefore: createdNanoseconds))
+    }
+
+    /// The shard that is furthest behind and has something to read. While many events are open, the others wait for it,
+    /// and it waits itself where its writer's promise lets no window close.
+    private func nextToRead() -> Int? {
+        let openCount = shards.reduce(0) { $0 + $1.marks.count }
+        let least = shards.map(\.promise).min() ?? 0
+        var best: Int?
+        for index in shards.indices where !shards[index].isAtEnd {
+            if openCount >= limits.openEventsMax,
+                shards[index].promise > least || shards[index].closesNothing(after: least)
+            {
+                continue
+            }
+            if let current = best, shards[current].promise <= shards[index].promise { continue }
+            best = index
+        }
+        return best
+    }
+
+    // MARK: Records
+
+    /// - Returns: how many records were read, their end and damages counted with them.
+    private mutating func read(atMost count: Int, from index: Int) throws(JournalError) -> Int {
+        let limit = shards[index].readable.nextSequence
+        let reader = shards[index].reader
+        var done = 0
+        while done < count {
+            let read = try reader.readRecords(atMost: count - done, below: limit) { record, payload in
+                take(record, payload, at: reader.position(behind: record), from: index)
+            }
+            done += read.count
+            switch read.step {
+            case nil, .record: break
+            case .end:
+                shards[index].isAtEnd = true
+                return done + 1
+            case .damaged(let damage):
+                done += 1
+                onTrouble("\(damage)")
+                shards[index].append(
+                    .damaged(damage.missingSequences), orderTime: 0,
+                    position: ShardPosition(nextSequence: damage.firstSequence + damage.missingSequences))
+            }
+        }
+        return done
+    }
+
+    private mutating func take(
+        _ record: RecordHeader, _ payload: Span<UInt8>, at position: ShardPosition, from index: Int
+    ) {
+        let shard = shards[index].shard
+        do throws(EngagementError) {
+            switch record.kind {
+            case .event:
+                let event = try EventView(payload, version: record.version)
+                let folded = folding.fold(
+                    event, in: payload, node: shard.node, vocabulary: &vocabulary, buffer: &linkBuffer)
+                shards[index].append(folded, position: position)
+            case .gap:
+                let gap = Gap(payload: payload, version: record.version)
+                shards[index].append(gap.map { .lost($0.lostEvents) } ?? .nothing, orderTime: 0, position: position)
+            case .sends:
+                let sends = try SendsRecord(payload, version: record.version)
+                let fact = AdminFact(identity: RecordIdentity(shard: shard, sequence: record.sequence), record: sends)
+                shards[index].append(.sends(fact), orderTime: sends.recordedNanoseconds, position: position)
+            case .name:
+                let name = try NameRecord(payload, version: record.version)
+                let fact = AdminFact(identity: RecordIdentity(shard: shard, sequence: record.sequence), record: name)
+                shards[index].append(.name(fact), orderTime: name.recordedNanoseconds, position: position)
+            default:
+                shards[index].append(.nothing, orderTime: 0, position: position)
+            }
+        } catch {
+            onTrouble("\(RecordIdentity(shard: shard, sequence: record.sequence)): \(error)")
+            shards[index].append(.damaged(1), orderTime: 0, position: position)
+        }
+    }
+}
