@@ -5,9 +5,9 @@ import TrackingLinks
 /// The clicks and opens of a sender's campaigns, one after the other, as the edge would have recorded them.
 ///
 /// People come in an order that is shuffled anew each time that all have come: the hardest one for whoever keeps sets
-/// of them. Half of the events are clicks. An event belongs to the campaign that was sent last, each campaign before that
-/// half as likely; half of a campaign's clicks go to its first link, a quarter to its second. Some 500 user agents of
-/// people, mail programs' proxies and machines fetch.
+/// of them. Half of the events are clicks. An event belongs to the campaign that was sent last, each campaign before
+/// that half as likely; half of a campaign's clicks go to its first link, a quarter to its second. Some 400 user agents
+/// of people, mail programs' proxies and machines fetch.
 struct CampaignTraffic: ~Copyable {
     private let plan: JournalPlan
     private let eventKey: EventKey

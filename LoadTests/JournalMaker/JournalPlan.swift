@@ -55,8 +55,8 @@ struct JournalPlan: Equatable {
     static let command = CommandDescription(
         name: "journal-maker", summary: "writes a journal of made-up events into a new data folder",
         details: [
-            "The folder is one that tremolo rebuild and tremolo report accept with Config/tremolo.json5. The same flags "
-                + "give the same events, and one line of JSON on standard output says what was written."
+            "The folder is one that tremolo rebuild and tremolo report accept with Config/tremolo.json5. The same "
+                + "flags give the same events, and one line of JSON on standard output says what was written."
         ],
         flags: [
             FlagDescription("data", value: "DIR", summary: "the data folder, made where it is not there"),

@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 internal import TrackingLinks
 
 /// Judges events as the aggregator reads them, by one rule set.
@@ -49,15 +49,6 @@ package final class Classifier {
         return Judgement(
             engagementClass: rules.engagementClass(ofRule: number), ruleNumber: number,
             clientNumber: found.clientNumber, deviceNumber: found.deviceNumber)
-    }
-
-    /// What a verdict on an event depends on: the bytes at a place of its payload, and a number. Nil for an event whose
-    /// verdict was frozen when its evidence was dropped.
-    ///
-    /// Whoever judges many events may remember verdicts by it.
-    package static func evidence(of event: EventView) -> (range: ByteRange, bits: UInt64)? {
-        guard event.frozenClass == nil, !event.flags.keepsNobody else { return nil }
-        return (RequestEvidence.range(in: event), RequestEvidence.bits(of: event))
     }
 
     /// The word for what decided: `classReason` in `events`.

@@ -4,7 +4,7 @@ package import TrackingLinks
 /// A click or an open as it lies in the journal: read in place, the fields as ranges of the payload.
 ///
 /// The form is `FORMAT.md`'s. Reading is strict (whatever that page calls an error throws), never traps whatever the
-/// bytes are, allocates nothing and takes one pass over the fields' heads. The view is about 600 bytes and meaningful
+/// bytes are, allocates nothing and takes one pass over the fields' heads. The view is about 450 bytes and meaningful
 /// only beside the payload that it was made from: pass both on by borrowing, and take fields with
 /// `payload.extracting(range.offsets)`. `Event` is the form that owns its text.
 package struct EventView: Sendable {
@@ -38,6 +38,8 @@ package struct EventView: Sendable {
     package let address: AddressCut?
     /// The keyed hash of the client's whole address.
     package let addressHash: AddressHash?
+    /// Where the fields lie that stand together and repeat.
+    package let stretches: EventStretches
     private let fields: FieldTable
 
     /// Reads a payload of an event record.
@@ -85,7 +87,11 @@ package struct EventView: Sendable {
         subject = parts.subject
         address = parts.address
         addressHash = parts.addressHash
-        fields = try FieldTable(payload, from: parts.end)
+        let fields = try FieldTable(payload, from: parts.end)
+        let isFrozen = frozenClass != nil || flags.keepsNobody
+        let bits = RequestEvidence.bits(kind: kind, method: method, headers: headerPresence)
+        stretches = EventStretches(fields, evidenceBits: isFrozen ? nil : bits)
+        self.fields = fields
         guard flags.contains(.rawIdentity) || fields.range(of: .cuid) == nil else {
             throw .contradiction(byteOffset: Self.flagsOffset)
         }
@@ -97,12 +103,6 @@ package struct EventView: Sendable {
     /// Where a field's value lies in the payload; nil when the field is missing, which is not the same as empty.
     package func range(of field: EventField) -> ByteRange? {
         fields.range(of: field)
-    }
-
-    /// Where heads and values of all fields from one tag to another lie, one behind the other: two events whose bytes
-    /// are equal there have the same values. Empty when none of them is there.
-    package func rangeOfFields(from first: EventField, through last: EventField) -> ByteRange {
-        fields.rangeOfFields(from: first, through: last)
     }
 
     /// True when the field's value was cut at its limit.

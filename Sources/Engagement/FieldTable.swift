@@ -21,7 +21,7 @@ struct FieldTable: Sendable {
 
     /// Reads the list of fields from `start` to the payload's end.
     init(_ payload: Span<UInt8>, from start: Int) throws(EngagementError) {
-        precondition(payload.count <= Int(UInt16.max), "a payload is longer than any record's")
+        guard payload.count <= Int(UInt16.max) else { throw .tooLong(bytes: payload.count) }
         self.start = UInt32(start)
         var offset = start
         var previousTag: UInt8 = 0
@@ -70,7 +70,8 @@ struct FieldTable: Sendable {
         return range(at: tag)
     }
 
-    /// Where heads and values of all fields from one tag to another lie, one behind the other; empty when none is there.
+    /// Where heads and values of all fields from one tag to another lie, one behind the other; empty when there
+    /// are none.
     func rangeOfFields(from first: EventField, through last: EventField) -> ByteRange {
         let start = endOfFields(below: first.rawValue)
         return ByteRange(start..<endOfFields(below: last.rawValue + 1))

@@ -38,15 +38,9 @@ package struct RequestEvidence: Sendable {
         xPurpose = event.range(of: .xPurpose)
     }
 
-    /// Where everything lies that `init(_:)` takes from an event's fields: with `bits(of:)` it decides the verdict.
-    static func range(in event: EventView) -> ByteRange {
-        event.rangeOfFields(from: .userAgent, through: .xPurpose)
-    }
-
-    /// What `init(_:)` takes from an event's head.
-    static func bits(of event: EventView) -> UInt64 {
-        UInt64(event.kind.rawValue) << 16 | UInt64(event.method.rawValue) << 8
-            | (event.headerPresence.contains(.referer) ? 1 : 0)
+    /// What `init(_:)` takes from an event's head. What it takes from the fields is `EventStretches.evidence`.
+    static func bits(kind: TrackingResource, method: RequestMethod, headers: HeaderPresence) -> UInt64 {
+        UInt64(kind.rawValue) << 16 | UInt64(method.rawValue) << 8 | (headers.contains(.referer) ? 1 : 0)
     }
 
     /// The headers that rules may name, by the spelling that they use.

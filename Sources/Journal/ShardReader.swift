@@ -131,7 +131,10 @@ package final class ShardReader {
     ///
     /// - Returns: what is to be said of it; nil to go on reading.
     private func openNext(below limit: UInt64) throws(JournalError) -> ShardStep? {
-        try lookAtFolder()
+        // A segment that was in the folder is looked for there again only when it is gone: a list for each segment
+        // would make reading all of them cost their square.
+        let isListed = segments.contains(nextSequence)
+        if !isListed { try lookAtFolder() }
         guard let first = segments.last(where: { $0 <= nextSequence }) else {
             return missing(until: segments.first, below: limit)
         }
@@ -149,6 +152,10 @@ package final class ShardReader {
             return nil
         } catch {
             if case .headerDamaged = error { return broken(first, path: path, reason: .header, below: limit) }
+            if isListed, case .system(let reason, _) = error, reason.isNotFound {
+                segments = []
+                return nil
+            }
             throw error
         }
     }
@@ -157,9 +164,12 @@ package final class ShardReader {
     private func leave(
         _ reader: SegmentReader, at end: SegmentEnd, below limit: UInt64
     ) throws(JournalError) -> ShardStep? {
-        // The limit was known before the folder is looked at: every segment that it needs is in there.
-        try lookAtFolder()
-        successor = segments.first { $0 > reader.header.firstSequence }
+        // The limit was known before the folder is looked at: every segment that it needs is in there. Segments are
+        // only ever added behind the others, so a successor that is known stays the one.
+        if successor == nil {
+            try lookAtFolder()
+            successor = segments.first { $0 > reader.header.firstSequence }
+        }
         let promised = min(limit, successor ?? .max)
         if promised == .max {
             // The name may be given to another file as long as nothing was read.

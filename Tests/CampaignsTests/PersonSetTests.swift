@@ -126,3 +126,77 @@ struct PersonDictionaryTests {
         #expect(!second.load([7]), "a person stands in a sound store once")
     }
 }
+
+@Suite("A union of stored sets counts each person once")
+struct PersonUnionTests {
+    @Test(
+        "It counts what a plain set counts, whatever forms the containers have",
+        arguments: [71, 72, 73, 74] as [UInt64])
+    func equalsModel(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var unions = [PersonUnion(), PersonUnion()]
+        var models: [Set<UInt32>] = [[], []]
+        for _ in 0..<40 {
+            let side = Int.random(in: 0..<2, using: &random)
+            let count = [1, 50, 3_000, 9_000][Int.random(in: 0..<4, using: &random)]
+            let end = [100, 70_000, 200_000][Int.random(in: 0..<3, using: &random)] as UInt32
+            let numbers = (0..<count).map { _ in UInt32.random(in: 0..<end, using: &random) }
+            models[side].formUnion(numbers)
+            let set = PersonSet(numbers)
+            for (key, container) in zip(set.keys, set.containers) {
+                var bytes: [UInt8] = []
+                container.encode(into: &bytes)
+                let isRead = unions[side].add(encoded: bytes.span, key: key)
+                #expect(isRead)
+            }
+            #expect(unions[0].count == models[0].count && unions[1].count == models[1].count, "seed \(seed)")
+            let everyone = PersonUnion.count(unions[0], unions[1])
+            #expect(everyone == models[0].union(models[1]).count, "seed \(seed)")
+        }
+    }
+
+    @Test("Bytes that are no container are refused")
+    func refuses() {
+        var union = PersonUnion()
+        for bytes in [[], [3], [1, 0], [1, 2, 0, 1, 0], [2, 0]] as [[UInt8]] {
+            let isRead = union.add(encoded: bytes.span, key: 0)
+            #expect(!isRead, "\(bytes)")
+        }
+        #expect(union.count == 0)
+    }
+}
+
+@Suite("People who are looked up together have the numbers that they would have alone")
+struct PersonBatchTests {
+    @Test("New people, known ones, and the same one twice, while the tables grow")
+    func equalsSingle() {
+        var random = SeededGenerator(seed: 81)
+        let alone = PersonDictionary()
+        let together = PersonDictionary()
+        for _ in 0..<60 {
+            let hashes = (0..<Int.random(in: 0..<700, using: &random)).map { _ in
+                UInt64.random(in: 0..<20_000, using: &random) &* 0x9E37_79B9_7F4A_7C15
+            }
+            #expect(together.intern(hashes) == hashes.compactMap { alone.intern($0) }, "seed 81")
+            #expect(together.count == alone.count && together.unsaved == alone.unsaved)
+        }
+        // Neighbouring hashes share a table and a home.
+        let neighbours = (0..<5_000 as Range<UInt64>).map { 1 << 63 | $0 }
+        #expect(together.intern(neighbours) == neighbours.compactMap { alone.intern($0) })
+        for hash in neighbours { #expect(together.number(of: hash) == alone.number(of: hash)) }
+        #expect(together.number(of: 3) == nil)
+    }
+
+    @Test("A person takes the stated bytes at most")
+    func memory() {
+        var random = SeededGenerator(seed: 82)
+        let dictionary = PersonDictionary()
+        for _ in 0..<40 {
+            _ = dictionary.intern((0..<10_000).map { _ in random.next() })
+            dictionary.markSaved()
+            guard dictionary.count >= 100_000 else { continue }
+            let tables = dictionary.memoryBytes - dictionary.unsavedMemoryBytes
+            #expect(Double(tables) / Double(dictionary.count) < 17.8)
+        }
+    }
+}

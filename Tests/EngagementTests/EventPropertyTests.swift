@@ -34,7 +34,31 @@ struct EventPropertyTests {
                 let read = view.range(of: field).map { Array(payload[$0.offsets]) }
                 #expect(read == sample.fields[field], "\(field), seed \(Self.seed), round \(round)")
             }
+            Self.expectStretches(view, payload, comment)
         }
+    }
+
+    /// A stretch holds its fields with their heads, and nothing else.
+    private static func expectStretches(_ view: EventView, _ payload: [UInt8], _ comment: Comment) {
+        let stretches: [(range: ByteRange, fields: [EventField])] = [
+            (view.stretches.campaign, [.sec, .expId, .expVer]), (view.stretches.variation, [.mech, .smech, .va]),
+            (view.stretches.target, [.label, .target, .link]),
+            (view.stretches.evidence, [.userAgent, .secPurpose, .purpose, .xMoz, .xPurpose]),
+        ]
+        for (range, fields) in stretches {
+            let there = fields.compactMap { view.range(of: $0) }
+            let heads = there.map { $0.count < 128 ? 2 : $0.count < 16_384 ? 3 : 4 }
+            #expect(Int(range.count) == there.reduce(0) { $0 + Int($1.count) } + heads.reduce(0, +), comment)
+            #expect(there.last.map(\.end) ?? range.start == range.end, comment)
+            for field in EventField.allCases where !fields.contains(field) {
+                guard let other = view.range(of: field) else { continue }
+                #expect(other.end <= range.start || other.start > range.end, comment)
+            }
+        }
+        let isFrozen = view.frozenClass != nil || view.flags.keepsNobody
+        #expect((view.stretches.evidenceBits == nil) == isFrozen, comment)
+        let frozen = [EventField.frozenReason, .frozenRules, .frozenClient, .frozenDevice, .frozenCountry]
+        #expect(view.stretches.hasFrozenFields == frozen.contains { view.range(of: $0) != nil }, comment)
     }
 
     @Test(arguments: ["event-v1-click", "event-v1-open-late", "event-v1-forgotten"])

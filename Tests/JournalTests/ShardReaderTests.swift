@@ -49,6 +49,48 @@ struct ShardReaderTests {
         }
     }
 
+    @Test func aSegmentThatGoesWhileItIsReadIsMissingAndTheRestIsRead() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", limits: limits, storage: disk)
+        for index in 0..<60 {
+            writer.append(payload(index))
+            _ = writer.commit(nowNanoseconds: second)
+        }
+        let reader = ShardReader(shard: testShard, journalFolder: "j", storage: disk)
+        guard case .record = try reader.next() else { return #expect(Bool(false), "the first record is there") }
+        // The reader has seen the folder; the next segment but one goes.
+        let paths = disk.paths.sorted()
+        try #require(paths.count > 3)
+        try disk.removeFile(paths[2])
+        let rest = try read(reader)
+        #expect((rest.sequences + rest.missing).sorted() == Array(1..<60))
+        #expect(!rest.missing.isEmpty && rest.sequences.last == 59)
+    }
+
+    @Test func recordsAreHandedOutWithTheirPayloadsUntilEnoughWere() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", limits: limits, storage: disk)
+        for index in 0..<60 {
+            writer.append(payload(index))
+            _ = writer.commit(nowNanoseconds: second)
+        }
+        let reader = ShardReader(shard: testShard, journalFolder: "j", storage: disk)
+        var payloads: [[UInt8]] = []
+        while true {
+            let before = payloads.count
+            let read = try reader.readRecords(atMost: 7, below: 59) { record, payload in
+                #expect(record.sequence == UInt64(payloads.count))
+                payloads.append(payload.toArray())
+            }
+            #expect(read.count == payloads.count - before && read.count <= 7)
+            if let step = read.step {
+                #expect(step == .end)
+                break
+            }
+        }
+        #expect(payloads == (0..<59).map { payload($0) })
+    }
+
     @Test func damageAtTheReadableEndIsReportedOnceAndReadingGoesOn() throws {
         let disk = SimulatedDisk()
         let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: disk)

@@ -21,6 +21,7 @@ struct ByteMemo<Value> {
     /// Places of entries plus one; 0 is free.
     private var slots: [UInt16] = []
     private let seed: UInt64
+    private let hashMask: UInt64
 
     /// Stretches that are remembered at once.
     static var entriesMax: Int { 4_096 }
@@ -28,9 +29,10 @@ struct ByteMemo<Value> {
     static var bytesMax: Int { 1 << 20 }
     private static var slotCount: Int { 4 * entriesMax }
 
-    /// - Parameter seed: of the hash; random, but for tests that want collisions.
-    init(seed: UInt64 = .random(in: 0...UInt64.max)) {
-        self.seed = seed
+    /// - Parameter hashMask: bits of the hash that count; all of them, but for tests that want collisions.
+    init(hashMask: UInt64 = .max) {
+        seed = .random(in: 0...UInt64.max)
+        self.hashMask = hashMask
     }
 
     /// Forgets everything. The memory stays.
@@ -44,7 +46,7 @@ struct ByteMemo<Value> {
     @inline(__always)
     func value(of first: Span<UInt8>, _ second: Span<UInt8>, extra: UInt64) -> Value? {
         guard !slots.isEmpty else { return nil }
-        let hash = Self.hash(first, second, extra, seed)
+        let hash = Self.hash(first, second, extra, seed) & hashMask
         var slot = Int(truncatingIfNeeded: hash) & (Self.slotCount - 1)
         while slots[slot] != 0 {
             let place = Int(slots[slot]) - 1
@@ -60,7 +62,7 @@ struct ByteMemo<Value> {
         guard count <= Self.bytesMax / 16 else { return }
         if slots.isEmpty { slots = [UInt16](repeating: 0, count: Self.slotCount) }
         if entries.count == Self.entriesMax || text.count + count > Self.bytesMax { removeAll() }
-        let hash = Self.hash(first, second, extra, seed)
+        let hash = Self.hash(first, second, extra, seed) & hashMask
         var slot = Int(truncatingIfNeeded: hash) & (Self.slotCount - 1)
         while slots[slot] != 0 {
             if holds(Int(slots[slot]) - 1, first, second, extra) { return }

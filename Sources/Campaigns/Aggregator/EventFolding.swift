@@ -114,8 +114,8 @@ struct EventFolding {
         of event: borrowing EventView, in payload: Span<UInt8>, node: UInt64, vocabulary: inout FigureVocabulary
     ) -> Place {
         // The visit's id, which differs from event to event and is not counted by, stands between the two.
-        let first = payload.extracting(event.rangeOfFields(from: .sec, through: .expVer).offsets)
-        let second = payload.extracting(event.rangeOfFields(from: .mech, through: .va).offsets)
+        let first = payload.extracting(event.stretches.campaign.offsets)
+        let second = payload.extracting(event.stretches.variation.offsets)
         if let known = places.value(of: first, second, extra: node) { return known }
         let made = makePlace(event, in: payload, node: node, vocabulary: &vocabulary)
         places.remember(made, of: first, second, extra: node)
@@ -163,7 +163,7 @@ struct EventFolding {
         of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary,
         buffer: inout ByteBuffer
     ) -> Aim {
-        let bytes = payload.extracting(event.rangeOfFields(from: .label, through: .link).offsets)
+        let bytes = payload.extracting(event.stretches.target.offsets)
         if bytes.isEmpty { return Aim(link: TermTable.none, host: TermTable.none, sample: TermTable.none) }
         let kind = UInt64(event.kind.rawValue)
         if let known = aims.value(of: bytes, Span(), extra: kind) { return known }
@@ -202,13 +202,13 @@ struct EventFolding {
     private mutating func agent(
         of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
     ) -> Agent {
-        guard let evidence = Classifier.evidence(of: event) else {
+        guard let bits = event.stretches.evidenceBits else {
             return makeAgent(event, in: payload, vocabulary: &vocabulary)
         }
-        let bytes = payload.extracting(evidence.range.offsets)
-        if let known = agents.value(of: bytes, Span(), extra: evidence.bits) { return known }
+        let bytes = payload.extracting(event.stretches.evidence.offsets)
+        if let known = agents.value(of: bytes, Span(), extra: bits) { return known }
         let made = makeAgent(event, in: payload, vocabulary: &vocabulary)
-        agents.remember(made, of: bytes, Span(), extra: evidence.bits)
+        agents.remember(made, of: bytes, Span(), extra: bits)
         return made
     }
 
@@ -227,7 +227,9 @@ struct EventFolding {
     private func country(
         of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
     ) -> UInt32 {
-        guard let range = event.range(of: .frozenCountry), !range.isEmpty else { return TermTable.none }
+        guard event.stretches.hasFrozenFields, let range = event.range(of: .frozenCountry), !range.isEmpty else {
+            return TermTable.none
+        }
         return vocabulary.terms.intern(repairing: payload.extracting(range.offsets))
     }
 

@@ -4,7 +4,7 @@ import Bytes
 ///
 /// Few members are a sorted array of 16-bit numbers, many a bitmap of 8,192 bytes, as roaring bitmaps do (Lemire, Kaser
 /// et al., "Consistently faster and smaller compressed bitmaps with Roaring", 2016); 4,096 is where both are as large.
-/// Stored: a byte that tells the form (1 array, 2 bitmap), then the numbers or the words, little-endian.
+/// `StoredContainer` is the stored form.
 struct PersonContainer: Equatable {
     /// Ascending, no number twice; empty where `words` are used.
     private var numbers: [UInt16]
@@ -13,8 +13,8 @@ struct PersonContainer: Equatable {
     /// Members.
     private(set) var count: Int
 
-    private static let arrayCountMax = 4_096
-    private static let wordCount = 1_024
+    private static let arrayCountMax = StoredContainer.arrayCountMax
+    private static let wordCount = StoredContainer.wordCount
 
     /// Takes numbers that ascend, none twice.
     init(ascending numbers: [UInt16]) {
@@ -26,15 +26,10 @@ struct PersonContainer: Equatable {
 
     /// Reads what `encode` wrote; nil for anything else.
     init?(encoded bytes: Span<UInt8>) {
-        guard bytes.count > 0 else { return nil }
-        numbers = []
-        words = []
-        count = 0
-        switch bytes[0] {
-        case 1: guard readArray(bytes) else { return nil }
-        case 2: guard readBitmap(bytes) else { return nil }
-        default: return nil
-        }
+        guard let stored = StoredContainer(bytes) else { return nil }
+        numbers = stored.form == .array ? stored.numbers(in: bytes) : []
+        words = stored.form == .bitmap ? stored.words(in: bytes) : []
+        count = stored.count
     }
 
     /// True when `number` is a member.
@@ -71,23 +66,8 @@ struct PersonContainer: Equatable {
 
     /// Appends the stored form.
     func encode(into bytes: inout [UInt8]) {
-        bytes.append(words.isEmpty ? 1 : 2)
+        bytes.append((words.isEmpty ? StoredContainer.Form.array : .bitmap).rawValue)
         bytes += words.isEmpty ? littleEndianBytes(of: numbers[...]) : littleEndianBytes(of: words[...])
-    }
-
-    private mutating func readArray(_ bytes: Span<UInt8>) -> Bool {
-        guard bytes.count % 2 == 1, bytes.count <= 1 + 2 * Self.arrayCountMax else { return false }
-        numbers = integers(ofLittleEndian: bytes.extracting(1..<bytes.count))
-        count = numbers.count
-        for place in numbers.indices.dropFirst() where numbers[place] <= numbers[place - 1] { return false }
-        return true
-    }
-
-    private mutating func readBitmap(_ bytes: Span<UInt8>) -> Bool {
-        guard bytes.count == 1 + 8 * Self.wordCount else { return false }
-        words = integers(ofLittleEndian: bytes.extracting(1..<bytes.count))
-        for word in words { count += word.nonzeroBitCount }
-        return count > Self.arrayCountMax
     }
 
     private mutating func set(_ number: UInt16) {

@@ -97,8 +97,11 @@ final class PersonDictionary {
     /// True when there are people that the store does not hold.
     var hasUnsaved: Bool { count > savedCount }
 
-    /// Bytes of memory that the tables take.
-    var memoryBytes: Int { tables.memoryBytes + unsaved.capacity * 8 }
+    /// Bytes of memory that it takes.
+    var memoryBytes: Int { tables.memoryBytes + unsavedMemoryBytes }
+
+    /// Of them what hashes take that the store does not hold yet.
+    var unsavedMemoryBytes: Int { unsaved.capacity * 8 }
 }
 
 /// 64 tables, chosen by a hash's first six bits.

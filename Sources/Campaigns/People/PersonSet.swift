@@ -9,11 +9,9 @@ struct PersonSet: Equatable {
 
     init() {}
 
-    /// Takes numbers in any order, any number of times. O(n log n).
+    /// Takes numbers in any order, any number of times. O(n).
     init(_ numbers: [UInt32]) {
-        var sorted = numbers
-        sorted.sort()
-        self.init(sorted: sorted[...])
+        self.init(sorted: Self.sorted(numbers)[...])
     }
 
     /// Takes numbers that ascend; a number may stand there more than once. O(n).
@@ -56,6 +54,32 @@ struct PersonSet: Equatable {
     /// Adds all members of `other`.
     mutating func formUnion(_ other: PersonSet) {
         for (key, container) in zip(other.keys, other.containers) { formUnion(container: container, key: key) }
+    }
+
+    /// The numbers in ascending order: by one byte after the other, the last one first. Bytes that are the same in all
+    /// numbers cost one look.
+    private static func sorted(_ numbers: [UInt32]) -> [UInt32] {
+        guard numbers.count >= 64 else { return numbers.sorted() }
+        var current = numbers
+        var next = [UInt32](repeating: 0, count: numbers.count)
+        for shift in [0, 8, 16, 24] as [UInt32] {
+            var ends = InlineArray<256, Int>(repeating: 0)
+            for number in current { ends[Int(number >> shift & 0xFF)] += 1 }
+            if ends[Int(current[0] >> shift & 0xFF)] == current.count { continue }
+            var end = 0
+            for byte in 0..<256 {
+                let count = ends[byte]
+                ends[byte] = end
+                end += count
+            }
+            for number in current {
+                let byte = Int(number >> shift & 0xFF)
+                next[ends[byte]] = number
+                ends[byte] += 1
+            }
+            swap(&current, &next)
+        }
+        return current
     }
 
     private func firstPlace(notBelow key: UInt16) -> Int {

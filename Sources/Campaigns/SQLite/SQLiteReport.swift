@@ -132,8 +132,8 @@ struct SQLiteReport {
                     values: (0..<columns).map { read.integer($0) }, section: read.integer(columns),
                     kind: read.integer(columns + 1))
                 let id = read.integer(columns + 2)
-                let container = try SQLitePeople.container(read, column: columns + 3, file: database.file)
-                crowds[key, default: SQLiteCrowd()].add(container, id: id)
+                let isRead = read.withBlob(columns + 3) { crowds[key, default: SQLiteCrowd()].add(encoded: $0, id: id) }
+                guard isRead else { throw .damaged(file: database.file, what: "a set of people") }
             }
         }
         for (key, crowd) in crowds {
@@ -178,22 +178,16 @@ private struct SQLiteCrowd {
         var kind: Int64
     }
 
-    private var people = PersonSet()
-    private var others = PersonSet()
+    private var people = PersonUnion()
+    private var others = PersonUnion()
 
-    /// Adds a row of `members`.
-    mutating func add(_ container: PersonContainer, id: Int64) {
+    /// Adds a row of `members`; false when it holds no set.
+    mutating func add(encoded bytes: Span<UInt8>, id: Int64) -> Bool {
         let key = UInt16(truncatingIfNeeded: id)
-        if id >> 16 & 1 == 0 {
-            people.formUnion(container: container, key: key)
-        } else {
-            others.formUnion(container: container, key: key)
-        }
+        return id >> 16 & 1 == 0 ? people.add(encoded: bytes, key: key) : others.add(encoded: bytes, key: key)
     }
 
     var counts: (people: UInt64, unique: UInt64) {
-        var everyone = others
-        everyone.formUnion(people)
-        return (UInt64(people.count), UInt64(everyone.count))
+        (UInt64(people.count), UInt64(PersonUnion.count(people, others)))
     }
 }
