@@ -121,27 +121,25 @@ package enum Files {
             }
         }
         try check(result, .opendir)
-        return names.names.sorted(by: precedes)
+        return sorted(names.names)
     }
 
-    /// True when the bytes of `left` sort before those of `right`. A folder of thousands of segments is listed for each
-    /// report, so eight are compared at once.
-    private static func precedes(_ left: String, _ right: String) -> Bool {
-        let left = left.utf8.span
-        let right = right.utf8.span
-        let common = min(left.count, right.count)
-        var offset = 0
-        while common - offset >= 8 {
-            let one = left.littleEndian(UInt64.self, at: offset)
-            let other = right.littleEndian(UInt64.self, at: offset)
-            if one != other { return one.byteSwapped < other.byteSwapped }
-            offset += 8
+    /// Names in the order of their bytes. A folder of thousands of segments is listed for each report, so their first
+    /// 16 bytes are sorted as numbers, and the rest is looked at where those are the same.
+    private static func sorted(_ names: [String]) -> [String] {
+        var keys: [(prefix: UInt128, place: Int)] = []
+        keys.reserveCapacity(names.count)
+        for (place, name) in names.enumerated() {
+            var prefix: UInt128 = 0
+            for byte in name.utf8.prefix(16) { prefix = prefix << 8 | UInt128(byte) }
+            keys.append((prefix << UInt128(8 * (16 - min(16, name.utf8.count))), place))
         }
-        while offset < common {
-            if left[offset] != right[offset] { return left[offset] < right[offset] }
-            offset += 1
+        keys.sort { left, right in
+            left.prefix != right.prefix
+                ? left.prefix < right.prefix
+                : names[left.place].utf8.lexicographicallyPrecedes(names[right.place].utf8)
         }
-        return left.count < right.count
+        return keys.map { names[$0.place] }
     }
 
     private struct NameList {

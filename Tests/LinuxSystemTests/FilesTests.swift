@@ -97,6 +97,18 @@ struct FilesTests {
         #expect(throws: SystemError.self) { try Files.makeDirectoriesDurably(file + "/inside") }
     }
 
+    @Test func namesAreListedInTheOrderOfTheirBytes() throws {
+        let folder = try TemporaryFolder()
+        let long = "00000000000000012"
+        var names = [
+            "a", "ab", "aa", "b", "é", long, long + "0", long + "00", long + "1", "0000000000000001", "Z", "~",
+        ]
+        names += (0..<40).map { "000000000000\($0 * 7 % 40)" }
+        for name in names { _ = try FileDescriptor.open(folder.path + "/" + name, .createNew) }
+        #expect(
+            try Files.list(folder.path) == names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
+    }
+
     @Test func foldersAreMadeListedAndRemoved() throws {
         let folder = try TemporaryFolder()
         let deep = folder.path + "/a/b/c"

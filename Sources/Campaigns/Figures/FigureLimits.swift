@@ -10,9 +10,9 @@ package struct FigureLimits: Equatable, Sendable {
     /// Distinct (expId, expVer, va, host); default 20,000. Events past it are counted by host under `(other)`.
     package var hostsPerSectionDay: Int
     /// Distinct people; default 20,000,000. People past it are in totals, not in `unique` and `people`, and rows say
-    /// `uniqueComplete: false`. At 20 bytes a person the day's people take 400 MB of memory at the most.
+    /// `uniqueComplete: false`. At 17.7 bytes a person the day's people take 354 MB of memory at the most.
     package var peoplePerSectionDay: Int
-    /// Events that stand in open windows while a shard holds the watermark back; default 1,000,000 (72 MB). Past it
+    /// Events that stand in open windows while a shard holds the watermark back; default 1,000,000 (120 MB). Past it
     /// only the shard that holds the watermark is read, and that one too only if its writer has promised to hold it no
     /// longer.
     package var openEventsMax: Int
