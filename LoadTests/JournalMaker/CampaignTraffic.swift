@@ -7,7 +7,7 @@ import TrackingLinks
 /// People come in an order that is shuffled anew each time that all have come: the hardest one for whoever keeps sets
 /// of them. Half of the events are clicks. An event belongs to the campaign that was sent last, each campaign before
 /// that half as likely; half of a campaign's clicks go to its first link, a quarter to its second. Some 400 user agents
-/// of people, mail programs' proxies and machines fetch.
+/// of people, mail programs' proxies and scripts fetch.
 struct CampaignTraffic: ~Copyable {
     private let plan: JournalPlan
     private let eventKey: EventKey

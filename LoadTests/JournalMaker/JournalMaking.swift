@@ -34,7 +34,7 @@ struct JournalMaking {
         try prepareNode(node)
         let owned = try OwnedDataFolder(folder)
         guard try Files.list(folder.journal).isEmpty else {
-            throw EdgeError.refused(reason: "\(folder.journal) has events already: give --data a new folder")
+            throw JournalPlan.Problem(description: "\(folder.journal) has events already: give --data a new folder")
         }
         let keys = try makeKeys(&random)
         let epoch = Epoch.make(

@@ -31,7 +31,9 @@ enum Program {
             }
             return .done
         } catch let error as ArgumentError {
-            return fail("\(error.message)", .usage)
+            // The reader's messages are the server's program's.
+            let message = "\(error.message)".replacing("tremolo journal-maker", with: "journal-maker")
+            return fail(message.replacing("tremolo: ", with: ""), .usage)
         } catch let error as JournalPlan.Problem {
             return fail("\(error)", .usage)
         } catch let error as EdgeError {
