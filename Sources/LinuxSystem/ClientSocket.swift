@@ -15,7 +15,9 @@ package struct ClientSocket: ~Copyable, Sendable {
         var wanted = address.raw
         let raw: Int
         if case .unix(let path) = address {
-            raw = try checked(unsafe tremolo_connect(&wanted, path, timeoutMilliseconds), .connect)
+            raw = try SocketPath.withShort(path) { (short) throws(SystemError) in
+                try checked(unsafe tremolo_connect(&wanted, short, timeoutMilliseconds), .connect)
+            }
         } else {
             raw = try checked(unsafe tremolo_connect(&wanted, nil, timeoutMilliseconds), .connect)
         }

@@ -56,7 +56,9 @@ package struct ListenerSocket: ~Copyable, Sendable {
         _ address: SocketAddress, backlog: Int32, permissions: UInt32
     ) throws(SystemError) -> FileDescriptor {
         if case .unix(let path) = address {
-            let raw = try checked(unsafe tremolo_listen_unix(path, permissions, backlog), .bind)
+            let raw = try SocketPath.withShort(path) { (short) throws(SystemError) in
+                try checked(unsafe tremolo_listen_unix(short, permissions, backlog), .bind)
+            }
             return FileDescriptor(owning: Int32(truncatingIfNeeded: raw))
         }
         var wanted = address.raw

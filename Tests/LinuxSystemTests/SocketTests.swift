@@ -144,6 +144,27 @@ struct SocketTests {
         _ = consume client
     }
 
+    @Test("A socket in the file system is reached by a path longer than a socket's address")
+    func longPath() throws {
+        let folder = try TemporaryFolder()
+        let deep = folder.path + "/" + String(repeating: "long-name/", count: 20)
+        try Files.makeDirectories(deep)
+        let path = deep + "control.sock"
+        let listener = try ListenerSocket(listeningOn: .unix(path: path), permissions: 0o600)
+        #expect(listener.address == .unix(path: path))
+        #expect(try Files.status(path).kind == .socket && Files.status(path).permissions == 0o600)
+        let client = try ClientSocket(connectingTo: .unix(path: path), timeoutMilliseconds: 5_000)
+        _ = try accepted(listener)
+        _ = consume client
+        try Files.remove(path)
+        do {
+            _ = try ClientSocket(connectingTo: .unix(path: path), timeoutMilliseconds: 5_000)
+            Issue.record("connected to nobody")
+        } catch {
+            #expect(error.isNobodyListening)
+        }
+    }
+
     @Test func errorsNameTheCallAndTheReason() throws {
         let taken = try ListenerSocket(listeningOn: .internet(.loopback, port: 0))
         let address = taken.address
