@@ -5,7 +5,8 @@
 ///
 /// **Shape.** The whole text is read into a tree of `JSON5Value`, each with its line and column. The first thing wrong
 /// ends the reading with a `JSON5Error` that names the place, and the place of the other end where there is one: where
-/// the bracket was opened, where the key stood before.
+/// the bracket was opened, where the key stood before. Whoever wants to name every mistake of a file can have repeated
+/// keys collected, and the tree all the same.
 ///
 /// **Guarantees.** Every text that the specification allows is read, none that it forbids. Nothing in the bytes traps
 /// or recurses deeper than `depthLimit`. Beyond the specification, these are refused, because in a configuration each
@@ -30,7 +31,28 @@ package enum JSON5 {
     ///
     /// O(n).
     package static func parse(_ bytes: Span<UInt8>, dialect: Dialect = .json5) throws(JSON5Error) -> JSON5Value {
+        var duplicates: [JSON5Error] = []
+        let value = try parse(bytes, dialect: dialect, duplicates: &duplicates)
+        if let duplicate = duplicates.first { throw duplicate }
+        return value
+    }
+
+    /// The same, but a key that stands twice does not end the reading: the tree has both members, and is of no use but
+    /// to look for further mistakes.
+    ///
+    /// - Parameter duplicates: gets a `.duplicateKey` for each key that stood before, in the order of the text, also
+    ///   when an error ends the reading later.
+    package static func parse(
+        _ bytes: Span<UInt8>, dialect: Dialect = .json5, duplicates: inout [JSON5Error]
+    ) throws(JSON5Error) -> JSON5Value {
         var reader = JSON5Reader(bytes, dialect: dialect)
-        return try reader.readText()
+        do throws(JSON5Error) {
+            let value = try reader.readText()
+            duplicates += reader.duplicates
+            return value
+        } catch {
+            duplicates += reader.duplicates
+            throw error
+        }
     }
 }

@@ -6,6 +6,8 @@ struct JSON5Reader {
     private(set) var offset = 0
     private var line = 1
     private var column = 1
+    /// Keys that stood in their object before, in the order of the text. The tree has both members.
+    private(set) var duplicates: [JSON5Error] = []
     private var openBrackets: [(bracket: JSON5Error.Bracket, place: TextPlace)] = []
 
     init(_ bytes: Span<UInt8>, dialect: JSON5.Dialect) {
@@ -187,8 +189,10 @@ struct JSON5Reader {
         while try !close(.object, mayClose: members.isEmpty || dialect == .json5) {
             let keyPlace = place
             let key = try readKey()
-            if let first = places.updateValue(keyPlace, forKey: key) {
-                throw .duplicateKey(key, firstAt: first, at: keyPlace)
+            if let first = places[key] {
+                duplicates.append(.duplicateKey(key, firstAt: first, at: keyPlace))
+            } else {
+                places[key] = keyPlace
             }
             try skipSpace()
             guard skip(UInt8(ascii: ":")) else { throw missing(.colon(key: key)) }

@@ -8,7 +8,7 @@ package struct JSON5Value: Equatable, Sendable {
         case number(text: String, value: Double)
         case string(String)
         case array([JSON5Value])
-        /// In the order of the text. No two have the same key.
+        /// In the order of the text. No two have the same key, unless duplicates were asked for.
         case object([Member])
     }
 

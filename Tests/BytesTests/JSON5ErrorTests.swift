@@ -158,6 +158,21 @@ struct JSON5ErrorTests {
         #expect((error?.description.utf8.count ?? .max) < 200)
     }
 
+    @Test("Repeated keys can be collected, with the tree that they stand in")
+    func duplicates() throws {
+        var duplicates: [JSON5Error] = []
+        let bytes = Array("{ a: 1, b: { c: 2, c: 3 }, a: 4, a: 5 }".utf8)
+        let value = try JSON5.parse(bytes.span, duplicates: &duplicates)
+        #expect(value.members?.map(\.key) == ["a", "b", "a", "a"])
+        #expect(duplicates.map(\.place.column) == [20, 28, 34])
+        let first = TextPlace(line: 1, column: 3)
+        #expect(duplicates.last == .duplicateKey("a", firstAt: first, at: TextPlace(line: 1, column: 34)))
+        var before: [JSON5Error] = []
+        let broken = Array("{ a: 1, a: 2, [".utf8)
+        #expect(throws: JSON5Error.self) { _ = try JSON5.parse(broken.span, duplicates: &before) }
+        #expect(before.count == 1)
+    }
+
     static let document = """
         // A comment é
         { listen: "127.0.0.1:8080", 'a\\u00e9\\x41': [1, -2.5e3, 0xFF, .5, +Infinity, NaN], /* */
