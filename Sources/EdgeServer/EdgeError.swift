@@ -1,3 +1,4 @@
+import Journal
 package import LinuxSystem
 
 /// Why a server, or a command that changes the data folder, can't do its work. Each case says where and what to do.
@@ -6,6 +7,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case file(path: String, SystemError)
     /// There is no data folder of that name, and the command makes none.
     case missingFolder(path: String)
+    /// The data folder can't be made, because it or something above it is a file.
+    case noFolder(path: String)
     /// Another process owns the data folder; its id, where it is known.
     case folderInUse(path: String, processID: Int32?)
     /// `node.json` is not what this program writes.
@@ -22,6 +25,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case listen(address: SocketAddress, flag: StaticText, SystemError)
     /// A rules file can't be used.
     case rules(path: String, reason: String)
+    /// A rule can't be used; `problem` says what is wrong with it and what to do.
+    case rule(place: String, problem: String)
     /// A setting that was checked does not hold what it must.
     case configuration(place: String, reason: String)
     /// The admin token can't be used.
@@ -46,9 +51,14 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .file(let path, let error):
-            "\(path): \(error.reason): check that the folder exists, and its owner and mode"
+            "\(path): \(error.reason): "
+                + (error.isNoPermission
+                    ? "use the account that owns it, or change its owner or mode"
+                    : "check that the folder exists, and its owner and mode")
         case .missingFolder(let path):
             "\(path): there is no such data folder: start tremolo serve once, or give another with --data"
+        case .noFolder(let path):
+            "\(path): it is a file, or stands behind one, and no folder: give another with --data"
         case .folderInUse(let path, let processID):
             "\(path): another server owns this data folder"
                 + (processID.map { " (process \($0))" } ?? "") + ": stop it first, or give another folder with --data"
@@ -70,6 +80,7 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
                 : "\(address): \(error.reason): give another address with \(flag.rawValue)"
         case .rules(let path, let reason):
             "\(path): \(reason): correct the file, or name another folder with rules in the configuration"
+        case .rule(let place, let problem): "\(place): \(problem)"
         case .configuration(let place, let reason):
             "\(place): \(reason): correct the configuration, and see tremolo config check"
         case .adminToken(let path, let reason):
@@ -82,6 +93,17 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .refused(let reason, _): "the running server refused: \(reason)"
         case .noServer(let path, let error):
             "\(path): no server answers (\(error.reason)): start tremolo serve, or look at its log"
+        }
+    }
+}
+
+extension EdgeError {
+    /// A journal that can't be read: a file that this user may not read is said as one.
+    init(_ error: JournalError) {
+        if case .system(let reason, let path) = error, reason.isNoPermission {
+            self = .file(path: path, reason)
+        } else {
+            self = .journal(reason: "\(error)")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Bytes
 package import Engagement
 import LinuxSystem
 
@@ -5,7 +6,7 @@ import LinuxSystem
 package enum RuleFolder {
     /// Reads the rule set.
     ///
-    /// - Throws: `EdgeError.rules` with the file and the place in it.
+    /// - Throws: `EdgeError.rule` with the file and the place in it, `.rules` for a folder that can't be read.
     package static func read(_ folder: String) throws(EdgeError) -> RuleSet {
         var files: [RuleFile] = []
         do throws(SystemError) {
@@ -22,7 +23,15 @@ package enum RuleFolder {
         do throws(EngagementError) {
             return try RuleSet(files: files)
         } catch {
-            throw .rules(path: folder, reason: "\(error)")
+            switch error {
+            case .rules(let file, let place, let problem):
+                throw .rule(place: "\(folder)/\(file):\(place.line):\(place.column)", problem: "\(problem)")
+            case .rulesSyntax(let file, let error):
+                let place = error.place
+                throw .rule(place: "\(folder)/\(file):\(place.line):\(place.column)", problem: error.message)
+            default:
+                throw .rules(path: folder, reason: "\(error)")
+            }
         }
     }
 

@@ -41,21 +41,21 @@ extension RulesProblem: CustomStringConvertible {
         case .notAnObject: "expected an object: write { … }"
         case .notAList: "expected a list of rules: write [ … ]"
         case .notText: "expected text: put it into quotes"
-        case .unknownKey(let key): "no such key here: \(JSONWriter.quoted(key))"
-        case .missingKey(let key): "the rule lacks the key `\(key)`"
+        case .unknownKey(let key): "nothing is called \(JSONWriter.quoted(key)) here: correct or remove it"
+        case .missingKey(let key): "the rule lacks the key `\(key)`: add it"
         case .notOneTest: "a rule compares in exactly one way: give one of `is`, `begins`, `contains`"
         case .unknownClass(let name):
-            "no such class: \(JSONWriter.quoted(name)); a rule gives human, proxy, prefetch or machine"
-        case .unknownKind(let name): "no such kind: \(JSONWriter.quoted(name)); use click or open, or leave it out"
-        case .unknownMethod(let name): "no such method: \(JSONWriter.quoted(name)); use GET or HEAD"
+            "there is no class \(JSONWriter.quoted(name)): write human, proxy, prefetch or machine"
+        case .unknownKind(let name): "there is no kind \(JSONWriter.quoted(name)): write click or open, or leave it out"
+        case .unknownMethod(let name): "rules can't look for \(JSONWriter.quoted(name)): write GET or HEAD"
         case .unknownHeader(let name):
-            "rules can't look at \(JSONWriter.quoted(name)); use Sec-Purpose, Purpose, X-Moz or X-Purpose"
+            "rules can't look at \(JSONWriter.quoted(name)): write Sec-Purpose, Purpose, X-Moz or X-Purpose"
         case .unknownAbsence(let name):
-            "rules can't ask for a request without \(JSONWriter.quoted(name)); use Referer, or leave it out"
-        case .emptyPattern: "an empty text would match everything"
-        case .tooLong(let limit): "longer than \(limit) bytes, which is what events keep"
-        case .repeated(let file, let place): "another rule is for the same user agent: \(file), \(place); remove one"
-        case .tooManyRules(let limit): "more than \(limit) rules"
+            "rules can't ask for a request without \(JSONWriter.quoted(name)): write Referer, or leave it out"
+        case .emptyPattern: "an empty text would match everything: write what to look for"
+        case .tooLong(let limit): "it is longer than \(limit) bytes, which is what events keep: shorten it"
+        case .repeated(let file, let place): "another rule is for the same user agent (\(file), \(place)): remove one"
+        case .tooManyRules(let limit): "there are more than \(limit) rules: remove some"
         }
     }
 }

@@ -16,6 +16,8 @@ package enum ArgumentError: Error, Equatable, Sendable {
     case notAChoice(flag: FlagDescription, value: String, nearest: String?)
     /// The flag was given twice and counts once.
     case repeatedFlag(FlagDescription)
+    /// More than one value is to come from standard input, which gives one.
+    case repeatedStandardInput
     /// The command needs an operand that is missing.
     case missingOperand(OperandDescription, command: String)
     /// The command does not take this argument.
@@ -46,6 +48,10 @@ extension ArgumentError {
                 whatToDo: nearest.map { "did you mean '\($0)'?" } ?? "use \(Self.list(flag.choices))")
         case .repeatedFlag(let flag):
             Message("--\(flag.name)", why: "it was given more than once", whatToDo: "give it once")
+        case .repeatedStandardInput:
+            Message(
+                "-", why: "standard input gives one value, and more than one is to be read from it",
+                whatToDo: "write the others out")
         case .missingOperand(let operand, let command):
             Message(
                 command, why: "\(operand.name) is missing (\(operand.summary))",

@@ -1,11 +1,11 @@
 /// Reads a command line the way GNU programs do, by a table of commands.
 ///
 /// `--flag value` and `--flag=value` mean the same; a switch takes no value; `--` ends the flags, so that an operand
-/// may begin with a dash; `-` alone is a value or an operand (by convention: standard input). Flags may stand before
-/// and behind operands; those that every command shares may stand in front of the command too. `--help` (also `-h`, and
-/// `help COMMAND`) and `--version` win over what else is on the line, unless it can't be read. Flags are not
-/// abbreviated: a script that abbreviates breaks on the day a second flag begins alike. What a flag's value means is
-/// its command's to say.
+/// may begin with a dash; `-` alone is a value or an operand (by convention: standard input, which gives one of them).
+/// Flags may stand before and behind operands; those that every command shares may stand in front of the command too.
+/// `--help` (also `-h`, and `help COMMAND`) and `--version` win over what else is on the line, unless it can't be read.
+/// Flags are not abbreviated: a script that abbreviates breaks on the day a second flag begins alike. What a flag's
+/// value means is its command's to say.
 package struct ArgumentReader: Equatable, Sendable {
     /// Every command of the program, in the order that help lists them.
     package let commands: [CommandDescription]
@@ -56,6 +56,8 @@ package struct ArgumentReader: Equatable, Sendable {
         if scan.wantsHelp { return .help(.command(command)) }
         if scan.wantsVersion { return .version }
         try checkOperands(scan.operands, of: command)
+        let dashes = (scan.operands + scan.values.values.joined()).filter { $0 == "-" }
+        if dashes.count > 1 { throw .repeatedStandardInput }
         return .command(ParsedArguments(command: command, operands: scan.operands, values: scan.values))
     }
 

@@ -19,6 +19,8 @@ package struct ConfigurationProblem: Error, Equatable, Sendable {
         case unknownSetting(nearest: String?)
         /// The value is of another kind.
         case wrongType(expected: SettingType, found: SettingType)
+        /// A text that a flag or variable gives is no whole number.
+        case noWholeNumber(String)
         /// The number or quantity lies outside its range.
         case outOfRange(minimum: String, maximum: String)
         /// The quantity can't be read.
@@ -74,6 +76,8 @@ package enum SettingType: String, Sendable {
     case size = "a size with its unit, such as \"64 MiB\""
     /// A span of time with its unit, as a text.
     case span = "a time with its unit, such as \"30 s\""
+    /// One address, or a list of them.
+    case addresses = "an address such as \"127.0.0.1:8080\", or a list in [ ]"
     /// A list.
     case list = "a list in [ ]"
     /// Named settings.
@@ -84,15 +88,21 @@ extension ConfigurationProblem: CustomStringConvertible {
     /// One line: place, setting, what is wrong and what to do, such as
     /// `tremolo.json5:3:5: lissten: there is no such setting: did you mean 'listen'?`.
     package var description: String {
-        let parts = [origin.description, setting].filter { !$0.isEmpty } + reason.sentences
+        let parts = [place] + reason.sentences
         return parts.map(Message.onOneLine).joined(separator: ": ")
     }
 
     /// The same for standard error.
     package var message: Message {
         let sentences = reason.sentences
-        let place = setting.isEmpty ? origin.description : "\(origin): \(setting)"
         return Message(place, why: sentences[0], whatToDo: sentences.count > 1 ? sentences[1] : nil)
+    }
+
+    /// Origin and setting. A flag has the setting's name.
+    private var place: String {
+        if setting.isEmpty { return origin.description }
+        if case .flag = origin { return origin.description }
+        return "\(origin): \(setting)"
     }
 }
 
@@ -106,6 +116,7 @@ extension ConfigurationProblem.Reason {
         case .unknownSetting(let nearest):
             ["there is no such setting", nearest.map { "did you mean '\($0)'?" } ?? "remove it"]
         case .wrongType(let expected, let found): ["it is \(found.rawValue)", "write \(expected.rawValue)"]
+        case .noWholeNumber(let text): ["'\(text)' is no whole number", "write digits alone"]
         case .outOfRange(let minimum, let maximum):
             ["it is out of range", "write a value from \(minimum) to \(maximum)"]
         case .quantity(let error): ["\(error)"]
@@ -116,7 +127,7 @@ extension ConfigurationProblem.Reason {
             ]
         case .notAvailable(let instead):
             ["this value is not available in this version and would do nothing", instead]
-        case .empty: ["it is empty", "write a value, or leave the setting out"]
+        case .empty: ["it is empty", "write a value, or leave it out"]
         case .tooLong(let bytesMax): ["it is longer than \(bytesMax) bytes", "make it shorter"]
         case .badCharacter: ["it has a character that can't stand here", "remove control characters and separators"]
         case .tooMany(let limit): ["there are more than \(limit) values", "remove some"]

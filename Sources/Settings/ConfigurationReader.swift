@@ -6,9 +6,23 @@ package struct ConfigurationReading: Equatable, Sendable {
     package let effective: EffectiveSettings?
     /// Everything that is wrong: what stands in the file first, in its order.
     package let problems: [ConfigurationProblem]
+    /// What was understood, defaults in the place of what was not: for looking at the files that it names, and for
+    /// nothing else. Nil when the file could not be read to its end.
+    package let understood: EffectiveSettings?
 
     /// The configuration, or nil when there is any problem.
     package var configuration: Configuration? { effective?.configuration }
+
+    /// What a command exits with that can't do without the configuration.
+    package var exitCode: ExitCode {
+        let areFlags = problems.allSatisfy { if case .flag = $0.origin { true } else { false } }
+        return problems.isEmpty ? .done : areFlags ? .usage : .configuration
+    }
+
+    /// True when the value of a setting was given and is wrong.
+    package func hasProblem(at setting: String) -> Bool {
+        problems.contains { $0.setting == setting }
+    }
 }
 
 /// A value that a flag gives for a top-level setting.
@@ -73,7 +87,9 @@ package struct ConfigurationReader: Sendable {
         ConfigurationRelations.check(configuration, &reading)
         let problems = reading.problemsInOrder
         let effective = EffectiveSettings(configuration: configuration, origins: reading.origins)
-        return ConfigurationReading(effective: problems.isEmpty ? effective : nil, problems: problems)
+        return ConfigurationReading(
+            effective: problems.isEmpty ? effective : nil, problems: problems,
+            understood: reading.isWhole ? effective : nil)
     }
 
     private func readFile(
@@ -84,14 +100,20 @@ package struct ConfigurationReader: Sendable {
         let start = ValueOrigin.file(name: fileName, place: TextPlace(line: 1, column: 1))
         guard bytes.count <= SettingsLimits.fileBytesMax else {
             reading.note(.fileTooLarge(bytesMax: SettingsLimits.fileBytesMax), setting: "", origin: start)
+            reading.endsEarly()
             return
         }
+        var duplicates: [JSON5Error] = []
         do throws(JSON5Error) {
-            let root = try JSON5.parse(bytes)
+            let root = try JSON5.parse(bytes, duplicates: &duplicates)
             let value = SettingValue(content: .json(root), path: "", origin: start.moved(to: root.place))
             reading.group(value, into: &configuration)
         } catch {
             reading.note(.syntax(error), setting: "", origin: start.moved(to: error.place))
+            reading.endsEarly()
+        }
+        for duplicate in duplicates {
+            reading.note(.syntax(duplicate), setting: "", origin: start.moved(to: duplicate.place))
         }
     }
 }

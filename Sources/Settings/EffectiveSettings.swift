@@ -34,15 +34,20 @@ package struct EffectiveSettings: Equatable, Sendable {
                 append(inner, path: memberPath, depth: depth + 1, to: &lines)
                 lines.append("\(indent)},")
             case .list(let elements) where member.value.onOneLine.count > Self.listColumnsMax:
-                lines.append("\(key)[  // \(origin(of: memberPath))")
+                lines.append("\(key)[  // \(comment(memberPath))")
                 lines += elements.map { "\(indent)  \($0.onOneLine)," }
                 lines.append("\(indent)],")
             case .secret:
-                lines.append("\(key)null,  // set, not shown; \(origin(of: memberPath))")
+                lines.append("\(key)null,  // set, not shown; \(comment(memberPath))")
             default:
-                lines.append("\(key)\(member.value.onOneLine),  // \(origin(of: memberPath))")
+                lines.append("\(key)\(member.value.onOneLine),  // \(comment(memberPath))")
             }
         }
+    }
+
+    /// Where a value comes from, fit for the end of a line: a file's name may hold a line break.
+    private func comment(_ path: String) -> String {
+        Message.onOneLine("\(origin(of: path))")
     }
 
     /// A longer list stands on several lines.

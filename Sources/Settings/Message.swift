@@ -27,7 +27,7 @@ extension Message: CustomStringConvertible {
     }
 
     /// The text with everything that could break the line or steer a terminal written as an escape.
-    static func onOneLine(_ text: String) -> String {
+    package static func onOneLine(_ text: String) -> String {
         var line = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {

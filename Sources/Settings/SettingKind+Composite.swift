@@ -58,8 +58,13 @@ extension SettingKind where Value == [ListenSettings] {
     /// One address, or a list of addresses and of settings with an address in them. A variable or flag separates the
     /// addresses by commas.
     static let listeners = SettingKind { value, reading in
-        if case .json(let json) = value.content, case .string = json.kind {
-            return SettingKind<SocketAddress>.address.decode(value, &reading).map { [ListenSettings(address: $0)] }
+        if case .json(let json) = value.content {
+            switch json.kind {
+            case .string:
+                return SettingKind<SocketAddress>.address.decode(value, &reading).map { [ListenSettings(address: $0)] }
+            case .array: break
+            default: return reading.note(.wrongType(expected: .addresses, found: SettingType(of: json)), at: value)
+            }
         }
         guard let elements = reading.elements(value, limit: SettingsLimits.listenersMax) else { return nil }
         guard !elements.isEmpty else { return reading.note(.empty, at: value) }

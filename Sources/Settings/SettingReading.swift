@@ -18,6 +18,8 @@ struct SettingReading {
     let checks: ConfigurationChecks
     private(set) var problems: [ConfigurationProblem] = []
     private(set) var origins: [String: ValueOrigin] = [:]
+    /// False when the file could not be read to its end.
+    private(set) var isWhole = true
 
     init(checks: ConfigurationChecks) {
         self.checks = checks
@@ -33,6 +35,10 @@ struct SettingReading {
     mutating func note(_ reason: ConfigurationProblem.Reason, setting: String, origin: ValueOrigin) {
         guard problems.count < SettingsLimits.problemsMax else { return }
         problems.append(ConfigurationProblem(origin: origin, setting: setting, reason: reason))
+    }
+
+    mutating func endsEarly() {
+        isWhole = false
     }
 
     mutating func remember(_ value: SettingValue) {
@@ -85,7 +91,9 @@ extension SettingReading {
     mutating func wholeNumber(_ value: SettingValue, in range: ClosedRange<Int>) -> Int? {
         var number: Int?
         switch value.content {
-        case .text(let given): number = Int(given)
+        case .text(let given):
+            number = Int(given)
+            if number == nil { return note(.noWholeNumber(given), at: value) }
         case .json(let json):
             guard let double = json.number else {
                 return note(.wrongType(expected: .wholeNumber, found: SettingType(of: json)), at: value)
@@ -93,15 +101,11 @@ extension SettingReading {
             number = json.integer()
             if number == nil, double.rounded() == double { number = double < 0 ? .min : .max }
         }
-        guard let number else { return note(.wrongType(expected: .wholeNumber, found: found(in: value)), at: value) }
+        guard let number else { return note(.wrongType(expected: .wholeNumber, found: .number), at: value) }
         guard range.contains(number) else {
             return note(.outOfRange(minimum: "\(range.lowerBound)", maximum: "\(range.upperBound)"), at: value)
         }
         return number
-    }
-
-    private func found(in value: SettingValue) -> SettingType {
-        if case .json(let json) = value.content { SettingType(of: json) } else { .text }
     }
 
     /// The elements of a list, each with its own path and place. A variable or flag separates them by commas.

@@ -46,10 +46,10 @@ extension ExitCode {
     init(of error: EdgeError) {
         switch error {
         case .missingFolder: self = .noInput
-        case .folderInUse: self = .cannotCreate
+        case .folderInUse, .noFolder: self = .cannotCreate
         case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
         case .damagedNode, .newerFormat, .key, .addressKey: self = .badInput
-        case .missingKeys, .rules, .configuration, .adminToken: self = .configuration
+        case .missingKeys, .rules, .rule, .configuration, .adminToken: self = .configuration
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
         case .journal, .store, .givenUp: self = .inputOutput
         case .refused, .noServer: self = .unavailable
@@ -67,7 +67,7 @@ struct CommandContext {
         let reading = try configurationReading()
         guard let effective = reading.effective else {
             for problem in reading.problems { CommandOutput.message(problem.message) }
-            throw CommandFailure(.configuration, nil)
+            throw CommandFailure(reading.exitCode, nil)
         }
         return effective
     }
@@ -88,13 +88,27 @@ struct CommandContext {
 enum CommandOutput {
     /// Writes data. A reader that went away (`| head`) ends the command without a word, as other tools do.
     static func write(_ text: String) throws(CommandFailure) {
+        try write(Array(text.utf8))
+    }
+
+    /// The same for bytes.
+    static func write(_ bytes: [UInt8]) throws(CommandFailure) {
         do throws(SystemError) {
-            try StandardStream.output.write(text)
+            try StandardStream.output.writeAll(bytes.span)
         } catch {
             if error.isConnectionLost { throw CommandFailure(.inputOutput, nil) }
             throw CommandFailure(
-                .inputOutput, Message("standard output", why: error.reason, whatToDo: "write to another place"))
+                .inputOutput,
+                Message(
+                    "standard output", why: error.reason,
+                    whatToDo: error.isNoSpace ? "free some space, or write to another place" : "write to another place")
+            )
         }
+    }
+
+    /// The width of the terminal that standard output is, 80 where it does not say; nil when it is no terminal.
+    static var columns: Int? {
+        StandardStream.output.isTerminal ? Host.terminalWidth(StandardStream.output.rawValue) ?? 80 : nil
     }
 
     /// Writes one message. There is nobody to tell when standard error is gone.

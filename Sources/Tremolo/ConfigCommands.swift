@@ -1,4 +1,5 @@
 import EdgeServer
+import LinuxSystem
 import Settings
 
 /// `tremolo config check`: finds every problem of the configuration.
@@ -6,20 +7,50 @@ enum ConfigCheckCommand {
     static let command = Command(
         description: CommandDescription(
             name: "config check", summary: "finds every problem of the configuration, with its place",
-            details: ["It exits 0 when there is none, else 78. Nothing is started or changed."],
+            details: [
+                "It looks at the rule files and at the file of the admin token too. It exits 0 when there is no "
+                    + "problem, 64 when only flags are wrong, else 78. Nothing is started or changed."
+            ],
             examples: ["config check --config /etc/tremolo/tremolo.json5"])
     ) { context throws(CommandFailure) in
         let reading = try context.configurationReading()
-        for problem in reading.problems { CommandOutput.message(problem.message) }
-        guard let configuration = reading.configuration else { return .configuration }
-        do throws(EdgeError) {
-            _ = try RuleFolder.read(configuration.rules)
-        } catch {
-            throw CommandFailure(error)
-        }
-        let name = context.arguments.value("config") ?? ConfigurationFile.find(flag: nil, environment: { _ in nil })
-        CommandOutput.note("\(name ?? "the built-in configuration"): no problems")
+        let others = ConfigurationFiles.problems(reading)
+        for problem in reading.problems.map(\.message) + others { CommandOutput.message(problem) }
+        guard others.isEmpty else { return .configuration }
+        guard reading.configuration != nil else { return reading.exitCode }
+        let name = ConfigurationFile.find(
+            flag: context.arguments.value("config"), environment: Environment.value)
+        CommandOutput.note("\(name.map(Message.onOneLine) ?? "the built-in configuration"): no problems")
         return .done
+    }
+}
+
+/// The files that a configuration names and that a server reads at its start.
+private enum ConfigurationFiles {
+    /// What is wrong with them. Where a name could not be understood, its file is not looked for.
+    static func problems(_ reading: ConfigurationReading) -> [Message] {
+        guard let settings = reading.understood else { return [] }
+        var problems: [Message] = []
+        if !reading.hasProblem(at: "adminTokenFile") {
+            do throws(SettingsError) {
+                _ = try settings.configuration.loadAdminToken()
+            } catch {
+                let message = error.message
+                problems.append(
+                    Message(
+                        "\(settings.origin(of: "adminTokenFile")): adminTokenFile",
+                        why: "\(message.what): \(message.why)",
+                        whatToDo: message.whatToDo))
+            }
+        }
+        if !reading.hasProblem(at: "rules") {
+            do throws(EdgeError) {
+                _ = try RuleFolder.read(settings.configuration.rules)
+            } catch {
+                problems.append(CommandFailure(error).message ?? Message("rules", why: "\(error)"))
+            }
+        }
+        return problems
     }
 }
 

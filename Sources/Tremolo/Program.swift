@@ -25,7 +25,7 @@ enum Program {
             case .help(let topic):
                 let help = HelpText(
                     program: "tremolo", summary: "The open tracking edge for email.", reader: reader,
-                    columns: min(Host.terminalWidth(StandardStream.output.rawValue) ?? 80, 100))
+                    columns: min(CommandOutput.columns ?? 80, 100))
                 return print(help.text(on: topic))
             case .version:
                 return print("tremolo \(Version.text)\n")

@@ -86,6 +86,7 @@ struct ArgumentReaderTests {
     @Test func aDashAloneIsAValueAndAnOperand() throws {
         #expect(try arguments("report --sec -").values("sec") == ["-"])
         #expect(try arguments("explain -").operands == ["-"])
+        #expect(throws: ArgumentError.repeatedStandardInput) { try arguments("report --sec - --sec -") }
     }
 
     @Test func flagsMayStandBehindOperandsAndTwoDashesEndThem() throws {

@@ -137,7 +137,7 @@ struct ConfigurationReaderTests {
         BadConfiguration(
             "{ requestLineLimit: '16 KiB' }",
             "1:21: headLimit: it must be more than 'requestLineLimit', which is 16 KiB: change one of them"),
-        BadConfiguration("{ data: '' }", "1:9: data: it is empty: write a value, or leave the setting out"),
+        BadConfiguration("{ data: '' }", "1:9: data: it is empty: write a value, or leave it out"),
         BadConfiguration("{ data: true }", "1:9: data: it is true or false: write a text in quotes"),
         BadConfiguration(
             "{ data: 'a\\u0000b' }",
@@ -172,7 +172,10 @@ struct ConfigurationReaderTests {
         BadConfiguration("{ listen: 'example.com:80' }", badAddress("1:11: listen")),
         BadConfiguration("{ listen: '/run/x.sock' }", badAddress("1:11: listen")),
         BadConfiguration("{ listen: ['127.0.0.1'] }", badAddress("1:12: listen[0]")),
-        BadConfiguration("{ listen: [] }", "1:11: listen: it is empty: write a value, or leave the setting out"),
+        BadConfiguration(
+            "{ listen: 8080 }",
+            "1:11: listen: it is a number: write an address such as \"127.0.0.1:8080\", or a list in [ ]"),
+        BadConfiguration("{ listen: [] }", "1:11: listen: it is empty: write a value, or leave it out"),
         BadConfiguration(
             "{ listen: [{}] }", "1:12: listen[0]: a listener has an address: set 'address'"),
         BadConfiguration(
@@ -209,6 +212,28 @@ struct ConfigurationReaderTests {
     ])
     func eachProblemSaysWhatToDo(_ row: BadConfiguration) {
         #expect(problems(row.text) == ["t.json5:\(row.message)"])
+    }
+
+    @Test("A key that stands twice hides no other problem, before it, behind it or in its values")
+    func duplicatesHideNothing() {
+        #expect(
+            problems(
+                "{ workers: 'x', data: 'a', data: 1,\n sections: { a: { hots: 1 }, a: { hosts: 1 } }, lissten: 1 }")
+                == [
+                    "t.json5:1:12: workers: it is a text in quotes: write a whole number",
+                    "t.json5:1:28: the key \"data\" stands here again, first at line 1, column 17: remove one",
+                    "t.json5:1:34: data: it is a number: write a text in quotes",
+                    "t.json5:2:19: sections.a.hots: there is no such setting: did you mean 'hosts'?",
+                    "t.json5:2:30: the key \"a\" stands here again, first at line 2, column 14: remove one",
+                    "t.json5:2:42: sections.a.hosts: it is a number: write a list in [ ]",
+                    "t.json5:2:49: lissten: there is no such setting: did you mean 'listen'?",
+                ])
+        // What is no JSON5 ends the search, and what was found before is said.
+        #expect(
+            problems("{ data: 'a', data: 'b', [").map { String($0.prefix(30)) } == [
+                "t.json5:1:14: the key \"data\" s", "t.json5:1:25: expected a key, ",
+            ])
+        #expect(read("{ data: 'a', data: 'b' }").understood != nil && read("{ data: [").understood == nil)
     }
 
     @Test func whatOthersKnowIsAskedOfThem() {

@@ -30,6 +30,15 @@ struct EffectiveSettingsTests {
         }
     }
 
+    @Test func aFileNameWithALineBreakStaysInItsComment() throws {
+        let bytes = Array("{ workers: 2, adminToken: '0123456789abcdef' }".utf8)
+        let name = "a\n  data: \"/evil\", \u{2028} // b.json5"
+        let effective = try #require(ConfigurationReader().read(bytes.span, fileName: name).effective)
+        var same = effective.configuration
+        same.adminToken = nil
+        #expect(read(effective.print()).configuration == same)
+    }
+
     @Test func aSecretIsNotPrinted() throws {
         let text = try #require(read("{ adminToken: '0123456789abcdef' }").effective).print()
         #expect(!text.contains("0123456789abcdef"))

@@ -37,8 +37,43 @@ struct PrecedenceTests {
                 "TREMOLO_IDENTITY: identity: it is none of \"pseudonym\", \"raw\", \"none\": did you mean \"raw\"?",
                 "TREMOLO_DRAIN_DELAY: drainDelay: 'year' is no unit here: "
                     + "use one of ns, us, ms, s, min, h, days, weeks",
-                "--workers: workers: it is a text in quotes: write a whole number",
+                "--workers: 'many' is no whole number: write digits alone",
             ])
+    }
+
+    /// Flags and what is said of them.
+    struct WrongFlag: CustomTestStringConvertible, Sendable {
+        let flag: FlagSetting
+        let message: String
+        var testDescription: String { message }
+    }
+
+    @Test(
+        "A wrong flag is a wrong command line, in words that fit one",
+        arguments: [
+            WrongFlag(
+                flag: FlagSetting("workers", "abc"),
+                message: "--workers: 'abc' is no whole number: write digits alone"),
+            WrongFlag(
+                flag: FlagSetting("workers", "-1"),
+                message: "--workers: it is out of range: write a value from 0 to 1024"),
+            WrongFlag(
+                flag: FlagSetting("flushInterval", "0"),
+                message: "--flush-interval: it is out of range: write a value from 10 ms to 1 h"),
+            WrongFlag(
+                flag: FlagSetting("listen", "127.0.0.1:99999"),
+                message: "--listen: it is no address with a port: write it as in \"127.0.0.1:8080\" or "
+                    + "\"[::1]:8080\"; names are not looked up"),
+            WrongFlag(flag: FlagSetting("data", ""), message: "--data: it is empty: write a value, or leave it out"),
+        ])
+    func aWrongFlagIsUsage(_ row: WrongFlag) {
+        let reading = read("", flags: [row.flag])
+        #expect(reading.problems.map(\.description) == [row.message])
+        #expect(reading.problems.map { "\($0.message)" } == ["tremolo: " + row.message])
+        #expect(reading.exitCode == .usage)
+        #expect(read("{ x: 1 }", flags: [row.flag]).exitCode == .configuration)
+        #expect(read("", environment: ["TREMOLO_WORKERS": "abc"]).exitCode == .configuration)
+        #expect(read("").exitCode == .done)
     }
 
     @Test func everyScalarOfTheFirstLevelHasAVariable() {
