@@ -95,6 +95,8 @@ long tremolo_fstat(int descriptor, struct tremolo_status *status) {
     return status_from(RETRY(fstat(descriptor, &found)), &found, status);
 }
 
+long tremolo_require_readable(const char *path) { return RETRY(access(path, R_OK)); }
+
 long tremolo_stat(const char *path, struct tremolo_status *status) {
     struct stat found;
     return status_from(RETRY(stat(path, &found)), &found, status);

@@ -28,9 +28,14 @@ package struct DataFolder: Equatable, Sendable {
 
     /// Refuses a folder that no server has made: a mistyped name must not become a new world.
     ///
-    /// - Throws: `EdgeError.missingFolder`.
+    /// - Throws: `EdgeError.missingFolder`; `.file` where this user may not look.
     package func requireThere() throws(EdgeError) {
-        guard Files.exists(journal) else { throw .missingFolder(path: path) }
+        do throws(SystemError) {
+            _ = try Files.status(journal)
+        } catch {
+            if error.isNotFound || error.isBehindNoFolder { throw .missingFolder(path: path) }
+            throw .file(path: path, error)
+        }
     }
 }
 
@@ -47,12 +52,14 @@ package struct OwnedDataFolder: ~Copyable {
 
     /// Takes the folder, making it where there is none.
     ///
-    /// - Throws: `EdgeError.folderInUse` when another process has it, `.damagedNode`, `.newerFormat`, `.file`.
+    /// - Throws: `EdgeError.folderInUse` when another process has it, `.noFolder` where it is a file,
+    ///   `.damagedNode`, `.newerFormat`, `.file`.
     package init(_ folder: DataFolder) throws(EdgeError) {
         do throws(SystemError) {
             try Files.makeDirectoriesDurably(folder.path)
             try Files.makeDirectoriesDurably(folder.journal)
         } catch {
+            if error.isAlreadyThere || error.isBehindNoFolder { throw .noFolder(path: folder.path) }
             throw .file(path: folder.path, error)
         }
         let lock = try Self.lock(folder)

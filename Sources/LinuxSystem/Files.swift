@@ -23,6 +23,14 @@ package enum Files {
         return unsafe tremolo_stat(path, &raw) >= 0
     }
 
+    /// Refuses a path that can't be read by this user, access(2); a symbolic link is followed.
+    ///
+    /// - Throws: `isNotFound` where nothing stands there, `isNoPermission` where this user may not read it, or may not
+    ///   look for it.
+    package static func requireReadable(_ path: String) throws(SystemError) {
+        try check(unsafe tremolo_require_readable(path), .access)
+    }
+
     /// Makes one folder, mkdir(2); its parent exists and it does not.
     package static func makeDirectory(_ path: String, permissions: UInt32 = 0o755) throws(SystemError) {
         try check(unsafe tremolo_mkdir(path, permissions), .mkdir)

@@ -28,6 +28,8 @@ package struct SystemError: Error, Equatable, Sendable {
     package var isNoSpace: Bool { errno == ENOSPC || errno == EDQUOT }
     /// There is no such file or folder (ENOENT).
     package var isNotFound: Bool { errno == ENOENT }
+    /// A part of the path in front of its last name is no folder (ENOTDIR).
+    package var isBehindNoFolder: Bool { errno == ENOTDIR }
     /// There is such a file already (EEXIST).
     package var isAlreadyThere: Bool { errno == EEXIST }
     /// The user may not do that (EACCES, EPERM), or the file system can't be written to (EROFS).
@@ -81,7 +83,8 @@ extension SystemError: CustomStringConvertible {
 
 /// The system calls that can fail, by the names of their manual pages.
 package enum SystemCall: String, Equatable, Sendable {
-    case open, close, read, write, pread, pwrite, fdatasync, fsync, ftruncate, fallocate, fstat, stat, mkdir, rename
+    case open, close, read, write, pread, pwrite, fdatasync, fsync, ftruncate, fallocate, fstat, stat, access, mkdir,
+        rename
     case unlink, rmdir, link, symlink, readlink, chmod, flock, statvfs, opendir
     case socket, bind, accept = "accept4", connect, getsockname, getpeername, setsockopt, getsockopt, recv, send,
         shutdown

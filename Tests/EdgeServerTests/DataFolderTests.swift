@@ -83,7 +83,10 @@ struct DataFolderTests {
     func noFolder() throws {
         let temporary = try TemporaryFolder()
         try write("x", to: temporary.path + "/file")
-        #expect(throws: EdgeError.self) { _ = try OwnedDataFolder(DataFolder(path: temporary.path + "/file")).node }
+        for path in [temporary.path + "/file", temporary.path + "/file/data"] {
+            #expect(throws: EdgeError.noFolder(path: path)) { _ = try OwnedDataFolder(DataFolder(path: path)).node }
+            #expect(throws: EdgeError.missingFolder(path: path)) { try DataFolder(path: path).requireThere() }
+        }
     }
 }
 

@@ -58,6 +58,8 @@ long tremolo_ftruncate(int descriptor, uint64_t size);
 long tremolo_preallocate(int descriptor, uint64_t size);
 long tremolo_fstat(int descriptor, struct tremolo_status *status);
 long tremolo_stat(const char *path, struct tremolo_status *status);
+/// access with R_OK.
+long tremolo_require_readable(const char *path);
 /// The status of a symbolic link itself.
 long tremolo_lstat(const char *path, struct tremolo_status *status);
 long tremolo_mkdir(const char *path, unsigned permissions);

@@ -28,9 +28,13 @@ package final class SQLiteCampaignStore: CampaignStore {
     /// Where the log files are gone or can't be made there is no writer: then nothing but the file itself is read.
     ///
     /// - Parameter file: the store, or a symbolic link to it.
-    /// - Throws: `StoreError.missing` when there is none.
+    /// - Throws: `StoreError.missing` when there is none, `.unreadable` when this user may not read it.
     package convenience init(reading file: String) throws(StoreError) {
-        guard Files.exists(file) else { throw .missing(file: file) }
+        do throws(SystemError) {
+            try Files.requireReadable(file)
+        } catch {
+            throw error.isNotFound ? .missing(file: file) : .unreadable(file: file, error)
+        }
         do throws(StoreError) {
             self.init(try Self.reader(file, .readOnly))
         } catch {

@@ -1,3 +1,5 @@
+package import LinuxSystem
+
 /// Why the campaign store cannot be read or written: the operation, the file, and what to do.
 package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What was being done when the store failed.
@@ -7,6 +9,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// SQLite refused; `code` is its extended result code (sqlite.org/rescode.html).
     case failed(Operation, file: String, code: Int32, message: String)
+    /// This user may not read the store, or it can't be looked for.
+    case unreadable(file: String, SystemError)
     /// Nothing has been stored in this folder yet.
     case missing(file: String)
     /// The file was written by a newer version of the program.
@@ -20,6 +24,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .failed(let operation, let file, let code, let message):
             "\(file): cannot \(operation.rawValue) the store: \(message) (\(code)): \(Self.hint(code))"
+        case .unreadable(let file, let error):
+            "\(file): \(error.reason): use the account that owns it, or change its owner or mode"
         case .missing(let file):
             "\(file): there is no store yet: start tremolo serve, or give --data"
         case .newerFormat(let file, let version):
