@@ -31,9 +31,21 @@ package struct CampaignReport {
         sections = try SectionDirectory(configuration)
     }
 
-    /// The version of the rules that events are judged by now.
-    package func rulesVersion() throws(EdgeError) -> String {
-        try RuleFolder.read(configuration.rules).version
+    /// What a person should know of an answer beside its figures, a sentence each.
+    package func notes(on answer: ReportAnswer, to question: ReportQuestion) -> [String] {
+        question.roundings(sections) + rulesNote(answer)
+    }
+
+    /// The figures are those of the rules that made them, whatever the folder holds now.
+    private func rulesNote(_ answer: ReportAnswer) -> [String] {
+        guard let made = answer.rulesVersion else { return [] }
+        do throws(EdgeError) {
+            let now = try RuleFolder.read(configuration.rules).version
+            return now == made
+                ? [] : ["rules changed: \(made) made these figures, now there are \(now): run tremolo rebuild"]
+        } catch {
+            return ["rules changed: \(error)"]
+        }
     }
 
     /// Answers from the store. A running server is asked to count first what is there (2 s at most).
@@ -56,11 +68,16 @@ package struct CampaignReport {
         }
     }
 
-    /// Answers from the journal's events: any combination, and slow.
+    /// Answers from the journal's records: any combination, and slow. The accounting is the journal's own: everything
+    /// that is whole is counted.
     package func fromJournal(_ question: ReportQuestion) throws(Failure) -> ReportAnswer {
-        _ = askServer()
         do throws(EdgeError) {
+            try folder.requireThere()
+            let standing = askServer()
             let journal = JournalAnswer(question, rules: try RuleFolder.read(configuration.rules), sections: sections)
+            let facts = try AdminRecords(folder, onTrouble: onTrouble)
+            for sends in facts.sends { journal.add(sends) }
+            for name in facts.names { journal.add(name) }
             let stream = EventStream(folder, onTrouble: onTrouble)
             try stream.lookForShards()
             var count: UInt64 = 0
@@ -69,7 +86,9 @@ package struct CampaignReport {
                 count += 1
             }
             var answer = journal.answer()
-            answer.accounting = ReportAccounting(counted: count)
+            answer.accounting = ReportAccounting(
+                waiting: standing?.waiting ?? 0, lost: stream.lostEvents + (standing?.lost ?? 0), counted: count,
+                damaged: stream.damagedRecords + facts.damagedRecords)
             return answer
         } catch {
             throw .edge(error)
@@ -100,6 +119,9 @@ package struct CampaignReport {
                     unread += try events(of: shard.identity, from: checkpoint)
                 }
             } catch {
+                if case .system(let reason, let path) = error, reason.isNoPermission {
+                    throw .unreadable(file: path, reason)
+                }
                 throw .system(.read, file: folder.journal, message: "\(error)")
             }
         } catch {

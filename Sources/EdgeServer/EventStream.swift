@@ -26,6 +26,10 @@ package final class EventStream {
     private let folder: DataFolder
     private let onTrouble: (String) -> Void
     private var sources: [ShardIdentity: Source] = [:]
+    /// Records that were met so far and are damaged or can't be decoded.
+    package private(set) var damagedRecords: UInt64 = 0
+    /// Events that the gap records met so far say were lost.
+    package private(set) var lostEvents: UInt64 = 0
 
     /// Begins before the first event.
     ///
@@ -44,7 +48,7 @@ package final class EventStream {
                     reader: ShardReader(shard: shard.identity, journalFolder: folder.journal), next: nil)
             }
         } catch {
-            throw .journal(reason: "\(error)")
+            throw EdgeError(error)
         }
     }
 
@@ -74,8 +78,14 @@ package final class EventStream {
             while true {
                 switch try reader.next() {
                 case .end: return nil
-                case .damaged(let damage): onTrouble("\(damage)")
+                case .damaged(let damage):
+                    damagedRecords += damage.missingSequences
+                    onTrouble("\(damage)")
                 case .record(let record):
+                    if record.kind == .gap {
+                        let gap = reader.withPayload { Gap(payload: $0, version: record.version) }
+                        lostEvents += gap?.lostEvents ?? 0
+                    }
                     guard record.kind == .event else { continue }
                     let payload = reader.withPayload { $0.toArray() }
                     let identity = RecordIdentity(shard: shard, sequence: record.sequence)
@@ -83,12 +93,13 @@ package final class EventStream {
                         let view = try EventView(payload.span, version: record.version)
                         return Item(identity: identity, payload: payload, view: view)
                     } catch {
+                        damagedRecords += 1
                         onTrouble("\(identity): the event can't be decoded: \(error)")
                     }
                 }
             }
         } catch {
-            throw .journal(reason: "\(error)")
+            throw EdgeError(error)
         }
     }
 }

@@ -22,11 +22,10 @@ package struct JournalCheck: Sendable {
         package var damaged: UInt64 = 0
         /// Events that the store has counted; nil when there is no store.
         package var counted: UInt64?
-
         /// Events that are whole and not counted yet; nil when there is no store.
-        ///
-        /// Negative: the store counted events that the journal does not hold any more.
-        package var pending: Int64? { counted.map { Int64(clamping: events) - Int64(clamping: $0) } }
+        package var pending: UInt64?
+        /// Events that the store has counted and of which the journal holds nothing any more, not even damage.
+        package var missing: UInt64 = 0
     }
 
     /// What the journal holds.
@@ -35,7 +34,7 @@ package struct JournalCheck: Sendable {
         package var shards: [Shard] = []
         /// True when nothing is damaged and nothing that was counted is missing, be it a whole shard.
         package var isWhole: Bool {
-            totals.damaged == 0 && !hasDamage && shards.allSatisfy { ($0.pending ?? 0) >= 0 }
+            totals.damaged == 0 && !hasDamage && shards.allSatisfy { $0.missing == 0 }
         }
         /// Something is damaged, though perhaps no record of it is missing.
         var hasDamage = false
@@ -70,38 +69,39 @@ package struct JournalCheck: Sendable {
             let total = UInt64(shards.reduce(0) { $0 + $1.segments.count })
             var done: UInt64 = 0
             for shard in shards {
-                var checked = try check(shard, onTrouble: onTrouble, hasDamage: &result.hasDamage)
-                if let counted { checked.counted = counted[shard.identity] ?? 0 }
-                result.shards.append(checked)
+                let checkpoint = counted.map { $0[shard.identity] ?? ShardCheckpoint(shard: shard.identity) }
+                result.shards.append(
+                    try check(shard, checkpoint, onTrouble: onTrouble, hasDamage: &result.hasDamage))
                 done += UInt64(shard.segments.count)
                 progress(done, total)
             }
             result.shards += Self.missing(counted ?? [:], beside: shards, onTrouble: onTrouble)
             result.shards.sort { $0.shard < $1.shard }
         } catch {
-            throw .journal(reason: "\(error)")
+            throw EdgeError(error)
         }
         return result
     }
 
     /// Shards that the store has counted events of and that are not in the journal any more, with their whole folder.
     private static func missing(
-        _ counted: [ShardIdentity: UInt64], beside found: [JournalDirectory.Shard], onTrouble: (String) -> Void
+        _ counted: [ShardIdentity: ShardCheckpoint], beside found: [JournalDirectory.Shard], onTrouble: (String) -> Void
     ) -> [Shard] {
         let there = Set(found.map(\.identity))
-        let missing = counted.filter { $0.value > 0 && !there.contains($0.key) }.sorted { $0.key < $1.key }
-        return missing.map { shard, events in
+        let missing = counted.values.filter { $0.counted > 0 && !there.contains($0.shard) }
+        return missing.sorted { $0.shard < $1.shard }.map { checkpoint in
+            let (shard, events) = (checkpoint.shard, checkpoint.counted)
             onTrouble("\(shard): the shard is missing, and the store counted \(events) events of it")
-            return Shard(shard: shard, segments: 0, counted: events)
+            return Shard(shard: shard, segments: 0, counted: events, pending: 0, missing: events)
         }
     }
 
-    /// How many events of each shard the store has counted; nil when there is none that can be read.
-    private func checkpoints() -> [ShardIdentity: UInt64]? {
+    /// How far the store is with each shard; nil when there is none that can be read.
+    private func checkpoints() -> [ShardIdentity: ShardCheckpoint]? {
         do throws(StoreError) {
-            var counted: [ShardIdentity: UInt64] = [:]
+            var counted: [ShardIdentity: ShardCheckpoint] = [:]
             for checkpoint in try StoreFolder(folder).openForReading().checkpoints() {
-                counted[checkpoint.shard] = checkpoint.counted
+                counted[checkpoint.shard] = checkpoint
             }
             return counted
         } catch {
@@ -110,26 +110,42 @@ package struct JournalCheck: Sendable {
     }
 
     private func check(
-        _ shard: JournalDirectory.Shard, onTrouble: (String) -> Void, hasDamage: inout Bool
+        _ shard: JournalDirectory.Shard, _ checkpoint: ShardCheckpoint?, onTrouble: (String) -> Void,
+        hasDamage: inout Bool
     ) throws(JournalError) -> Shard {
         var checked = Shard(shard: shard.identity, segments: shard.segments.count)
         let reader = ShardReader(shard: shard.identity, journalFolder: folder.journal)
-        while true {
+        let next = checkpoint?.position.nextSequence ?? 0
+        // What of the journal lies before the checkpoint: whole events, and damage of any kind of record.
+        var (whole, damaged) = (UInt64(0), UInt64(0))
+        reading: while true {
             switch try reader.next() {
-            case .end: return checked
+            case .end: break reading
             case .damaged(let damage):
                 hasDamage = true
                 checked.damaged += damage.missingSequences
+                damaged += min(damage.missingSequences, next > damage.firstSequence ? next - damage.firstSequence : 0)
                 onTrouble("\(damage)")
             case .record(let record):
                 checked.records += 1
+                let before = checked.events
                 if let trouble = reader.withPayload({ Self.read(record, $0, into: &checked) }) {
                     hasDamage = true
                     checked.damaged += 1
+                    if record.sequence < next { damaged += 1 }
                     onTrouble("\(RecordIdentity(shard: shard.identity, sequence: record.sequence)): \(trouble)")
                 }
+                if record.sequence < next { whole += checked.events - before }
             }
         }
+        if let checkpoint {
+            checked.counted = checkpoint.counted
+            checked.pending = checked.events - whole
+            let held = whole + damaged
+            let told = checkpoint.counted + checkpoint.damaged
+            checked.missing = told > held ? told - held : 0
+        }
+        return checked
     }
 
     /// Decodes a record as the aggregator does.

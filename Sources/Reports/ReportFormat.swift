@@ -20,10 +20,10 @@ package enum ReportFormat: String, CaseIterable, Sendable {
     /// - Parameters:
     ///   - columns: the terminal's width, or nil when the output is no terminal. A table fits into it; JSON is
     ///     indented and the texts of CSV are escaped where there is one.
-    ///   - rules: the version of the rules that told people from machines, or nil. Only a table shows it.
-    package func render(_ answer: ReportAnswer, columns: Int? = nil, rules: String? = nil) -> [UInt8] {
+    ///   - notes: what else a person should know, a sentence each. Only a table shows them.
+    package func render(_ answer: ReportAnswer, columns: Int? = nil, notes: [String] = []) -> [UInt8] {
         switch self {
-        case .table: Array(TableReport(answer, columns: columns, rules: rules).text().utf8)
+        case .table: Array(TableReport(answer, columns: columns, notes: notes).text().utf8)
         case .json: JSONReport(answer).bytes(layout: columns == nil ? .compact : .pretty)
         case .csv: CSVReport(answer, isForTerminal: columns != nil).bytes()
         }

@@ -4,15 +4,15 @@ import Campaigns
 /// What is said below a table.
 struct TableNotes {
     private let answer: ReportAnswer
-    private let rules: String?
+    private let notes: [String]
 
-    init(_ answer: ReportAnswer, rules: String?) {
+    init(_ answer: ReportAnswer, notes: [String]) {
         self.answer = answer
-        self.rules = rules
+        self.notes = notes
     }
 
     var sentences: [String] {
-        [moment, machines] + lowerBounds + [accounting]
+        [moment] + notes.map(TerminalText.escape) + [machines] + lowerBounds + [accounting]
     }
 
     private var moment: String {
@@ -21,7 +21,7 @@ struct TableNotes {
     }
 
     private var machines: String {
-        let version = rules.map { " (rules \(TerminalText.escape($0)))" } ?? ""
+        let version = answer.rulesVersion.map { " (rules \(TerminalText.escape($0)))" } ?? ""
         let meaning = "total counts them, people does not"
         // A link with two repairs stands in two rows, so that these can't be added up.
         guard !answer.columns.contains(.repair) else { return "machines\(version): \(meaning)" }

@@ -10,17 +10,17 @@ package import Campaigns
 package struct TableReport: Sendable {
     private let answer: ReportAnswer
     private let columns: Int?
-    private let rules: String?
+    private let notes: [String]
 
     /// Makes a report of an answer.
     ///
     /// - Parameters:
     ///   - columns: the terminal's width, or nil when the table goes to a file or a pipe.
-    ///   - rules: the version of the rules that told people from machines, or nil when it is not known.
-    package init(_ answer: ReportAnswer, columns: Int? = nil, rules: String? = nil) {
+    ///   - notes: what else a person should know, a sentence each.
+    package init(_ answer: ReportAnswer, columns: Int? = nil, notes: [String] = []) {
         self.answer = answer
         self.columns = columns
-        self.rules = rules
+        self.notes = notes
     }
 
     /// The table and the lines below it, each line ended by a line feed.
@@ -34,7 +34,7 @@ package struct TableReport: Sendable {
             lines += grid.lines + [""]
             missing = grid.missing.map { "left out to fit: \($0)" }
         }
-        lines += wrapped(TableNotes(answer, rules: rules).sentences + missing)
+        lines += wrapped(TableNotes(answer, notes: notes).sentences + missing)
         return lines.joined(separator: "\n") + "\n"
     }
 

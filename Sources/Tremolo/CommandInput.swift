@@ -23,6 +23,18 @@ enum CommandInput {
         return String(decoding: bytes[..<end], as: UTF8.self)
     }
 
+    /// The value of a flag, as `value` reads it; nil when the flag was not given.
+    static func value(_ arguments: ParsedArguments, _ flag: String) throws(CommandFailure) -> String? {
+        try arguments.value(flag).map { text throws(CommandFailure) in try value(text) }
+    }
+
+    /// The values of a flag that repeats, each as `value` reads it.
+    static func values(_ arguments: ParsedArguments, _ flag: String) throws(CommandFailure) -> [String] {
+        var values: [String] = []
+        for text in arguments.values(flag) { values.append(try value(text)) }
+        return values
+    }
+
     /// A whole number of a flag.
     static func count(_ text: String, flag: String) throws(CommandFailure) -> UInt64 {
         guard let value = UInt64(text) else {

@@ -17,7 +17,8 @@ enum EventsCommand {
             flags: [
                 FlagDescription("since", value: "TIME", summary: "only events from this time on, RFC 3339"),
                 FlagDescription("until", value: "TIME", summary: "only events before this time, RFC 3339"),
-                FlagDescription("sec", value: "ID", summary: "only events of this section"),
+                FlagDescription(
+                    "sec", value: "ID", summary: "only events of this section; - reads it from standard input"),
                 FlagDescription(
                     "cuid", value: "X", summary: "only events of this person; - reads it from standard input"),
                 FlagDescription(
@@ -58,10 +59,11 @@ private struct EventsRun {
         let until = try arguments.value("until").map { text throws(CommandFailure) in
             try CommandInput.instant(text, flag: "until")
         }
-        let person = try arguments.value("cuid").map { text throws(CommandFailure) in try CommandInput.value(text) }
+        let person = try CommandInput.value(arguments, "cuid")
+        let section = try CommandInput.value(arguments, "sec")
         do throws(EdgeError) {
             selection = try EventSelection(
-                configuration, since: since, until: until, section: arguments.value("sec"), identifier: person)
+                configuration, since: since, until: until, section: section, identifier: person)
             classifier = Classifier(rules: try RuleFolder.read(configuration.rules))
             closed = ClosedTime(configuration)
             stream = EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }

@@ -14,13 +14,18 @@ enum ReportCommand {
                     + "expVer, va, mech, smech, link, hour, day, kind and class combine freely; client, device, "
                     + "country, repair, host and outcome each stand beside day, sec, expId, expVer, va, kind and "
                     + "class alone.",
-                "Days and hours are the section's own. A figure that is not known is – (null in JSON), never 0.",
+                "Days and hours are the section's own, and the store keeps whole hours: a time inside one is answered "
+                    + "by --from journal alone, and 24h begins with its hour.",
+                "A figure that is not known is – (null in JSON), never 0.",
             ],
             flags: [
-                FlagDescription("sec", value: "ID", summary: "only this section", repeats: true),
-                FlagDescription("exp-id", value: "ID", summary: "only this experience"),
                 FlagDescription(
-                    "since", value: "TIME", summary: "from this time on: RFC 3339, a day, 7d (days) or 24h (hours)"),
+                    "sec", value: "ID", summary: "only this section; - reads it from standard input", repeats: true),
+                FlagDescription(
+                    "exp-id", value: "ID", summary: "only this experience; - reads it from standard input"),
+                FlagDescription(
+                    "since", value: "TIME",
+                    summary: "from this time on: RFC 3339, a day, 7d (whole days) or 24h (whole hours)"),
                 FlagDescription("until", value: "TIME", summary: "before this time"),
                 FlagDescription(
                     "by", value: "LIST", summary: "columns, comma-separated", standard: "sec,expId"),
@@ -39,50 +44,45 @@ enum ReportCommand {
         let configuration = try context.configuration()
         let question = try question(arguments)
         let format = arguments.value("format").flatMap { ReportFormat(rawValue: $0) } ?? .table
+        let answer: ReportAnswer
+        let notes: [String]
         do throws(CampaignReport.Failure) {
             let report: CampaignReport
-            let rules: String
             do throws(EdgeError) {
                 report = try CampaignReport(configuration) { CommandOutput.note("tremolo: report: \($0)") }
-                rules = try report.rulesVersion()
             } catch {
                 throw .edge(error)
             }
-            let answer =
+            answer =
                 arguments.value("from") == "journal"
                 ? try report.fromJournal(question)
                 : try report.fromStore(question)
-            let columns = Host.terminalWidth(StandardStream.output.rawValue)
-            let bytes = format.render(answer, columns: columns, rules: rules)
-            try output(bytes)
-            return .done
+            notes = report.notes(on: answer, to: question)
         } catch {
             switch error {
             case .edge(let error): throw CommandFailure(error)
             case .report(let error): throw CommandFailure(code(error), Message(sentence: "\(error)"))
             }
         }
-    }
-
-    private static func output(_ bytes: [UInt8]) throws(CampaignReport.Failure) {
-        do throws(SystemError) {
-            try StandardStream.output.writeAll(bytes.span)
-        } catch {
-            throw .edge(.file(path: "standard output", error))
-        }
+        // A table says them itself; data for programs has no place for sentences.
+        if format != .table { for note in notes { CommandOutput.note("tremolo: report: \(note)") } }
+        let bytes = format.render(answer, columns: CommandOutput.columns, notes: notes)
+        try CommandOutput.write(bytes)
+        return .done
     }
 
     private static func question(_ arguments: ParsedArguments) throws(CommandFailure) -> ReportQuestion {
         let now = SystemClock.realtimeNanoseconds()
+        let sections = try CommandInput.values(arguments, "sec")
+        let experience = try CommandInput.value(arguments, "exp-id")
         do throws(ReportError) {
             return ReportQuestion(
-                sections: arguments.has("sec") ? arguments.values("sec") : nil,
-                experience: arguments.value("exp-id"),
+                sections: sections.isEmpty ? nil : sections, experience: experience,
                 since: try arguments.value("since").map { text throws(ReportError) in
-                    try ReportBound.read(text, nowNanoseconds: now)
+                    try ReportBound.read(text, as: .since, nowNanoseconds: now)
                 },
                 until: try arguments.value("until").map { text throws(ReportError) in
-                    try ReportBound.read(text, nowNanoseconds: now)
+                    try ReportBound.read(text, as: .until, nowNanoseconds: now)
                 }, by: try ReportColumn.list(arguments.value("by") ?? "sec,expId"))
         } catch {
             throw CommandFailure(.usage, Message(sentence: "\(error)"))
@@ -91,8 +91,11 @@ enum ReportCommand {
 
     private static func code(_ error: ReportError) -> ExitCode {
         switch error {
-        case .unknownColumn, .repeatedColumn, .notKept, .notKeptWithinDay, .unreadableTime: .usage
+        case .unknownColumn, .repeatedColumn, .emptyColumn, .notKept, .notKeptWithinDay, .notKeptWithinHour,
+            .unreadableTime:
+            .usage
         case .store(.missing): .noInput
+        case .store(.unreadable(_, let error)) where error.isNoPermission: .noPermission
         case .store(.newerFormat), .store(.damaged): .badInput
         case .store: .inputOutput
         }

@@ -46,8 +46,9 @@ enum VerifyCommand {
         let totals = result.totals
         let journaled = totals.events + totals.damaged
         text += "\n\(journaled) journaled = \(totals.events) whole + \(totals.damaged) damaged; \(totals.lost) lost\n"
-        for shard in result.shards where (shard.pending ?? 0) < 0 {
-            text += "\(shard.shard): the store counted events that the journal does not hold any more\n"
+        for shard in result.shards where shard.missing > 0 {
+            text +=
+                "\(shard.shard): the store counted \(shard.missing) events that the journal does not hold any more\n"
         }
         return text
     }

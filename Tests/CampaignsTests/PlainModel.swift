@@ -47,6 +47,8 @@ struct PlainModel {
     private func isSelected(_ event: EventFact, _ question: ReportQuestion) -> Bool {
         if let sections = question.sections, !sections.contains(event.section) { return false }
         if let experience = question.experience, event.words[.expId, default: ""] != experience { return false }
+        if case .instant(let since) = question.since, event.timeNanoseconds < since { return false }
+        if case .instant(let until) = question.until, event.timeNanoseconds >= until { return false }
         return SectionRange(question, zone: sections.zone(of: event.section)).contains(hour(event))
     }
 

@@ -45,8 +45,23 @@ struct StoreEqualsModelTests {
         let bounds: [(ReportBound?, ReportBound?)] = [
             (.day(day(28)), nil), (.day(day(28)), .day(day(29))), (nil, .day(day(29))), (.day(day(30)), .day(day(28))),
             (instant("2026-03-28T23:00:00Z"), instant("2026-03-29T22:00:00Z")),
-            (instant("2026-03-28T14:10:00Z"), instant("2026-03-29T03:30:00.5Z")),
+            (instant("2026-03-28T14:00:00Z"), instant("2026-03-29T03:00:00Z")),
+            (.hoursBefore(hours: 20, nowNanoseconds: noon), .hoursBefore(hours: 3, nowNanoseconds: noon)),
         ]
+        return questions(bounds)
+    }()
+
+    /// Ranges that cut an hour: only the journal answers them.
+    static let withinHours = questions([
+        (instant("2026-03-28T14:10:00Z"), instant("2026-03-29T03:30:00.5Z")), (instant("2026-03-28T14:10:00Z"), nil),
+        (nil, instant("2026-03-28T14:00:00.000000001Z")),
+        (instant("2026-03-28T14:10:00Z"), instant("2026-03-28T14:40:00Z")),
+    ])
+
+    /// 2026-03-29T12:34:56.789Z
+    private static let noon: UInt64 = 1_774_787_696_789_000_000
+
+    private static func questions(_ bounds: [(ReportBound?, ReportBound?)]) -> [ReportQuestion] {
         let columns: [[ReportColumn]] = [[], [.day], [.sec, .hour], [.link, .kind]]
         return bounds.flatMap { since, until in
             columns.flatMap { by in
@@ -56,7 +71,7 @@ struct StoreEqualsModelTests {
                 ]
             }
         }
-    }()
+    }
 
     @Test("Whatever the flushes, restarts, shards and windows were, and so does a rebuild", arguments: lives)
     func equalsModel(life: Life) throws {
@@ -75,9 +90,13 @@ struct StoreEqualsModelTests {
         let questions = Self.kept + Self.ranged
         try compare(node, to: node.store, questions, "at the end, seed \(life.seed)")
         try compare(node, to: try node.rebuilt(), questions, "rebuilt, seed \(life.seed)")
-        for question in questions {
+        for question in questions + Self.withinHours {
             let answer = try node.journalAnswer(question)
             #expect(answer.rows == node.model.rows(question, knowsAllPeople: true), "journal: \(question)")
+        }
+        for question in Self.withinHours {
+            let refusal = ReportError.notKeptWithinHour(question.since == nil ? .until : .since)
+            #expect(throws: refusal) { try node.store.answer(question, sections: node.sections) }
         }
         #expect(node.troubles.isEmpty)
     }

@@ -161,6 +161,8 @@ struct ReportQuestionTests {
         Refusal(list: "days", error: .unknownColumn("days", nearest: .day)),
         Refusal(list: "something-else", error: .unknownColumn("something-else", nearest: nil)),
         Refusal(list: "sec,day,sec", error: .repeatedColumn(.sec)),
+        Refusal(list: "", error: .emptyColumn), Refusal(list: "sec,,expId", error: .emptyColumn),
+        Refusal(list: "sec,", error: .emptyColumn), Refusal(list: " ", error: .emptyColumn),
     ]
 
     @Test("Columns that are refused", arguments: refusals)
@@ -197,15 +199,20 @@ struct ReportQuestionTests {
         arguments: [
             ("2026-11-23T10:00:00Z", ReportBound.instant(nanoseconds: 1_795_428_000_000_000_000)),
             ("7d", .daysBefore(days: 7, nowNanoseconds: 1_000_000_000_000_000)),
-            ("24h", .instant(nanoseconds: 913_600_000_000_000)),
-            ("9999h", .instant(nanoseconds: 0)),
+            ("24h", .hoursBefore(hours: 24, nowNanoseconds: 1_000_000_000_000_000)),
         ])
     func times(text: String, bound: ReportBound) throws {
-        #expect(try ReportBound.read(text, nowNanoseconds: 1_000_000_000_000_000) == bound)
+        #expect(try ReportBound.read(text, as: .since, nowNanoseconds: 1_000_000_000_000_000) == bound)
     }
 
-    @Test("What is no time is refused", arguments: ["", "d", "-3d", "yesterday", "2026-02-30", "2026-11-23T25:00:00Z"])
-    func noTimes(text: String) {
-        #expect(throws: ReportError.unreadableTime(text)) { try ReportBound.read(text, nowNanoseconds: 0) }
+    @Test(
+        "What is no time is refused, and the message names the flag",
+        arguments: ["", "d", "-3d", "30m", "yesterday", "2026-02-30", "2026-11-23T25:00:00Z"])
+    func noTimes(text: String) throws {
+        let error = #expect(throws: ReportError.self) {
+            try ReportBound.read(text, as: .until, nowNanoseconds: 0)
+        }
+        #expect(error == .unreadableTime(.until, text))
+        #expect("\(try #require(error))".hasPrefix("--until: '\(text)' is no time: "))
     }
 }

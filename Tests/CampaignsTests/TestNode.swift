@@ -141,6 +141,15 @@ final class TestNode {
         return try current.advance()
     }
 
+    /// The end of the process: the writers leave, and an aggregator that knows no writer counts the rest.
+    func end() throws {
+        for writer in writers { writer.finish(nowNanoseconds: now) }
+        aggregator = nil
+        store = try SQLiteCampaignStore(writing: folder.path + "/store.sqlite")
+        let last = try makeAggregator(store, live: [:])
+        while try last.advance().hasMore {}
+    }
+
     /// Builds another store from the whole journal, as if this process had ended.
     func rebuilt() throws -> SQLiteCampaignStore {
         let fresh = try SQLiteCampaignStore(writing: folder.path + "/rebuilt-\(events.random.next()).sqlite")

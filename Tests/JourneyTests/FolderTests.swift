@@ -94,22 +94,66 @@ struct FolderTests {
                 _ = try client.get("/tremclk?" + fields + "&targetUrl=" + target)
             }
         }
-        func rows(_ by: String) throws -> String {
-            let report = try tremolo(["report", "--data", data, "--format", "csv", "--by", by])
-            #expect(report.status == 0, "\(report.errors)")
-            return report.output
-        }
-        let questions = ["sec,expId,expVer,va,kind,class,link,day", "hour,sec,mech,smech", "outcome", "client", "host"]
-        let before = try questions.map(rows)
-        #expect(before[0].split(separator: "\r\n").count > 10)
-        let beside = try tremolo(["rebuild", "--data", data, "--config", shippedConfiguration()])
-        #expect(beside.status == 0, "\(beside.errors)")
-        #expect(try questions.map(rows) == before)
+        let campaign = ["--data", data, "--config", shippedConfiguration(), "--sec", "8781202", "--exp-id", "1"]
+        #expect(try tremolo(["sends", "add"] + campaign + ["--sent", "500", "--delivered", "490"]).status == 0)
+        #expect(try tremolo(["name"] + campaign + ["Spring sale"]).status == 0)
+
+        let before = try figures(data)
+        #expect(before.rows[0].split(separator: "\r\n").count > 10)
+        #expect(before.rows[1].contains("Spring sale,") && before.rows[1].contains(",500,490,"))
+        #expect(before.accounting["counted"] == 300 && before.accounting["damaged"] == 0)
+        try rebuild(data)
+        #expect(try figures(data) == before, "beside the server")
         #expect(edge.end() == 0)
-        let alone = try tremolo(["rebuild", "--data", data, "--config", shippedConfiguration()])
-        #expect(alone.status == 0, "\(alone.errors)")
-        #expect(try questions.map(rows) == before)
+        try rebuild(data)
+        #expect(try figures(data) == before, "alone")
         let verify = try tremolo(["verify", "--data", data])
         #expect(verify.status == 0, "\(verify.errors)")
+
+        // A record that is damaged is the same record, and the same number, each time.
+        let segment = try #require(
+            try FileManager.default.subpathsOfDirectory(atPath: data + "/journal").filter {
+                $0.split(separator: "/").count == 3 && !$0.contains("/admin/")
+            }.sorted().first)
+        let file = URL(fileURLWithPath: data + "/journal/" + segment)
+        var bytes = try Data(contentsOf: file)
+        bytes[8_192 + 40] ^= 0x10
+        try bytes.write(to: file)
+        try rebuild(data)
+        let damaged = try figures(data)
+        #expect(damaged.accounting["counted"] == 299 && damaged.accounting["damaged"] == 1)
+        #expect(damaged.accounting["received"] == 300 && damaged.rows != before.rows)
+        let again = try RunningEdge(data: data, configuration: shippedConfiguration())
+        #expect(try figures(data) == damaged, "beside a server")
+        try rebuild(data)
+        #expect(try figures(data) == damaged, "rebuilt beside a server")
+        #expect(again.end() == 0)
+        try rebuild(data)
+        #expect(try figures(data) == damaged, "rebuilt alone")
+    }
+
+    private struct Figures: Equatable {
+        var rows: [String] = []
+        var accounting: [String: Int] = [:]
+    }
+
+    /// The answers to questions that together show every table of the store, and the accounting.
+    private func figures(_ data: String) throws -> Figures {
+        var figures = Figures()
+        let counted = try countedReport(["--data", data])
+        figures.accounting = counted["accounting"].members.compactMapValues(\.int)
+        for by in [
+            "sec,expId,expVer,va,kind,class,link,day", "sec,expId", "hour,sec,mech,smech", "outcome", "client", "host",
+        ] {
+            let report = try tremolo(["report", "--data", data, "--format", "csv", "--by", by])
+            #expect(report.status == 0, "\(report.errors)")
+            figures.rows.append(report.output)
+        }
+        return figures
+    }
+
+    private func rebuild(_ data: String) throws {
+        let result = try tremolo(["rebuild", "--data", data, "--config", shippedConfiguration()])
+        #expect(result.status == 0, "\(result.errors)")
     }
 }

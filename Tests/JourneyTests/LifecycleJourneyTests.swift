@@ -49,6 +49,51 @@ struct LifecycleJourneyTests {
         let report = try tremolo(["report", "--data", data, "--format", "json"])
         #expect(try JSONDocument(report.output)["accounting"]["counted"].int == answered)
         #expect(try JSONDocument(report.output)["accounting"]["pending"].int == 0)
+        let events = try tremolo(["events", "--data", data, "--config", shippedConfiguration()])
+        let times = try events.output.split(separator: "\n").compactMap { try JSONDocument(String($0))["time"].string }
+        let asOf = try #require(try JSONDocument(report.output)["asOf"].string)
+        #expect(
+            times.count == answered && times.allSatisfy { $0 <= asOf },
+            "as of \(asOf), the last at \(times.max() ?? "")")
+    }
+
+    @Test("A server that was never asked for anything leaves a report that is as of no event, not of 1970")
+    func neverAsked() throws {
+        let folder = try TemporaryFolder()
+        let data = folder.path + "/data"
+        let edge = try RunningEdge(data: data, configuration: shippedConfiguration())
+        #expect(edge.end() == 0)
+        let report = try tremolo(["report", "--data", data, "--format", "json"])
+        #expect(report.status == 0 && !report.output.contains("1970"), "\(report.output)")
+    }
+
+    @Test("A data folder of a long name, and one with a space in it, work and are greeted so that they can be copied")
+    func oddFolders() throws {
+        let folder = try TemporaryFolder()
+        for name in [String(repeating: "a-long-name/", count: 12) + "data", "we ird"] {
+            let data = folder.path + "/" + name
+            let edge = try RunningEdge(
+                data: data, configuration: shippedConfiguration(), arguments: ["--greet"], until: "Stop with control-C."
+            )
+            let word = name.contains(" ") ? "'\(data)'" : data
+            #expect(edge.greeting.contains("tremolo report --data \(word)\n"), "\(edge.greeting)")
+            #expect(try BlockingHTTPClient(port: edge.port).get("/tremop?sec=8781202").status == 200)
+            // The answer comes through the control socket: only the server can bring it up to date.
+            let report = try tremolo(["report", "--data", data, "--format", "json"])
+            #expect(
+                try JSONDocument(report.output)["rows"].elements.count == 1 && report.errors.isEmpty, "\(report.errors)"
+            )
+            #expect(edge.end() == 0)
+        }
+    }
+
+    @Test("A data folder that is a file is said as one")
+    func fileForFolder() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/file"
+        try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+        let serve = try tremolo(["serve", "--config", shippedConfiguration(), "--data", file])
+        #expect(serve.status == 73 && serve.errors.contains("\(file): it is a file"), "\(serve.errors)")
     }
 
     @Test("The admin listener answers its own address alone, and says what it counts")

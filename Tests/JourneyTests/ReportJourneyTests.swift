@@ -3,48 +3,13 @@ import TestSupport
 import Testing
 
 @Suite("What was clicked and sent is answered in every form, from the store and from the journal")
-struct ReportJourneyTests {
+struct ReportJourneyTests: CampaignJourney {
     private let folder: TemporaryFolder
-    private let data: String
+    let data: String
 
     init() throws {
         folder = try TemporaryFolder()
         data = folder.path + "/data"
-    }
-
-    private func start() throws -> RunningEdge {
-        try RunningEdge(data: data, configuration: shippedConfiguration())
-    }
-
-    /// Five opens of four people and two clicks of one, of experience 17 version 2; a click that is asked about, and a
-    /// machine's.
-    private func click(_ edge: RunningEdge) throws {
-        let client = try BlockingHTTPClient(port: edge.port)
-        let campaign = "sec=8781202&expId=17&expVer=2&va=%5B7%5D"
-        for person in ["a", "b", "c", "d", "a"] {
-            #expect(try client.get("/tremop?cuid=\(person)%40m.example&\(campaign)").status == 200)
-        }
-        let target = "targetUrl=https%3A%2F%2Fwww.mywebsite.com%2F%3D1"
-        for _ in 0..<2 {
-            #expect(try client.get("/tremclk?cuid=a%40m.example&\(campaign)&\(target)").status == 302)
-        }
-        #expect(
-            try client.get("/tremclk?cuid=b%40m.example&sec=8772046&targetUrl=https%3A%2F%2Felse.example%2F").status
-                == 200)
-        #expect(
-            try client.get(
-                "/tremclk?sec=8772046&targetUrl=https%3A%2F%2Felse.example%2F", headers: ["User-Agent: curl/8"]
-            )
-            .status == 200)
-    }
-
-    private func report(_ arguments: String...) throws -> CommandResult {
-        try tremolo(["report", "--data", data, "--config", shippedConfiguration()] + arguments)
-    }
-
-    /// The answer of the running server, with everything counted.
-    private func counted(_ arguments: String...) throws -> JSONDocument {
-        try countedReport(["--data", data, "--config", shippedConfiguration()] + arguments)
     }
 
     /// The one row of an experience.
@@ -91,6 +56,9 @@ struct ReportJourneyTests {
     func shapes() throws {
         let edge = try start()
         try click(edge)
+        let campaign = ["--data", data, "--config", shippedConfiguration(), "--sec", "8781202", "--exp-id", "17"]
+        #expect(try tremolo(["sends", "add"] + campaign + ["--exp-ver", "2", "--sent", "10"]).status == 0)
+        for name in ["Autumn sale", "Summer sale"] { #expect(try tremolo(["name"] + campaign + [name]).status == 0) }
         let json = try counted("--by", "sec,kind,class")
         #expect(edge.end() == 0)
         #expect(json["asOf"].string?.hasSuffix("Z") == true)
@@ -121,6 +89,8 @@ struct ReportJourneyTests {
             #expect(kept.status == 0 && asked.status == 0, "\(kept.errors)\(asked.errors)")
             #expect(kept.output == asked.output, "by \(by)")
         }
+        let named = try report("--from", "journal").output
+        #expect(named.contains("Summer sale") && named.contains("(1/10)") && !named.contains("Autumn"), "\(named)")
     }
 
     @Test("A combination that is not kept is refused by name with the way to get it")
@@ -185,26 +155,17 @@ struct ReportJourneyTests {
         let whole = try tremolo(["verify", "--data", data])
         #expect(whole.status == 0 && whole.output.contains("9 journaled = 9 whole + 0 damaged; 0 lost"))
         let segment = try #require(try segments().first)
-        var bytes = try Data(contentsOf: URL(fileURLWithPath: segment))
-        bytes[8_192 + 40] ^= 0x10
-        try bytes.write(to: URL(fileURLWithPath: segment))
+        try flip(segment)
         let damaged = try tremolo(["verify", "--data", data])
         #expect(damaged.status == 65)
         #expect(damaged.errors.contains(segment) && damaged.errors.contains("byte 8192"), "\(damaged.errors)")
         #expect(damaged.output.contains("9 journaled = 8 whole + 1 damaged; 0 lost"), "\(damaged.output)")
+        // It was counted before it was damaged: nothing is pending, and nothing is missing.
+        #expect(!damaged.output.contains("-1") && !damaged.output.contains("does not hold"), "\(damaged.output)")
         let events = try tremolo(["events", "--data", data])
         #expect(events.output.split(separator: "\n").count == 8 && events.errors.contains("byte 8192"))
         // What was counted before stays counted.
         #expect(try JSONDocument(try report("--format", "json").output)["accounting"]["counted"].int == 9)
-    }
-
-    /// The segments with events, those of the largest shard first.
-    private func segments() throws -> [String] {
-        let journal = data + "/journal"
-        let all = try FileManager.default.subpathsOfDirectory(atPath: journal).filter { path in
-            path.split(separator: "/").count == 3 && !path.contains("/admin/") && path.hasSuffix("0")
-        }
-        return all.map { journal + "/" + $0 }
     }
 
     @Test(

@@ -7,7 +7,10 @@ import Testing
 @Suite("A table is aligned, fits the terminal and says what it leaves out")
 struct TableReportTests {
     @Test func withoutAWidthNothingIsCut() {
-        let lines = TableReport(sampleAnswer, rules: "2026-11").text().split(separator: "\n").map(String.init)
+        var answer = sampleAnswer
+        answer.rulesVersion = "2026-11"
+        let lines = TableReport(answer, notes: ["rules changed: run tremolo rebuild"]).text().split(separator: "\n")
+            .map(String.init)
         #expect(
             lines[1].split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
                 == "sec va total unique people human prefetch machine asked refused "
@@ -21,7 +24,7 @@ struct TableReportTests {
         #expect(lines[4].hasPrefix("My website (8781202)  (empty)                      1      ≥1      ≥1      1 "))
         #expect(
             lines[5...] == [
-                "as of 2026-11-23T10:00:00Z",
+                "as of 2026-11-23T10:00:00Z", "rules changed: run tremolo rebuild",
                 "machines (rules 2026-11): 130 of 1,235 clicks and 50 of 7,050 opens; prefetched: 4 and 2,000; "
                     + "total counts them, people does not",
                 "≥: the cap on people of a section and day was reached, so that there are at least so many",
@@ -94,9 +97,9 @@ struct TableReportTests {
     @Test func textFromTheNetworkCannotSteerTheTerminal() {
         let hostile = "\u{1B}[2Jx\u{202E}y\nz\u{9B}31m"
         let answer = ReportAnswer(
-            asOfNanoseconds: 1, columns: [.sec, .link],
+            asOfNanoseconds: 1, rulesVersion: hostile, columns: [.sec, .link],
             rows: [ReportRow(values: [ReportValue(hostile, name: hostile), ReportValue(hostile)])])
-        let text = TableReport(answer, rules: hostile).text()
+        let text = TableReport(answer, notes: [hostile]).text()
         for scalar in ["\u{1B}", "\u{202E}", "\u{9B}"] as [Unicode.Scalar] {
             #expect(!text.unicodeScalars.contains(scalar))
         }

@@ -79,8 +79,8 @@ struct ReportFormatTests {
         #expect(ReportFormat.json.render(sampleAnswer) == JSONReport(sampleAnswer).bytes())
         #expect(ReportFormat.json.render(sampleAnswer, columns: 80) == JSONReport(sampleAnswer).bytes(layout: .pretty))
         #expect(ReportFormat.csv.render(sampleAnswer, columns: 80) == CSVReport(sampleAnswer).bytes())
-        let table = TableReport(sampleAnswer, columns: 80, rules: "r").text()
-        #expect(ReportFormat.table.render(sampleAnswer, columns: 80, rules: "r") == Array(table.utf8))
+        let table = TableReport(sampleAnswer, columns: 80, notes: ["n"]).text()
+        #expect(ReportFormat.table.render(sampleAnswer, columns: 80, notes: ["n"]) == Array(table.utf8))
         #expect(ReportFormat.allCases.map(\.rawValue) == ["table", "json", "csv"])
     }
 }

@@ -67,10 +67,12 @@ package final class RunningEdge {
     ///   - arguments: further arguments of `serve`.
     ///   - drainDelay: how long it answers after it was told to stop. Nothing stands behind a balancer here, so nobody
     ///     needs to be told first.
+    ///   - until: what the server says at the end of its start.
+    ///   - environment: variables that the server gets beside those of the test.
     ///   - wrapper: a program, by its path, and its arguments, that runs the server; none for the server alone.
     package init(
         data: String, configuration: String, arguments: [String] = [], drainDelay: String = "0 s",
-        wrapper: [String] = []
+        until lastWords: String = "event=listening", environment: [String: String] = [:], wrapper: [String] = []
     ) throws {
         let command = wrapper + [tremoloBinary()]
         process = Process()
@@ -79,16 +81,15 @@ package final class RunningEdge {
             command.dropFirst() + [
                 "serve", "--config", configuration, "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
             ] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(["TREMOLO_DRAIN_DELAY": drainDelay]) {
-            $1
-        }
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+            .merging(["TREMOLO_DRAIN_DELAY": drainDelay]) { $1 }
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice
         errors = pipe.fileHandleForReading
         try process.run()
         var text = ""
-        while !text.contains("event=listening") || !text.hasSuffix("\n") {
+        while !text.contains(lastWords) || !text.contains("event=listening") || !text.hasSuffix("\n") {
             let chunk = errors.availableData
             if chunk.isEmpty { throw DidNotStart(description: text) }
             text += String(decoding: chunk, as: UTF8.self)

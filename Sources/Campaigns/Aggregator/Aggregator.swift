@@ -38,6 +38,7 @@ package final class Aggregator<Store: CampaignStore> {
     private let node: UInt64
     private let windowNanoseconds: UInt64
     private let basis: String
+    private let rulesVersion: String
     private var watermarks: [UInt64: UInt64] = [:]
     private var journal: JournalFollower
     private var folder: FigureFolder
@@ -57,6 +58,7 @@ package final class Aggregator<Store: CampaignStore> {
         self.store = store
         self.node = node
         self.windowNanoseconds = windowNanoseconds
+        rulesVersion = rules.version
         folder = FigureFolder(limits: limits)
         basis = Self.basis(rules: rules, sections: sections, limits: limits, windowNanoseconds: windowNanoseconds)
         do throws(StoreError) {
@@ -133,6 +135,7 @@ package final class Aggregator<Store: CampaignStore> {
         batch.checkpoints = journal.shards.map(\.checkpoint)
         batch.watermarks = watermarks
         batch.basis = basis
+        batch.rulesVersion = rulesVersion
         batch.asOfNanoseconds = asOfNanoseconds
         return batch
     }
@@ -149,11 +152,13 @@ package final class Aggregator<Store: CampaignStore> {
         }
     }
 
-    /// Everything journaled before this is in the store: the least that this node's live shards promise.
+    /// Everything journaled before this is in the store: the least that this node's live shards promise, or without a
+    /// writer the end of what was read; 0 when that is nothing. The store keeps the latest that it was ever told.
     private var asOfNanoseconds: UInt64 {
         let promises = journal.shards.filter(\.isLive).map(\.promise)
         // A clock that was set back must not make the report one of the future.
         if let least = promises.min() { return min(least, SystemClock.realtimeNanoseconds()) }
-        return (journal.shards.map(\.lastOrderTime).max() ?? 0) + (journal.shards.isEmpty ? 0 : 1)
+        let last = journal.shards.map(\.lastOrderTime).max() ?? 0
+        return last > 0 ? last + 1 : 0
     }
 }

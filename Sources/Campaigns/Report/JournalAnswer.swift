@@ -11,6 +11,7 @@ package final class JournalAnswer {
     private let question: ReportQuestion
     private let sections: SectionDirectory
     private let limits: FigureLimits
+    private let rulesVersion: String
     private var folding: EventFolding
     private var vocabulary = FigureVocabulary()
     private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
@@ -41,6 +42,7 @@ package final class JournalAnswer {
         self.question = question
         self.sections = sections
         limits = FigureLimits()
+        rulesVersion = rules.version
         folding = EventFolding(rules: rules, sections: sections)
         assembler = ReportAssembler(question: question, sections: sections)
         assembler.knowsAllPeople = true
@@ -59,6 +61,7 @@ package final class JournalAnswer {
 
     /// Adds a number of messages sent.
     package func add(_ sends: SendsRecord) {
+        lastOrderTime = max(lastOrderTime, sends.recordedNanoseconds)
         assembler.sends.append(sends)
     }
 
@@ -76,7 +79,8 @@ package final class JournalAnswer {
             (tally.opens.unique, tally.opens.people) = row.opens.counts
             assembler.tallies[groups] = tally
         }
-        return ReportAnswer(asOfNanoseconds: lastOrderTime, columns: question.by, rows: assembler.rows())
+        return ReportAnswer(
+            asOfNanoseconds: lastOrderTime, rulesVersion: rulesVersion, columns: question.by, rows: assembler.rows())
     }
 
     private func add(_ event: FoldedEvent) {
@@ -102,7 +106,8 @@ package final class JournalAnswer {
         ranges[section] = range
         return range.contains(
             LocalHour(
-                startSeconds: event.hourStartSeconds, offsetSeconds: event.offsetSeconds, dayNumber: event.dayNumber))
+                startSeconds: event.hourStartSeconds, offsetSeconds: event.offsetSeconds, dayNumber: event.dayNumber),
+            momentNanoseconds: event.timeNanoseconds)
     }
 
     /// The rows that an event stands in: one, or one for each repair of its link.

@@ -3,6 +3,8 @@ package struct ReportAnswer: Equatable, Sendable {
     /// Everything journaled before this moment is in the figures; nanoseconds since 1970 UTC, 0 when nothing was read
     /// yet.
     package var asOfNanoseconds: UInt64
+    /// The version of the rules that told people from machines in these figures; nil when there are none yet.
+    package var rulesVersion: String?
     /// The columns of the rows' values.
     package var columns: [ReportColumn]
     /// The rows in ascending order of their values.
@@ -11,10 +13,11 @@ package struct ReportAnswer: Equatable, Sendable {
     package var accounting: ReportAccounting
 
     package init(
-        asOfNanoseconds: UInt64, columns: [ReportColumn], rows: [ReportRow],
+        asOfNanoseconds: UInt64, rulesVersion: String? = nil, columns: [ReportColumn], rows: [ReportRow],
         accounting: ReportAccounting = ReportAccounting()
     ) {
         self.asOfNanoseconds = asOfNanoseconds
+        self.rulesVersion = rulesVersion
         self.columns = columns
         self.rows = rows
         self.accounting = accounting

@@ -98,7 +98,9 @@ struct ReportAssembler {
             if let experience = question.experience, send.selection.expId != experience { continue }
             let zone = sections.zone(of: send.selection.sec)
             let hour = zone.localHour(at: Int64(send.sentNanoseconds / 1_000_000_000))
-            guard SectionRange(question, zone: zone).contains(hour) else { continue }
+            guard
+                SectionRange(question, zone: zone).contains(hour, momentNanoseconds: send.sentNanoseconds)
+            else { continue }
             let groups = question.by.map { group($0, send.selection, hour) }
             var row = rows[groups] ?? row(groups, ReportTally(), lookup)
             row.sent = (row.sent ?? 0) &+ send.sent

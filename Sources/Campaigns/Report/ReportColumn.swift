@@ -23,11 +23,13 @@ package enum ReportColumn: String, CaseIterable, Hashable, Sendable {
 
     /// Reads a comma-separated list such as `sec,day`.
     ///
-    /// - Throws: `ReportError.unknownColumn` with the name that was probably meant, `ReportError.repeatedColumn`.
+    /// - Throws: `ReportError.unknownColumn` with the name that was probably meant, `ReportError.repeatedColumn`,
+    ///   `ReportError.emptyColumn`.
     package static func list(_ text: String) throws(ReportError) -> [ReportColumn] {
         var columns: [ReportColumn] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: true) {
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let name = String(part.filter { $0 != " " })
+            if name.isEmpty { throw .emptyColumn }
             guard let column = ReportColumn(rawValue: name) else {
                 throw .unknownColumn(name, nearest: nearest(to: name))
             }

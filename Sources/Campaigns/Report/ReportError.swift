@@ -8,8 +8,12 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
     case notKept([ReportColumn])
     /// A range of time begins or ends inside a day, and the column is kept by day. The journal answers any range.
     case notKeptWithinDay(ReportColumn)
+    /// A range of time begins or ends inside an hour of a section. The journal answers any range.
+    case notKeptWithinHour(ReportRangeEnd)
+    /// The list of columns holds an empty name.
+    case emptyColumn
     /// The text is no time.
-    case unreadableTime(String)
+    case unreadableTime(ReportRangeEnd, String)
     /// The store cannot be read.
     case store(StoreError)
 
@@ -27,8 +31,13 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
         case .notKeptWithinDay(let column):
             return "--by \(column.rawValue): the store keeps it by whole days, and the range of time cuts a day: "
                 + "give days (2026-11-23 or 7d) or ask with --from journal"
-        case .unreadableTime(let text):
-            return "\(text): this is no time: write 2026-11-23T10:00:00Z, 2026-11-23, 7d or 24h"
+        case .notKeptWithinHour(let end):
+            return "--\(end.rawValue): the store keeps whole hours of a section, and this moment lies inside one: "
+                + "give the start of an hour or ask with --from journal"
+        case .emptyColumn:
+            return "--by: the name of a column is missing: write columns with commas between them, such as sec,day"
+        case .unreadableTime(let end, let text):
+            return "--\(end.rawValue): '\(text)' is no time: write 2026-11-23T10:00:00Z, 2026-11-23, 7d or 24h"
         case .store(let error):
             return error.description
         }

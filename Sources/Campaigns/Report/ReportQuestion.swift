@@ -1,3 +1,5 @@
+import Bytes
+
 /// What is asked of a campaign store: a selection, a range of time, and the columns to break it down by.
 package struct ReportQuestion: Equatable, Sendable {
     /// The sections to look at; nil for all.
@@ -20,6 +22,27 @@ package struct ReportQuestion: Equatable, Sendable {
         self.since = since
         self.until = until
         self.by = by
+    }
+
+    /// What a person is told of bounds that were moved: `24h` begins with its hour, in each section's clock.
+    ///
+    /// - Parameter sections: the sections' time zones.
+    package func roundings(_ sections: SectionDirectory) -> [String] {
+        let zones = (self.sections ?? Array(sections.sections.keys)).map(sections.zone(of:))
+        return [(ReportRangeEnd.since, since), (.until, until)].compactMap { end, bound in
+            guard let bound, case .hoursBefore(let hours, let now) = bound else { return nil }
+            let starts = Set((zones.isEmpty ? [.utc] : zones).compactMap(bound.hourStartSeconds(in:)))
+            let moment = Int64(now / 1_000_000_000) - Int64(hours) * 3_600
+            guard starts != [moment] else { return nil }
+            let start = starts.count == 1 ? starts.first.flatMap(Self.text) : nil
+            return "--\(end.rawValue) \(hours)h: rounded down to the start of the hour"
+                + (start.map { ", \($0)" } ?? " of each section")
+        }
+    }
+
+    private static func text(seconds: Int64) -> String? {
+        let nanoseconds = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        return nanoseconds.overflow ? nil : RFC3339.string(nanoseconds.partialValue, fractionDigits: 0)
     }
 
     /// Refuses a combination of columns that rollups do not keep. An answer from the journal knows every combination.

@@ -18,11 +18,17 @@ extension SQLiteCampaignStore {
         }
         for fact in batch.sends { try write(fact) }
         for fact in batch.names { try write(fact) }
-        let state = try database.statement("INSERT OR REPLACE INTO state VALUES (?,?)", during: .commit)
-        try state.bind(1, text: "asOf").bind(2, bits: batch.asOfNanoseconds).run()
+        try database.statement(
+            "INSERT INTO state VALUES ('asOf',?) ON CONFLICT DO UPDATE SET value=max(value, excluded.value)",
+            during: .commit
+        ).bind(1, bits: batch.asOfNanoseconds).run()
         // Figures keep the basis that they were made on: whoever opens the store under another one sees that it
         // differs.
-        if try basis() == nil { try state.bind(1, text: "basis").bind(2, text: batch.basis).run() }
+        if try basis() == nil {
+            let state = try database.statement("INSERT OR REPLACE INTO state VALUES (?,?)", during: .commit)
+            try state.bind(1, text: "basis").bind(2, text: batch.basis).run()
+            try state.bind(1, text: "rules").bind(2, text: batch.rulesVersion).run()
+        }
     }
 
     private func write(

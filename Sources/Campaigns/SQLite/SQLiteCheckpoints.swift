@@ -39,8 +39,17 @@ enum SQLiteCheckpoints {
 
     /// What the stored figures depend on beside the journal.
     static func basis(_ database: SQLiteDatabase) throws(StoreError) -> String? {
-        let read = try database.statement("SELECT value FROM state WHERE key='basis'", during: .read)
+        try state("basis", database)
+    }
+
+    /// The version of the rules that the stored figures were judged by; nil in a store that holds none.
+    static func rulesVersion(_ database: SQLiteDatabase) throws(StoreError) -> String? {
+        try state("rules", database)
+    }
+
+    private static func state(_ key: String, _ database: SQLiteDatabase) throws(StoreError) -> String? {
+        let read = try database.statement("SELECT value FROM state WHERE key=?", during: .read)
         defer { read.reset() }
-        return try read.step() ? read.text(0) : nil
+        return try read.bind(1, text: key).step() ? read.text(0) : nil
     }
 }

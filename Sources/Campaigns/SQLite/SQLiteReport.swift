@@ -15,18 +15,21 @@ struct SQLiteReport {
     func answer() throws(ReportError) -> ReportAnswer {
         try question.requireKept()
         var cuts = false
+        var cutHour: ReportRangeEnd?
         let answer: ReportAnswer
         do throws(StoreError) {
             answer = try database.readTransaction { () throws(StoreError) in
                 var words = SQLiteWords(database: database)
                 let selected = try select(&words)
                 cuts = selected.values.contains(where: \.cutsDay)
+                cutHour = selected.values.compactMap(\.cutHour).first
                 return try read(selected, &words)
             }
         } catch {
             throw .store(error)
         }
         if cuts, let facet = question.by.first(where: \.isFacet) { throw .notKeptWithinDay(facet) }
+        if let cutHour { throw .notKeptWithinHour(cutHour) }
         return answer
     }
 
@@ -49,7 +52,8 @@ struct SQLiteReport {
         defer { state.reset() }
         let asOf = try state.step() ? state.unsigned(0) : 0
         return ReportAnswer(
-            asOfNanoseconds: asOf, columns: question.by, rows: assembler.rows(), accounting: try readAccounting())
+            asOfNanoseconds: asOf, rulesVersion: try SQLiteCheckpoints.rulesVersion(database), columns: question.by,
+            rows: assembler.rows(), accounting: try readAccounting())
     }
 
     /// Fills `selection` with the sections that are asked for and that the store has, and their ranges.

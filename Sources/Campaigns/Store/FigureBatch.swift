@@ -17,10 +17,13 @@ package struct FigureBatch {
     var sends: [AdminFact<SendsRecord>] = []
     /// Names; of two for one thing the later one holds.
     var names: [AdminFact<NameRecord>] = []
-    /// Everything journaled before this moment is in the batch or an earlier one; nanoseconds since 1970 UTC.
+    /// Everything journaled before this moment is in the batch or an earlier one; nanoseconds since 1970 UTC, 0 when
+    /// that is not known. A store's own never goes back: an aggregator that has read nothing takes nothing away.
     var asOfNanoseconds: UInt64 = 0
     /// What figures depend on beside the journal: rules, time zones, limits. Figures of another basis do not add up.
     var basis = ""
+    /// The version of the rules in `basis`, for people to read.
+    var rulesVersion = ""
 }
 
 /// A fact of the `admin` shard and the record that it stands in.

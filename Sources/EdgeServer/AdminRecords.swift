@@ -1,0 +1,71 @@
+import Bytes
+import Engagement
+import Journal
+
+/// The facts of a journal's `admin` shards, in the order in which the store takes them: what was sent, and the names
+/// that were given.
+struct AdminRecords {
+    /// Numbers of messages sent.
+    private(set) var sends: [SendsRecord] = []
+    /// Names; of two for one thing the one that holds stands later.
+    private(set) var names: [NameRecord] = []
+    /// Records that are damaged or can't be decoded.
+    private(set) var damagedRecords: UInt64 = 0
+    private var named: [(identity: RecordIdentity, record: NameRecord)] = []
+
+    /// Reads every `admin` shard to its end.
+    ///
+    /// - Parameter onTrouble: told of damage and of records that can't be decoded, a line each.
+    init(_ folder: DataFolder, onTrouble: (String) -> Void) throws(EdgeError) {
+        do throws(JournalError) {
+            for shard in try JournalDirectory.scan(folder.journal) where shard.identity.isAdmin {
+                try read(shard.identity, journalFolder: folder.journal, onTrouble: onTrouble)
+            }
+        } catch {
+            throw EdgeError(error)
+        }
+        names = named.sorted { Self.precedes($0, $1) }.map(\.record)
+    }
+
+    private static func precedes(
+        _ left: (identity: RecordIdentity, record: NameRecord), _ right: (identity: RecordIdentity, record: NameRecord)
+    ) -> Bool {
+        let (one, other) = (left.record.recordedNanoseconds, right.record.recordedNanoseconds)
+        if one != other { return one < other }
+        if left.identity.shard != right.identity.shard { return left.identity.shard < right.identity.shard }
+        return left.identity.sequence < right.identity.sequence
+    }
+
+    private mutating func read(
+        _ shard: ShardIdentity, journalFolder: String, onTrouble: (String) -> Void
+    ) throws(JournalError) {
+        let reader = ShardReader(shard: shard, journalFolder: journalFolder)
+        while true {
+            switch try reader.next() {
+            case .end: return
+            case .damaged(let damage):
+                damagedRecords += damage.missingSequences
+                onTrouble("\(damage)")
+            case .record(let record):
+                let identity = RecordIdentity(shard: shard, sequence: record.sequence)
+                let payload = reader.withPayload { $0.toArray() }
+                do throws(EngagementError) {
+                    try take(record, payload.span, identity)
+                } catch {
+                    damagedRecords += 1
+                    onTrouble("\(identity): the record can't be decoded: \(error)")
+                }
+            }
+        }
+    }
+
+    private mutating func take(
+        _ record: RecordHeader, _ payload: Span<UInt8>, _ identity: RecordIdentity
+    ) throws(EngagementError) {
+        switch record.kind {
+        case .sends: sends.append(try SendsRecord(payload, version: record.version))
+        case .name: named.append((identity, try NameRecord(payload, version: record.version)))
+        default: break
+        }
+    }
+}
