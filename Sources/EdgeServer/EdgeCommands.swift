@@ -3,6 +3,7 @@ package import Engagement
 import HTTPEngine
 import Journal
 import LinuxSystem
+import Settings
 
 /// What the running server does for commands that come over the control socket.
 package struct EdgeCommands: Sendable {
@@ -78,7 +79,7 @@ package struct EdgeCommands: Sendable {
             if kind == .sends {
                 problem = Self.problem(with: try SendsRecord(payload.span))
             } else {
-                _ = try NameRecord(payload.span)
+                problem = Self.problem(with: try NameRecord(payload.span).selection)?.sentence
             }
         } catch {
             throw .refused(reason: "the record can't be read: \(error)")
@@ -88,8 +89,44 @@ package struct EdgeCommands: Sendable {
         try adminJournal.record(kind: kind, version: version, payload: payload.span)
     }
 
+    /// What is wrong with a fact's selection, and which part of it.
+    package struct SelectionProblem: Equatable, Sendable {
+        /// The part.
+        package let field: EventField
+        /// What is wrong with it.
+        package let why: String
+        /// What to do.
+        package let whatToDo: String
+
+        /// All of it in one line.
+        var sentence: String { "\(field.name): \(why): \(whatToDo)" }
+    }
+
+    /// What is wrong with the part of a section's mail that a fact is about, or nil. Facts never expire: one that no
+    /// report could ever show is not taken.
+    package static func problem(with selection: CampaignSelection) -> SelectionProblem? {
+        func problem(_ field: EventField, _ why: String, _ whatToDo: String) -> SelectionProblem {
+            SelectionProblem(field: field, why: why, whatToDo: whatToDo)
+        }
+        guard SectionSettings.isIdentifier(selection.sec) else {
+            return problem(.sec, "it is no id of a section", "write 1 to 64 letters, digits, '-' or '_'")
+        }
+        for (field, text) in [(EventField.expVer, selection.expVer), (.va, selection.va)] {
+            if text != nil, selection.expId == nil {
+                return problem(field, "it is a part of an experience, and none is given", "give the experience too")
+            }
+        }
+        for (field, text) in [(EventField.expId, selection.expId), (.expVer, selection.expVer), (.va, selection.va)] {
+            if let text, text.utf8.count > field.limitBytes {
+                return problem(field, "it is longer than the \(field.limitBytes) bytes that links keep", "shorten it")
+            }
+        }
+        return nil
+    }
+
     /// What is wrong with numbers of messages sent, or nil. Sums over any number of records stay far from their end.
     package static func problem(with record: SendsRecord) -> String? {
+        if let problem = problem(with: record.selection) { return problem.sentence }
         if record.sent > sentMax { return "nobody sends more than \(sentMax) messages at once" }
         if let delivered = record.delivered, delivered > record.sent { return "more was delivered than sent" }
         return nil

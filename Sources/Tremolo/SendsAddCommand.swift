@@ -35,7 +35,7 @@ enum SendsAddCommand {
                 try CommandInput.count(text, flag: "delivered")
             },
             linksInMessage: try arguments.value("links").map { text throws(CommandFailure) in
-                UInt32(clamping: try CommandInput.count(text, flag: "links"))
+                try links(text)
             }, selection: try CampaignFlags.selection(arguments))
         if let problem = EdgeCommands.problem(with: record) {
             throw .usage("sends add", why: problem, whatToDo: "check the numbers")
@@ -43,6 +43,15 @@ enum SendsAddCommand {
         let how = try FactCommands.run(context) { facts throws(EdgeError) in try facts.add(record) }
         CommandOutput.note("recorded: \(record.sent) messages of section \(record.selection.sec)\(how)")
         return .done
+    }
+
+    private static func links(_ text: String) throws(CommandFailure) -> UInt32 {
+        guard let links = UInt32(exactly: try CommandInput.count(text, flag: "links")), links > 0 else {
+            throw .usage(
+                "--links", why: "'\(text)' is no number of links", whatToDo: "write 1 to \(UInt32.max), or leave it out"
+            )
+        }
+        return links
     }
 }
 
@@ -79,19 +88,32 @@ enum NameCommand {
 /// The flags that name a part of a section's mail.
 enum CampaignFlags {
     static let flags = [
-        FlagDescription("sec", value: "ID", summary: "the section"),
+        FlagDescription("sec", value: "ID", summary: "the section; - reads this or another value from standard input"),
         FlagDescription("exp-id", value: "ID", summary: "the experience"),
         FlagDescription("exp-ver", value: "ID", summary: "its version"),
         FlagDescription("va", value: "TEXT", summary: "its variation, as links carry it, decoded"),
     ]
 
     static func selection(_ arguments: ParsedArguments) throws(CommandFailure) -> CampaignSelection {
-        guard let section = arguments.value("sec") else {
+        guard let section = try CommandInput.value(arguments, "sec") else {
             throw .usage("--sec", why: "it is missing", whatToDo: "say which section it is")
         }
-        return CampaignSelection(
-            sec: section, expId: arguments.value("exp-id"), expVer: arguments.value("exp-ver"),
-            va: arguments.value("va"))
+        let selection = CampaignSelection(
+            sec: section, expId: try CommandInput.value(arguments, "exp-id"),
+            expVer: try CommandInput.value(arguments, "exp-ver"), va: try CommandInput.value(arguments, "va"))
+        if let problem = EdgeCommands.problem(with: selection) {
+            throw .usage("--\(flag(of: problem.field))", why: problem.why, whatToDo: problem.whatToDo)
+        }
+        return selection
+    }
+
+    private static func flag(of field: EventField) -> String {
+        switch field {
+        case .expId: "exp-id"
+        case .expVer: "exp-ver"
+        case .va: "va"
+        default: "sec"
+        }
     }
 }
 

@@ -60,6 +60,51 @@ struct ConfigurationJourneyTests {
         #expect(serve.status == 66)
     }
 
+    @Test("What a server would refuse at its start is a problem: the token's file, and every rule file")
+    func namedFiles() throws {
+        let folder = try TemporaryFolder()
+        func write(_ text: String, _ name: String) throws -> String {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path + "/" + name))
+            return folder.path + "/" + name
+        }
+        let short = try write("short\n", "token")
+        for (file, why) in [("/nowhere/token", "No such file"), (short, "it holds no token")] {
+            let result = try check("{ adminTokenFile: \"\(file)\" }")
+            #expect(result.status == 78)
+            #expect(
+                result.errors.hasPrefix("tremolo: t.json5:1:19: adminTokenFile: \(file): \(why)"), "\(result.errors)")
+            let serve = try tremolo(
+                [
+                    "serve", "--config", try write("{ adminTokenFile: \"\(file)\" }", "t.json5"), "--data",
+                    folder.path + "/d",
+                ])
+            #expect(serve.status == 78)
+        }
+        try FileManager.default.createDirectory(atPath: folder.path + "/rules", withIntermediateDirectories: false)
+        let rules = try write("{\n clients: 1 }", "rules/clients.json5")
+        // Neither hides the other, nor a key that stands twice.
+        let all = try check(
+            "{ lissten: 1, data: \"a\", data: \"b\", rules: \"\(folder.path)/rules\", adminTokenFile: \"\(short)\" }")
+        #expect(all.status == 78)
+        for part in [
+            "t.json5:1:3: lissten: ", "t.json5:1:26: the key \"data\" stands here again", "adminTokenFile: \(short): ",
+            "\(rules):2:11: expected a list of rules: write [ … ]\n",
+        ] {
+            #expect(all.errors.contains("tremolo: " + part) || all.errors.contains(part), "\(part): \(all.errors)")
+        }
+        #expect(all.errors.split(separator: "\n").count == 4)
+        // Where the rules can't be known they are not looked for.
+        #expect(try check("{ rules: 1 }").errors.split(separator: "\n").count == 1)
+    }
+
+    @Test("The file that the environment names is the one that is named")
+    func environmentNames() throws {
+        let folder = try TemporaryFolder()
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.path + "/e.json5"))
+        let result = try tremolo(["config", "check"], environment: ["TREMOLO_CONFIG": folder.path + "/e.json5"])
+        #expect(result.status == 0 && result.errors == "\(folder.path)/e.json5: no problems\n")
+    }
+
     @Test("What is printed is a configuration of the same meaning, and says where each value comes from")
     func print() throws {
         let folder = try TemporaryFolder()
@@ -124,13 +169,28 @@ struct ConfigurationJourneyTests {
             (["foo"], "foo"), (["report", "--formt", "csv"], "'--format'"),
             (["report", "--format", "xml"], "--format"),
             (["report", "--by", "colour"], "colour"), (["report", "--since", "yesterday"], "yesterday"),
+            (["report", "--since", "30m"], "--since: '30m'"), (["report", "--until", ""], "--until: ''"),
+            (["report", "--by", ""], "--by"), (["report", "--by", "sec,,expId"], "--by"),
             (["events", "--since", "7"], "--since"), (["explain"], "URL"), (["sends", "add", "--sec", "1"], "--sent"),
             (["sends", "add", "--sent", "1"], "--sec"), (["sends", "add", "--sec", "1", "--sent", "-5"], "--sent"),
-            (["name", "--sec", "1", "--va", "[1]", "x"], "name"),
+            (["name", "--sec", "1", "--va", "[1]", "x"], "--va"),
+            (["sends", "add", "--sec", "", "--sent", "1"], "--sec: it is no id"),
+            (["sends", "add", "--sec", "bad id!", "--sent", "1"], "--sec: it is no id"),
+            (["name", "--sec", "bad id!", "x"], "--sec: it is no id"),
+            (["sends", "add", "--sec", "1", "--exp-ver", "2", "--sent", "1"], "--exp-ver"),
+            (["sends", "add", "--sec", "1", "--sent", "1", "--links", "4294967296"], "--links"),
+            (["sends", "add", "--sec", "1", "--sent", "1", "--links", "0"], "--links"),
+            (["name", "--sec", "-", "-"], "standard input"),
+            (["serve", "--workers", "abc"], "--workers: 'abc' is no whole number"),
+            (["serve", "--workers=-1"], "--workers: "), (["serve", "--flush-interval", "0"], "--flush-interval: "),
+            (["serve", "--listen", "127.0.0.1:99999"], "--listen: "), (["serve", "--data", ""], "--data: "),
+            (["report", "--data", ""], "--data: "), (["config", "check", "--data", ""], "--data: "),
         ] {
             let result = try tremolo(arguments)
             #expect(result.status == 64, "\(arguments): \(result.errors)")
-            #expect(result.errors.hasPrefix("tremolo: ") && result.errors.contains(message), "\(result.errors)")
+            #expect(
+                result.errors.hasPrefix("tremolo: ") && result.errors.contains(message),
+                "\(arguments): \(result.errors)")
             #expect(result.output.isEmpty)
         }
     }
