@@ -71,6 +71,17 @@ struct CountedRequest: CustomTestStringConvertible, Sendable {
 
 @Suite("A request costs no allocation on its way from the socket through the journal and back")
 struct AllocationTests {
+    @Test("An allocation is seen where there is one", .enabled(if: countsAllocations))
+    func control() {
+        var kept: [[UInt8]] = []
+        kept.reserveCapacity(4)
+        let one = allocationCount { kept.append([UInt8](repeating: 7, count: 4_096)) }
+        #expect(one >= 1)
+        let three = allocationCount { for size in 1...3 { kept.append([UInt8](repeating: 7, count: size * 4_096)) } }
+        #expect(three >= 3 && kept.count == 4)
+        #expect(allocationCount {} == 0)
+    }
+
     @Test(arguments: CountedRequest.all)
     func keptAlive(_ row: CountedRequest) throws {
         try count(row, identity: "pseudonym") { rig in

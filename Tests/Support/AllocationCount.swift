@@ -1,5 +1,8 @@
 import TestAllocations
 
+/// True where `allocationCount` counts: without a sanitizer.
+package var countsAllocations: Bool { tremolo_test_counts_allocations() != 0 }
+
 /// Heap allocations that the calling thread makes while `body` runs, those aside that the test runner makes to remember
 /// thrown errors. Under a sanitizer it is always 0.
 package func allocationCount(during body: () throws -> Void) rethrows -> Int {

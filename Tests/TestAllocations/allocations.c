@@ -34,7 +34,10 @@ void tremolo_test_end_counting(void) { counting--; }
 #if !defined(__has_feature)
 #define __has_feature(x) 0
 #endif
-#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+int tremolo_test_counts_allocations(void) { return 0; }
+#else
+int tremolo_test_counts_allocations(void) { return 1; }
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
