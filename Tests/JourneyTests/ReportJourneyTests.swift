@@ -164,6 +164,11 @@ struct ReportJourneyTests: CampaignJourney {
         #expect(!damaged.output.contains("-1") && !damaged.output.contains("does not hold"), "\(damaged.output)")
         let events = try tremolo(["events", "--data", data])
         #expect(events.output.split(separator: "\n").count == 8 && events.errors.contains("byte 8192"))
+        // What is not there any more is said as that, and with its number.
+        try FileManager.default.moveItem(atPath: segment, toPath: segment + ".away")
+        let missing = try tremolo(["verify", "--data", data])
+        #expect(missing.status == 65 && missing.output.contains(": the store counted 9 events that the journal"))
+        try FileManager.default.moveItem(atPath: segment + ".away", toPath: segment)
         // What was counted before stays counted.
         #expect(try JSONDocument(try report("--format", "json").output)["accounting"]["counted"].int == 9)
     }

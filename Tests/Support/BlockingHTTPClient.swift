@@ -26,7 +26,7 @@ package final class BlockingHTTPClient {
     /// Connects.
     ///
     /// - Parameter timeoutSeconds: how long a receive may wait before it counts as a closed connection.
-    package init(port: Int, timeoutSeconds: Int = 20) throws(HTTPClientFailure) {
+    package init(port: Int, timeoutSeconds: Int = 120) throws(HTTPClientFailure) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw .connect(errno: errno) }
         var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
