@@ -14,9 +14,11 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-/// A room of the project: a target under `Sources/` with the house's compiler settings.
-func room(_ name: String, _ dependencies: Target.Dependency..., documents: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: documents, swiftSettings: settings)
+/// A room of the project: a target under `Sources/`, or at `path`, with the house's compiler settings.
+func room(
+    _ name: String, _ dependencies: Target.Dependency..., path: String? = nil, documents: [String] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: documents, swiftSettings: settings)
 }
 
 /// A room's tests: a target under `Tests/`.
@@ -29,6 +31,7 @@ let package = Package(
     products: [
         .executable(name: "tremolo", targets: ["Tremolo"]),
         .executable(name: "journal-maker", targets: ["JournalMaker"]),
+        .executable(name: "tremolo-load", targets: ["TremoloLoad"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -63,6 +66,12 @@ let package = Package(
                 "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer",
             ],
             path: "LoadTests/JournalMaker", swiftSettings: settings),
+        room("LoadEngine", "Bytes", "LinuxSystem", path: "LoadTests/Engine"),
+        room("LoadReports", "Bytes", "LoadEngine", path: "LoadTests/Reports"),
+        .executableTarget(
+            name: "TremoloLoad",
+            dependencies: ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"],
+            path: "LoadTests/Command", swiftSettings: settings),
 
         .target(name: "TestAllocations", path: "Tests/TestAllocations"),
         .target(
@@ -83,6 +92,8 @@ let package = Package(
             "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("JourneyTests", "Tremolo", "LinuxSystem", "Bytes"),
         tests("OutsideTests", "Tremolo"),
+        tests("LoadEngineTests", "LoadEngine", "LoadReports", "TremoloLoad", "Settings", "LinuxSystem", "Bytes"),
+        tests("LoadReportsTests", "LoadReports", "LoadEngine", "LinuxSystem", "Bytes"),
     ],
     swiftLanguageModes: [.v6]
 )

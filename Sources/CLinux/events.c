@@ -7,6 +7,8 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static uint32_t events_of(uint32_t interest) {
@@ -50,6 +52,29 @@ long tremolo_poller_wait(int poller, struct tremolo_poll_event *events, int capa
     struct epoll_event ready[tremolo_poll_events_max];
     int most = capacity < tremolo_poll_events_max ? capacity : tremolo_poll_events_max;
     long result = ONCE(epoll_wait(poller, ready, most, timeout_milliseconds));
+    for (long index = 0; index < result; index++) {
+        events[index].token = ready[index].data.u64;
+        events[index].readiness = readiness_of(ready[index].events);
+    }
+    return result == -EINTR ? 0 : result;
+}
+
+long tremolo_poller_wait_nanoseconds(int poller, struct tremolo_poll_event *events, int capacity,
+                                     int64_t timeout_nanoseconds) {
+    struct epoll_event ready[tremolo_poll_events_max];
+    int most = capacity < tremolo_poll_events_max ? capacity : tremolo_poll_events_max;
+    long result;
+    if (timeout_nanoseconds == 0) {
+        result = ONCE(epoll_wait(poller, ready, most, 0));
+    } else {
+        struct timespec time = {timeout_nanoseconds / 1000000000, timeout_nanoseconds % 1000000000};
+        result = ONCE(syscall(SYS_epoll_pwait2, poller, ready, most, timeout_nanoseconds < 0 ? NULL : &time, NULL, 0));
+        if (result == -ENOSYS) {
+            int64_t milliseconds = timeout_nanoseconds < 0 ? -1 : timeout_nanoseconds / 1000000;
+            if (milliseconds > INT32_MAX) milliseconds = INT32_MAX;
+            result = ONCE(epoll_wait(poller, ready, most, (int)milliseconds));
+        }
+    }
     for (long index = 0; index < result; index++) {
         events[index].token = ready[index].data.u64;
         events[index].readiness = readiness_of(ready[index].events);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -91,6 +92,10 @@ long tremolo_thread_processor(int processor) {
     CPU_ZERO(&only);
     CPU_SET(processor, &only);
     return ONCE(sched_setaffinity(0, sizeof only, &only));
+}
+
+long tremolo_thread_timer_slack(uint64_t nanoseconds) {
+    return ONCE(prctl(PR_SET_TIMERSLACK, (unsigned long)nanoseconds, 0, 0, 0));
 }
 
 long tremolo_processor_count(void) {

@@ -192,6 +192,30 @@ long tremolo_connect(const struct tremolo_address *address, const char *path, in
     return client;
 }
 
+long tremolo_connect_start(const struct tremolo_address *address, const struct tremolo_address *source) {
+    struct any_address place;
+    long result = make_address(address, NULL, &place);
+    if (result < 0) return result;
+    long made = ONCE(socket(place.as.header.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (made < 0) return made;
+    int client = (int)made, on = 1;
+    result = ONCE(setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+    if (result < 0) return give_up(client, result);
+    if (source != NULL) {
+        struct any_address from;
+        struct tremolo_address any_port = *source;
+        any_port.port = 0;
+        result = make_address(&any_port, NULL, &from);
+        // The port is chosen when the peer is known: then 28,000 ports are there for each pair of addresses.
+        if (result >= 0) result = ONCE(setsockopt(client, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on));
+        if (result >= 0) result = ONCE(bind(client, &from.as.header, from.length));
+        if (result < 0) return give_up(client, result);
+    }
+    result = ONCE(connect(client, &place.as.header, place.length));
+    if (result < 0 && result != -EINPROGRESS && result != -EINTR) return give_up(client, result);
+    return client;
+}
+
 long tremolo_local_address(int socket, struct tremolo_address *address) {
     struct any_address place;
     place.length = sizeof place.as;

@@ -95,6 +95,17 @@ package struct Poller: ~Copyable {
         return count
     }
 
+    /// As `wait(timeoutMilliseconds:)`, to the nanosecond, epoll_pwait2(2); how late it ends is the thread's timer slack
+    /// and the scheduler's. A kernel before 5.11 cuts the time to whole milliseconds.
+    @discardableResult
+    package mutating func wait(timeoutNanoseconds: Int64) throws(SystemError) -> Int {
+        count = 0
+        count = try checked(
+            unsafe tremolo_poller_wait_nanoseconds(descriptor.rawValue, events, capacity, timeoutNanoseconds),
+            .epollWait)
+        return count
+    }
+
     /// One event of the last `wait`, by its index below `count`.
     package func event(at index: Int) -> PollEvent {
         precondition(index >= 0 && index < count, "the last wait found fewer events")

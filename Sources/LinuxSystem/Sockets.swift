@@ -63,6 +63,27 @@ package enum Sockets {
         return .failure(SystemError(call: .send, errno: Int32(truncatingIfNeeded: -result)))
     }
 
+    /// Begins a connection without waiting for it, connect(2), with small packets leaving at once (TCP_NODELAY). The
+    /// first send says `wouldBlock` as long as it isn't made, and fails when it can't be.
+    ///
+    /// - Parameters:
+    ///   - address: an IP address and port.
+    ///   - source: an address of this machine that it comes from, or nil for what the kernel chooses.
+    /// - Returns: the raw number; who gets it closes it.
+    package static func beginConnecting(
+        to address: SocketAddress, from source: IPAddress? = nil
+    ) throws(SystemError) -> Int32 {
+        var wanted = address.raw
+        let raw: Int
+        if let source {
+            var from = SocketAddress.internet(source, port: 0).raw
+            raw = try checked(unsafe tremolo_connect_start(&wanted, &from), .connect)
+        } else {
+            raw = try checked(unsafe tremolo_connect_start(&wanted, nil), .connect)
+        }
+        return Int32(truncatingIfNeeded: raw)
+    }
+
     /// Ends the sending direction, shutdown(2): the peer reads to the end, and may go on sending.
     package static func shutdownWrite(_ socket: Int32) throws(SystemError) {
         try check(tremolo_shutdown_write(socket), .shutdown)

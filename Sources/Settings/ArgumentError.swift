@@ -55,14 +55,18 @@ extension ArgumentError {
         case .missingOperand(let operand, let command):
             Message(
                 command, why: "\(operand.name) is missing (\(operand.summary))",
-                whatToDo: "see 'tremolo \(command) --help'")
+                whatToDo: Self.suggestion(nil, help: command))
         case .unexpectedOperand(let text, let command):
-            Message(text, why: "'\(command)' does not take this argument", whatToDo: "see 'tremolo \(command) --help'")
+            Message(
+                text, why: "'\(command)' does not take this argument",
+                whatToDo: Self.suggestion(nil, help: command))
         }
     }
 
     private static func suggestion(_ nearest: String?, help command: String?) -> String {
         if let nearest { return "did you mean '\(nearest)'?" }
+        // A program of one command, such as tremolo-load, is called by its own name.
+        if let command, command.hasPrefix("tremolo-") { return "see '\(command) --help'" }
         return "see 'tremolo \(command.map { "\($0) " } ?? "")--help'"
     }
 

@@ -44,8 +44,9 @@ package struct HelpText: Equatable, Sendable {
 
     private func commandLines(_ command: CommandDescription) -> [String] {
         let operands = command.operands.map { " \($0.spelling)" }.joined()
-        var lines = wrapped("Usage: \(program) \(command.name) [--flag value]...\(operands)", indent: 7) + [""]
-        lines += wrapped("\(program) \(command.name) \(command.summary).")
+        let call = self.call(command)
+        var lines = wrapped("Usage: \(call) [--flag value]...\(operands)", indent: 7) + [""]
+        lines += wrapped("\(call) \(command.summary).")
         for paragraph in command.details { lines += [""] + wrapped(paragraph) }
         lines += section("Arguments", command.operands.map { ($0.name, $0.summary) })
         lines += section("Flags", command.flags.map(row))
@@ -54,6 +55,11 @@ package struct HelpText: Equatable, Sendable {
             lines += ["", "Examples:"] + command.examples.map { "  \(program) \($0)" }
         }
         return lines
+    }
+
+    /// What a person types to run a command: a program of one command, named as it, has no word for it.
+    private func call(_ command: CommandDescription) -> String {
+        command.name == program ? program : "\(program) \(command.name)"
     }
 
     private static let universal = [("--help", "prints this help"), ("--version", "prints the version")]

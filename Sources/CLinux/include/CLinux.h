@@ -106,6 +106,9 @@ long tremolo_accept(int listener, struct tremolo_address *peer);
 /// Connects within the time; the socket is blocking afterwards, with that timeout on each receive and send.
 /// For tremolo_family_unix `path` is the address.
 long tremolo_connect(const struct tremolo_address *address, const char *path, int timeout_milliseconds);
+/// Begins to connect a non-blocking TCP socket with TCP_NODELAY, and does not wait. `source` is where it comes from
+/// (its port is ignored: the kernel chooses one late, IP_BIND_ADDRESS_NO_PORT), or NULL.
+long tremolo_connect_start(const struct tremolo_address *address, const struct tremolo_address *source);
 long tremolo_local_address(int socket, struct tremolo_address *address);
 long tremolo_peer_address(int socket, struct tremolo_address *address);
 long tremolo_receive(int socket, void *bytes, size_t count);
@@ -146,6 +149,10 @@ long tremolo_poller_modify(int poller, int descriptor, uint32_t interest, uint64
 long tremolo_poller_remove(int poller, int descriptor);
 /// Not repeated on EINTR: returns 0 events.
 long tremolo_poller_wait(int poller, struct tremolo_poll_event *events, int capacity, int timeout_milliseconds);
+/// As tremolo_poller_wait, to the nanosecond (epoll_pwait2; -1 waits for ever). Where the kernel has no such call the
+/// time is cut to whole milliseconds, so that a wait never lasts longer than asked for.
+long tremolo_poller_wait_nanoseconds(int poller, struct tremolo_poll_event *events, int capacity,
+                                     int64_t timeout_nanoseconds);
 /// A non-blocking eventfd.
 long tremolo_wakeup_create(void);
 long tremolo_wakeup_signal(int descriptor);
@@ -175,6 +182,8 @@ void tremolo_thread_name(const char *name);
 long tremolo_thread_niceness(int niceness);
 /// Binds the calling thread to one processor.
 long tremolo_thread_processor(int processor);
+/// How late the calling thread's timers may be, PR_SET_TIMERSLACK; the kernel's own is 50,000.
+long tremolo_thread_timer_slack(uint64_t nanoseconds);
 /// Processors that this process may run on.
 long tremolo_processor_count(void);
 long tremolo_page_size(void);

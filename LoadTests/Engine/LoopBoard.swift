@@ -1,0 +1,30 @@
+import Synchronization
+
+/// What a running loop tells the thread that started it.
+package final class LoopBoard: Sendable {
+    private let ready = Atomic(false)
+    private let start = Atomic<UInt64>(0)
+    private let completedCount = Atomic<UInt64>(0)
+    private let errorCount = Atomic<UInt64>(0)
+
+    package init() {}
+
+    /// Right answers so far, warm-up included.
+    package var completed: UInt64 { completedCount.load(ordering: .relaxed) }
+    /// Errors so far.
+    package var errors: UInt64 { errorCount.load(ordering: .relaxed) }
+    /// True when its connections are open and it waits for the start.
+    package var isReady: Bool { ready.load(ordering: .acquiring) }
+    /// When to begin, in nanoseconds of the monotonic clock; 0 as long as nobody said.
+    var startNanoseconds: UInt64 { start.load(ordering: .acquiring) }
+
+    func publish(completed: UInt64, errors: UInt64) {
+        completedCount.store(completed, ordering: .relaxed)
+        errorCount.store(errors, ordering: .relaxed)
+    }
+
+    func becomeReady() { ready.store(true, ordering: .releasing) }
+
+    /// Lets the loop begin.
+    package func begin(atNanoseconds nanoseconds: UInt64) { start.store(nanoseconds, ordering: .releasing) }
+}

@@ -1,0 +1,55 @@
+/// What a run came to.
+package struct RunFigures: Equatable, Sendable {
+    /// All threads' figures together.
+    package var loop: LoopFigures
+    /// Arrivals a second that were planned; nil: a closed loop.
+    package var perSecond: Double?
+    /// The measured part.
+    package var durationSeconds: Double
+    /// What the server cost; nil when its process was not looked at.
+    package var server: ServerFigures?
+
+    package init(
+        loop: LoopFigures, perSecond: Double? = nil, durationSeconds: Double, server: ServerFigures? = nil
+    ) {
+        self.loop = loop
+        self.perSecond = perSecond
+        self.durationSeconds = durationSeconds
+        self.server = server
+    }
+
+    /// True for an open loop.
+    package var isOpen: Bool { perSecond != nil }
+
+    /// True when nothing went wrong and something went right.
+    package var isRight: Bool { loop.errors.total == 0 && loop.slowErrors == 0 && loop.completed > 0 }
+
+    /// Right answers a second of the measured part.
+    package var requestsPerSecond: Double { Double(loop.completedInTime) / durationSeconds }
+
+    /// Processor time of the generator for each right answer, in microseconds; nil when there was none.
+    package var generatorMicrosecondsPerRequest: Double? {
+        loop.completedInTime == 0 ? nil : Double(loop.processorNanoseconds) / 1e3 / Double(loop.completedInTime)
+    }
+}
+
+/// What the server's process cost in the measured part.
+package struct ServerFigures: Equatable, Sendable {
+    /// Processor time of all its threads.
+    package var processorSeconds: Double
+    /// Right answers in the same time.
+    package var requests: UInt64
+    /// The most memory that it ever had in use, VmHWM.
+    package var peakMemoryBytes: UInt64?
+
+    package init(processorSeconds: Double, requests: UInt64, peakMemoryBytes: UInt64?) {
+        self.processorSeconds = processorSeconds
+        self.requests = requests
+        self.peakMemoryBytes = peakMemoryBytes
+    }
+
+    /// Processor time for each right answer, in microseconds; nil when there was none.
+    package var processorMicrosecondsPerRequest: Double? {
+        requests == 0 ? nil : processorSeconds * 1e6 / Double(requests)
+    }
+}

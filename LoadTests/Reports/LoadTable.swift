@@ -1,0 +1,166 @@
+import LoadEngine
+
+/// A report as a table for a terminal.
+package struct LoadTable: Sendable {
+    private let report: LoadReport
+
+    /// Makes the table of a report.
+    package init(_ report: LoadReport) {
+        self.report = report
+    }
+
+    /// The table, with a line break behind each line.
+    package var text: String {
+        var text = heading
+        for server in report.servers { text += [""] + lines(of: server) }
+        if !report.ratios.isEmpty { text += [""] + ratioLines }
+        if let search = report.search { text += [""] + lines(of: search) }
+        if let found = report.verification { text += [""] + lines(of: found) }
+        return text.joined(separator: "\n") + "\n"
+    }
+
+    private var heading: [String] {
+        let run = report.servers.first?.rounds.first
+        let rate =
+            run.flatMap(\.perSecond).map {
+                "open loop, \(NumberText.short($0)) arrivals a second (\(report.scenario.arrivals.rawValue))"
+            } ?? "closed loop"
+        return [
+            "\(report.scenario.name): \(rate), \(report.scenario.connections) connections, "
+                + "\(NumberText.short(run?.durationSeconds)) s measured, seed \(report.seed)"
+        ]
+    }
+
+    private func lines(of server: ServerRounds) -> [String] {
+        let columns = ["", "requests/s", "errors"] + Percentile.all.map(\.heading) + ["max", "cpu/request", "lag p99"]
+        var rows = [columns]
+        for (index, run) in server.rounds.enumerated() {
+            rows.append(row(server.rounds.count == 1 ? "" : "round \(index + 1)", run))
+        }
+        var lines = ["\(server.server.name)  \(server.server.url)"] + Self.grid(rows)
+        for run in server.rounds { lines += notes(on: run) }
+        return lines
+    }
+
+    private func row(_ name: String, _ run: RunFigures) -> [String] {
+        let latency = run.loop.latency
+        let times = Percentile.all.map { NumberText.time(Double(latency.value(atShare: $0.share))) }
+        let cost = run.server?.processorMicrosecondsPerRequest.map { NumberText.short($0) + " µs" } ?? "–"
+        return [name, NumberText.decimal(run.requestsPerSecond, 0), NumberText.grouped(run.loop.errors.total)] + times
+            + [
+                NumberText.time(Double(latency.max)), cost,
+                run.isOpen ? NumberText.time(Double(run.loop.lag.value(atShare: 0.99))) : "–",
+            ]
+    }
+
+    private func notes(on run: RunFigures) -> [String] {
+        let loop = run.loop
+        var notes: [String] = []
+        let errors = loop.errors
+        if errors.total > 0 {
+            let kinds = [
+                ("status", errors.status), ("location", errors.location), ("body", errors.body),
+                ("connect", errors.connect), ("timeout", errors.timeout), ("closed", errors.closed),
+            ]
+            let named = kinds.filter { $0.1 > 0 }.map { "\(NumberText.grouped($0.1)) \($0.0)" }
+            notes.append("errors: \(named.joined(separator: ", "))")
+        }
+        if run.isOpen, loop.completed < loop.arrivals {
+            notes.append(
+                "\(NumberText.grouped(loop.arrivals - loop.completed)) of \(NumberText.grouped(loop.arrivals)) "
+                    + "arrivals were not answered; they stand in the latencies with the time they had waited")
+        }
+        if let cost = run.generatorMicrosecondsPerRequest {
+            notes.append("the generator itself: \(NumberText.short(cost)) µs of processor time a request")
+        }
+        if let bytes = run.server?.peakMemoryBytes {
+            notes.append("the server's memory at its highest: \(NumberText.mebibytes(bytes))")
+        }
+        if report.scenario.idle > 0 {
+            notes.append("idle connections: \(loop.idleOpen) of \(report.scenario.idle) open at the end")
+        }
+        if report.scenario.slow > 0 {
+            notes.append("slow clients: \(loop.slowCompleted) answered, \(loop.slowErrors) not")
+        }
+        if loop.reconnects > 0 {
+            notes.append("\(NumberText.grouped(loop.reconnects)) connections were closed by the server between requests")
+        }
+        if let wrong = loop.wrongAnswer { notes += Self.describe(wrong) }
+        return notes.map { "  " + $0 }
+    }
+
+    private static func describe(_ wrong: WrongAnswer) -> [String] {
+        let location = wrong.expected.location.map { ", Location \(String(decoding: $0, as: UTF8.self))" } ?? ""
+        let received = String(decoding: wrong.received, as: UTF8.self)
+            .unicodeScalars.map { (0x20...0x7E).contains($0.value) ? String($0) : $0 == "\n" ? "\n" : "" }.joined()
+        return ["the first wrong answer; expected status \(wrong.expected.status)\(location), received:"]
+            + received.split(separator: "\n").prefix(20).map { "  | \($0.prefix(160))" }
+    }
+
+    private var ratioLines: [String] {
+        var rows = [["ratio (median, from to)", "requests/s", "p50", "p99", "p99.9", "cpu/request"]]
+        for ratio in report.ratios {
+            rows.append(
+                ["\(ratio.name) / \(ratio.to)"]
+                    + ratio.figures.map { figure in
+                        figure.spread.map {
+                            "\(NumberText.decimal($0.median, 2)) (\(NumberText.decimal($0.min, 2)) to "
+                                + "\(NumberText.decimal($0.max, 2)))"
+                        } ?? "–"
+                    })
+        }
+        return Self.grid(rows)
+    }
+
+    private func lines(of search: MaximumSearch) -> [String] {
+        let goal = NumberText.time(Double(search.goal))
+        var rows = [["arrivals/s", "p99", "answered", "errors", ""]]
+        for step in search.steps {
+            rows.append([
+                NumberText.decimal(step.perSecond, 0), NumberText.time(Double(step.p99)),
+                NumberText.decimal(step.completedShare * 100, 1) + "%", NumberText.grouped(step.errors),
+                step.hasPassed ? "passed" : "failed",
+            ])
+        }
+        let result =
+            search.maximumPerSecond.map {
+                "highest rate with p99 <= \(goal): \(NumberText.decimal($0, 0)) requests a second"
+            } ?? "no rate met p99 <= \(goal)"
+        return [
+            "closed loop: \(NumberText.decimal(search.closedPerSecond, 0)) requests a second"
+        ] + Self.grid(rows) + [result]
+    }
+
+    private func lines(of found: Verification) -> [String] {
+        let store: String
+        if let clicks = found.storeClicks, let opens = found.storeOpens {
+            store =
+                "the store counts \(NumberText.grouped(clicks)) clicks and \(NumberText.grouped(opens)) opens, the "
+                + "journal holds \(NumberText.grouped(found.journalClicks)) and \(NumberText.grouped(found.journalOpens))"
+        } else {
+            store = "the store was not asked"
+        }
+        return [
+            "\(found.isRight ? "verified" : "NOT VERIFIED"): \(NumberText.grouped(found.acknowledged)) acknowledged, "
+                + "\(NumberText.grouped(found.lost)) lost, \(NumberText.grouped(found.doubled)) double, "
+                + "\(NumberText.grouped(found.unknown)) unknown; "
+                + "\(NumberText.grouped(found.unacknowledgedFound)) recorded without an acknowledgement", store,
+        ]
+    }
+
+    /// Rows as columns, the first to the left and the others to the right.
+    private static func grid(_ rows: [[String]]) -> [String] {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<count).map { column in
+            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                line += column == 0 ? cell + padding : "  " + padding + cell
+            }
+            return "  " + line
+        }
+    }
+}
