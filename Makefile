@@ -14,6 +14,9 @@ RELEASE_FLAGS := -c release --static-swift-stdlib
 TEST_FLAGS := -Xswiftc -warnings-as-errors
 BINARY := .build/release/tremolo
 SECONDS ?= 60
+LOAD_BINARY := .build/release/tremolo-load
+URL ?= http://127.0.0.1:8080
+SCENARIO ?= click
 
 .PHONY: help
 help: ## This list
@@ -56,6 +59,12 @@ check-address: packages
 	swift build --build-tests --sanitize address --scratch-path .build-address
 	TREMOLO_BINARY="$(CURDIR)/.build-address/debug/tremolo" ASAN_OPTIONS=detect_leaks=0 \
 	  swift test --skip-build --sanitize address --scratch-path .build-address
+
+.PHONY: load
+load: packages ## Measure a running edge: make load [URL=...] [SCENARIO=campaign] [LOAD_FLAGS='--rate 5000']
+	swift build $(RELEASE_FLAGS) --product tremolo-load
+	@scenario="$(SCENARIO)"; [ -e "$$scenario" ] || scenario="LoadTests/scenarios/$(SCENARIO).json5"; \
+	exec $(LOAD_BINARY) $(URL) --scenario "$$scenario" $(LOAD_FLAGS)
 
 .PHONY: lint
 lint: toolchain ## Hold the layout that `make format` gives

@@ -6,9 +6,9 @@ import Settings
 
 /// Asks a data folder, through the program `tremolo`, what became of the requests that were sent.
 ///
-/// `tremolo events` gives the journal, line by line as it comes: memory doesn't grow with it. `tremolo report` gives the
-/// store's totals; while the server runs it lets the server count first. The totals are those of the whole folder, so
-/// nobody else may send meanwhile.
+/// `tremolo events` gives the journal, line by line as it comes: memory doesn't grow with it. `tremolo report` gives
+/// the store's totals; while the server runs it lets the server count first. The totals are those of the whole folder,
+/// so nobody else may send meanwhile.
 struct DataVerification {
     private let folder: String
     private let tremolo: String
@@ -112,7 +112,8 @@ struct StoreTotals: Equatable {
         var opens: UInt64 = 0
         for row in rows {
             guard let click = row["clicks"]?["total"], let open = row["opens"]?["total"] else { return nil }
-            clicks += click.integer(UInt64.self) ?? 0
+            // A click that got the page with status 404 is recorded, and stands beside the total.
+            clicks += (click.integer(UInt64.self) ?? 0) + (row["clicks"]?["refused"]?.integer(UInt64.self) ?? 0)
             opens += open.integer(UInt64.self) ?? 0
         }
         self.clicks = clicks

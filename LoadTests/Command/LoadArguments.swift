@@ -51,7 +51,8 @@ struct LoadArguments {
             FlagDescription(switch: "find-max", summary: "searches the highest rate that meets --p99"),
             FlagDescription("p99", value: "TIME", summary: "the goal of --find-max", standard: "1ms"),
             FlagDescription(
-                "against", value: "NAME=URL", summary: "another server, measured in turns; NAME=URL,status checks "
+                "against", value: "NAME=URL",
+                summary: "another server, measured in turns; NAME=URL,status checks "
                     + "its status alone", repeats: true),
             FlagDescription(
                 "rounds", value: "N", summary: "runs of each server", standard: "1, with --against 5"),

@@ -3,8 +3,8 @@ import LoadEngine
 import LoadReports
 import Settings
 
-/// The executable `tremolo-load`: reads the command line, measures, prints, and ends with a code of `sysexits.h`: 0 when
-/// everything was as expected, 65 when a check failed, 69 when nobody answers, 64 for a wrong command line.
+/// The executable `tremolo-load`: reads the command line, measures, prints, and ends with a code of `sysexits.h`: 0
+/// when everything was as expected, 65 when a check failed, 69 when nobody answers, 64 for a wrong command line.
 @main
 enum LoadProgram {
     static func main() {

@@ -4,6 +4,12 @@ import LinuxSystem
 // Answers, their checks, and everything that goes wrong.
 
 extension ClientLoop {
+    // As bits: set algebra on literals of options is not specialised across modules, and allocates.
+    private static let canRead =
+        Readiness.readable.rawValue | Readiness.error.rawValue | Readiness.hangUp.rawValue
+    private static let canWrite =
+        Readiness.writable.rawValue | Readiness.error.rawValue | Readiness.hangUp.rawValue
+
     /// What is told of one descriptor.
     mutating func handle(_ event: PollEvent) {
         let token = LoopToken(event.token)
@@ -26,12 +32,14 @@ extension ClientLoop {
             }
             return
         }
-        if connection.watchesWriting, !event.readiness.isDisjoint(with: [.writable, .error, .hangUp]) {
+        if connection.watchesWriting, event.readiness.rawValue & Self.canWrite != 0 {
             sendRest(slot)
             // An answer may come before the request is out: what is too large is refused early.
-            guard connections[slot].generation == connection.generation, connections[slot].state != .idle else { return }
+            guard connections[slot].generation == connection.generation, connections[slot].state != .idle else {
+                return
+            }
         }
-        if !event.readiness.isDisjoint(with: [.readable, .error, .hangUp]) { receive(slot) }
+        if event.readiness.rawValue & Self.canRead != 0 { receive(slot) }
     }
 
     private mutating func receive(_ slot: Int) {
@@ -96,10 +104,12 @@ extension ClientLoop {
                 figures.completed += 1
                 figures.latency.record(latency)
             }
-            if now < endAt { figures.completedInTime += 1 }
-            let second = secondIndex
-            figures.seconds[second].completed += 1
-            figures.seconds[second].latency.record(latency)
+            if now < endAt {
+                let second = secondIndex
+                figures.completedInTime += 1
+                figures.seconds[second].completed += 1
+                figures.seconds[second].latency.record(latency)
+            }
         }
         if closes || connection.isAlone || connection.state == .sending {
             closeConnection(slot)
@@ -109,7 +119,7 @@ extension ClientLoop {
         reuse(slot)
     }
 
-    /// The second of the measured part that `now` lies in; what comes behind it stands in the last.
+    /// The second of the measured part that `now` lies in; an error behind it stands in the last.
     private var secondIndex: Int {
         min(Int((now - beginAt) / 1_000_000_000), figures.seconds.count - 1)
     }

@@ -70,7 +70,7 @@ package struct ClientLoop: ~Copyable {
         schedule = plan.schedule
         ledger = RequestLedger(lane: plan.lane)
         background = BackgroundClients(plan)
-        let seconds = Int((plan.durationNanoseconds + 999_999_999) / 1_000_000_000) + 2
+        let seconds = Int((plan.durationNanoseconds + 999_999_999) / 1_000_000_000)
         figures.seconds = [SecondFigures](repeating: SecondFigures(), count: seconds)
     }
 
@@ -178,9 +178,6 @@ package struct ClientLoop: ~Copyable {
             if connection.parked >= 0 { Sockets.close(connection.parked) }
         }
         background.close(into: &figures)
-        while figures.seconds.count > 1, let last = figures.seconds.last, last.completed == 0, last.errors == 0,
-            UInt64(figures.seconds.count - 1) * 1_000_000_000 >= plan.durationNanoseconds
-        { figures.seconds.removeLast() }
         figures.ledgers = [ledger, background.ledger].filter { $0.sentCount > 0 }
         return figures
     }

@@ -76,6 +76,11 @@ package struct LatencyHistogram: Equatable, Sendable {
         return counts[0...last].reduce(0, &+)
     }
 
+    /// What the histogram gives back for a value that it was given.
+    func representative(of value: UInt64) -> UInt64 {
+        middle(of: Self.index(of: Swift.min(value, Self.valueMax), precision: precision))
+    }
+
     private static func index(of value: UInt64, precision: Int) -> Int {
         let bits = 64 - value.leadingZeroBitCount
         let shift = Swift.max(0, bits - precision - 1)

@@ -12,6 +12,7 @@ package struct LoadRun: Sendable {
     /// Arrivals a second that the schedules plan; nil: a closed loop.
     package var perSecond: Double?
 
+    /// Describes a run of at least one loop.
     package init(loops: [LoopPlan], perSecond: Double?, processor: Int? = nil, serverProcess: Int32? = nil) {
         precondition(!loops.isEmpty, "a run has a loop")
         self.loops = loops

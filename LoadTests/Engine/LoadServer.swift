@@ -21,8 +21,8 @@ package struct LoadServer: Equatable, Sendable {
         self.process = process
     }
 
-    /// Where the server of a URL listens: `http://` and an IP address or localhost, with a port or 80, and at most a `/`
-    /// behind it. Nil for anything else: names are not looked up, and paths are the scenario's.
+    /// Where the server of a URL listens: `http://` and an IP address or localhost, with a port or 80, and at most a
+    /// `/` behind it. Nil for anything else: names are not looked up, and paths are the scenario's.
     package static func address(of url: String) -> SocketAddress? {
         let prefix = "http://"
         guard url.lowercased().hasPrefix(prefix) else { return nil }

@@ -48,9 +48,15 @@ package struct WrongAnswer: Equatable, Sendable {
     /// What was not as expected.
     package var mismatch: ResponseVerdict.Mismatch
     /// The answer that was expected.
-    package var expected: Expectation
+    package var expected: ExpectedAnswer
     /// What came, cut to 1 KiB.
     package var received: [UInt8]
+
+    package init(mismatch: ResponseVerdict.Mismatch, expected: ExpectedAnswer, received: [UInt8]) {
+        self.mismatch = mismatch
+        self.expected = expected
+        self.received = received
+    }
 }
 
 /// What one generator thread measured; threads merge.

@@ -35,8 +35,8 @@ package struct ProcessSample: Equatable, Sendable {
             threadNanoseconds: threads, ticks: user + system, peakMemoryBytes: peakMemory(folder + "/status"))
     }
 
-    /// Processor time between an earlier sample and this one. Exact to what the scheduler accounts; where a thread ended
-    /// in between, to 10 ms.
+    /// Processor time between an earlier sample and this one. Exact to what the scheduler accounts; where a thread
+    /// ended in between, to 10 ms.
     package func processorSeconds(since earlier: ProcessSample) -> Double {
         let hasEnded = earlier.threadNanoseconds.keys.contains { threadNanoseconds[$0] == nil }
         if hasEnded || threadNanoseconds.isEmpty { return Double(ticks - min(ticks, earlier.ticks)) / 100 }

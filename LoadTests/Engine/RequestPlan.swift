@@ -6,8 +6,8 @@ import Bytes
 /// A request is put together from a shape (a link of a campaign, an open, a bad link), an agent (a program's headers)
 /// and a recipient:
 ///
-///     GET /tremclk?cuid=r0000042%40mail.example&cuidType=ihe…expVisitId=4611686018427387904&mech=…  HTTP/1.1 …
-///     agent                shape.prefix      recipient  shape.middle               number       shape.tail agent.headers
+///     GET   /tremclk?cuid=r 0000042   %40mail.example&…expVisitId= 4611686018427387904 &mech=… HTTP/1.1 …
+///     agent shape.prefix    recipient shape.middle                number              shape.tail, agent's headers
 package final class RequestPlan: Sendable {
     /// One kind of request without what makes each unique.
     struct Shape: Sendable {
@@ -32,7 +32,7 @@ package final class RequestPlan: Sendable {
     }
 
     /// The answers that can be expected; a shape's index points at the one for GET, and HEAD's follows.
-    package let expectations: [Expectation]
+    package let expectations: [ExpectedAnswer]
     /// The longest request in bytes.
     package let requestBytesMax: Int
     /// The share of the requests that open a connection of their own.

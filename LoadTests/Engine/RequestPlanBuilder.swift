@@ -8,7 +8,7 @@ struct RequestPlanBuilder {
     private(set) var shapeWeights: [Double] = []
     private(set) var agents: [RequestPlan.Agent] = []
     private(set) var agentWeights: [Double] = []
-    private(set) var expectations: [Expectation] = []
+    private(set) var expectations: [ExpectedAnswer] = []
     private(set) var slowStart = 0..<0
     private(set) var slowEnd = 0..<0
     private(set) var slowExpectation = 0
@@ -51,7 +51,7 @@ struct RequestPlanBuilder {
 
     private mutating func addOpen(_ middle: String, _ mechanism: String, weight: Double) {
         guard weight > 0 else { return }
-        let expectation = expect(Expectation(status: 200, body: .pixel))
+        let expectation = expect(ExpectedAnswer(status: 200, body: .pixel))
         add(path: "/tremop", middle: middle, tail: mechanism, isOpen: true, expectation, weight: weight)
     }
 
@@ -62,21 +62,21 @@ struct RequestPlanBuilder {
         let unlisted = weight * scenario.unlistedHostShare
         let untargeted = weight * scenario.noTargetShare
         for (link, share) in zip(section.links, normalized(section.links.map(\.weight))) where share > 0 {
-            let expectation = expect(Expectation(status: 302, location: link.location))
+            let expectation = expect(ExpectedAnswer(status: 302, location: link.location))
             add(
                 path: "/tremclk", middle: middle, tail: mechanism + "&targetUrl=" + encoded(link.target),
                 isOpen: false, expectation, weight: (weight - unlisted - untargeted) * share)
         }
         if unlisted > 0 {
-            let page = Expectation.Body.page(containing: Array(scenario.unlistedHost.utf8))
+            let page = ExpectedAnswer.Body.page(containing: Array(scenario.unlistedHost.utf8))
             add(
                 path: "/tremclk", middle: middle,
                 tail: mechanism + "&targetUrl=" + encoded("https://\(scenario.unlistedHost)/prize"), isOpen: false,
-                expect(Expectation(status: 200, body: page)), weight: unlisted)
+                expect(ExpectedAnswer(status: 200, body: page)), weight: unlisted)
         }
         if untargeted > 0 {
             let expectation =
-                section.fallback.map { Expectation(status: 302, location: $0) } ?? Expectation(status: 404)
+                section.fallback.map { ExpectedAnswer(status: 302, location: $0) } ?? ExpectedAnswer(status: 404)
             add(
                 path: "/tremclk", middle: middle, tail: mechanism, isOpen: false, expect(expectation),
                 weight: untargeted)
@@ -92,7 +92,7 @@ struct RequestPlanBuilder {
         shapeWeights = shapeWeights.map { $0 * rest }
         let middle = middle(section, campaign, version: campaign.versions.first ?? "1")
         for status in [431, 414] {
-            var expectation = Expectation(status: status)
+            var expectation = ExpectedAnswer(status: status)
             expectation.isRecorded = false
             expectation.mustClose = true
             let path = status == 414 ? "/" + String(repeating: "a", count: Self.longTargetBytes) : "/tremclk"
@@ -119,7 +119,7 @@ struct RequestPlanBuilder {
     }
 
     /// The index of an expectation for GET; the one for HEAD is put behind it.
-    private mutating func expect(_ expectation: Expectation) -> Int {
+    private mutating func expect(_ expectation: ExpectedAnswer) -> Int {
         if let index = expectations.firstIndex(of: expectation) { return index }
         var forHead = expectation
         forHead.isHead = true
@@ -179,7 +179,7 @@ struct RequestPlanBuilder {
         let section = scenario.sections.first?.id ?? "0"
         slowStart = append("GET /tremop?sec=\(section)&expVisitId=")
         slowEnd = append(" HTTP/1.1\r\nHost: slow\r\n\r\n")
-        slowExpectation = expect(Expectation(status: 200, body: .pixel))
+        slowExpectation = expect(ExpectedAnswer(status: 200, body: .pixel))
     }
 
     // MARK: Pieces

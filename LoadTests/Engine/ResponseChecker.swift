@@ -26,7 +26,7 @@ package enum ResponseVerdict: Equatable, Sendable {
 /// good. An edge's answers change with their Date, once a second, so nearly all of them cost one comparison. Nothing
 /// here allocates once it is made.
 package struct ResponseChecker: Sendable {
-    private let expectations: [Expectation]
+    private let expectations: [ExpectedAnswer]
     private let depth: CheckDepth
     private let limits: LoadLimits
     /// For each expectation two slots, for connections that go on and for those of one request.
@@ -35,7 +35,7 @@ package struct ResponseChecker: Sendable {
     private var rememberedCloses: [Bool]
 
     /// Makes a checker of some expectations.
-    package init(_ expectations: [Expectation], depth: CheckDepth, limits: LoadLimits = LoadLimits()) {
+    package init(_ expectations: [ExpectedAnswer], depth: CheckDepth, limits: LoadLimits = LoadLimits()) {
         self.expectations = expectations
         self.depth = depth
         self.limits = limits
@@ -68,7 +68,7 @@ package struct ResponseChecker: Sendable {
         return verdict
     }
 
-    private func judge(_ bytes: Span<UInt8>, _ expected: Expectation) -> ResponseVerdict {
+    private func judge(_ bytes: Span<UInt8>, _ expected: ExpectedAnswer) -> ResponseVerdict {
         let head: ResponseHead
         switch ResponseHead.read(bytes) {
         case .incomplete: return bytes.count >= limits.responseBytesMax ? .wrong(.body) : .incomplete
@@ -77,7 +77,9 @@ package struct ResponseChecker: Sendable {
         }
         var bodyCount = 0
         if !expected.isHead, head.status != 204, head.status != 304 {
-            guard let length = head.contentLength else { return .wrong(head.status == expected.status ? .body : .status) }
+            guard let length = head.contentLength else {
+                return .wrong(head.status == expected.status ? .body : .status)
+            }
             bodyCount = length
         }
         guard head.byteCount + bodyCount <= limits.responseBytesMax else { return .wrong(.body) }
@@ -91,13 +93,13 @@ package struct ResponseChecker: Sendable {
         return .accepted(closes: head.closes)
     }
 
-    private func hasLocation(_ head: ResponseHead, _ bytes: Span<UInt8>, _ expected: Expectation) -> Bool {
+    private func hasLocation(_ head: ResponseHead, _ bytes: Span<UInt8>, _ expected: ExpectedAnswer) -> Bool {
         guard let location = expected.location else { return head.location == nil }
         guard let found = head.location else { return false }
         return bytes.extracting(found).hasSameBytes(as: location.span)
     }
 
-    private func hasBody(_ head: ResponseHead, _ bytes: Span<UInt8>, _ expected: Expectation) -> Bool {
+    private func hasBody(_ head: ResponseHead, _ bytes: Span<UInt8>, _ expected: ExpectedAnswer) -> Bool {
         let body = bytes.extracting(head.byteCount..<bytes.count)
         switch expected.body {
         case .any:

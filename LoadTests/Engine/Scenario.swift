@@ -113,8 +113,9 @@ package struct Scenario: Equatable, Sendable {
             Section(
                 id: "8781202", fallback: "https://www.mywebsite.com/",
                 campaigns: [Campaign(id: "1001", variations: ["10596091", "10596092"])],
-                links: ["cart", "product?id=7", "sale/shoes", "account"].map {
-                    Link(target: "https://www.mywebsite.com/\($0)", location: "https://www.mywebsite.com/\($0)")
+                links: [("cart", 5.0), ("product?id=7", 3), ("sale/shoes", 2), ("account", 1)].map { path, weight in
+                    let target = "https://www.mywebsite.com/\(path)"
+                    return Link(target: target, location: target, weight: weight)
                 })
         ]
         return scenario

@@ -139,7 +139,8 @@ private struct ResponderLoop: ~Copyable {
 
     /// Writes the answer; true when the connection ends with it.
     private static func write(answerTo request: Span<UInt8>, into output: inout ByteBuffer) -> Bool {
-        let closes = request.count > 21
+        let closes =
+            request.count > 21
             && request.extracting(request.count - 9..<request.count).hasPrefix("close\r\n\r\n")
         let isHead = request.hasPrefix("HEAD ")
         let path = request.extracting(min(request.count, isHead ? 5 : 4)..<request.count)

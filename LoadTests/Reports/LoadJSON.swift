@@ -198,8 +198,8 @@ package struct LoadJSON: Sendable {
         writer.member("unknown", found.unknown)
         writer.member("journalClicks", found.journalClicks)
         writer.member("journalOpens", found.journalOpens)
-        writer.member("storeClicks", found.storeClicks.map(Double.init))
-        writer.member("storeOpens", found.storeOpens.map(Double.init))
+        writer.member("storeClicks", found.storeClicks.map { Double($0) })
+        writer.member("storeOpens", found.storeOpens.map { Double($0) })
         writer.member("storeAgrees", found.storeAgrees)
         writer.endObject()
     }

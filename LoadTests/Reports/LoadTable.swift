@@ -32,13 +32,19 @@ package struct LoadTable: Sendable {
     }
 
     private func lines(of server: ServerRounds) -> [String] {
-        let columns = ["", "requests/s", "errors"] + Percentile.all.map(\.heading) + ["max", "cpu/request", "lag p99"]
+        let columns =
+            ["", "requests/s", "errors"] + Percentile.all.map(\.heading) + [
+                "max", "cpu/request", "memory", "lag p99", "own cpu",
+            ]
         var rows = [columns]
         for (index, run) in server.rounds.enumerated() {
             rows.append(row(server.rounds.count == 1 ? "" : "round \(index + 1)", run))
         }
         var lines = ["\(server.server.name)  \(server.server.url)"] + Self.grid(rows)
-        for run in server.rounds { lines += notes(on: run) }
+        for (index, run) in server.rounds.enumerated() {
+            let round = server.rounds.count == 1 ? "" : "round \(index + 1): "
+            lines += notes(on: run).map { "  \(round)\($0)" }
+        }
         return lines
     }
 
@@ -48,8 +54,9 @@ package struct LoadTable: Sendable {
         let cost = run.server?.processorMicrosecondsPerRequest.map { NumberText.short($0) + " µs" } ?? "–"
         return [name, NumberText.decimal(run.requestsPerSecond, 0), NumberText.grouped(run.loop.errors.total)] + times
             + [
-                NumberText.time(Double(latency.max)), cost,
+                NumberText.time(Double(latency.max)), cost, NumberText.mebibytes(run.server?.peakMemoryBytes),
                 run.isOpen ? NumberText.time(Double(run.loop.lag.value(atShare: 0.99))) : "–",
+                run.generatorMicrosecondsPerRequest.map { NumberText.short($0) + " µs" } ?? "–",
             ]
     }
 
@@ -70,12 +77,6 @@ package struct LoadTable: Sendable {
                 "\(NumberText.grouped(loop.arrivals - loop.completed)) of \(NumberText.grouped(loop.arrivals)) "
                     + "arrivals were not answered; they stand in the latencies with the time they had waited")
         }
-        if let cost = run.generatorMicrosecondsPerRequest {
-            notes.append("the generator itself: \(NumberText.short(cost)) µs of processor time a request")
-        }
-        if let bytes = run.server?.peakMemoryBytes {
-            notes.append("the server's memory at its highest: \(NumberText.mebibytes(bytes))")
-        }
         if report.scenario.idle > 0 {
             notes.append("idle connections: \(loop.idleOpen) of \(report.scenario.idle) open at the end")
         }
@@ -83,10 +84,11 @@ package struct LoadTable: Sendable {
             notes.append("slow clients: \(loop.slowCompleted) answered, \(loop.slowErrors) not")
         }
         if loop.reconnects > 0 {
-            notes.append("\(NumberText.grouped(loop.reconnects)) connections were closed by the server between requests")
+            notes.append(
+                "\(NumberText.grouped(loop.reconnects)) connections were closed by the server between requests")
         }
         if let wrong = loop.wrongAnswer { notes += Self.describe(wrong) }
-        return notes.map { "  " + $0 }
+        return notes
     }
 
     private static func describe(_ wrong: WrongAnswer) -> [String] {
@@ -94,7 +96,7 @@ package struct LoadTable: Sendable {
         let received = String(decoding: wrong.received, as: UTF8.self)
             .unicodeScalars.map { (0x20...0x7E).contains($0.value) ? String($0) : $0 == "\n" ? "\n" : "" }.joined()
         return ["the first wrong answer; expected status \(wrong.expected.status)\(location), received:"]
-            + received.split(separator: "\n").prefix(20).map { "  | \($0.prefix(160))" }
+            + received.split(separator: "\n").prefix(20).map { "| \($0.prefix(160))" }
     }
 
     private var ratioLines: [String] {
@@ -136,7 +138,8 @@ package struct LoadTable: Sendable {
         if let clicks = found.storeClicks, let opens = found.storeOpens {
             store =
                 "the store counts \(NumberText.grouped(clicks)) clicks and \(NumberText.grouped(opens)) opens, the "
-                + "journal holds \(NumberText.grouped(found.journalClicks)) and \(NumberText.grouped(found.journalOpens))"
+                + "journal holds \(NumberText.grouped(found.journalClicks)) and "
+                + NumberText.grouped(found.journalOpens)
         } else {
             store = "the store was not asked"
         }

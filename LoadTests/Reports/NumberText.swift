@@ -40,6 +40,21 @@ package enum NumberText {
         }
     }
 
+    /// As `time`, without zeros behind the point: for the marks of an axis.
+    package static func mark(_ nanoseconds: Double) -> String {
+        let parts = time(nanoseconds).split(separator: " ", maxSplits: 1).map(String.init)
+        return ([trimmed(parts[0])] + parts.dropFirst()).joined(separator: " ")
+    }
+
+    /// The number without zeros behind its point.
+    package static func trimmed(_ number: String) -> String {
+        guard number.contains(".") else { return number }
+        var text = Substring(number)
+        while text.last == "0" { text.removeLast() }
+        if text.last == "." { text.removeLast() }
+        return String(text)
+    }
+
     /// Bytes in MiB.
     package static func mebibytes(_ bytes: UInt64?) -> String {
         bytes.map { decimal(Double($0) / 1_048_576, 1) + " MiB" } ?? "–"

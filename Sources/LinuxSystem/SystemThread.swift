@@ -43,8 +43,8 @@ package final class SystemThread: Sendable {
         _ = tremolo_thread_join(handle)
     }
 
-    /// How late the calling thread's timers may be, in nanoseconds, prctl(2) PR_SET_TIMERSLACK; the kernel's own is 50 us.
-    /// Where that can't be set it stays as it is.
+    /// How late the calling thread's timers may be, in nanoseconds, prctl(2) PR_SET_TIMERSLACK; the kernel's own is
+    /// 50 us. Where that can't be set it stays as it is.
     package static func setTimerSlack(nanoseconds: UInt64) {
         _ = tremolo_thread_timer_slack(nanoseconds)
     }

@@ -8,8 +8,8 @@ struct Room: Sendable {
     let rooms: Set<String>
     /// Modules of the toolchain. Foundation is for rooms that no request passes through.
     let system: Set<String>
-    /// The folder of a room outside of `Sources`, such as `LoadTests/JournalMaker`.
-    let path: String?
+    /// Where its sources lie, relative to the repository.
+    let folder: String
 
     static let all = [
         Room("Bytes", ["CIntrinsics"]),
@@ -35,19 +35,24 @@ struct Room: Sendable {
                 "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Campaigns", "Reports", "Settings",
                 "EdgeServer",
             ]),
+        Room("LoadEngine", ["Bytes", "LinuxSystem"], system: ["Synchronization"], folder: "LoadTests/Engine"),
+        Room("LoadReports", ["Bytes", "LoadEngine"], folder: "LoadTests/Reports"),
+        Room(
+            "TremoloLoad", ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"], system: ["Foundation"],
+            folder: "LoadTests/Command"),
         Room(
             "JournalMaker",
             ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer"],
-            path: "LoadTests/JournalMaker"),
+            folder: "LoadTests/JournalMaker"),
     ]
 
     /// Folders of C that import nothing.
     static let shims: Set<String> = ["CLinux", "CIntrinsics", "CSQLite"]
 
-    private init(_ name: String, _ rooms: Set<String>, system: Set<String> = [], path: String? = nil) {
+    private init(_ name: String, _ rooms: Set<String>, system: Set<String> = [], folder: String? = nil) {
         self.name = name
         self.rooms = rooms
         self.system = system
-        self.path = path
+        self.folder = folder ?? "Sources/" + name
     }
 }

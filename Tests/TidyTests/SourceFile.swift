@@ -16,10 +16,13 @@ struct SourceFile: Sendable {
         code = path.hasSuffix(".swift") ? SwiftCode.lines(of: text) : lines
     }
 
-    /// The room whose folder the file lies in, or nil outside of `Sources`.
+    /// The room whose folder the file lies in; in `Sources` and `LoadTests` a folder that belongs to none is named as
+    /// it is. Nil elsewhere.
     var room: String? {
         let parts = path.split(separator: "/")
-        return parts.count > 2 && parts[0] == "Sources" ? String(parts[1]) : nil
+        guard parts.count > 2, parts[0] == "Sources" || parts[0] == "LoadTests" else { return nil }
+        let folder = parts[0] + "/" + parts[1]
+        return Room.all.first { $0.folder == folder }?.name ?? String(parts[1])
     }
 
     /// All Swift, C and header files of the repository, read once.
@@ -39,7 +42,7 @@ struct SourceFile: Sendable {
     /// The Swift, C and header files of `Sources`, `Tests` and `LoadTests`.
     static func all() throws -> [SourceFile] { try repository.get() }
 
-    /// The Swift files of `Sources`.
+    /// The Swift files of the rooms: of `Sources` and of `LoadTests`.
     static func swiftSources() throws -> [SourceFile] {
         try all().filter { $0.room != nil && $0.path.hasSuffix(".swift") }
     }

@@ -1,5 +1,5 @@
 /// The answer that a request must get.
-package struct Expectation: Equatable, Sendable {
+package struct ExpectedAnswer: Equatable, Sendable {
     /// What the body must be.
     package enum Body: Equatable, Sendable {
         /// Anything, as long as its length is as said: nobody reads the body of a redirect.
