@@ -90,8 +90,11 @@ extension ClientLoop {
                 if now - min(now, client.sentAt) > plan.limits.timeoutNanoseconds { failSlow(index) }
                 continue
             }
-            let byte = client.request.span.extracting(client.sentBytes..<client.sentBytes + 1)
-            switch Sockets.send(byte, to: client.socket) {
+            // The first request of each begins as if it were under way, or all of them would end in the same moment.
+            let isFirst = client.generation == 1 && client.sentBytes == 0 && client.counter < background.slow.count
+            let count = isFirst ? 1 + (client.request.count - 2) * index / background.slow.count : 1
+            let bytes = client.request.span.extracting(client.sentBytes..<client.sentBytes + count)
+            switch Sockets.send(bytes, to: client.socket) {
             case .bytes(let count):
                 background.slow[index].sentBytes += count
                 background.slow[index].sentAt = now

@@ -32,7 +32,7 @@ package struct RequestMaker: Sendable {
         let isAlone = aloneThreshold > 0 && random.next() & 0xFFFF_FFFF < aloneThreshold
         let pieces = plan.bytes
         let bytes = pieces.span
-        if agent.isHead { buffer.append("HEAD ") } else { buffer.append("GET ") }
+        buffer.append(agent.isHead ? Self.head : Self.get)
         buffer.append(bytes.extracting(shape.prefix))
         Self.appendDigits(UInt64(recipient), RequestPlan.recipientDigits, to: &buffer)
         buffer.append(bytes.extracting(shape.middle))
@@ -40,11 +40,7 @@ package struct RequestMaker: Sendable {
         buffer.append(bytes.extracting(shape.tail))
         buffer.append(bytes.extracting(shape.isOpen ? agent.openHeaders : agent.clickHeaders))
         buffer.append(bytes.extracting(shape.padding))
-        if isAlone {
-            buffer.append("Connection: close\r\n\r\n")
-        } else {
-            buffer.append("Connection: keep-alive\r\n\r\n")
-        }
+        buffer.append(isAlone ? Self.close : Self.keepAlive)
         return MadeRequest(expectation: shape.expectation + (agent.isHead ? 1 : 0), isAlone: isAlone)
     }
 
@@ -56,6 +52,12 @@ package struct RequestMaker: Sendable {
         buffer.append(pieces.span.extracting(plan.slowEnd))
         return MadeRequest(expectation: plan.slowExpectation, isAlone: false)
     }
+
+    // Typed, because a bare literal would choose the overload for `String`.
+    private static let get: StaticString = "GET "
+    private static let head: StaticString = "HEAD "
+    private static let close: StaticString = "Connection: close\r\n\r\n"
+    private static let keepAlive: StaticString = "Connection: keep-alive\r\n\r\n"
 
     private static func appendDigits(_ value: UInt64, _ count: Int, to buffer: inout ByteBuffer) {
         var rest = value

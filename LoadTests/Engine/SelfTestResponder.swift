@@ -69,6 +69,12 @@ private struct ResponderLoop: ~Copyable {
         0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3B,
     ]
 
+    private static let pixelHead: StaticString =
+        "HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nContent-Length: 43\r\n"
+    private static let redirectHead: StaticString = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: "
+    private static let closing: StaticString = "Connection: close\r\n\r\n"
+    private static let lineEnd: StaticString = "\r\n"
+
     init(_ state: ResponderState, _ poller: consuming Poller) {
         self.state = state
         self.poller = poller
@@ -145,16 +151,15 @@ private struct ResponderLoop: ~Copyable {
         let isHead = request.hasPrefix("HEAD ")
         let path = request.extracting(min(request.count, isHead ? 5 : 4)..<request.count)
         if path.hasPrefix("/tremop") {
-            output.append("HTTP/1.1 200 OK\r\nContent-Type: image/gif\r\nContent-Length: 43\r\n")
+            output.append(pixelHead)
         } else {
-            output.append("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n")
+            output.append(redirectHead)
             if let target = target(in: path) {
-                output.append("Location: ")
                 PercentCoding.decode(path.extracting(target), into: &output)
-                output.append("\r\n")
             }
+            output.append(lineEnd)
         }
-        output.append(closes ? "Connection: close\r\n\r\n" : "\r\n")
+        output.append(closes ? closing : lineEnd)
         if path.hasPrefix("/tremop"), !isHead { output.append(pixel.span) }
         return closes
     }

@@ -25,9 +25,13 @@ package struct LoadTable: Sendable {
             run.flatMap(\.perSecond).map {
                 "open loop, \(NumberText.short($0)) arrivals a second (\(report.scenario.arrivals.rawValue))"
             } ?? "closed loop"
-        return [
+        let first =
             "\(report.scenario.name): \(rate), \(report.scenario.connections) connections, "
-                + "\(NumberText.short(run?.durationSeconds)) s measured, seed \(report.seed)"
+            + "\(NumberText.short(run?.durationSeconds)) s measured, seed \(report.seed)"
+        guard report.isSelfTest else { return [first] }
+        return [
+            first, "self-test: the server is a responder in this process that does next to nothing; its own cpu and its",
+            "latencies are the tool's part of every other result on this machine",
         ]
     }
 

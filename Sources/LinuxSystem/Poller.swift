@@ -95,8 +95,8 @@ package struct Poller: ~Copyable {
         return count
     }
 
-    /// As `wait(timeoutMilliseconds:)`, to the nanosecond, epoll_pwait2(2); how late it ends is up to the timer slack of
-    /// the thread and the scheduler. A kernel before 5.11 cuts the time to whole milliseconds.
+    /// As `wait(timeoutMilliseconds:)`, to the nanosecond, epoll_pwait2(2); how late it ends is up to the thread's
+    /// timer slack and the scheduler. A kernel before 5.11 cuts the time to whole milliseconds.
     @discardableResult
     package mutating func wait(timeoutNanoseconds: Int64) throws(SystemError) -> Int {
         count = 0

@@ -175,9 +175,9 @@ struct LoopTests {
         var scenario = oneLinkScenario()
         scenario.slow = 3
         scenario.idle = 5
-        scenario.durationSeconds = 0.6
-        var limits = LoadLimits()
-        limits.dripNanoseconds = 3_000_000
+        scenario.durationSeconds = 1
+        var limits = LoadLimits.patient
+        limits.dripNanoseconds = 2_000_000
         let answer = Answers.redirect(target)
         let pixel = Answers.pixelHead + String(decoding: Answers.pixelBytes.map { $0 & 0x7F }, as: UTF8.self)
         let (figures, ledgers) = try measure(scenario, perSecond: 50, limits: limits) { _, head in
@@ -186,7 +186,7 @@ struct LoopTests {
         #expect(figures.loop.slowErrors == 0)
         #expect(figures.loop.slowCompleted >= 1)
         #expect(figures.loop.idleOpen == 5)
-        #expect(figures.loop.completed == 30)
+        #expect(figures.loop.completed == 50)
         #expect(ledgers.count == 2)
     }
 

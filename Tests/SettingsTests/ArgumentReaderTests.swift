@@ -231,6 +231,18 @@ struct HelpTextTests {
         #expect(parts.contains("  config print  shows the settings\n"))
     }
 
+    @Test func aProgramOfOneCommandHasNoWordForIt() throws {
+        let only = CommandDescription(
+            name: "tremolo-load", summary: "measures",
+            operands: [OperandDescription("URL", summary: "the server")], examples: ["http://127.0.0.1"])
+        let reader = ArgumentReader(commands: [only], sharedFlags: [])
+        let text = HelpText(program: "tremolo-load", summary: "", reader: reader).text(on: .command(only))
+        #expect(text.hasPrefix("Usage: tremolo-load [--flag value]... URL\n\ntremolo-load measures.\n"))
+        #expect(text.contains("\n  tremolo-load http://127.0.0.1\n"))
+        let error = #expect(throws: ArgumentError.self) { try reader.read(["tremolo-load"]) }
+        #expect(error?.message.whatToDo == "see 'tremolo-load --help'")
+    }
+
     @Test func noLineIsWiderThanAskedFor() throws {
         for topic in [HelpTopic.program, .command(try command("report")), .command(try command("forget"))] {
             for line in help.text(on: topic).split(separator: "\n") { #expect(line.count <= 60) }
