@@ -30,8 +30,8 @@ package struct LoadTable: Sendable {
             + "\(NumberText.short(run?.durationSeconds)) s measured, seed \(report.seed)"
         guard report.isSelfTest else { return [first] }
         return [
-            first, "self-test: the server is a responder in this process that does next to nothing; its own cpu and its",
-            "latencies are the tool's part of every other result on this machine",
+            first, "self-test: the server is a responder in this process that does next to nothing; what stands here",
+            "as own cpu and latency is the tool's part of every other result on this machine",
         ]
     }
 
