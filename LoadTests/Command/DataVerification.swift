@@ -38,6 +38,7 @@ struct DataVerification {
         guard let totals = StoreTotals(report.span) else { throw failure("report", why: "its answer is no report") }
         result.storeClicks = totals.clicks
         result.storeOpens = totals.opens
+        result.storePending = totals.pending
         return result
     }
 
@@ -104,6 +105,8 @@ struct LineReader {
 struct StoreTotals: Equatable {
     let clicks: UInt64
     let opens: UInt64
+    /// Events that are in the journal and not in the rows yet.
+    let pending: UInt64
 
     /// Nil when the bytes are no report.
     init?(_ json: Span<UInt8>) {
@@ -118,5 +121,6 @@ struct StoreTotals: Equatable {
         }
         self.clicks = clicks
         self.opens = opens
+        pending = value["accounting"]?["pending"]?.integer(UInt64.self) ?? 0
     }
 }

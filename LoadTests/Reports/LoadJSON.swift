@@ -200,6 +200,7 @@ package struct LoadJSON: Sendable {
         writer.member("journalOpens", found.journalOpens)
         writer.member("storeClicks", found.storeClicks.map { Double($0) })
         writer.member("storeOpens", found.storeOpens.map { Double($0) })
+        writer.member("storePending", found.storePending)
         writer.member("storeAgrees", found.storeAgrees)
         writer.endObject()
     }

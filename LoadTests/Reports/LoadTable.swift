@@ -144,6 +144,7 @@ package struct LoadTable: Sendable {
                 "the store counts \(NumberText.grouped(clicks)) clicks and \(NumberText.grouped(opens)) opens, the "
                 + "journal holds \(NumberText.grouped(found.journalClicks)) and "
                 + NumberText.grouped(found.journalOpens)
+                + (found.storePending > 0 ? "; \(NumberText.grouped(found.storePending)) are not counted yet" : "")
         } else {
             store = "the store was not asked"
         }

@@ -26,10 +26,13 @@ struct VerificationTests {
     }
 
     /// Runs the verification against a program that prints these events and this report.
-    private func verify(_ events: [String], clicks: Int, refused: Int = 0, opens: Int) throws -> Verification {
+    private func verify(
+        _ events: [String], clicks: Int, refused: Int = 0, opens: Int, pending: Int = 0
+    ) throws -> Verification {
         let folder = try TemporaryFolder()
         let report =
-            "{\"rows\":[{\"clicks\":{\"total\":\(clicks),\"refused\":\(refused)},\"opens\":{\"total\":\(opens)}}]}"
+            "{\"rows\":[{\"clicks\":{\"total\":\(clicks),\"refused\":\(refused)},\"opens\":{\"total\":\(opens)}}],"
+            + "\"accounting\":{\"pending\":\(pending)}}"
         try (events.joined(separator: "\n") + "\n").write(
             toFile: folder.path + "/events", atomically: true, encoding: .utf8)
         try report.write(toFile: folder.path + "/report", atomically: true, encoding: .utf8)
@@ -85,6 +88,9 @@ struct VerificationTests {
         #expect(try !verify(everything, clicks: 8, opens: 0).isRight)
         #expect(try !verify(everything, clicks: 9, opens: 1).isRight)
         #expect(try verify(everything, clicks: 7, refused: 2, opens: 0).isRight)
+        #expect(try verify(everything, clicks: 4, opens: 0, pending: 5).isRight)
+        #expect(try !verify(everything, clicks: 4, opens: 0, pending: 4).isRight)
+        #expect(try !verify(everything, clicks: 0, opens: 4, pending: 5).isRight)
     }
 
     @Test("A program that fails, or prints something else, is no verification")
