@@ -1,3 +1,5 @@
+import CIntrinsics
+
 // What every parser asks of bytes: integers at an offset, a search, a comparison. Nothing here allocates.
 // What is called for each byte or integer is inlinable, because `package` code of another module is not inlined
 // otherwise.
@@ -27,12 +29,23 @@ extension Span where Element == UInt8 {
     /// True when the bytes are exactly those of `other`. Not constant-time: see `constantTimeEquals` for secrets.
     package func equals(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
+        if count >= 64 { return equalsLong(other) }
         var offset = 0
         while count &- offset >= 8 {
             if littleEndian(UInt64.self, at: offset) != other.littleEndian(UInt64.self, at: offset) { return false }
             offset &+= 8
         }
         return word(at: offset, to: count) == other.word(at: offset, to: count)
+    }
+
+    /// The same for what is long enough to be worth a call.
+    private func equalsLong(_ other: Span<UInt8>) -> Bool {
+        unsafe withUnsafeBufferPointer { mine in
+            unsafe other.withUnsafeBufferPointer { others in
+                guard let left = mine.baseAddress, let right = others.baseAddress else { return true }
+                return unsafe tremolo_equals(left, right, mine.count)
+            }
+        }
     }
 
     /// True when the bytes begin with those of `literal`.

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct any_address {
@@ -232,13 +233,21 @@ long tremolo_peer_address(int socket, struct tremolo_address *address) {
     return result;
 }
 
-long tremolo_receive(int socket, void *bytes, size_t count) { return RETRY(recv(socket, bytes, count, 0)); }
+// recv and send of the C library let a thread be cancelled inside, which costs two calls each in a process of several
+// threads. Nobody cancels threads here.
+long tremolo_receive(int socket, void *bytes, size_t count) {
+    return RETRY(syscall(SYS_recvfrom, socket, bytes, count, 0, NULL, NULL));
+}
 
 long tremolo_send(int socket, const void *bytes, size_t count, int more) {
-    return RETRY(send(socket, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0)));
+    return RETRY(syscall(SYS_sendto, socket, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0), NULL, 0));
 }
 
 long tremolo_shutdown_write(int socket) { return ONCE(shutdown(socket, SHUT_WR)); }
+
+long tremolo_set_congestion_control(int socket, const char *name) {
+    return ONCE(setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, name, strlen(name)));
+}
 
 long tremolo_set_no_delay(int socket) {
     int on = 1;

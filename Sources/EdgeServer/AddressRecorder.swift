@@ -47,8 +47,12 @@ struct AddressRecorder: Sendable {
         let room = connection.room
         let note = room[1]
         guard let family = NetworkAddress.Family(rawValue: UInt8(truncatingIfNeeded: note >> 32)) else { return }
-        facts.address = AddressCut(
-            family: family, words: (room[2], room[3]), prefixBitCount: family == .ipv4 ? ipv4Prefix : ipv6Prefix)
+        let prefix =
+            switch family {
+            case .ipv4: ipv4Prefix
+            case .ipv6: ipv6Prefix
+            }
+        facts.address = AddressCut(family: family, words: (room[2], room[3]), prefixBitCount: prefix)
         let keyDay = UInt32(truncatingIfNeeded: note)
         if keyDay > 0 {
             facts.addressHash = AddressHash(keyDay: UInt16(truncatingIfNeeded: keyDay - 1), value: room[0])

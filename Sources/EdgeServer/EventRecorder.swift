@@ -46,6 +46,8 @@ struct EventRecorder: ~Copyable {
     private let counters: EdgeCounters
     private var events = EventWriter()
     private var decoded = ByteBuffer(capacity: 4 * LinkLimits.fieldBytesMax)
+    private var plain = FixedTable(count: TrackingField.count, of: PlainField(.sec, .empty))
+    private var evidence = EvidenceMemo()
     private var addresses: AddressRecorder
     private var timeNanoseconds: UInt64 = 0
     private var orderNanoseconds: UInt64 = 0
@@ -91,8 +93,14 @@ struct EventRecorder: ~Copyable {
             timeNanoseconds: timeNanoseconds, kind: resource, outcome: decision.outcome,
             reason: decision.reason.rawValue)
         if orderNanoseconds > timeNanoseconds { facts.lateOrderTimeNanoseconds = orderNanoseconds }
-        facts.method = head.method == .get ? .get : .head
-        facts.httpVersion = head.version == .http11 ? 11 : 10
+        switch head.method {
+        case .get: facts.method = .get
+        default: facts.method = .head
+        }
+        switch head.version {
+        case .http10: facts.httpVersion = 10
+        case .http11: facts.httpVersion = 11
+        }
         facts.repairs = decision.repairs.rawValue
         facts.headerPresence = HeaderPresence(knownHeaders: head.headerPresence)
         facts.headerOrderHash = head.orderHash
@@ -104,7 +112,7 @@ struct EventRecorder: ~Copyable {
             subjects.appendIdentifier(link, of: query, to: &events, into: &batch)
             appendField(.tlink, as: .label, link, of: query, into: &batch)
             appendTarget(decision, stored: stored, into: &batch)
-            appendEvidence(head, in: bytes, into: &batch)
+            appendRememberedEvidence(head, in: bytes, into: &batch)
         }
         writer.endRecord(orderNanoseconds: orderNanoseconds)
     }
@@ -142,21 +150,30 @@ struct EventRecorder: ~Copyable {
     private mutating func appendCampaignFields(
         _ link: borrowing TrackingLink, of query: Span<UInt8>, into batch: inout ByteBuffer
     ) {
-        appendField(.sec, as: .sec, link, of: query, into: &batch)
-        appendField(.expId, as: .expId, link, of: query, into: &batch)
-        appendField(.expVer, as: .expVer, link, of: query, into: &batch)
-        appendField(.expVisitId, as: .expVisitId, link, of: query, into: &batch)
-        appendField(.mech, as: .mech, link, of: query, into: &batch)
-        appendField(.smech, as: .smech, link, of: query, into: &batch)
-        appendField(.va, as: .va, link, of: query, into: &batch)
-        appendField(.pExpId, as: .pExpId, link, of: query, into: &batch)
-        appendField(.pExpVer, as: .pExpVer, link, of: query, into: &batch)
-        appendField(.pExpVisitId, as: .pExpVisitId, link, of: query, into: &batch)
-        appendField(.pMech, as: .pMech, link, of: query, into: &batch)
-        appendField(.pSmech, as: .pSmech, link, of: query, into: &batch)
-        appendField(.pVa, as: .pVa, link, of: query, into: &batch)
+        // Both lists have these fields in one order, section to parent's variations, a place apart: a test holds it.
+        var fields = link.present.rawValue & Self.campaignFields
+        var count = 0
+        while fields != 0 {
+            let number = UInt8(truncatingIfNeeded: fields.trailingZeroBitCount)
+            fields &= fields &- 1
+            guard let field = TrackingField(rawValue: number), let name = EventField(rawValue: number &- 1),
+                let range = link.value(of: field)
+            else { break }
+            if link.plain.contains(field) {
+                plain[count] = PlainField(name, range)
+                count &+= 1
+            } else {
+                events.append(plain, count, of: query, into: &batch)
+                count = 0
+                appendField(field, as: name, link, of: query, into: &batch)
+            }
+        }
+        events.append(plain, count, of: query, into: &batch)
         appendField(.cuidType, as: .cuidType, link, of: query, into: &batch)
     }
+
+    /// The bits of `sec` to `pVa`.
+    private static var campaignFields: UInt32 { 0x7FFC }
 
     private mutating func appendField(
         _ field: TrackingField, as name: EventField, _ link: borrowing TrackingLink, of query: Span<UInt8>,
@@ -182,6 +199,21 @@ struct EventRecorder: ~Copyable {
         }
         guard let destination = decision.storedDestination, destination != decision.storedTarget else { return }
         stored.withSpan(of: destination.offsets) { events.append(.location, $0, into: &batch) }
+    }
+
+    /// Appends what is kept of the header fields: as it was written before, where it was.
+    private mutating func appendRememberedEvidence(
+        _ head: borrowing RequestHead, in bytes: Span<UInt8>, into batch: inout ByteBuffer
+    ) {
+        // Where an address may stand in a value, what is kept of it depends on the event too.
+        let number = head.holdsSigns ? 0 : head.fieldsNumber
+        let isKnown = evidence.withEvidence(of: number) { events.append(written: $0, lastTag: $1, into: &batch) }
+        guard !isKnown else { return }
+        let start = batch.count
+        appendEvidence(head, in: bytes, into: &batch)
+        batch.withSpan(of: start..<batch.count) {
+            evidence.remember($0, lastTag: events.lastAppendedTag, of: number)
+        }
     }
 
     private mutating func appendEvidence(

@@ -25,7 +25,9 @@ package struct EventWriter: ~Copyable {
     /// Writes the head and the parts of an event.
     package mutating func begin(_ facts: EventFacts, into buffer: inout ByteBuffer) {
         precondition(
-            (facts.kind == .open) == (facts.outcome == .pixel), "an open is answered with the pixel, a click never")
+            (facts.kind.rawValue == TrackingResource.open.rawValue)
+                == (facts.outcome.rawValue == Outcome.pixel.rawValue),
+            "an open is answered with the pixel, a click never")
         var flags = facts.flags.subtracting(.parts)
         if facts.lateOrderTimeNanoseconds != nil { flags.insert(.late) }
         if facts.subject != nil { flags.insert(.subject) }
@@ -69,6 +71,41 @@ package struct EventWriter: ~Copyable {
             FieldList.append(
                 tag: field.rawValue, clean, limitBytes: field.limitBytes, isCut: wasShortened, into: &buffer)
         }
+    }
+
+    /// Appends fields of `bytes` that are known to hold neither an at sign nor a percent sign: as `append` each, in one
+    /// go.
+    ///
+    /// - Parameter count: how many of the list there are.
+    package mutating func append(
+        _ fields: borrowing FixedTable<PlainField>, _ count: Int, of bytes: Span<UInt8>, into buffer: inout ByteBuffer
+    ) {
+        for index in 0..<count {
+            let field = fields[index]
+            precondition(field.tag > lastTag, "fields are appended by ascending tags")
+            lastTag = field.tag
+            if field.range.count <= PlainField.bytesMax {
+                FieldList.append(tag: field.tag, whole: field.range.offsets, of: bytes, into: &buffer)
+            } else {
+                let limit = EventField(rawValue: field.tag)?.limitBytes ?? PlainField.bytesMax
+                FieldList.append(
+                    tag: field.tag, bytes.extracting(field.range.offsets), limitBytes: limit, isCut: false,
+                    into: &buffer)
+            }
+        }
+    }
+
+    /// The tag of the last field that was appended.
+    package var lastAppendedTag: UInt8 { lastTag }
+
+    /// Appends fields that a writer with the same settings wrote before.
+    ///
+    /// - Parameter tag: the tag of the last of them.
+    package mutating func append(written fields: Span<UInt8>, lastTag tag: UInt8, into buffer: inout ByteBuffer) {
+        guard !fields.isEmpty else { return }
+        precondition(tag > lastTag, "fields are appended by ascending tags")
+        lastTag = tag
+        buffer.append(fields)
     }
 
     /// Appends one field whose value, the bytes at `range`, is known to hold neither an at sign nor a percent sign: no

@@ -28,7 +28,11 @@ struct Connection {
     /// What the poller watches for.
     enum Watch: UInt8 {
         case nothing
+        /// Something new to read, told once: what is left unread is remembered in `isUnread`.
         case reading
+        /// Something to read and drop, told as long as it lasts.
+        case draining
+        /// Room to write, told as long as it lasts.
         case writing
     }
 
@@ -46,6 +50,8 @@ struct Connection {
     var deadline = DeadlineKind.none
     /// The client sends nothing more.
     var peerEnded = false
+    /// The kernel may hold more than was read, or the end of the stream: it doesn't tell again.
+    var isUnread = false
     /// A reply of the present turn waits to be sent.
     var hasReply = false
     /// It stands among those whose input goes on in the next turn.

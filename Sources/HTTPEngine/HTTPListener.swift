@@ -10,14 +10,20 @@ package final class HTTPListener: Sendable {
     package let isShared: Bool
     let socket: ListenerSocket
 
-    /// Takes a listening socket over. Accepted TCP connections send small packets at once (TCP_NODELAY is inherited).
+    /// Takes a listening socket over. Accepted TCP connections inherit that small packets leave at once (TCP_NODELAY)
+    /// and the simplest congestion control that there is.
     ///
     /// - Parameter isShared: true when more than one worker is given this object, so that a new connection wakes one.
     package init(_ socket: consuming ListenerSocket, isShared: Bool = false) {
         address = socket.address
         self.isShared = isShared
         // A socket in the file system has no such option and no need for it.
-        if address.ipAddress != nil { try? Sockets.setNoDelay(socket.rawValue) }
+        if address.ipAddress != nil {
+            try? Sockets.setNoDelay(socket.rawValue)
+            // Answers fit in the first flight of a connection, so that there is nothing to find out about the network.
+            // Controls that model it (BBR) do so for each of them all the same, at two hundredths of a click.
+            try? Sockets.setCongestionControl(socket.rawValue, "reno")
+        }
         self.socket = socket
     }
 }

@@ -7,9 +7,14 @@ package import Bytes
 package struct RequestHead: ~Copyable {
     /// Most header fields that a head holds.
     package static let headerCapacity = 64
+    /// Most known headers: a bit each.
+    static var knownCapacity: Int { 64 }
 
     /// One header field.
     package struct Field: Sendable, BitwiseCopyable {
+        /// A field of no bytes.
+        static let none = Field(nameStart: 0, nameEnd: 0, value: 0..<0)
+
         private let nameStart: UInt32
         private let nameEnd: UInt32
         private let valueStart: UInt32
@@ -27,6 +32,17 @@ package struct RequestHead: ~Copyable {
             valueStart = UInt32(truncatingIfNeeded: value.lowerBound)
             valueEnd = UInt32(truncatingIfNeeded: value.upperBound)
         }
+
+        private init(_ field: Field, movedBy distance: UInt32) {
+            nameStart = field.nameStart &+ distance
+            nameEnd = field.nameEnd &+ distance
+            valueStart = field.valueStart &+ distance
+            valueEnd = field.valueEnd &+ distance
+        }
+
+        /// The field of the same bytes where everything stands that much further behind.
+        @inline(__always)
+        func moved(by distance: UInt32) -> Field { Field(self, movedBy: distance) }
     }
 
     /// How the end of the body is found (RFC 9112 section 6.3).
@@ -59,27 +75,35 @@ package struct RequestHead: ~Copyable {
     /// True when the client waits for leave to send the body (RFC 9110 section 10.1.1).
     package internal(set) var expectsContinue = false
     /// A bit for each known header that is there: see `KnownHeader.bit`.
-    package internal(set) var headerPresence: UInt64 = 0
+    package var headerPresence: UInt64 { facts.presence }
     /// A hash of the header names in their order, known or not, without regard to case.
     ///
     /// The same names give the same hash in every version of this code. Of each name, its bytes are each combined with
     /// 0x20 by OR (letters become small) and read as little-endian words of eight bytes, the last one filled with
     /// zeros, at most four of them; `HeaderNameKey.hash` makes one number of them and of the name's length. Each number
     /// is then folded in with `h = (h XOR number) * 0x9E3779B97F4A7C15; h = h XOR (h >> 32)`. It begins at 0.
-    package internal(set) var orderHash: UInt64 = 0
+    package var orderHash: UInt64 { facts.orderHash }
     /// Number of header fields.
-    package internal(set) var headerCount = 0
+    package var headerCount: Int { facts.count }
 
-    var repeatedHeaders: UInt64 = 0
-    /// A bit for each known header whose first value holds an at sign or a percent sign.
-    var headersWithSigns: UInt64 = 0
-    /// Every field, in the order that they came in.
-    var fields = FixedTable(count: RequestHead.headerCapacity, of: Field(nameStart: 0, nameEnd: 0, value: 0..<0))
+    /// Heads of one worker with the same number have the same header fields, byte for byte; 0 says nothing. Of two
+    /// numbers that are the same modulo `rememberedFieldsMax`, only the one that came last comes again.
+    package var fieldsNumber: UInt64 { facts.number }
+    /// How many texts of header fields are remembered at once.
+    package static var rememberedFieldsMax: Int { FieldMemo.placeCount }
+
+    var facts = FieldFacts()
+    /// Where the fields begin.
+    var fieldsStart: UInt32 = 0
+    /// Every field, in the order that they came in; places count from `fieldsStart`.
+    var fields = FixedTable(count: RequestHead.headerCapacity, of: Field.none)
+    /// The fields of earlier heads.
+    var memo = FieldMemo()
     let names = KnownHeaderTable.shared
     /// The last Host that was found to be well-formed, of at most so many bytes: the next request mostly has the same.
     var goodHost = ByteBuffer(capacity: 256)
     /// For each known header that is there, the place of its first field.
-    var known = FixedTable(count: 64, of: UInt8(0))
+    var known = FixedTable(count: RequestHead.knownCapacity, of: UInt8(0))
 
     package init() {
     }
@@ -87,33 +111,37 @@ package struct RequestHead: ~Copyable {
     /// The value of a known header, of the first one where it is repeated; nil when it is missing.
     @inline(__always)
     package func value(of header: KnownHeader) -> ByteRange? {
-        guard headerPresence & header.bit != 0 else { return nil }
-        return fields[Int(known[Int(header.rawValue)])].value
+        guard facts.presence & header.bit != 0 else { return nil }
+        return fields[Int(known[Int(header.rawValue)])].moved(by: fieldsStart).value
     }
 
     /// True when a known header is there more than once.
     package func isRepeated(_ header: KnownHeader) -> Bool {
-        repeatedHeaders & header.bit != 0
+        facts.repeated & header.bit != 0
     }
 
     /// True when the value of a known header holds an at sign or a percent sign. Without one it holds no address and no
     /// escape: whoever looks for these needn't look again.
     @inline(__always)
     package func holdsSigns(_ header: KnownHeader) -> Bool {
-        headersWithSigns & header.bit != 0
+        facts.withSigns & header.bit != 0
     }
+
+    /// True when the value of any known header does.
+    @inline(__always)
+    package var holdsSigns: Bool { facts.withSigns != 0 }
 
     /// The header field at a place in the order that they came in, from 0 up to `headerCount`.
     package func field(at index: Int) -> Field {
         precondition(index >= 0 && index < headerCount, "the request has fewer header fields")
-        return fields[index]
+        return fields[index].moved(by: fieldsStart)
     }
 
     /// The value of the first field of that name, compared without regard to case, or nil. O(fields).
     package func firstField(named name: StaticString, in bytes: Span<UInt8>) -> ByteRange? {
         for index in 0..<headerCount
-        where bytes.extracting(fields[index].name.offsets).equalsIgnoringASCIICase(name) {
-            return fields[index].value
+        where bytes.extracting(field(at: index).name.offsets).equalsIgnoringASCIICase(name) {
+            return field(at: index).value
         }
         return nil
     }
@@ -126,28 +154,34 @@ package struct RequestHead: ~Copyable {
         body = .none
         keepsAlive = true
         expectsContinue = false
-        headerPresence = 0
-        repeatedHeaders = 0
-        headersWithSigns = 0
-        orderHash = 0
-        headerCount = 0
+        facts = FieldFacts()
     }
 
-    /// Adds a field and remembers where a known one stands.
+    /// Takes the fields that a text had before, if it is remembered.
+    mutating func recall(_ text: Span<UInt8>, at place: Int) -> Bool {
+        memo.recall(text, at: place, facts: &facts, fields: &fields, known: &known)
+    }
+
+    /// Remembers the fields as those of a text.
+    mutating func remember(_ text: Span<UInt8>, at place: Int) {
+        memo.remember(text, at: place, facts: &facts, fields: fields, known: known)
+    }
+
+    /// Adds a field, whose places count from `fieldsStart`, and remembers where a known one stands.
     @inline(__always)
     mutating func append(_ field: Field, nameHash: UInt64, known header: KnownHeader?, holdsSigns: Bool) {
         if let header {
-            if headerPresence & header.bit == 0 {
-                headerPresence |= header.bit
-                if holdsSigns { headersWithSigns |= header.bit }
-                known[Int(header.rawValue)] = UInt8(truncatingIfNeeded: headerCount)
+            if facts.presence & header.bit == 0 {
+                facts.presence |= header.bit
+                if holdsSigns { facts.withSigns |= header.bit }
+                known[Int(header.rawValue)] = UInt8(truncatingIfNeeded: facts.count)
             } else {
-                repeatedHeaders |= header.bit
+                facts.repeated |= header.bit
             }
         }
-        fields[headerCount] = field
-        headerCount &+= 1
-        let product = (orderHash ^ nameHash) &* 0x9E37_79B9_7F4A_7C15
-        orderHash = product ^ (product &>> 32)
+        fields[facts.count] = field
+        facts.count &+= 1
+        let product = (facts.orderHash ^ nameHash) &* 0x9E37_79B9_7F4A_7C15
+        facts.orderHash = product ^ (product &>> 32)
     }
 }

@@ -6,13 +6,38 @@ extension HeadCursor {
         _ bytes: Span<UInt8>, limits: HTTPLimits, into head: inout RequestHead
     ) throws(ParseStop) {
         precondition(end <= bytes.count, "the head ends with the bytes at the latest")
+        head.fieldsStart = UInt32(truncatingIfNeeded: offset)
+        // Nearly always the bytes end with the head. Fields that were read before are those that they were then.
+        let text = bytes.extracting(offset..<end)
+        guard end == bytes.count, text.count <= FieldMemo.textBytesMax, endsHead(text) else {
+            return try readEachField(bytes, limits: limits, into: &head)
+        }
+        let place = FieldMemo.place(of: text)
+        if head.recall(text, at: place) {
+            if head.facts.count > limits.headerCountMax { throw .rejected(.tooManyHeaders) }
+            offset = end
+            return
+        }
+        try readEachField(bytes, limits: limits, into: &head)
+        if offset == end { head.remember(text, at: place) }
+    }
+
+    /// True when the text ends with an empty line.
+    @inline(__always)
+    private func endsHead(_ text: Span<UInt8>) -> Bool {
+        text.count >= 4 && text.littleEndian(UInt32.self, at: text.count &- 4) == 0x0A0D_0A0D
+    }
+
+    private mutating func readEachField(
+        _ bytes: Span<UInt8>, limits: HTTPLimits, into head: inout RequestHead
+    ) throws(ParseStop) {
         while true {
             guard offset < end else { throw .runOut }
             let first = bytes[offset]
             if first == UInt8(ascii: "\r") { return try readLineEnd(bytes) }
             if first == UInt8(ascii: " ") || first == UInt8(ascii: "\t") { throw .rejected(.foldedHeader) }
             if first == UInt8(ascii: "\n") { throw .rejected(.bareLineFeed) }
-            if head.headerCount >= limits.headerCountMax { throw .rejected(.tooManyHeaders) }
+            if head.facts.count >= limits.headerCountMax { throw .rejected(.tooManyHeaders) }
             try readField(bytes, into: &head)
         }
     }
@@ -30,9 +55,12 @@ extension HeadCursor {
         offset = colon &+ 1
         var signs: UInt32 = 0
         let value = try readValue(bytes, &signs)
+        let origin = Int(head.fieldsStart)
         head.append(
-            RequestHead.Field(nameStart: start, nameEnd: colon, value: value), nameHash: hash, known: known,
-            holdsSigns: signs != 0)
+            RequestHead.Field(
+                nameStart: start &- origin, nameEnd: colon &- origin,
+                value: value.lowerBound &- origin..<value.upperBound &- origin),
+            nameHash: hash, known: known, holdsSigns: signs != 0)
     }
 
     /// Finds the first byte of a name that breaks the rules; at the end of the bytes the name is not over.

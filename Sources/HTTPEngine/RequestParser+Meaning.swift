@@ -44,7 +44,7 @@ extension RequestParser {
         let isRepeated = head.isRepeated(.connection)
         let first = Int(head.known[Int(KnownHeader.connection.rawValue)])
         for index in first..<(isRepeated ? head.headerCount : first + 1) {
-            let field = head.fields[index]
+            let field = head.field(at: index)
             if isRepeated && !bytes.extracting(field.name.offsets).equalsIgnoringASCIICase("connection") { continue }
             var options = TokenList(field.value)
             while let option = options.next(bytes) {

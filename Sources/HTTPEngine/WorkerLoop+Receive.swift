@@ -3,21 +3,38 @@ import LinuxSystem
 
 extension WorkerLoop {
     /// Takes what a connection has to read, and answers the requests in it.
+    ///
+    /// The poller tells of what is new, once. One receive that doesn't fill its buffer has taken everything (epoll(7),
+    /// question 9); one that does, and the end of the stream behind the last bytes, are read in the next turn.
     mutating func receive(_ slot: Int) {
         if table.entries[slot].phase == .lingering { return receiveLingering(slot) }
-        // Answers wait for the client: nothing more is read until it has taken them.
+        // Answers wait for the client: nothing more is read until it has taken them, and the poller is asked anew then.
         guard table.entries[slot].output == nil else { return }
+        let generation = table.entries[slot].generation
         if let held = table.entries[slot].input {
             receive(slot, into: held)
         } else {
             receiveShared(slot)
+        }
+        if table.isCurrent(slot, generation: generation) && table.entries[slot].isUnread { makeRunnable(slot) }
+    }
+
+    /// Remembers whether a receive has taken everything.
+    @inline(__always)
+    private mutating func note(_ outcome: ReceiveOutcome, _ slot: Int, room: Int) {
+        if case .bytes(let count) = outcome {
+            if count == room { table.entries[slot].isUnread = true }
+        } else {
+            table.entries[slot].isUnread = false
         }
     }
 
     /// Receives for a connection that holds nothing, into the buffer that all of them share.
     private mutating func receiveShared(_ slot: Int) {
         guard var bytes = input.take() else { return }
+        let room = bytes.freeCapacity
         let outcome = Sockets.receive(from: table.entries[slot].descriptor, into: &bytes)
+        note(outcome, slot, room: room)
         if case .bytes(let count) = outcome {
             tally.add(.receivedBytes, count)
             serving = slot
@@ -34,8 +51,13 @@ extension WorkerLoop {
     private mutating func receive(_ slot: Int, into held: HeldBuffer) {
         let before = held.bytes.count
         // Requests left over from the last turn may fill the buffer: they come first.
-        guard held.bytes.freeCapacity > 0 else { return }
+        let room = held.bytes.freeCapacity
+        guard room > 0 else {
+            table.entries[slot].isUnread = true
+            return
+        }
         let outcome = Sockets.receive(from: table.entries[slot].descriptor, into: &held.bytes)
+        note(outcome, slot, room: room)
         guard case .bytes(let count) = outcome else { return leave(slot, outcome) }
         tally.add(.receivedBytes, count)
         if mayDecide(slot, held, from: before) { serve(slot, held) }
@@ -77,11 +99,15 @@ extension WorkerLoop {
             let slot = WorkerToken.slot(token)
             guard table.isCurrent(slot, generation: WorkerToken.generation(token)) else { continue }
             table.entries[slot].isRunnable = false
-            guard table.entries[slot].output == nil, let source = table.entries[slot].input else { continue }
-            serve(slot, source)
+            guard table.entries[slot].output == nil else { continue }
+            if let source = table.entries[slot].input { serve(slot, source) }
+            guard table.isCurrent(slot, generation: WorkerToken.generation(token)) else { continue }
+            if table.entries[slot].isUnread && table.entries[slot].ending == .none { receive(slot) }
         }
         // What was added meanwhile stands behind these.
-        runnable.removeFirst(count)
+        let added = runnable.count - count
+        for index in 0..<added { runnable[index] = runnable[count + index] }
+        for _ in 0..<count { runnable.removeLast() }
     }
 
     /// Lets a connection go on in the next turn without new bytes.

@@ -154,7 +154,13 @@ extension WorkerLoop {
         let watched = table.entries[slot].watch
         guard watched != wanted else { return }
         let token = WorkerToken.connection(slot, generation: table.entries[slot].generation)
-        let interest: Readiness = wanted == .reading ? .readable : .writable
+        let interest: Readiness =
+            switch wanted {
+            case .reading: .arrivals
+            case .draining: .readable
+            case .writing: .writable
+            case .nothing: []
+            }
         let socket = table.entries[slot].descriptor
         table.entries[slot].watch = wanted
         do throws(SystemError) {
@@ -182,7 +188,7 @@ extension WorkerLoop {
             return close(slot)
         }
         table.link(slot, .linger, now: now)
-        watch(slot, .reading)
+        watch(slot, .draining)
     }
 
     private mutating func releaseCollected(_ slot: Int) {

@@ -14,6 +14,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     var listeners: [HTTPListener]
 
     var poller: Poller
+    let endedBits = Readiness.ended.rawValue
     var table: ConnectionTable
     var pool: HeldBufferPool
     /// The one buffer that connections without a part of a request receive into. It is taken out while it is lent.
@@ -102,11 +103,9 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         }
         let slot = WorkerToken.slot(event.token)
         guard table.isCurrent(slot, generation: WorkerToken.generation(event.token)) else { return }
-        if table.entries[slot].watch == .writing {
-            sendPending(slot)
-        } else {
-            receive(slot)
-        }
+        if table.entries[slot].watch == .writing { return sendPending(slot) }
+        if event.readiness.rawValue & endedBits != 0 { table.entries[slot].isUnread = true }
+        receive(slot)
     }
 
     private mutating func takeSpecial(_ token: UInt64) {

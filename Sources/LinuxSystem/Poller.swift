@@ -19,6 +19,10 @@ package struct Readiness: OptionSet, Hashable, Sendable {
     package static let hangUp = Readiness(rawValue: UInt32(tremolo_poll_hang_up))
     /// The descriptor has failed (EPOLLERR); told whether asked for or not.
     package static let error = Readiness(rawValue: UInt32(tremolo_poll_error))
+    /// Asks to be told once of each arrival and of the stream's end: what is not read then is not told again.
+    package static let arrivals: Readiness = [.readable, .peerClosed, .edgeTriggered]
+    /// The stream is over in one direction at least, or has failed: reading on finds out how.
+    package static let ended: Readiness = [.peerClosed, .hangUp, .error]
     /// Asks to be told once for each change instead of as long as it lasts (EPOLLET).
     package static let edgeTriggered = Readiness(rawValue: UInt32(tremolo_poll_edge))
     /// Asks that only one of several pollers of a shared listener wakes up (EPOLLEXCLUSIVE).

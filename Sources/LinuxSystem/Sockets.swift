@@ -99,6 +99,17 @@ package enum Sockets {
         try check(tremolo_set_no_delay(socket), .setsockopt)
     }
 
+    /// Chooses how a TCP socket, or all that a listener accepts, finds out how much the network takes: TCP_CONGESTION
+    /// of tcp(7). The kernel has `reno` at least.
+    package static func setCongestionControl(_ socket: Int32, _ name: StaticString) throws(SystemError) {
+        let result = name.withUTF8Buffer { text in
+            unsafe text.withMemoryRebound(to: CChar.self) { text in
+                unsafe text.baseAddress.map { unsafe tremolo_set_congestion_control(socket, $0) } ?? 0
+            }
+        }
+        try check(result, .setsockopt)
+    }
+
     /// Makes the next close reset the connection and drop what was not sent, SO_LINGER of socket(7).
     package static func setResetOnClose(_ socket: Int32) throws(SystemError) {
         try check(tremolo_set_reset_on_close(socket), .setsockopt)

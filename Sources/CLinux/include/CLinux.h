@@ -116,6 +116,7 @@ long tremolo_receive(int socket, void *bytes, size_t count);
 long tremolo_send(int socket, const void *bytes, size_t count, int more);
 long tremolo_shutdown_write(int socket);
 long tremolo_set_no_delay(int socket);
+long tremolo_set_congestion_control(int socket, const char *name);
 long tremolo_set_nonblocking(int descriptor, int nonblocking);
 /// SO_LINGER with 0 seconds: the next close resets the connection.
 long tremolo_set_reset_on_close(int socket);
