@@ -88,7 +88,7 @@ package struct LoadRun: Sendable {
         guard let serverProcess, let before, let after = ProcessSample.take(serverProcess) else { return nil }
         return ServerFigures(
             processorSeconds: after.processorSeconds(since: before.0), requests: completed() - before.1,
-            peakMemoryBytes: after.peakMemoryBytes)
+            peakMemoryBytes: after.peakMemoryBytes, threads: after.threads(since: before.0))
     }
 }
 

@@ -9,11 +9,20 @@ package struct ProcessSample: Equatable, Sendable {
     package var ticks: UInt64
     /// The most memory that it ever had in use (VmHWM).
     package var peakMemoryBytes: UInt64?
+    /// What each thread calls itself (comm), by thread.
+    package var threadNames: [String: String]
+    /// `write` calls and their kin, `send` not among them, by thread (io); without the threads that can't be asked.
+    package var threadWrites: [String: UInt64]
 
-    package init(threadNanoseconds: [String: UInt64], ticks: UInt64, peakMemoryBytes: UInt64?) {
+    package init(
+        threadNanoseconds: [String: UInt64], ticks: UInt64, peakMemoryBytes: UInt64?,
+        threadNames: [String: String] = [:], threadWrites: [String: UInt64] = [:]
+    ) {
         self.threadNanoseconds = threadNanoseconds
         self.ticks = ticks
         self.peakMemoryBytes = peakMemoryBytes
+        self.threadNames = threadNames
+        self.threadWrites = threadWrites
     }
 
     /// Looks at a process; nil when there is none or it can't be read.
@@ -25,14 +34,20 @@ package struct ProcessSample: Equatable, Sendable {
             let user = UInt64(stat[close + 12]), let system = UInt64(stat[close + 13])
         else { return nil }
         var threads: [String: UInt64] = [:]
+        var names: [String: String] = [:]
+        var writes: [String: UInt64] = [:]
         for thread in (try? Files.list(folder + "/task")) ?? [] {
             guard let time = words("\(folder)/task/\(thread)/schedstat")?.first.flatMap({ UInt64($0) }) else {
                 continue
             }
             threads[thread] = time
+            names[thread] = words("\(folder)/task/\(thread)/comm")?.joined(separator: " ")
+            writes[thread] = value(of: "syscw:", in: "\(folder)/task/\(thread)/io")
         }
         return ProcessSample(
-            threadNanoseconds: threads, ticks: user + system, peakMemoryBytes: peakMemory(folder + "/status"))
+            threadNanoseconds: threads, ticks: user + system,
+            peakMemoryBytes: value(of: "VmHWM:", in: folder + "/status").map { $0 * 1_024 }, threadNames: names,
+            threadWrites: writes)
     }
 
     /// Processor time between an earlier sample and this one. Exact to what the scheduler accounts; where a thread
@@ -45,11 +60,26 @@ package struct ProcessSample: Equatable, Sendable {
         return Double(sum) / 1e9
     }
 
-    private static func peakMemory(_ path: String) -> UInt64? {
-        guard let words = words(path), let key = words.firstIndex(of: "VmHWM:"), key + 1 < words.count else {
+    /// What each thread that runs on did between an earlier sample and this one; threads of one name together, by name.
+    package func threads(since earlier: ProcessSample) -> [ThreadFigures] {
+        var sums: [String: ThreadFigures] = [:]
+        for (thread, time) in threadNanoseconds {
+            let name = threadNames[thread] ?? ""
+            var figures = sums[name] ?? ThreadFigures(name: name, processorSeconds: 0, writeCalls: nil)
+            figures.processorSeconds += Double(time - min(time, earlier.threadNanoseconds[thread] ?? 0)) / 1e9
+            if let writes = threadWrites[thread] {
+                figures.writeCalls = (figures.writeCalls ?? 0) + writes - min(writes, earlier.threadWrites[thread] ?? 0)
+            }
+            sums[name] = figures
+        }
+        return sums.values.sorted { $0.name < $1.name }
+    }
+
+    private static func value(of key: String, in path: String) -> UInt64? {
+        guard let words = words(path), let index = words.firstIndex(of: key), index + 1 < words.count else {
             return nil
         }
-        return UInt64(words[key + 1]).map { $0 * 1_024 }
+        return UInt64(words[index + 1])
     }
 
     private static func words(_ path: String) -> [String]? {

@@ -41,15 +41,39 @@ package struct ServerFigures: Equatable, Sendable {
     package var requests: UInt64
     /// The most memory that it ever had in use, VmHWM.
     package var peakMemoryBytes: UInt64?
+    /// The same by thread, so that what works in the background can be told from what answers.
+    package var threads: [ThreadFigures]
 
-    package init(processorSeconds: Double, requests: UInt64, peakMemoryBytes: UInt64?) {
+    package init(
+        processorSeconds: Double, requests: UInt64, peakMemoryBytes: UInt64?, threads: [ThreadFigures] = []
+    ) {
         self.processorSeconds = processorSeconds
         self.requests = requests
         self.peakMemoryBytes = peakMemoryBytes
+        self.threads = threads
     }
 
     /// Processor time for each right answer, in microseconds; nil when there was none.
-    package var processorMicrosecondsPerRequest: Double? {
-        requests == 0 ? nil : processorSeconds * 1e6 / Double(requests)
+    package var processorMicrosecondsPerRequest: Double? { microsecondsPerRequest(processorSeconds) }
+
+    /// A time of the process or of one thread for each right answer, in microseconds; nil when there was none.
+    package func microsecondsPerRequest(_ seconds: Double) -> Double? {
+        requests == 0 ? nil : seconds * 1e6 / Double(requests)
+    }
+}
+
+/// What the server's threads of one name did in the measured part.
+package struct ThreadFigures: Equatable, Sendable {
+    /// What they call themselves, at most 15 bytes.
+    package var name: String
+    /// Their processor time.
+    package var processorSeconds: Double
+    /// Their `write` calls and their kin, `send` not among them; nil when the kernel doesn't say.
+    package var writeCalls: UInt64?
+
+    package init(name: String, processorSeconds: Double, writeCalls: UInt64?) {
+        self.name = name
+        self.processorSeconds = processorSeconds
+        self.writeCalls = writeCalls
     }
 }

@@ -142,6 +142,18 @@ package struct LoadJSON: Sendable {
         writer.member("cpuMicrosecondsPerRequest", server.processorMicrosecondsPerRequest)
         writer.key("peakMemoryBytes")
         if let bytes = server.peakMemoryBytes { writer.number(bytes) } else { writer.null() }
+        writer.member("requests", server.requests)
+        writer.key("threads")
+        writer.beginArray()
+        for thread in server.threads {
+            writer.beginObject()
+            writer.member("name", thread.name)
+            writer.member("cpuMicrosecondsPerRequest", server.microsecondsPerRequest(thread.processorSeconds))
+            writer.key("writeCalls")
+            if let calls = thread.writeCalls { writer.number(calls) } else { writer.null() }
+            writer.endObject()
+        }
+        writer.endArray()
         writer.endObject()
     }
 

@@ -224,7 +224,23 @@ struct LoopTests {
         let after = try #require(ProcessSample.take(Host.processID))
         #expect(after.processorSeconds(since: before) >= 0)
         #expect(try #require(after.peakMemoryBytes) > 1_000_000)
+        #expect(before.threadNames.values.contains { !$0.isEmpty })
         #expect(ProcessSample.take(0x7FFF_FFF0) == nil)
+    }
+
+    @Test("Named threads are told from the rest of the process, those of one name together")
+    func namedThreads() {
+        let before = ProcessSample(
+            threadNanoseconds: ["1": 0, "2": 7], ticks: 0, peakMemoryBytes: nil, threadWrites: ["1": 10])
+        let after = ProcessSample(
+            threadNanoseconds: ["1": 2_000_000_000, "2": 1_000_000_007, "3": 500_000_000], ticks: 0,
+            peakMemoryBytes: nil, threadNames: ["1": "worker-0", "2": "aggregator", "3": "aggregator"],
+            threadWrites: ["1": 35])
+        #expect(
+            after.threads(since: before) == [
+                ThreadFigures(name: "aggregator", processorSeconds: 1.5, writeCalls: nil),
+                ThreadFigures(name: "worker-0", processorSeconds: 2, writeCalls: 25),
+            ])
     }
 
     @Test("Threads that ended are accounted for by the process's ticks")
