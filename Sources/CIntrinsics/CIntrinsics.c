@@ -1,5 +1,6 @@
 #include "CIntrinsics.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool tremolo_constant_time_equals(const uint8_t *left, const uint8_t *right, size_t count) {
@@ -184,6 +185,9 @@ void tremolo_sha256_compress(uint32_t *state, const uint8_t *blocks, size_t bloc
 struct tremolo_processor tremolo_processor;
 
 __attribute__((constructor)) static void look_at_processor(void) {
-    tremolo_processor.has_crc32c = finds_crc32c();
-    tremolo_processor.has_sha256 = finds_sha256();
+    const char *named = getenv("TREMOLO_CPU");
+    const char *kind = named ? named : "";
+    const bool is_portable = strcmp(kind, "portable") == 0;
+    tremolo_processor.has_crc32c = !is_portable && finds_crc32c();
+    tremolo_processor.has_sha256 = !is_portable && strcmp(kind, "no-sha") != 0 && finds_sha256();
 }
