@@ -32,6 +32,8 @@ let package = Package(
         .executable(name: "tremolo", targets: ["Tremolo"]),
         .executable(name: "journal-maker", targets: ["JournalMaker"]),
         .executable(name: "tremolo-load", targets: ["TremoloLoad"]),
+        .executable(name: "tremolo-bench", targets: ["TremoloBench"]),
+        .executable(name: "kernel-floor", targets: ["KernelFloor"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -72,6 +74,10 @@ let package = Package(
             name: "TremoloLoad",
             dependencies: ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"],
             path: "LoadTests/Command", swiftSettings: settings),
+        .executableTarget(name: "KernelFloor", path: "LoadTests/peers/floor"),
+        .executableTarget(
+            name: "TremoloBench", dependencies: ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"],
+            path: "LoadTests/Bench", swiftSettings: settings),
 
         .target(name: "TestAllocations", path: "Tests/TestAllocations"),
         .target(

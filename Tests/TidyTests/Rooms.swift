@@ -41,6 +41,9 @@ struct Room: Sendable {
             "TremoloLoad", ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"], system: ["Foundation"],
             folder: "LoadTests/Command"),
         Room(
+            "TremoloBench", ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"],
+            system: ["Foundation", "Dispatch", "Synchronization"], folder: "LoadTests/Bench"),
+        Room(
             "JournalMaker",
             ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer"],
             folder: "LoadTests/JournalMaker"),

@@ -1,0 +1,87 @@
+import LoadEngine
+import LoadReports
+
+/// What a row is to reach, and how that is read off its measurements.
+struct Goal: Sendable {
+    /// Where the number comes from.
+    enum Source {
+        /// A figure of one subject by the same or another figure of another, each round by its own.
+        case ratio(String, of: String, to: String)
+        /// A figure of one subject.
+        case figure(String, of: String)
+    }
+
+    /// Which side of the bound is right; nil: the number is shown, and nothing was asked of it.
+    enum Bound {
+        case atMost(Double)
+        case atLeast(Double)
+    }
+
+    /// What is judged, in words.
+    var text: String
+    var source: Source
+    var bound: Bound?
+    var unit = FigureUnit.ratio
+
+    /// The number of each round.
+    func rounds(in row: MeasuredRow) -> [Double] {
+        switch source {
+        case .figure(let figure, let subject):
+            return row.subject(subject)?.values(figure) ?? []
+        case .ratio(let figure, let one, let other):
+            guard let one = row.subject(one), let other = row.subject(other) else { return [] }
+            return zip(one.rounds, other.rounds).compactMap { above, below in
+                guard let above = above[figure], let below = below[figure], below > 0 else { return nil }
+                return above / below
+            }
+        }
+    }
+
+    /// The bound in words.
+    var boundText: String {
+        switch bound {
+        case .atMost(let bound): "at most \(unit.text(bound))"
+        case .atLeast(let bound): "at least \(unit.text(bound))"
+        case nil: "shown"
+        }
+    }
+
+    /// The median and its ends, as a cell.
+    func reachedText(in row: MeasuredRow) -> String {
+        guard let spread = Spread(rounds(in: row)) else { return "not measured" }
+        guard spread.min < spread.max else { return unit.text(spread.median) }
+        return "\(unit.text(spread.median)) (\(unit.text(spread.min)) to \(unit.text(spread.max)))"
+    }
+
+    /// `met`, or by how much of the bound it was missed.
+    func verdict(in row: MeasuredRow) -> String {
+        guard let reached = Spread(rounds(in: row))?.median else { return "not measured" }
+        let missed: Double
+        switch bound {
+        case .atMost(let bound): missed = reached / bound - 1
+        case .atLeast(let bound): missed = 1 - reached / bound
+        case nil: return ""
+        }
+        return missed <= 0 ? "met" : "missed by \(NumberText.short(missed * 100))%"
+    }
+}
+
+/// How a figure is written.
+enum FigureUnit {
+    case ratio, microseconds, milliseconds, perSecond, count, decimal, share, bytes, mebibytes
+
+    /// The number with its unit.
+    func text(_ value: Double?) -> String {
+        guard let value, value.isFinite else { return "–" }
+        return switch self {
+        case .ratio: NumberText.decimal(value, 2)
+        case .microseconds: NumberText.time(value * 1e3)
+        case .milliseconds: NumberText.time(value * 1e6)
+        case .perSecond, .count: NumberText.decimal(value, 0)
+        case .decimal: NumberText.short(value)
+        case .share: NumberText.decimal(value * 100, 1) + "%"
+        case .bytes: NumberText.decimal(value, 0) + " B"
+        case .mebibytes: NumberText.decimal(value / 1_048_576, 1) + " MiB"
+        }
+    }
+}
