@@ -9,7 +9,7 @@
 #include <string.h>
 
 /// What the processor has, found out before `main`. Ask with the functions below. For measuring and testing what older
-/// processors run, the environment can take something away: `TREMOLO_CPU=no-sha` the second, `TREMOLO_CPU=portable` both.
+/// processors run, the environment can take something away: `TREMOLO_CPU=no-sha` the second, `portable` both.
 extern struct tremolo_processor {
     bool has_crc32c;
     bool has_sha256;
