@@ -99,6 +99,7 @@ let package = Package(
         tests("JourneyTests", "Tremolo", "LinuxSystem", "Bytes"),
         tests("OutsideTests", "Tremolo"),
         tests("LoadEngineTests", "LoadEngine", "LoadReports", "TremoloLoad", "Settings", "LinuxSystem", "Bytes"),
+        tests("BenchTests", "TremoloBench", "LoadEngine", "LoadReports", "Settings", "LinuxSystem"),
         tests("LoadReportsTests", "LoadReports", "LoadEngine", "LinuxSystem", "Bytes"),
     ],
     swiftLanguageModes: [.v6]

@@ -14,11 +14,12 @@ enum BenchProgram {
         let interrupts = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
+            // Sendable, because `main` belongs to the main thread and this runs while it waits.
+            let end: @Sendable () -> Void = {
                 ChildProcess.stopAll()
-                // Who still runs is killed by the kernel as soon as this process is gone.
                 Host.endProcess(128 + number)
             }
+            source.setEventHandler(handler: end)
             source.resume()
             return source
         }

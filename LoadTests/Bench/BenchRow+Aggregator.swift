@@ -19,7 +19,8 @@ extension BenchRow {
         name: "aggregator", title: "The aggregator",
         about: "`tremolo rebuild` from its start to its end over journals by `journal-maker`: a million events and 20 "
             + "campaigns a day, 20 links each, people in random order. Events a second are of user and kernel time "
-            + "together, the journal in the page cache; the store is every file of the data folder but journal and keys.",
+            + "together, the journal in the page cache; the store is every file of the data folder but journal and "
+            + "keys.",
         columns: [
             Column(figure: "eventsPerSecond", heading: "events a CPU second", unit: .perSecond),
             Column(figure: "peakBytes", heading: "memory", unit: .mebibytes),
@@ -60,9 +61,9 @@ extension BenchRow {
     static let queries = BenchRow(
         name: "queries", title: "Questions to the store",
         about:
-            "`tremolo report` as a whole process, over 10 million events of 10 million people in 10 days (with --quick "
-            + "3 million in 3). `unique` unites people over every leaf of a selection; the time is from the spawning to "
-            + "the end, configuration and start included.",
+            "`tremolo report` as a whole process, over 10 million events of 10 million people in 10 days (with "
+            + "--quick 3 million in 3). `unique` unites people over every leaf of a selection; the time is from "
+            + "the spawning to the end, configuration and start included.",
         columns: [
             Column(figure: "wallMilliseconds", heading: "time", unit: .milliseconds, hasEnds: true),
             Column(figure: "peakBytes", heading: "memory", unit: .mebibytes),

@@ -136,8 +136,8 @@ extension BenchRow {
     static let overload = BenchRow(
         name: "overload", title: "Twice the highest rate",
         about:
-            "The peak is a closed loop of 64 connections. Twice as many arrivals a second come over 1,000 connections; "
-            + "what can't be sent waits in the generator and counts in the latency.",
+            "The peak is a closed loop of 64 connections. Twice as many arrivals a second come over 1,000 "
+            + "connections; what can't be sent waits in the generator and counts in the latency.",
         columns: [
             rate, .perSecond, .p50, .p99,
             Column(figure: "answeredShare", heading: "answered", unit: .share), .errors,
@@ -166,11 +166,12 @@ extension BenchRow {
     static let crowd = BenchRow(
         name: "crowd", title: "Slow clients and idle connections",
         about:
-            "Poisson arrivals at half of the edge's peak over 64 connections, alone, beside 1,000 clients that send a "
-            + "byte every 90 ms, and beside 15,000 connections that say nothing. Memory is the growth of VmRSS from "
-            + "before they were opened until all were accepted, on an edge that has answered a load before.",
+            "Poisson arrivals at half of the edge's peak over 64 connections, alone, beside 1,000 clients that "
+            + "send a byte every 90 ms, and beside 15,000 connections that say nothing. Memory is the growth of "
+            + "VmRSS from before they were opened until all were accepted, on an edge that has answered a load "
+            + "before.",
         columns: [
-            rate, .p50, .p99, .p999, .process, .errors,
+            rate, .p50, .p99, .p999, .lag, .errors,
             Column(figure: "bytesPerIdle", heading: "memory a connection", unit: .bytes),
         ],
         goals: [

@@ -3,10 +3,11 @@ extension BenchRow {
     static let wrk = BenchRow(
         name: "wrk", title: "The same closed loop by Debian's wrk",
         about: "The same requests over 64 connections, sent by `tremolo-load` and by `wrk -t1`. They differ because "
-            + "`tremolo-load` gives every request a number of its own and checks every answer against what its link says, "
-            + "where `wrk` repeats 4,096 requests, counts what is not 2xx or 3xx, and calls Lua for each request; whichever "
-            + "generator is slower leaves the server fewer requests in a turn, and so a higher cost of each.",
-        columns: [.perSecond, .p50, .p99, .process, .perWrite, .errors]
+            + "`tremolo-load` gives every request a number of its own and checks every answer against what its "
+            + "link says, where `wrk` repeats 4,096 requests, counts what is not 2xx or 3xx, and calls Lua for "
+            + "each request; whichever generator is slower leaves the server fewer requests in a turn, and so a "
+            + "higher cost of each.",
+        columns: [.perSecond, .p50, .p99, .answering, .perWrite, .errors]
     ) { bench in
         let edge = try bench.edge()
         let call = LoadCall(seconds: bench.seconds(4))
@@ -14,18 +15,18 @@ extension BenchRow {
         bench.show(wrk.shown)
         return try bench.interleave([
             ("tremolo-load", { try bench.load(call, edge) }),
-            ("wrk", { try wrk.run(port: edge.port, watched: [("cpuProcess", edge)]) }),
+            ("wrk", { try wrk.run(port: edge.port, watched: [("cpuAnswering", edge)]) }),
         ])
     }
 
     static let haproxy = BenchRow(
         name: "haproxy", title: "Through HAProxy with TLS",
         about:
-            "`wrk` over TLS to HAProxy on the load's processor, which keeps connections to the edge on the other; beside "
-            + "it the same `wrk` straight to the edge. The throughput through HAProxy is that of `wrk` and HAProxy on one "
-            + "processor, not the edge's; what the edge pays for a request is.",
+            "`wrk` over TLS to HAProxy on the load's processor, which keeps connections to the edge on the "
+            + "other; beside it the same `wrk` straight to the edge. The throughput through HAProxy is that of "
+            + "`wrk` and HAProxy on one processor, not the edge's; what the edge pays for a request is.",
         columns: [
-            .perSecond, .p50, .p99, Column(figure: "cpuProcess", heading: "CPU of the edge", unit: .microseconds),
+            .perSecond, .p50, .p99, Column(figure: "cpuAnswering", heading: "CPU of the edge", unit: .microseconds),
             Column(figure: "cpuHAProxy", heading: "CPU of HAProxy", unit: .microseconds), .errors,
         ]
     ) { bench in
@@ -37,10 +38,10 @@ extension BenchRow {
         bench.show(straight.shown)
         bench.show(through.shown)
         return try bench.interleave([
-            ("straight", { try straight.run(port: edge.port, watched: [("cpuProcess", edge)]) }),
+            ("straight", { try straight.run(port: edge.port, watched: [("cpuAnswering", edge)]) }),
             (
                 "TLS, HAProxy",
-                { try through.run(port: proxy.port, watched: [("cpuProcess", edge), ("cpuHAProxy", proxy)]) }
+                { try through.run(port: proxy.port, watched: [("cpuAnswering", edge), ("cpuHAProxy", proxy)]) }
             ),
         ])
     }

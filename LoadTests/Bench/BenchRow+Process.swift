@@ -56,8 +56,8 @@ extension BenchRow {
     static let durability = BenchRow(
         name: "durability", title: "Strict durability",
         about:
-            "`durability: \"disk\"`: a batch is synced before its responses leave. With one connection each request has "
-            + "a sync of its own; 64 connections share them. Closed loops.",
+            "`durability: \"disk\"`: a batch is synced before its responses leave. With one connection each "
+            + "request has a sync of its own; 64 connections share them. Closed loops.",
         columns: [.perSecond, .perWrite, .p50, .p99, .process, .errors],
         goals: [
             Goal(
@@ -77,10 +77,11 @@ extension BenchRow {
     static let workers = BenchRow(
         name: "workers", title: "Two workers behind a balancer's connections",
         about:
-            "Two workers with a listener each (SO_REUSEPORT), servers and load on both processors. The kernel gives a "
-            + "new connection to a listener by a hash of its addresses and ports, not to the one that has fewest: so few "
-            + "connections as a balancer keeps fall unevenly, and stay where they fell. With 2 connections both are at "
-            + "one worker half of the time. The share is of the events in /metrics; 50% is even.",
+            "Two workers with a listener each (SO_REUSEPORT), servers and load on both processors. The kernel "
+            + "gives a new connection to a listener by a hash of its addresses and ports, not to the one that has "
+            + "fewest: so few connections as a balancer keeps fall unevenly, and stay where they fell. With 2 "
+            + "connections both are at one worker half of the time. The share is of the events in /metrics; 50% is "
+            + "even.",
         columns: [
             Column(figure: "busiestShare", heading: "share of the busier worker", unit: .share, hasEnds: true),
             .perSecond, .p50, .p99, .process, .errors,

@@ -42,13 +42,13 @@ extension BenchRow {
     static let batches = BenchRow(
         name: "batch", title: "CPU per click by requests a batch",
         about: "A server's cost of a request falls with the requests that it finds ready in one turn, and a faster "
-            + "server finds fewer of them under the same load. Connections of a closed loop bound the batch; requests "
-            + "a write (requests divided by the worker's calls of write in /proc/PID/task/TID/io) say how large it "
-            + "was. An unbuffered log writes once a request, a buffered one when its buffer is full.",
+            + "server finds fewer of them under the same load. Connections of a closed loop bound the batch; "
+            + "requests a write (requests divided by the worker's calls of write in /proc/PID/task/TID/io) say how "
+            + "large it was. An unbuffered log writes once a request, a buffered one when its buffer is full.",
         columns: [.answering, .perWrite, .perSecond],
         goals: batchConnections.map { count in
             Goal(
-                text: "CPU per click with \(count) connections, edge / floor",
+                text: "CPU per click, connections: \(count), edge / floor",
                 source: .ratio("cpuAnswering", of: "edge, \(count)", to: "floor, \(count)"))
         },
         chart: { row in

@@ -4,8 +4,9 @@ import Synchronization
 
 /// A program that the bench started: a server that is measured, or what measures it.
 ///
-/// Every child ends with the bench, however that ends: `stop` ends one, `stopAll` what is left, and the kernel kills
-/// the rest when the process that started them is gone (`setpriv --pdeathsig`).
+/// Every child ends with the bench, however that ends: `stop` ends one, `stopAll` what is left, and the kernel tells
+/// the rest to end when the process that started them is gone (`setpriv --pdeathsig TERM`; KILL would leave nginx's
+/// worker behind).
 final class ChildProcess {
     private let process = Process()
     private let name: String
@@ -24,7 +25,7 @@ final class ChildProcess {
         name = command.first.map { String($0.split(separator: "/").last ?? "") } ?? ""
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let pinning = processor.map { ["taskset", "-c", $0] } ?? []
-        process.arguments = ["setpriv", "--pdeathsig", "KILL"] + pinning + command
+        process.arguments = ["setpriv", "--pdeathsig", "TERM"] + pinning + command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output ?? log
@@ -66,9 +67,15 @@ final class ChildProcess {
         _ = wait()
     }
 
-    /// Asks every child that still runs to end. Safe on any thread.
+    /// Asks every child that still runs to end, and waits for at most five seconds: nginx takes its worker along only
+    /// when it ends by itself. Safe on any thread.
     static func stopAll() {
-        for id in living.withLock({ $0 }) { try? ProcessSignal.terminate.send(to: id) }
+        let children = living.withLock { $0 }
+        for id in children { try? ProcessSignal.terminate.send(to: id) }
+        let giveUp = SystemClock.monotonicNanoseconds() + 5_000_000_000
+        while children.contains(where: Host.processExists), SystemClock.monotonicNanoseconds() < giveUp {
+            SystemThread.sleep(nanoseconds: 5_000_000)
+        }
     }
 
     /// What a program came to that ran to its end.

@@ -55,13 +55,13 @@ struct Goal: Sendable {
 
     /// `met`, or by how much of the bound it was missed.
     func verdict(in row: MeasuredRow) -> String {
+        guard let bound else { return "" }
         guard let reached = Spread(rounds(in: row))?.median else { return "not measured" }
-        let missed: Double
-        switch bound {
-        case .atMost(let bound): missed = reached / bound - 1
-        case .atLeast(let bound): missed = 1 - reached / bound
-        case nil: return ""
-        }
+        let missed =
+            switch bound {
+            case .atMost(let bound): reached / bound - 1
+            case .atLeast(let bound): 1 - reached / bound
+            }
         return missed <= 0 ? "met" : "missed by \(NumberText.short(missed * 100))%"
     }
 }

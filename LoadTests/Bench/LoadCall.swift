@@ -74,6 +74,11 @@ struct LoadOutput: Decodable {
     }
 
     var servers: [Server]
+
+    /// The one run of one server; nil when the text is something else.
+    static func read(_ text: String) -> Run? {
+        try? JSONDecoder().decode(LoadOutput.self, from: Data(text.utf8)).servers.first?.rounds.first
+    }
 }
 
 extension LoadOutput.Run {

@@ -15,7 +15,7 @@ struct ResultsPage {
         self.notes = notes
     }
 
-    /// Writes the page and its charts under a folder. Notes that stand in `results/notes/ROW.md` there go into the page.
+    /// Writes the page and its charts under a folder. Notes in `results/notes/ROW.md` there go into the page.
     func write(to folder: String) throws {
         let charts = folder + "/results"
         try FileManager.default.createDirectory(atPath: charts, withIntermediateDirectories: true)
@@ -105,10 +105,12 @@ struct ResultsPage {
     }
 
     private static func sentence(_ goal: Goal, _ measured: MeasuredRow) -> String {
-        let rounds = goal.rounds(in: measured).map { goal.unit.text($0) }.joined(separator: ", ")
+        let values = goal.rounds(in: measured)
+        guard !values.isEmpty else { return "- \(goal.text): not measured" }
+        let rounds = values.map { goal.unit.text($0) }.joined(separator: ", ")
         let verdict = goal.verdict(in: measured)
         return "- \(goal.text): \(goal.reachedText(in: measured)), \(goal.boundText)"
-            + (verdict.isEmpty ? "" : ": \(verdict)") + (rounds.isEmpty ? "" : ". Rounds: \(rounds)")
+            + (verdict.isEmpty ? "" : ": \(verdict)") + ". Rounds: \(rounds)"
     }
 
     private static func lines(_ row: BenchRow, _ measured: MeasuredRow) -> [[String]] {

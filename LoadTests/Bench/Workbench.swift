@@ -94,14 +94,13 @@ final class Workbench {
 
     /// Calls `tremolo-load` once, and waits until the server rests again.
     func load(_ call: LoadCall, _ server: MeasuredServer, isShown: Bool = true) throws -> [String: Double] {
-        let before = Whole.take(server)
+        let before = try Whole.take(server)
         if isShown { show(call.shown(checksStatusAlone: server.checksStatusAlone)) }
         let outcome = try ChildProcess.run(
             call.command(
                 url: server.url, process: "\(server.answering)", checksStatusAlone: server.checksStatusAlone))
         guard outcome.status == 0 || outcome.status == 65,
-            let run = try? JSONDecoder().decode(LoadOutput.self, from: Data(outcome.output.utf8)).servers.first?
-                .rounds.first
+            let run = LoadOutput.read(outcome.output)
         else { throw BenchFailure.unavailable(server.name, why: "tremolo-load ended with \(outcome.status)") }
         var figures = run.figures
         if let errors = figures["errors"], errors > 0 { say("\(server.name): \(Int(errors)) answers were wrong") }
@@ -112,7 +111,7 @@ final class Workbench {
                 processor: Self.serverProcessor, errors: .nullDevice)
         }
         server.settle()
-        if let before, let after = Whole.take(server), after.events > before.events {
+        if let before, let after = try Whole.take(server), after.events > before.events {
             figures["cpuProcess"] =
                 after.sample.processorSeconds(since: before.sample) * 1e6 / (after.events - before.events)
         }
@@ -126,10 +125,9 @@ final class Workbench {
         var events: Double
 
         /// Nil for a peer, whose process does nothing behind a run.
-        static func take(_ server: MeasuredServer) -> Whole? {
-            guard server.hasAggregator, let metrics = try? Asking.metrics(of: server),
-                let sample = ProcessSample.take(server.answering)
-            else { return nil }
+        static func take(_ server: MeasuredServer) throws -> Whole? {
+            guard server.hasAggregator, let sample = ProcessSample.take(server.answering) else { return nil }
+            let metrics = try Asking.metrics(of: server)
             let events = metrics.filter { $0.name == "tremolo_journaled_events_total" }.map(\.value)
             return Whole(sample: sample, events: events.reduce(0, +))
         }

@@ -21,7 +21,7 @@ struct WrkCall {
 
     /// Runs it, and looks at the processor time of some servers before and after.
     ///
-    /// - Parameter watched: servers by the figure that gets their time for each request.
+    /// - Parameter watched: servers by the figure that gets the time of what answers in them for each request.
     func run(port: Int, watched: [(figure: String, server: MeasuredServer)]) throws -> [String: Double] {
         let before = watched.map { ProcessSample.take($0.server.answering) }
         let outcome = try ChildProcess.run(
@@ -30,7 +30,12 @@ struct WrkCall {
         else { throw BenchFailure.unavailable("wrk", why: "it ended with \(outcome.status): \(outcome.output)") }
         for (place, before) in zip(watched, before) {
             guard let before, let after = ProcessSample.take(place.server.answering), requests > 0 else { continue }
-            figures[place.figure] = after.processorSeconds(since: before) * 1e6 / requests
+            let threads = after.threads(since: before)
+            let workers = threads.filter { $0.name.hasPrefix("worker-") }
+            let answering = workers.isEmpty ? threads : workers + threads.filter { $0.name == "tremolo-sync" }
+            figures[place.figure] = answering.map(\.processorSeconds).reduce(0, +) * 1e6 / requests
+            let writes = Double(workers.compactMap(\.writeCalls).reduce(0, +))
+            if writes > 0 { figures["requestsPerWrite"] = requests / writes }
         }
         for place in watched { place.server.settle() }
         return figures

@@ -4,7 +4,7 @@
 // same redirect, of the size and with the headers of the edge's. It neither parses nor records, so a request must come
 // in one piece, and none behind another: what tremolo-load sends on loopback. Not a server for anything else.
 //
-// usage: kernel-floor PORT [close]      close: ends each connection after its answer, as a server does that was asked to
+// usage: kernel-floor PORT [close]      close: ends each connection after its answer, as a server that was asked to
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
