@@ -3,6 +3,7 @@
 
 BUILD_PACKAGES := libsqlite3-dev pkg-config
 OUTSIDE_PACKAGES := curl sqlite3 strace
+BENCH_PACKAGES := nginx-light haproxy wrk openssl
 SWIFT_MINIMUM := 6.2
 
 SHELL := /bin/bash
@@ -17,6 +18,7 @@ SECONDS ?= 60
 LOAD_BINARY := .build/release/tremolo-load
 URL ?= http://127.0.0.1:8080
 SCENARIO ?= click
+BENCH_PRODUCTS := tremolo tremolo-load tremolo-bench journal-maker kernel-floor
 
 .PHONY: help
 help: ## This list
@@ -66,6 +68,13 @@ load: packages ## Measure a running edge: make load [URL=...] [SCENARIO=campaign
 	@scenario="$(SCENARIO)"; [ -e "$$scenario" ] || scenario="LoadTests/scenarios/$(SCENARIO).json5"; \
 	exec $(LOAD_BINARY) $(URL) --scenario "$$scenario" $(LOAD_FLAGS)
 
+# The services that the distribution starts with nginx and HAProxy stay alone: the bench runs its own, on free ports.
+
+.PHONY: bench
+bench: packages bench-packages ## The standard comparison, into LoadTests/RESULTS.md (25 min): make bench [QUICK=1] [ROW=cpu]
+	for product in $(BENCH_PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product; done
+	@exec .build/release/tremolo-bench $(if $(QUICK),--quick) $(foreach row,$(ROW),--only $(row))
+
 .PHONY: lint
 lint: toolchain ## Hold the layout that `make format` gives
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests LoadTests
@@ -80,21 +89,25 @@ clean: ## Remove what was built (never the data folder)
 
 # What has to be there before anything is built. Debian and Ubuntu are installed to; elsewhere a container is named.
 
-.PHONY: packages
-packages: toolchain
-	@missing=(); \
-	for package in $(BUILD_PACKAGES); do \
+define install-missing
+missing=(); \
+	for package in $(1); do \
 	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); \
 	done; \
 	if [ $${#missing[@]} -gt 0 ]; then $(MAKE) install-packages PACKAGES="$${missing[*]}"; fi
+endef
+
+.PHONY: packages
+packages: toolchain
+	@$(call install-missing,$(BUILD_PACKAGES))
 
 .PHONY: outside-packages
 outside-packages: toolchain
-	@missing=(); \
-	for package in $(OUTSIDE_PACKAGES); do \
-	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing+=($$package); \
-	done; \
-	if [ $${#missing[@]} -gt 0 ]; then $(MAKE) install-packages PACKAGES="$${missing[*]}"; fi
+	@$(call install-missing,$(OUTSIDE_PACKAGES))
+
+.PHONY: bench-packages
+bench-packages: toolchain
+	@$(call install-missing,$(BENCH_PACKAGES))
 
 .PHONY: install-packages
 install-packages:
