@@ -20,7 +20,9 @@ struct MachineFacts: Codable, Equatable {
         let model = ProcessFacts.text("/proc/cpuinfo").split(separator: "\n")
             .first { $0.hasPrefix("model name") }?.split(separator: ":").last.map { trimmed(String($0)) }
         let memory = ProcessFacts.words("/proc/meminfo").dropFirst().first.flatMap { Double($0) } ?? 0
-        let hasChanges = !said(["git", "status", "--porcelain", "--untracked-files=no"]).isEmpty
+        // What the bench itself writes changes nothing of what it measures.
+        let changes = "git status --porcelain --untracked-files=no -- . ':!LoadTests/RESULTS.md' ':!LoadTests/results'"
+        let hasChanges = !said([changes]).isEmpty
         return MachineFacts(
             processor: model ?? "unknown", processorCount: ProcessInfo.processInfo.processorCount,
             memory: String(format: "%.1f GiB", memory / 1_048_576),
