@@ -10,6 +10,7 @@ import Synchronization
 final class ChildProcess {
     private let process = Process()
     private let name: String
+    private let log: FileHandle
     private static let living = Mutex<Set<Int32>>([])
 
     /// Starts a program in the working directory of the bench.
@@ -22,6 +23,7 @@ final class ChildProcess {
         _ command: [String], processor: String? = nil, environment: [String: String] = [:], log: FileHandle,
         output: Any? = nil
     ) throws(BenchFailure) {
+        self.log = log
         name = command.first.map { String($0.split(separator: "/").last ?? "") } ?? ""
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let pinning = processor.map { ["taskset", "-c", $0] } ?? []
@@ -44,6 +46,12 @@ final class ChildProcess {
 
     /// False once it has ended.
     var isRunning: Bool { process.isRunning }
+
+    /// The last line that it wrote to its log; nil when there is none.
+    var lastWords: String? {
+        let path = "/proc/self/fd/\(log.fileDescriptor)"
+        return ProcessFacts.text(path).split(separator: "\n").last.map(String.init)
+    }
 
     /// Waits for its end.
     ///

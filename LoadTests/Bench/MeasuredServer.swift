@@ -79,7 +79,7 @@ enum Readiness {
         while SystemClock.monotonicNanoseconds() < giveUp {
             if (try? ClientSocket(connectingTo: address, timeoutMilliseconds: 1_000)) != nil { return }
             guard child.isRunning else {
-                throw .unavailable(name, why: "it ended before it listened", whatToDo: "see its log above")
+                throw .unavailable(name, why: "it ended before it listened: \(child.lastWords ?? "no word")")
             }
             SystemThread.sleep(nanoseconds: 500_000)
         }
