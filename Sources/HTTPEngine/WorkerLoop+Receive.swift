@@ -8,6 +8,13 @@ extension WorkerLoop {
     /// question 9); one that does, and the end of the stream behind the last bytes, are read in the next turn.
     mutating func receive(_ slot: Int) {
         if table.entries[slot].phase == .lingering { return receiveLingering(slot) }
+        // Answers of this turn leave first: a slot has one place in a turn's output, and what becomes of the connection
+        // is decided when that is sent.
+        guard !table.entries[slot].hasReply else {
+            table.entries[slot].isUnread = true
+            makeRunnable(slot)
+            return
+        }
         // Answers wait for the client: nothing more is read until it has taken them, and the poller is asked anew then.
         guard table.entries[slot].output == nil else { return }
         let generation = table.entries[slot].generation
@@ -168,8 +175,9 @@ extension WorkerLoop {
 
     /// Ends a connection whose client sends nothing more, behind what it is still owed.
     private mutating func endAfterReplies(_ slot: Int) {
+        // Without input nothing is left to answer, whatever list the connection stands in.
         let hasMore =
-            table.entries[slot].isRunnable || (table.entries[slot].output != nil && table.entries[slot].input != nil)
+            table.entries[slot].input != nil && (table.entries[slot].isRunnable || table.entries[slot].output != nil)
         if !hasMore && table.entries[slot].ending == .none { table.entries[slot].ending = .close }
         if !table.entries[slot].hasReply { settle(slot) }
     }

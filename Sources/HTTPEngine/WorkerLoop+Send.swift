@@ -197,6 +197,8 @@ extension WorkerLoop {
 
     /// Closes a connection and gives back all that it held.
     mutating func close(_ slot: Int) {
+        // Closing twice would give one place to two connections: a bug that no client shall profit from.
+        guard table.entries[slot].descriptor >= 0 else { return assertionFailure("a connection is closed once") }
         releaseInput(slot)
         releaseOutput(slot)
         releaseCollected(slot)
