@@ -74,6 +74,8 @@ final class EdgeHandler: HTTPHandler {
         answer(decision, into: &response)
     }
 
+    var gatheringNanoseconds: UInt64 { recorder.gatheringNanoseconds }
+
     func commit() {
         recorder.commit()
     }

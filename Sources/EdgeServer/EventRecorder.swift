@@ -118,10 +118,27 @@ struct EventRecorder: ~Copyable {
     }
 
     /// Writes the turn's events with one write, then promises that nothing older comes.
-    func commit() {
-        _ = writer.commit(nowNanoseconds: timeNanoseconds)
+    mutating func commit() {
+        if writer.durability == .disk {
+            commitToDisk()
+        } else {
+            _ = writer.commit(nowNanoseconds: timeNanoseconds)
+        }
         writer.promise(nothingBefore: orderNanoseconds)
     }
+
+    /// Half of the time that the last sync took, with the durability `disk`: whoever comes in that time shares the next
+    /// sync, and waits less than for one more.
+    private(set) var gatheringNanoseconds: UInt64 = 0
+
+    private mutating func commitToDisk() {
+        let start = SystemClock.monotonicNanoseconds()
+        _ = writer.commit(nowNanoseconds: timeNanoseconds)
+        gatheringNanoseconds = min((SystemClock.monotonicNanoseconds() - start) / 2, Self.gatheringNanosecondsMax)
+    }
+
+    /// A disk that hangs must not make the next clients wait for the time that it hung.
+    private static let gatheringNanosecondsMax: UInt64 = 5_000_000
 
     /// Retries what waits, lets a segment grow old, and keeps the promise moving while nobody clicks or the clock is
     /// behind.

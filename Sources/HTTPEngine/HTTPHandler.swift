@@ -28,6 +28,11 @@ package protocol HTTPHandler: AnyObject {
         to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, from facts: inout ConnectionFacts,
         into response: inout ResponseWriter)
 
+    /// How long a turn that has answered something may go on taking what arrives before it commits, in nanoseconds. 0,
+    /// the default, for a commit that is cheap; where one waits for a disk, whoever comes a moment later shares it
+    /// instead of waiting for the next.
+    var gatheringNanoseconds: UInt64 { get }
+
     /// What `respond` recorded since the last commit becomes durable, as far as it was promised: the responses leave
     /// next. Called at the end of every turn that answered something, and before any response of it leaves.
     func commit()
@@ -44,4 +49,9 @@ package protocol HTTPHandler: AnyObject {
     /// none the engine writes a short one. The connection ends after it.
     func requestRejected(
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter)
+}
+
+extension HTTPHandler {
+    /// No time: a turn commits what is there.
+    package var gatheringNanoseconds: UInt64 { 0 }
 }

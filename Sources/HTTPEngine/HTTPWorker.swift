@@ -12,7 +12,8 @@ package import LinuxSystem
 /// A turn of the loop waits for readiness, receives from every connection that has something, parses and answers each
 /// request into one output, and adds new connections. Then the handler commits all of it at once, and then the answers
 /// leave, one send a connection. A busy worker shares the cost of a commit among the requests of a turn; an idle one
-/// pays it for one.
+/// pays it for one. Where a commit is dear (`HTTPHandler.gatheringNanoseconds`), a turn waits a moment for those who
+/// were answered together the last time.
 ///
 /// Requests are parsed where they were received: the head is a table of ranges of the receive buffer, which all
 /// connections share. A connection owns memory only while it holds part of a request, a body that was asked for, or an

@@ -6,6 +6,7 @@ extension WorkerLoop {
     mutating func flush() {
         if needsCommit {
             needsCommit = false
+            answeredBefore = replies.count
             handler.commit()
         }
         guard !replies.isEmpty else { return }

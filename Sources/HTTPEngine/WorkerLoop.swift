@@ -31,6 +31,8 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     var nextTick: UInt64 = 0
     /// The handler has answered something that is not committed.
     var needsCommit = false
+    /// Connections that the last commit was for.
+    var answeredBefore = 0
     /// The connection whose input is being read: it is not closed under the reader's feet.
     var serving = -1
     /// Bit n: listener n has connections waiting.
@@ -82,6 +84,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         if !runnable.isEmpty { serveRunnable() }
         for index in 0..<found { take(poller.event(at: index)) }
         if readyListeners != 0 { acceptReady() }
+        if needsCommit && handler.gatheringNanoseconds > 0 { try gather() }
         expireDeadlines()
         flush()
         if now >= nextTick { tick() }
@@ -92,6 +95,20 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         tally.set(.heldBytes, pool.heldBytes)
         counters.publish(tally)
         return goesOn
+    }
+
+    /// Goes on taking what arrives, until as many connections are answered as at the last commit, or the time that the
+    /// handler gives is over: clients that were answered together ask again together.
+    private mutating func gather() throws(SystemError) {
+        let until = SystemClock.monotonicNanoseconds() &+ handler.gatheringNanoseconds
+        while needsCommit && replies.count < answeredBefore {
+            let time = SystemClock.monotonicNanoseconds()
+            guard time < until else { return }
+            let found = try poller.wait(timeoutNanoseconds: Int64(truncatingIfNeeded: until &- time))
+            if found == 0 { return }
+            for index in 0..<found { take(poller.event(at: index)) }
+            if readyListeners != 0 { acceptReady() }
+        }
     }
 
     /// Hands an event to whom it concerns.

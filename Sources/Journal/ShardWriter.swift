@@ -51,7 +51,8 @@ package final class ShardWriter {
     package let segments: ShardSegments
     /// What the writer keeps to.
     package let limits: JournalLimits
-    let durability: JournalDurability
+    /// What a commit that says `.written` has survived.
+    package let durability: JournalDurability
     let journalFolder: String
     var storage: any JournalStorage { segments.storage }
 

@@ -92,6 +92,39 @@ struct SameTurnTests {
         }
     }
 
+    /// A commit that is dear is shared by those who were answered together, and nobody waits for who doesn't come.
+    @Test func aDearCommitIsShared() throws {
+        let rig = try WorkerRig { $0.acceptsPerTurnMax = 1 }
+        let clients = try (0..<3).map { _ in try rig.connect() }
+        #expect(try rig.turns { rig.value(.open) == 3 })
+        func commits() -> Int { rig.handler.events.filter { $0 == "commit" }.count }
+        func connectThree() throws -> [TestClient] {
+            let newcomers = try (0..<3).map { _ in try rig.connect() }
+            for client in newcomers { client.send(get("/new")) }
+            return newcomers
+        }
+        // One turn accepts one connection.
+        for client in clients { client.send(get("/a")) }
+        #expect(try rig.turns { clients.allSatisfy { $0.responses().count == 1 } })
+        let cheap = try connectThree()
+        let before = commits()
+        #expect(try rig.turns { cheap.allSatisfy { $0.responses().count == 1 } })
+        #expect(commits() == before + 3)
+
+        rig.handler.gatheringNanoseconds = 60_000_000_000
+        for client in clients { client.send(get("/b")) }
+        #expect(try rig.turns { clients.allSatisfy { $0.responses().count == 2 } })
+        let dear = try connectThree()
+        let start = commits()
+        #expect(try rig.turns { dear.allSatisfy { $0.responses().count == 1 } })
+        #expect(commits() == start + 1)
+
+        // Three were answered together; one alone is answered when the time is over.
+        rig.handler.gatheringNanoseconds = 1_000
+        clients[0].send(get("/c"))
+        #expect(try rig.turns { clients[0].responses().count == 3 })
+    }
+
     /// Many clients at once, each with its own pattern of pieces, and each ends: everybody gets their own answers.
     @Test(arguments: [1, 2, 3]) func everybodyGetsTheirOwnAnswers(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

@@ -75,6 +75,8 @@ final class TestHandler: HTTPHandler {
         }
     }
 
+    var gatheringNanoseconds: UInt64 = 0
+
     func commit() {
         events.append("commit")
         onCommit()
