@@ -66,6 +66,10 @@ long tremolo_pwrite(int descriptor, const void *bytes, size_t count, uint64_t of
     return RETRY(pwrite(descriptor, bytes, count, (off_t)offset));
 }
 
+long tremolo_start_writeback(int descriptor, uint64_t offset, uint64_t count) {
+    return RETRY(sync_file_range(descriptor, (off_t)offset, (off_t)count, SYNC_FILE_RANGE_WRITE));
+}
+
 long tremolo_fdatasync(int descriptor) { return ONCE(fdatasync(descriptor)); }
 
 long tremolo_fsync(int descriptor) { return ONCE(fsync(descriptor)); }

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,6 +86,28 @@ void tremolo_thread_name(const char *name) {
 }
 
 long tremolo_thread_niceness(int niceness) { return ONCE(setpriority(PRIO_PROCESS, (id_t)gettid(), niceness)); }
+
+// The first version of the structure in linux/sched/types.h, which some C libraries declare and some don't.
+struct scheduling {
+    uint32_t size;
+    uint32_t policy;
+    uint64_t flags;
+    int32_t niceness;
+    uint32_t priority;
+    uint64_t runtime;
+    uint64_t deadline;
+    uint64_t period;
+};
+
+long tremolo_thread_slice(uint64_t nanoseconds) {
+    struct scheduling wanted;
+    long result = ONCE(syscall(SYS_sched_getattr, 0, &wanted, sizeof wanted, 0));
+    if (result < 0) return result;
+    wanted.runtime = nanoseconds;
+    return ONCE(syscall(SYS_sched_setattr, 0, &wanted, 0));
+}
+
+void tremolo_thread_yield(void) { sched_yield(); }
 
 long tremolo_thread_processor(int processor) {
     if (processor < 0 || processor >= CPU_SETSIZE) return -EINVAL;

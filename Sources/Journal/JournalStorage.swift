@@ -29,6 +29,9 @@ package protocol JournalFile: AnyObject, Sendable {
     func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError) -> Int
     /// Reads from an offset into the free room of a buffer; 0 at the end of the file.
     func read(into buffer: inout ByteBuffer, at offset: UInt64) throws(SystemError) -> Int
+    /// Begins to bring a range to the medium and doesn't wait: what is left for `synchronize`, which tells what went
+    /// wrong, is less.
+    func startWriteback(of range: Range<UInt64>)
     /// Brings contents and size to the medium. A failure is final for what was written before.
     func synchronize() throws(SystemError)
     /// Cuts the file.
@@ -93,6 +96,10 @@ private final class LinuxJournalFile: JournalFile {
 
     func read(into buffer: inout ByteBuffer, at offset: UInt64) throws(SystemError) -> Int {
         try descriptor.pread(into: &buffer, at: offset)
+    }
+
+    func startWriteback(of range: Range<UInt64>) {
+        descriptor.startWriteback(of: range)
     }
 
     func synchronize() throws(SystemError) {

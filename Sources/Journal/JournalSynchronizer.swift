@@ -112,8 +112,11 @@ package final class JournalSynchronizer: Sendable {
         let end = file.endSequence.load(ordering: .acquiring)
         let target = max(min(end, next), file.firstSequence)
         let isSynced = file.syncedNextSequence.load(ordering: .acquiring) >= target
-        if !isSynced, !file.synchronize(upTo: target, segments: segments) {
-            noteFailure(of: file, segments: segments, upTo: target)
+        if !isSynced {
+            file.startWriteback()
+            if !file.synchronize(upTo: target, segments: segments) {
+                noteFailure(of: file, segments: segments, upTo: target)
+            }
         }
         if end != .max, target == end { file.isFinished.store(true, ordering: .relaxed) }
     }

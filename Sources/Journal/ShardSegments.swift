@@ -46,6 +46,8 @@ final class SegmentFile: Sendable {
     /// A sync failed: nothing is synced any more, and the writer goes on in a new segment.
     let isFailed = Atomic(false)
     let isFinished = Atomic(false)
+    /// Bytes before this one are on their way to the medium.
+    private let writebackOffset = Atomic<UInt64>(0)
 
     init(file: any JournalFile, path: String, folders: [String], firstSequence: UInt64) {
         self.file = file
@@ -54,6 +56,24 @@ final class SegmentFile: Sendable {
         self.firstSequence = firstSequence
         syncedNextSequence = Atomic(firstSequence)
     }
+
+    /// Begins to bring to the medium what was written since the last time, in small pieces between which others may
+    /// run: the kernel prepares pages for the disk on this thread's time, and doesn't interrupt it for a worker that
+    /// shares the processor.
+    func startWriteback() {
+        // What goes wrong here goes wrong at the sync, which tells.
+        guard !isFailed.load(ordering: .acquiring), let end = try? file.sizeBytes() else { return }
+        var start = writebackOffset.load(ordering: .relaxed)
+        while start < end {
+            let next = min(start + Self.writebackBytes, end)
+            file.startWriteback(of: start..<next)
+            start = next
+            SystemThread.giveWay()
+        }
+        writebackOffset.store(end, ordering: .relaxed)
+    }
+
+    static let writebackBytes: UInt64 = 65_536
 
     /// Syncs the file, and its name the first time, and says that the records below `nextSequence` are on the medium.
     /// A failure is final.

@@ -70,6 +70,12 @@ extension FileDescriptor {
         try check(tremolo_fdatasync(rawValue), .fdatasync)
     }
 
+    /// Begins to write a range of the file out and doesn't wait for it, sync_file_range(2). It makes a sync that
+    /// follows shorter, and no promise of its own: what went wrong is told by that sync.
+    package borrowing func startWriteback(of range: Range<UInt64>) {
+        _ = tremolo_start_writeback(rawValue, range.lowerBound, range.upperBound - range.lowerBound)
+    }
+
     /// Brings contents and everything else about the file to the medium, fsync(2). What is said of `synchronizeData`
     /// about failures holds here.
     package borrowing func synchronize() throws(SystemError) {

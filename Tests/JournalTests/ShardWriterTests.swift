@@ -27,6 +27,33 @@ struct ShardWriterTests {
         #expect(!progress.isFailing)
     }
 
+    /// Each byte once, from where the last round ended, in pieces that take the kernel no long time.
+    @Test func aSyncBeginsToWriteOutInPieces() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: disk)
+        let synchronizer = JournalSynchronizer()
+        synchronizer.register(writer.segments)
+        var begun: UInt64 = 0
+        for round in 0..<3 {
+            for index in 0..<2_000 { writer.append(payload(index)) }
+            #expect(writer.commit(nowNanoseconds: second) == .written)
+            let path = try #require(disk.paths.first)
+            let before = disk.writebacks(of: path).count
+            synchronizer.syncNow()
+            let ranges = disk.writebacks(of: path)[before...]
+            #expect(ranges.count > 1, "round \(round)")
+            for range in ranges {
+                #expect(range.lowerBound == begun)
+                #expect(range.count <= 65_536)
+                begun = range.upperBound
+            }
+            #expect(begun == UInt64(disk[path].count))
+            synchronizer.syncNow()
+            #expect(disk.writebacks(of: path).count == before + ranges.count)
+        }
+        #expect(disk.paths.count == 1)
+    }
+
     @Test func whatIsNotCommittedIsNotThere() throws {
         let disk = SimulatedDisk()
         let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: disk)

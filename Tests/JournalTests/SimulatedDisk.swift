@@ -25,6 +25,7 @@ final class SimulatedDisk: JournalStorage {
     final class Node: Sendable {
         let bytes = Mutex<[UInt8]>([])
         let durable = Mutex<[UInt8]>([])
+        let writebacks = Mutex<[Range<UInt64>]>([])
     }
 
     private struct State {
@@ -78,6 +79,11 @@ final class SimulatedDisk: JournalStorage {
 
     /// The names of all files, sorted.
     var paths: [String] { state.withLock { $0.files.keys.sorted() } }
+
+    /// The ranges of a file that were begun to be written out.
+    func writebacks(of path: String) -> [Range<UInt64>] {
+        state.withLock { $0.files[path] }?.writebacks.withLock { $0 } ?? []
+    }
 
     /// A file's bytes.
     subscript(path: String) -> [UInt8] {
@@ -209,6 +215,10 @@ private final class SimulatedFile: JournalFile {
         }
         buffer.append(part.span)
         return part.count
+    }
+
+    func startWriteback(of range: Range<UInt64>) {
+        node.writebacks.withLock { $0.append(range) }
     }
 
     func synchronize() throws(SystemError) {

@@ -67,6 +67,19 @@ struct PollerTests {
         #expect(count.load(ordering: .relaxed) == 4)
     }
 
+    /// Neither a slice nor giving way is refused by this machine's kernel, and a thread that gives way goes on.
+    @Test func aThreadHasItsSliceAndGivesWay() throws {
+        let rounds = Atomic(0)
+        let thread = try SystemThread.start(name: "slice", niceness: 5, sliceNanoseconds: 100_000) {
+            for _ in 0..<100 {
+                SystemThread.giveWay()
+                rounds.add(1, ordering: .relaxed)
+            }
+        }
+        thread.join()
+        #expect(rounds.load(ordering: .relaxed) == 100)
+    }
+
     @Test func clocksGoForward() {
         let monotonic = SystemClock.monotonicNanoseconds()
         #expect(SystemClock.monotonicNanoseconds() >= monotonic)

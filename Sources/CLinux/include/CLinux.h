@@ -49,6 +49,8 @@ long tremolo_write(int descriptor, const void *bytes, size_t count);
 long tremolo_write_no_signal(int descriptor, const void *bytes, size_t count);
 long tremolo_pread(int descriptor, void *bytes, size_t count, uint64_t offset);
 long tremolo_pwrite(int descriptor, const void *bytes, size_t count, uint64_t offset);
+/// sync_file_range with SYNC_FILE_RANGE_WRITE: begins to write a range out and doesn't wait for it.
+long tremolo_start_writeback(int descriptor, uint64_t offset, uint64_t count);
 /// Not repeated on EINTR: what a failed sync means is the caller's question.
 long tremolo_fdatasync(int descriptor);
 /// Not repeated on EINTR: what a failed sync means is the caller's question.
@@ -181,6 +183,10 @@ void tremolo_thread_detach(uint64_t thread);
 void tremolo_thread_name(const char *name);
 /// Niceness of the calling thread alone.
 long tremolo_thread_niceness(int niceness);
+/// How long the calling thread runs at most while others wait, sched_setattr(2); kernels before 6.12 keep their own.
+long tremolo_thread_slice(uint64_t nanoseconds);
+/// Lets others run first, sched_yield.
+void tremolo_thread_yield(void);
 /// Binds the calling thread to one processor.
 long tremolo_thread_processor(int processor);
 /// How late the calling thread's timers may be, PR_SET_TIMERSLACK; the kernel's own is 50,000.

@@ -1,6 +1,7 @@
 import Bytes
 import Engagement
 import Journal
+import LinuxSystem
 
 /// Reads every shard of the journal and folds what it reads: the part of a cycle that costs by the event.
 ///
@@ -23,6 +24,8 @@ struct JournalFollower: ~Copyable {
 
     /// Records that are read from one shard before it is asked again which one is behind.
     private static let recordsPerTurn = 4_096
+    /// Records between which a worker on the same processor may go first.
+    private static let recordsPerPiece = 64
 
     init(
         journalFolder: String, live: [ShardIdentity: ShardProgress], checkpoints: [ShardCheckpoint],
@@ -130,10 +133,12 @@ struct JournalFollower: ~Copyable {
         let reader = shards[index].reader
         var done = 0
         while done < count {
-            let read = try reader.readRecords(atMost: count - done, below: limit) { record, payload in
+            let piece = min(count - done, Self.recordsPerPiece)
+            let read = try reader.readRecords(atMost: piece, below: limit) { record, payload in
                 take(record, payload, at: reader.position(behind: record), from: index)
             }
             done += read.count
+            SystemThread.giveWay()
             switch read.step {
             case nil, .record: break
             case .end:

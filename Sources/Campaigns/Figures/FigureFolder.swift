@@ -1,4 +1,5 @@
 import Engagement
+import LinuxSystem
 
 /// Folds events into figures, within the limits of each scope.
 ///
@@ -13,6 +14,8 @@ struct FigureFolder {
 
     /// Scopes that are remembered at once; past it all are forgotten and asked for again.
     private static let scopesMax = 512
+    /// Events between which a worker on the same processor may go first; a power of two.
+    private static let eventsPerPiece = 256
 
     init(limits: FigureLimits) {
         self.limits = limits
@@ -62,7 +65,10 @@ struct FigureFolder {
     private static func delta(of slices: [ArraySlice<FoldedEvent>], _ vocabulary: FigureVocabulary) -> FigureDelta {
         var delta = FigureDelta()
         for slice in slices {
-            for event in slice { delta.add(event, countsPerson: true, terms: vocabulary.terms) }
+            for (index, event) in slice.enumerated() {
+                if index & (eventsPerPiece - 1) == 0 { SystemThread.giveWay() }
+                delta.add(event, countsPerson: true, terms: vocabulary.terms)
+            }
         }
         return delta
     }

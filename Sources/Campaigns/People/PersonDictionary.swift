@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// The numbers of one section's people: 64-bit hash of a person to a dense number, counted from 0 in the order of first
 /// sight.
 ///
@@ -58,6 +60,7 @@ final class PersonDictionary {
         numbers.reserveCapacity(hashes.count)
         var start = 0
         while start < hashes.count {
+            if start & (Self.peoplePerPiece - 1) == 0 { SystemThread.giveWay() }
             let end = min(start + Self.lookAhead, hashes.count)
             var read: UInt32 = 0
             for index in start..<end { read &+= tables.touch(hashes[index]) }
@@ -73,6 +76,8 @@ final class PersonDictionary {
     /// What was read ahead comes here, so that the reads happen.
     private var touched: UInt32 = 0
     private static let lookAhead = 32
+    /// People between whom a worker on the same processor may go first; a power of two.
+    private static let peoplePerPiece = 512
 
     /// Takes in a stored chunk: the hashes of the numbers that follow those known so far.
     ///

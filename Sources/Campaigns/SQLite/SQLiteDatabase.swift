@@ -1,4 +1,5 @@
 import CSQLite
+import LinuxSystem
 
 /// One connection to a SQLite file, used by one thread at a time.
 ///
@@ -35,6 +36,15 @@ final class SQLiteDatabase {
         guard code == SQLITE_OK else { throw handle.error(.open) }
         unsafe sqlite3_extended_result_codes(opened, 1)
         unsafe sqlite3_busy_timeout(opened, busyMilliseconds)
+        if access == .readWrite { unsafe sqlite3_progress_handler(opened, Self.stepsPerPiece, Self.giveWay, nil) }
+    }
+
+    /// SQLite's steps between which a worker on the same processor may go first.
+    private static let stepsPerPiece: Int32 = 500
+
+    private static let giveWay: @convention(c) (UnsafeMutableRawPointer?) -> Int32 = { _ in
+        SystemThread.giveWay()
+        return 0
     }
 
     /// Runs statements that give no rows and take no parameters.
