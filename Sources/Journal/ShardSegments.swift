@@ -73,7 +73,7 @@ final class SegmentFile: Sendable {
         writebackOffset.store(end, ordering: .relaxed)
     }
 
-    static let writebackBytes: UInt64 = 65_536
+    private static let writebackBytes: UInt64 = 262_144
 
     /// Syncs the file, and its name the first time, and says that the records below `nextSequence` are on the medium.
     /// A failure is final.

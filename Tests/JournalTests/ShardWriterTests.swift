@@ -35,7 +35,7 @@ struct ShardWriterTests {
         synchronizer.register(writer.segments)
         var begun: UInt64 = 0
         for round in 0..<3 {
-            for index in 0..<2_000 { writer.append(payload(index)) }
+            for index in 0..<8_000 { writer.append(payload(index)) }
             #expect(writer.commit(nowNanoseconds: second) == .written)
             let path = try #require(disk.paths.first)
             let before = disk.writebacks(of: path).count
@@ -44,7 +44,7 @@ struct ShardWriterTests {
             #expect(ranges.count > 1, "round \(round)")
             for range in ranges {
                 #expect(range.lowerBound == begun)
-                #expect(range.count <= 65_536)
+                #expect(range.count <= 262_144)
                 begun = range.upperBound
             }
             #expect(begun == UInt64(disk[path].count))
