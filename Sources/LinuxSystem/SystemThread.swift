@@ -13,9 +13,10 @@ package final class SystemThread: Sendable {
     ///   - niceness: from -20 to 19, for this thread alone; what the user may not ask for is left out silently.
     ///   - sliceNanoseconds: how long it runs at a time while others wait, 100 us to 100 ms, or nil for the kernel's
     ///     choice. Who runs shortly runs soon: a thread that was woken goes before those of longer slices. Kernels
-    /// before     6.12 keep their own, silently.   - processor: the one processor to stay on, or nil; one that doesn't
-    /// exist is left out silently.   - stackBytes: room for the stack, or nil for the system's default (8 MiB, touched
-    /// only as used).   - body: runs on the thread; the thread ends when it returns.
+    ///     before 6.12 keep their own, silently.
+    ///   - processor: the one processor to stay on, or nil; one that doesn't exist is left out silently.
+    ///   - stackBytes: room for the stack, or nil for the system's default (8 MiB, touched only as used).
+    ///   - body: runs on the thread; the thread ends when it returns.
     package static func start(
         name: String, niceness: Int32 = 0, sliceNanoseconds: UInt64? = nil, processor: Int? = nil,
         stackBytes: Int? = nil, body: @escaping @Sendable () -> Void
