@@ -167,9 +167,10 @@ extension BenchRow {
         name: "crowd", title: "Slow clients and idle connections",
         about:
             "Poisson arrivals at half of the edge's peak over 64 connections, alone, beside 1,000 clients that "
-            + "send a byte every 90 ms, and beside 15,000 connections that say nothing. Memory is the growth of "
-            + "VmRSS from before they were opened until all were accepted, on an edge that has answered a load "
-            + "before.",
+            + "send a byte every 90 ms, and beside 15,000 connections that say nothing. As many connections to another "
+            + "server, which the measured one knows nothing of, show what they cost the machine; the kernel's floor at "
+            + "the same rate shows how little of it a server can help. Memory is the growth of VmRSS from before they "
+            + "were opened until all were accepted, on an edge that has answered a load before.",
         columns: [
             rate, .p50, .p99, .p999, .lag, .errors,
             Column(figure: "bytesPerIdle", heading: "memory a connection", unit: .bytes),
@@ -182,21 +183,39 @@ extension BenchRow {
                 text: "p99 beside 15,000 idle connections / alone",
                 source: .ratio("p99", of: "15,000 idle connections", to: "alone"), bound: .atMost(1.3)),
             Goal(
+                text: "p99 beside 15,000 idle connections / beside as many to another server",
+                source: .ratio("p99", of: "15,000 idle connections", to: "15,000 to another server")),
+            Goal(
+                text: "The kernel's floor: p99 beside 15,000 idle connections / alone",
+                source: .ratio("p99", of: "floor, 15,000 idle connections", to: "floor, alone")),
+            Goal(
                 text: "Memory of an idle connection", source: .figure("bytesPerIdle", of: "memory"),
                 bound: .atMost(300), unit: .bytes),
         ]
     ) { bench in
         let edge = try bench.edge()
+        let floor = try bench.floor()
+        let bystander = try bench.floor()
         let rate = try halfRate(bench, edge)
-        func run(idle: Int = 0, slow: Int = 0) throws -> [String: Double] {
+        func run(_ server: MeasuredServer, idle: Int = 0, slow: Int = 0) throws -> [String: Double] {
             let call = LoadCall(seconds: bench.seconds(4), rate: rate, idle: idle, slow: slow)
-            var figures = try bench.load(call, edge)
+            var figures = try bench.load(call, server)
             figures["rate"] = rate
             return figures
         }
         let subjects = try bench.interleave([
-            ("alone", { try run() }), ("1,000 slow clients", { try run(slow: 1_000) }),
-            ("15,000 idle connections", { try run(idle: 15_000) }),
+            ("alone", { try run(edge) }), ("1,000 slow clients", { try run(edge, slow: 1_000) }),
+            ("15,000 idle connections", { try run(edge, idle: 15_000) }),
+            (
+                "15,000 to another server",
+                {
+                    let connections = try IdleConnections(to: bystander, count: 15_000)
+                    defer { connections.close() }
+                    return try run(edge)
+                }
+            ),
+            ("floor, alone", { try run(floor) }),
+            ("floor, 15,000 idle connections", { try run(floor, idle: 15_000) }),
         ])
         let memory = try bench.interleave([
             (

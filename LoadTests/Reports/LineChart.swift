@@ -86,7 +86,10 @@ package struct LineChart: Sendable {
         top + (1 - vertical.position(of: value)) * (height - top - Self.bottom)
     }
 
-    private static func legendWidth(_ line: Series) -> Double { 46 + 6.6 * Double(line.name.count) }
+    private static func legendWidth(_ line: Series) -> Double { 46 + textWidth(line.name) }
+
+    /// The width of a label at most, in pixels: digits and small letters at 12 pixels.
+    private static func textWidth(_ words: String) -> Double { 6.6 * Double(words.count) }
 
     private var legend: [String] {
         var marks: [String] = []
@@ -111,11 +114,20 @@ package struct LineChart: Sendable {
         for tick in horizontal.ticks {
             let x = x(tick.value)
             marks.append(rule(x, top, x, low))
-            marks.append(text(tick.label, x: x, y: low + 18, class: "label", anchor: "middle"))
+            marks.append(horizontalLabel(tick.label, x: x, y: low + 18))
         }
         let middle = (Self.left + Self.width - Self.right) / 2
         marks.append(text(horizontal.title, x: middle, y: low + 40, class: "label", anchor: "middle"))
         return marks
+    }
+
+    /// A label below its place, or ending at the picture's edge where its second half has no room.
+    private func horizontalLabel(_ words: String, x: Double, y: Double) -> String {
+        let edge = Self.width - 4
+        guard x + Self.textWidth(words) / 2 > edge else {
+            return text(words, x: x, y: y, class: "label", anchor: "middle")
+        }
+        return text(words, x: edge, y: y, class: "label", anchor: "end")
     }
 
     private var verticalMarks: [String] {

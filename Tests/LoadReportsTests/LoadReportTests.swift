@@ -145,6 +145,20 @@ struct LoadReportTests {
         #expect(chart.svg.contains("xmlns=") && chart.svg.contains("load, % of capacity"))
     }
 
+    @Test("No label reaches past an edge of the picture", arguments: [90.0, 140_000, 9_400_000])
+    func labelsInside(load: Double) throws {
+        let points = [0.1, 1].map { LoadCharts.LoadPoint(load: $0 * load, latencies: [1e5]) }
+        let chart = LoadCharts.latencyAgainstLoad(title: "x", loadTitle: "load", lines: ["p50"], [("edge", points)])
+        let labels = chart.svg.matches(of: /class="label" x="([0-9.]+)" y="[0-9.]+" text-anchor="([a-z]+)">([^<]*)</)
+        #expect(labels.contains { $0.output.3 == chart.horizontal.ticks.last?.label ?? "none" })
+        for label in labels {
+            let x = try #require(Double(label.output.1))
+            let width = 6.6 * Double(label.output.3.count)
+            let left = label.output.2 == "end" ? x - width : label.output.2 == "middle" ? x - width / 2 : x
+            #expect(left >= 0 && left + width <= 760, "\(label.output.3)")
+        }
+    }
+
     @Test("Axes have round marks that hold every value")
     func axes() {
         let linear = ChartAxis.linear("x", upTo: 87_132) { NumberText.decimal($0, 0) }
