@@ -52,36 +52,12 @@ struct AggregatorRun {
     /// Runs a command of `tremolo` to its end, alone on the server's processor.
     private func run(_ words: [String]) throws -> [String: Double] {
         bench.show("taskset -c 0 .build/release/tremolo \(words.joined(separator: " ")) --config EDGE.json5")
-        let before = Self.processorSecondsOfChildren()
-        let begin = SystemClock.monotonicNanoseconds()
-        let child = try ChildProcess(
-            [".build/release/tremolo"] + words + ["--config", configuration], processor: Workbench.serverProcessor,
-            log: log)
-        var peak: UInt64 = 0
-        while child.isRunning {
-            // The kernel forgets the high-water mark with the process, so it is looked at until then.
-            peak = max(peak, ProcessFacts.peakBytes(child.id) ?? 0)
-            SystemThread.sleep(nanoseconds: 1_000_000)
-        }
-        let status = child.wait()
-        let end = SystemClock.monotonicNanoseconds()
-        guard status == 0 else {
-            throw BenchFailure.unavailable("tremolo \(words[0])", why: "it ended with \(status)")
-        }
+        let command = try TimedCommand(
+            [".build/release/tremolo"] + words + ["--config", configuration], processor: 0, log: log)
         return [
-            "wallMilliseconds": Double(end - begin) / 1e6, "peakBytes": Double(peak),
-            "cpuSeconds": Self.processorSecondsOfChildren() - before,
+            "wallMilliseconds": command.wallSeconds * 1e3, "peakBytes": Double(command.peakBytes),
+            "cpuSeconds": command.processorSeconds,
         ]
-    }
-
-    /// Processor time of all children that have ended and were waited for.
-    private static func processorSecondsOfChildren() -> Double {
-        var usage = rusage()
-        guard unsafe getrusage(RUSAGE_CHILDREN.rawValue, &usage) == 0 else {
-            return 0
-        }
-        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 
     /// All files of the data folder that are neither journal nor keys.
