@@ -60,7 +60,7 @@ struct TimedCommand {
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 2)
         var words: [UnsafeMutablePointer<CChar>?] = unsafe command.map { unsafe strdup($0) } + [nil]
-        defer { for unsafeword in unsafe words { unsafe free(word) } }
+        defer { unsafe words.forEach { unsafe free($0) } }
         var id: Int32 = 0
         let failure = unsafe posix_spawn(&id, command[0], &actions, nil, &words, environ)
         guard failure == 0 else {
