@@ -22,6 +22,11 @@ struct DataVerification {
         self.salt = salt
     }
 
+    /// Asks once for nothing, so that a folder or a program that can't be asked costs no run.
+    func requireAskable() throws(LoadFailure) {
+        try child(["report", "--format", "json", "--by", "sec", "--data", folder]) { _ in }
+    }
+
     func run() throws(LoadFailure) -> Verification {
         var check = JournalCheck(ledgers, salt: salt)
         var lines = LineReader()

@@ -1,4 +1,5 @@
 import LoadEngine
+import LoadReports
 import Settings
 
 /// The values of flags as what they mean.
@@ -26,7 +27,7 @@ struct FlagValues {
         guard let value = Double(text), range.contains(value) else {
             throw .usage(
                 "--\(flag)", why: "'\(text)' is not one of its numbers",
-                whatToDo: "write a number from \(range.lowerBound) to \(range.upperBound)")
+                whatToDo: "write a number from \(NumberText.short(range.lowerBound)) to \(NumberText.grouped(UInt64(range.upperBound)))")
         }
         return value
     }

@@ -100,6 +100,13 @@ struct LoadArguments {
         if goal != nil, servers.count > 1 {
             throw .usage("--find-max", why: "it searches one server", whatToDo: "leave --against out")
         }
+        try Self.refuseUseless(parsed, isSelfTest: isSelfTest)
+        guard threads <= scenario.connections else {
+            throw .usage(
+                "--threads", why: "\(threads) threads have only \(scenario.connections) connections between them",
+                whatToDo: "give fewer, or more --connections")
+        }
+        if let processor { try Self.requireProcessors(processor..<processor + threads) }
         if parsed.has("arrivals"), scenario.perSecond == nil, goal == nil {
             throw .usage("--arrivals", why: "a closed loop has none", whatToDo: "give --rate too")
         }
@@ -132,6 +139,29 @@ struct LoadArguments {
             throw .usage("--duration", why: "nothing can be measured in no time", whatToDo: "give a time such as 10s")
         }
         return scenario
+    }
+
+    /// Flags that would change nothing beside others: whoever gives them expects something.
+    private static func refuseUseless(_ parsed: ParsedArguments, isSelfTest: Bool) throws(LoadFailure) {
+        let useless: [(flag: String, beside: String, isUseless: Bool)] = [
+            ("find-max", "self-test", isSelfTest), ("verify-data", "self-test", isSelfTest),
+            ("against", "self-test", isSelfTest), ("server-pid", "self-test", isSelfTest),
+            ("rounds", "find-max", parsed.has("find-max")), ("rate", "find-max", parsed.has("find-max")),
+        ]
+        for (flag, beside, isUseless) in useless where isUseless && parsed.has(flag) {
+            throw .usage("--\(flag)", why: "it has no use beside --\(beside)", whatToDo: "leave one of them out")
+        }
+        if parsed.has("tremolo"), !parsed.has("verify-data") {
+            throw .usage("--tremolo", why: "it is who --verify-data asks", whatToDo: "give --verify-data too")
+        }
+    }
+
+    private static func requireProcessors(_ wanted: Range<Int>) throws(LoadFailure) {
+        for processor in wanted where !Host.mayRun(onProcessor: processor) {
+            throw .usage(
+                "--cpu", why: "this process may not run on processor \(processor)",
+                whatToDo: "name one that nproc and taskset -p show")
+        }
     }
 
     private static func neighbour(_ name: String) -> String {

@@ -23,7 +23,7 @@ enum LoadProgram {
                     columns: min(Host.terminalWidth(StandardStream.output.rawValue) ?? 80, 100))
                 return print(help.text(on: .command(LoadArguments.description)))
             case .version:
-                return print("\(name) of Tremolo\n")
+                return print("\(name) \(Version.text)\n")
             case .command(let parsed):
                 return run(parsed, command: [name] + arguments)
             }
@@ -36,20 +36,17 @@ enum LoadProgram {
         do throws(LoadFailure) {
             let arguments = try LoadArguments(parsed)
             var measurement = try Measurement(arguments, command: command)
-            let report = try measurement.run()
-            if let path = arguments.page { try write(LoadPage(report).text, to: path) }
-            _ = print(arguments.wantsJSON ? LoadJSON(report).text : LoadTable(report).text)
+            var page: PageFile?
+            if let path = arguments.page { page = try PageFile(path) }
+            let (report, failure) = try measurement.run()
+            // What was measured is shown first, whatever fails behind it.
+            let printed = print(arguments.wantsJSON ? LoadJSON(report).text : LoadTable(report).text)
+            if let page = page.take() { try page.write(LoadPage(report).text) }
+            if let failure { throw failure }
+            guard printed == .done else { return printed }
             return report.isRight ? .done : .badInput
         } catch {
             return fail(error)
-        }
-    }
-
-    private static func write(_ text: String, to path: String) throws(LoadFailure) {
-        do throws(SystemError) {
-            try Files.replaceDurably(path, contents: Array(text.utf8).span)
-        } catch {
-            throw LoadFailure(.cannotCreate, Message(path, why: error.reason, whatToDo: "name another file"))
         }
     }
 
@@ -58,12 +55,14 @@ enum LoadProgram {
             try StandardStream.output.write(text)
             return .done
         } catch {
-            return .inputOutput
+            return fail(
+                LoadFailure(.inputOutput, Message("standard output", why: error.reason, whatToDo: "make room for it")))
         }
     }
 
     private static func fail(_ failure: LoadFailure) -> ExitCode {
-        try? StandardStream.error.write("\(failure.message)\n")
+        // Where nobody reads messages the code has to do.
+        try? StandardStream.error.write(failure.message.line(of: LoadArguments.description.name) + "\n")
         return failure.code
     }
 }

@@ -25,7 +25,9 @@ struct Measurement {
             session = LoadSession(
                 scenario, threads: arguments.threads, seed: arguments.seed, salt: try SystemRandom.uint64(),
                 processor: arguments.processor)
-            let wanted = 2 * scenario.connections + scenario.idle + scenario.slow + 64
+            // Where some requests have a connection of their own, the kept one of each client waits meanwhile.
+            let keepsBoth = scenario.newConnectionShare > 0 && scenario.newConnectionShare < 1
+            let wanted = (keepsBoth ? 2 : 1) * scenario.connections + scenario.idle + scenario.slow + 64
             let allowed = try Host.raiseDescriptorLimit()
             guard wanted <= allowed else {
                 throw LoadFailure(
@@ -41,9 +43,13 @@ struct Measurement {
         }
     }
 
-    mutating func run() throws(LoadFailure) -> LoadReport {
-        if arguments.isSelfTest { return try selfTest() }
+    /// Measures.
+    ///
+    /// - Returns: the report, and what went wrong behind the measuring, if anything did.
+    mutating func run() throws(LoadFailure) -> (LoadReport, LoadFailure?) {
+        if arguments.isSelfTest { return (try selfTest(), nil) }
         for server in arguments.servers { try requireReachable(server) }
+        if let folder = arguments.dataFolder { try verification(of: folder).requireAskable() }
         var report = LoadReport(
             command: command, scenario: session.scenario, seed: arguments.seed,
             servers: arguments.servers.map { ServerRounds(server: $0, rounds: []) })
@@ -57,14 +63,20 @@ struct Measurement {
                     try run(server, session.shape, title: "\(server.name), round \(round) of \(arguments.rounds)"))
             }
         }
-        if let folder = arguments.dataFolder {
-            progress.show("asking the journal")
-            report.verification = try DataVerification(
-                folder: folder, tremolo: arguments.tremolo, ledgers: session.ledgers, salt: session.salt
-            ).run()
-            progress.clear()
+        guard let folder = arguments.dataFolder else { return (report, nil) }
+        progress.show("asking the journal")
+        defer { progress.clear() }
+        do throws(LoadFailure) {
+            report.verification = try verification(of: folder).run()
+            return (report, nil)
+        } catch {
+            return (report, error)
         }
-        return report
+    }
+
+    private func verification(of folder: String) -> DataVerification {
+        DataVerification(
+            folder: folder, tremolo: arguments.tremolo, ledgers: session.ledgers, salt: session.salt)
     }
 
     private mutating func run(
@@ -88,7 +100,7 @@ struct Measurement {
         let closed = try run(
             server, LoadSession.Shape(perSecond: nil, warmupSeconds: 0.5, durationSeconds: 2),
             title: "closed loop")
-        var search = MaximumSearch(goalNanoseconds: goal, closedPerSecond: closed.requestsPerSecond)
+        var search = MaximumSearch(goalNanoseconds: goal, closed: closed)
         var best = closed
         var shape = session.shape
         while let rate = search.nextPerSecond {

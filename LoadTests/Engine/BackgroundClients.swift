@@ -61,6 +61,7 @@ struct BackgroundClients {
             figures.idleOpen += 1
             Sockets.close(socket)
         }
+        figures.idleLost = idle.count - figures.idleOpen
         for client in slow where client.socket >= 0 { Sockets.close(client.socket) }
     }
 }

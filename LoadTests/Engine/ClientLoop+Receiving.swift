@@ -138,9 +138,12 @@ extension ClientLoop {
         }
     }
 
-    /// Counts an error, closes the connection and goes on with the next request.
+    /// Counts an error, closes the connection and goes on with the next request. What was due in the measured part
+    /// stands in the latencies with the time that it has waited: a stall that ends in an error is a stall.
     mutating func fail(_ slot: Int, _ kind: ErrorKind) {
         inFlight -= 1
+        let due = connections[slot].dueAt
+        if due >= beginAt { figures.latency.record(now - min(due, now)) }
         switch kind {
         case .status: figures.errors.status += 1
         case .location: figures.errors.location += 1
@@ -160,16 +163,16 @@ extension ClientLoop {
         }
     }
 
-    private mutating func remember(_ mismatch: ResponseVerdict.Mismatch, _ slot: Int) {
+    /// Keeps an answer for the message: nil says that it was not whole in time.
+    private mutating func remember(_ mismatch: ResponseVerdict.Mismatch?, _ slot: Int) {
         guard figures.wrongAnswer == nil else { return }
-        let all = partials[slot].isEmpty ? input.toArray() : partials[slot]
+        let all = partials[slot].isEmpty && mismatch != nil ? input.toArray() : partials[slot]
         figures.wrongAnswer = WrongAnswer(
             mismatch: mismatch, expected: plan.requests.expectations[Int(connections[slot].expectation)],
             received: Array(all.prefix(1_024)))
     }
 
-    /// Gives up what has waited too long. What was due in the measured part stands in the latencies with the time that
-    /// it has waited.
+    /// Gives up what has waited too long.
     mutating func sweepTimeouts() {
         guard now >= sweepAt else { return }
         sweepAt = now + 50_000_000
@@ -178,8 +181,7 @@ extension ClientLoop {
             guard state == .waiting || state == .sending,
                 now - min(now, connections[slot].sentAt) >= plan.limits.timeoutNanoseconds
             else { continue }
-            let due = connections[slot].dueAt
-            if due >= beginAt { figures.latency.record(now - due) }
+            if !partials[slot].isEmpty { remember(nil, slot) }
             fail(slot, .timeout)
         }
     }

@@ -45,14 +45,14 @@ package struct SecondFigures: Equatable, Sendable {
 
 /// The first wrong answer that a thread saw, for the message.
 package struct WrongAnswer: Equatable, Sendable {
-    /// What was not as expected.
-    package var mismatch: ResponseVerdict.Mismatch
+    /// What was not as expected; nil: it was not whole in time.
+    package var mismatch: ResponseVerdict.Mismatch?
     /// The answer that was expected.
     package var expected: ExpectedAnswer
     /// What came, cut to 1 KiB.
     package var received: [UInt8]
 
-    package init(mismatch: ResponseVerdict.Mismatch, expected: ExpectedAnswer, received: [UInt8]) {
+    package init(mismatch: ResponseVerdict.Mismatch?, expected: ExpectedAnswer, received: [UInt8]) {
         self.mismatch = mismatch
         self.expected = expected
         self.received = received
@@ -71,8 +71,9 @@ package struct LoopFigures: Equatable, Sendable {
     package var completedInTime: UInt64 = 0
     /// Everything that went wrong, warm-up included.
     package var errors = ErrorCounts()
-    /// From the due time (closed loop: the sending) to the answer's last byte. What was due and not answered in the end
-    /// stands with the time that it had waited by then.
+    /// From the due time (closed loop: the sending) to the answer's last byte, right or wrong. What was due and not
+    /// answered stands with the time that it had waited when it was given up. In an open loop there are as many as
+    /// arrivals.
     package var latency = LatencyHistogram()
     /// From the due time to the sending, of arrivals that had a free connection: the generator's own lateness.
     package var lag = LatencyHistogram()
@@ -90,6 +91,8 @@ package struct LoopFigures: Equatable, Sendable {
     package var slowErrors: UInt64 = 0
     /// Idle connections that were open at the end.
     package var idleOpen = 0
+    /// Idle connections that the server refused or closed.
+    package var idleLost = 0
     /// The first wrong answer.
     package var wrongAnswer: WrongAnswer?
     /// Why connections could not be made, the first time.
@@ -118,6 +121,7 @@ package struct LoopFigures: Equatable, Sendable {
         slowCompleted += other.slowCompleted
         slowErrors += other.slowErrors
         idleOpen += other.idleOpen
+        idleLost += other.idleLost
         wrongAnswer = wrongAnswer ?? other.wrongAnswer
         connectError = connectError ?? other.connectError
     }

@@ -95,7 +95,7 @@ package struct ResponseChecker: Sendable {
 
     private func hasLocation(_ head: ResponseHead, _ bytes: Span<UInt8>, _ expected: ExpectedAnswer) -> Bool {
         guard let location = expected.location else { return head.location == nil }
-        guard let found = head.location else { return false }
+        guard let found = head.location, !head.hasSecondLocation else { return false }
         return bytes.extracting(found).hasSameBytes(as: location.span)
     }
 
@@ -110,7 +110,8 @@ package struct ResponseChecker: Sendable {
             }
             if expected.isHead { return head.contentLength == nil || head.contentLength == 43 }
             // GIF signature, then width and height of 1, little-endian.
-            return body.count == 43 && (body.hasPrefix("GIF89a\u{1}\u{0}\u{1}\u{0}") || body.hasPrefix("GIF87a"))
+            return body.count == 43
+                && (body.hasPrefix("GIF89a\u{1}\u{0}\u{1}\u{0}") || body.hasPrefix("GIF87a\u{1}\u{0}\u{1}\u{0}"))
         case .page(let part):
             return expected.isHead || body.contains(part.span)
         }

@@ -14,8 +14,10 @@ package struct ResponseHead: Equatable, Sendable {
 
     /// Three digits.
     package var status = 0
-    /// Where the value of `Location` stands; nil when there is none.
+    /// Where the value of the first `Location` stands; nil when there is none.
     package var location: Range<Int>?
+    /// True when there is more than one `Location`: which one a client follows is not known.
+    package var hasSecondLocation = false
     /// Where the value of `Content-Type` stands; nil when there is none.
     package var contentType: Range<Int>?
     /// The value of `Content-Length`; nil when there is none.
@@ -27,12 +29,13 @@ package struct ResponseHead: Equatable, Sendable {
 
     /// Reads a head at the start of some bytes. O(n).
     package static func read(_ bytes: Span<UInt8>) -> Outcome {
+        guard canBegin(bytes) else { return .rejected }
         guard let statusEnd = lineEnd(bytes, from: 0) else {
             return bytes.count > 1_024 ? .rejected : .incomplete
         }
         var head = ResponseHead()
-        guard statusEnd >= 12, bytes.hasPrefix("HTTP/1."), bytes[8] == UInt8(ascii: " "),
-            let status = decimal(bytes.extracting(9..<12))
+        guard statusEnd >= 12, bytes[8] == UInt8(ascii: " "), let status = decimal(bytes.extracting(9..<12)),
+            statusEnd == 12 || bytes[12] == UInt8(ascii: " ")
         else { return .rejected }
         head.status = status
         head.closes = bytes[7] == UInt8(ascii: "0")
@@ -48,6 +51,13 @@ package struct ResponseHead: Equatable, Sendable {
         return .incomplete
     }
 
+    /// False when no head begins with these bytes, however many follow.
+    private static func canBegin(_ bytes: Span<UInt8>) -> Bool {
+        let name = "HTTP/1."
+        if bytes.count >= name.utf8.count { return bytes.hasPrefix("HTTP/1.") }
+        return zip(name.utf8, bytes.indices).allSatisfy { $0 == bytes[$1] }
+    }
+
     private mutating func readField(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Bool {
         let text = bytes.extracting(line)
         guard let colon = text.firstOffset(of: UInt8(ascii: ":")) else { return false }
@@ -57,7 +67,9 @@ package struct ResponseHead: Equatable, Sendable {
         let value = text.extracting(start..<text.count)
         let range = line.lowerBound + start..<line.upperBound
         switch colon {
-        case 8 where name.equalsIgnoringASCIICase("Location"): location = range
+        case 8 where name.equalsIgnoringASCIICase("Location"):
+            hasSecondLocation = location != nil
+            location = location ?? range
         case 10 where name.equalsIgnoringASCIICase("Connection"):
             if value.equalsIgnoringASCIICase("close") { closes = true }
         case 12 where name.equalsIgnoringASCIICase("Content-Type"): contentType = range

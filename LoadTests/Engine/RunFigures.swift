@@ -21,8 +21,16 @@ package struct RunFigures: Equatable, Sendable {
     /// True for an open loop.
     package var isOpen: Bool { perSecond != nil }
 
-    /// True when nothing went wrong and something went right.
-    package var isRight: Bool { loop.errors.total == 0 && loop.slowErrors == 0 && loop.completed > 0 }
+    /// True when nothing went wrong, every client beside the measured ones was served, and what was due was answered.
+    package var isRight: Bool {
+        loop.errors.total == 0 && loop.slowErrors == 0 && loop.idleLost == 0 && loop.completed > 0 && keptUp
+    }
+
+    /// False for an open loop of which more than 1% of the arrivals were not answered.
+    package var keptUp: Bool { !isOpen || answeredShare >= 0.99 }
+
+    /// The share of the arrivals that were answered as expected; 1 of none.
+    package var answeredShare: Double { loop.arrivals == 0 ? 1 : Double(loop.completed) / Double(loop.arrivals) }
 
     /// Right answers a second of the measured part.
     package var requestsPerSecond: Double { Double(loop.completedInTime) / durationSeconds }

@@ -15,14 +15,21 @@ struct ScenarioObject {
     }
 
     /// True when the key is there and not null.
-    func has(_ key: String) -> Bool { members.contains { $0.key == key && !$0.value.isNull } }
+    mutating func has(_ key: String) -> Bool {
+        note(key)
+        return members.contains { $0.key == key && !$0.value.isNull }
+    }
 
     /// Takes a value out, nil where there is none or null.
     mutating func take(_ key: String) -> JSON5Value? {
-        known.append(key)
+        note(key)
         guard let index = members.firstIndex(where: { $0.key == key }) else { return nil }
         let value = members.remove(at: index).value
         return value.isNull ? nil : value
+    }
+
+    private mutating func note(_ key: String) {
+        if !known.contains(key) { known.append(key) }
     }
 
     /// Whatever was not taken is not known.

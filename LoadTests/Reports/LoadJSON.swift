@@ -52,10 +52,10 @@ package struct LoadJSON: Sendable {
         writer.beginObject()
         for percentile in Percentile.all {
             writer.member(
-                percentile.name, server.median { Double($0.loop.latency.value(atShare: percentile.share)) / 1e3 })
+                percentile.name, server.median { $0.loop.latency.microseconds { $0.value(atShare: percentile.share) } })
         }
-        writer.member("max", server.median { Double($0.loop.latency.max) / 1e3 })
-        writer.member("mean", server.median { $0.loop.latency.mean / 1e3 })
+        writer.member("max", server.median { $0.loop.latency.microseconds { $0.max } })
+        writer.member("mean", server.median { $0.loop.latency.meanMicroseconds })
         writer.endObject()
         writer.member("cpuMicrosecondsPerRequest", server.median { $0.server?.processorMicrosecondsPerRequest })
         writer.endObject()
@@ -77,19 +77,17 @@ package struct LoadJSON: Sendable {
         writer.key("latencyMicroseconds")
         writer.beginObject()
         for percentile in Percentile.all {
-            writer.member(percentile.name, Double(loop.latency.value(atShare: percentile.share)) / 1e3)
+            writer.member(percentile.name, loop.latency.microseconds { $0.value(atShare: percentile.share) })
         }
-        writer.member("max", Double(loop.latency.max) / 1e3)
-        writer.member("mean", loop.latency.mean / 1e3)
+        writer.member("max", loop.latency.microseconds { $0.max })
+        writer.member("mean", loop.latency.meanMicroseconds)
         writer.endObject()
         writer.key("lagMicroseconds")
         writer.beginObject()
         for percentile in [Percentile.all[0], Percentile.all[2]] {
-            writer.member(
-                percentile.name,
-                run.isOpen ? Double(loop.lag.value(atShare: percentile.share)) / 1e3 : nil)
+            writer.member(percentile.name, loop.lag.microseconds { $0.value(atShare: percentile.share) })
         }
-        writer.member("max", run.isOpen ? Double(loop.lag.max) / 1e3 : nil)
+        writer.member("max", loop.lag.microseconds { $0.max })
         writer.endObject()
         write(loop.seconds, to: &writer)
         write(run.server, to: &writer)
@@ -100,6 +98,7 @@ package struct LoadJSON: Sendable {
         writer.key("background")
         writer.beginObject()
         writer.member("idleOpen", UInt64(loop.idleOpen))
+        writer.member("idleLost", UInt64(loop.idleLost))
         writer.member("slowCompleted", loop.slowCompleted)
         writer.member("slowErrors", loop.slowErrors)
         writer.member("reconnects", loop.reconnects)
@@ -126,9 +125,9 @@ package struct LoadJSON: Sendable {
             writer.member("second", UInt64(index))
             writer.member("completed", second.completed)
             writer.member("errors", second.errors)
-            writer.member("p50", Double(second.latency.value(atShare: 0.5)) / 1e3)
-            writer.member("p99", Double(second.latency.value(atShare: 0.99)) / 1e3)
-            writer.member("max", Double(second.latency.max) / 1e3)
+            writer.member("p50", second.latency.microseconds { $0.value(atShare: 0.5) })
+            writer.member("p99", second.latency.microseconds { $0.value(atShare: 0.99) })
+            writer.member("max", second.latency.microseconds { $0.max })
             writer.endObject()
         }
         writer.endArray()
@@ -181,7 +180,10 @@ package struct LoadJSON: Sendable {
         writer.beginObject()
         writer.member("requestsPerSecond", search.maximumPerSecond)
         writer.member("p99GoalMicroseconds", Double(search.goal) / 1e3)
+        writer.member("failedRequestsPerSecond", search.failedPerSecond)
         writer.member("closedRequestsPerSecond", search.closedPerSecond)
+        writer.key("errors")
+        write(search.errors, to: &writer)
         writer.key("steps")
         writer.beginArray()
         for step in search.steps {

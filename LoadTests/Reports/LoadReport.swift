@@ -32,7 +32,7 @@ package struct LoadReport: Sendable {
 
     /// True when every answer was right and the journal holds what was acknowledged.
     package var isRight: Bool {
-        servers.allSatisfy { $0.rounds.allSatisfy(\.isRight) } && verification?.isRight ?? true
+        (search?.isRight ?? servers.allSatisfy { $0.rounds.allSatisfy(\.isRight) }) && verification?.isRight ?? true
     }
 }
 

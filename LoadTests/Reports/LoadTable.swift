@@ -54,35 +54,35 @@ package struct LoadTable: Sendable {
 
     private func row(_ name: String, _ run: RunFigures) -> [String] {
         let latency = run.loop.latency
-        let times = Percentile.all.map { NumberText.time(Double(latency.value(atShare: $0.share))) }
+        let times = Percentile.all.map { percentile in
+            Self.time(latency.microseconds { $0.value(atShare: percentile.share) })
+        }
         let cost = run.server?.processorMicrosecondsPerRequest.map { NumberText.short($0) + " µs" } ?? "–"
         return [name, NumberText.decimal(run.requestsPerSecond, 0), NumberText.grouped(run.loop.errors.total)] + times
             + [
-                NumberText.time(Double(latency.max)), cost, NumberText.mebibytes(run.server?.peakMemoryBytes),
-                run.isOpen ? NumberText.time(Double(run.loop.lag.value(atShare: 0.99))) : "–",
+                Self.time(latency.microseconds { $0.max }), cost, NumberText.mebibytes(run.server?.peakMemoryBytes),
+                Self.time(run.loop.lag.microseconds { $0.value(atShare: 0.99) }),
                 run.generatorMicrosecondsPerRequest.map { NumberText.short($0) + " µs" } ?? "–",
             ]
+    }
+
+    private static func time(_ microseconds: Double?) -> String {
+        microseconds.map { NumberText.time($0 * 1e3) } ?? "–"
     }
 
     private func notes(on run: RunFigures) -> [String] {
         let loop = run.loop
         var notes: [String] = []
         let errors = loop.errors
-        if errors.total > 0 {
-            let kinds = [
-                ("status", errors.status), ("location", errors.location), ("body", errors.body),
-                ("connect", errors.connect), ("timeout", errors.timeout), ("closed", errors.closed),
-            ]
-            let named = kinds.filter { $0.1 > 0 }.map { "\(NumberText.grouped($0.1)) \($0.0)" }
-            notes.append("errors: \(named.joined(separator: ", "))")
-        }
+        if let line = Self.errorLine(errors) { notes.append(line) }
         if run.isOpen, loop.completed < loop.arrivals {
             notes.append(
                 "\(NumberText.grouped(loop.arrivals - loop.completed)) of \(NumberText.grouped(loop.arrivals)) "
                     + "arrivals were not answered; they stand in the latencies with the time they had waited")
         }
-        if report.scenario.idle > 0 {
-            notes.append("idle connections: \(loop.idleOpen) of \(report.scenario.idle) open at the end")
+        if loop.idleOpen + loop.idleLost > 0 {
+            notes.append(
+                "idle connections: \(loop.idleOpen) open at the end, \(loop.idleLost) refused or closed by the server")
         }
         if report.scenario.slow > 0 {
             notes.append("slow clients: \(loop.slowCompleted) answered, \(loop.slowErrors) not")
@@ -95,12 +95,43 @@ package struct LoadTable: Sendable {
         return notes
     }
 
+    private var shownRuns: [RunFigures] { report.servers.flatMap(\.rounds) }
+
+    /// Errors by kind; nil when there are none.
+    private static func errorLine(_ errors: ErrorCounts) -> String? {
+        let kinds = [
+            ("status", errors.status), ("location", errors.location), ("body", errors.body),
+            ("connect", errors.connect), ("timeout", errors.timeout), ("closed", errors.closed),
+        ]
+        let named = kinds.filter { $0.1 > 0 }.map { "\(NumberText.grouped($0.1)) \($0.0)" }
+        return named.isEmpty ? nil : "errors: \(named.joined(separator: ", "))"
+    }
+
     private static func describe(_ wrong: WrongAnswer) -> [String] {
         let location = wrong.expected.location.map { ", Location \(String(decoding: $0, as: UTF8.self))" } ?? ""
-        let received = String(decoding: wrong.received, as: UTF8.self)
-            .unicodeScalars.map { (0x20...0x7E).contains($0.value) ? String($0) : $0 == "\n" ? "\n" : "" }.joined()
-        return ["the first wrong answer; expected status \(wrong.expected.status)\(location), received:"]
-            + received.split(separator: "\n").prefix(20).map { "| \($0.prefix(160))" }
+        let what =
+            switch wrong.mismatch {
+            case .status: "its status, or it is no answer of HTTP/1"
+            case .location: "its Location"
+            case .body: "its body, its length or type, or whether the connection closes"
+            case nil: "it was not whole in time"
+            }
+        let body =
+            switch wrong.expected.body {
+            case .any: ""
+            case .pixel: ", a pixel of 43 bytes"
+            case .page(let part): ", a page with \(Self.printable(part))"
+            }
+        let received = Self.printable(wrong.received)
+        return [
+            "the first wrong answer (\(what)); expected status \(wrong.expected.status)\(location)\(body), received:"
+        ] + received.split(separator: "\n").prefix(20).map { "| \($0.prefix(160))" }
+    }
+
+    /// Line feeds, and what can be printed of the rest: a dot stands for each other byte but CR.
+    private static func printable(_ bytes: [UInt8]) -> String {
+        let kept = bytes.filter { $0 != 0x0D }.map { (0x20...0x7E).contains($0) || $0 == 0x0A ? $0 : 0x2E }
+        return String(decoding: kept, as: UTF8.self)
     }
 
     private var ratioLines: [String] {
@@ -128,13 +159,19 @@ package struct LoadTable: Sendable {
                 step.hasPassed ? "passed" : "failed",
             ])
         }
+        let failed = search.failedPerSecond.map { "; \(NumberText.decimal($0, 0)) failed \(MaximumSearch.triesMax) times" }
         let result =
             search.maximumPerSecond.map {
                 "highest rate with p99 <= \(goal): \(NumberText.decimal($0, 0)) requests a second"
             } ?? "no rate met p99 <= \(goal)"
-        return [
-            "closed loop: \(NumberText.decimal(search.closedPerSecond, 0)) requests a second"
-        ] + Self.grid(rows) + [result]
+        var lines = ["closed loop: \(NumberText.decimal(search.closedPerSecond, 0)) requests a second"]
+        lines += Self.grid(rows) + [result + (failed ?? "")]
+        if let errors = Self.errorLine(search.errors) { lines.append("\(errors), in all runs together") }
+        // A step that is shown as the result tells of its own.
+        if let wrong = search.wrongAnswer, !shownRuns.contains(where: { $0.loop.wrongAnswer != nil }) {
+            lines += Self.describe(wrong)
+        }
+        return lines
     }
 
     private func lines(of found: Verification) -> [String] {

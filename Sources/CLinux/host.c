@@ -129,6 +129,13 @@ long tremolo_processor_count(void) {
     return online > 0 ? online : 1;
 }
 
+int tremolo_may_run_on(int processor) {
+    cpu_set_t allowed;
+    if (processor < 0 || processor >= CPU_SETSIZE) return 0;
+    if (ONCE(sched_getaffinity(0, sizeof allowed, &allowed)) < 0) return 0;
+    return CPU_ISSET(processor, &allowed);
+}
+
 long tremolo_page_size(void) { return sysconf(_SC_PAGESIZE); }
 
 long tremolo_process_id(void) { return getpid(); }

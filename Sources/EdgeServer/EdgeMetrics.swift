@@ -1,5 +1,6 @@
 import HTTPEngine
 import Journal
+import Settings
 
 /// Where the metrics' numbers come from: the workers' counters and the shards' progress, read from their own thread.
 struct EdgeMetrics: Sendable {

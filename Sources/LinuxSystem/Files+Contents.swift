@@ -56,8 +56,14 @@ extension Files {
         } catch {
             if !error.isNotFound { throw error }
         }
-        try writeNew(beside, contents: contents, permissions: permissions)
-        try rename(beside, to: path)
+        do throws(SystemError) {
+            try writeNew(beside, contents: contents, permissions: permissions)
+            try rename(beside, to: path)
+        } catch {
+            // A full disk must not keep the half of a file; what went wrong first is what is told.
+            try? remove(beside)
+            throw error
+        }
         try synchronizeDirectory(parent(of: path))
     }
 

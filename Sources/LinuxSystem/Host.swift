@@ -5,6 +5,11 @@ package enum Host {
     /// Processors that this process may run on: those of its affinity, at least 1.
     package static var processorCount: Int { max(1, tremolo_processor_count()) }
 
+    /// True when this process may run on a processor, counted from 0, sched_getaffinity(2).
+    package static func mayRun(onProcessor processor: Int) -> Bool {
+        tremolo_may_run_on(Int32(clamping: processor)) != 0
+    }
+
     /// Bytes in a page of memory.
     package static var pageSizeBytes: Int { tremolo_page_size() }
 

@@ -1,6 +1,6 @@
 /// What a command tells a person on standard error: what failed, why, and what to do about it.
 ///
-/// It prints as `tremolo: what: why: what to do` on one line. What of it came from outside (an argument, a file's name)
+/// It prints as `tremolo: what: why: what to do` on one line, with another program's name where that speaks. What of it came from outside (an argument, a file's name)
 /// is made harmless for a terminal: control characters, bidirectional overrides and line breaks are printed as escapes,
 /// so that a message is always one line and can't pretend to be another.
 package struct Message: Equatable, Sendable {
@@ -21,8 +21,11 @@ package struct Message: Equatable, Sendable {
 
 extension Message: CustomStringConvertible {
     /// The line, without a line break behind it.
-    package var description: String {
-        let parts = ["tremolo", what, why] + (whatToDo.map { [$0] } ?? [])
+    package var description: String { line(of: "tremolo") }
+
+    /// The line of a program, without a line break behind it.
+    package func line(of program: String) -> String {
+        let parts = [program, what, why] + (whatToDo.map { [$0] } ?? [])
         return parts.map(Self.onOneLine).joined(separator: ": ")
     }
 

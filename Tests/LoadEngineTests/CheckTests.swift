@@ -52,6 +52,19 @@ struct CheckTests {
             "another status", click,
             "HTTP/1.1 301 X\r\nLocation: \(target)\r\nContent-Length: 0\r\n\r\n", .wrong(.status)),
         Row("a server error", click, "HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n", .wrong(.status)),
+        Row(
+            "four digits", click, "HTTP/1.1 3029 Oops\r\nLocation: \(target)\r\nContent-Length: 0\r\n\r\n",
+            .wrong(.status)),
+        Row(
+            "no words behind the digits", click,
+            "HTTP/1.1 302\r\nLocation: \(target)\r\nContent-Length: 0\r\n\r\n", .accepted(closes: false)),
+        Row(
+            "two places, the first elsewhere", click,
+            Answers.redirect("https://evil.example/", extra: "Location: \(target)\r\n"), .wrong(.location)),
+        Row("two places alike", click, Answers.redirect(target, extra: "Location: \(target)\r\n"), .wrong(.location)),
+        Row("garbage", click, [0xFF, 0x00, 0x17], .wrong(.status)),
+        Row("garbage that begins well", click, "HTTQ", .wrong(.status)),
+        Row("the beginning of an answer", click, "HTT", .incomplete),
         Row("no HTTP", click, "SSH-2.0-OpenSSH_9.2p1\r\n", .wrong(.status)),
         Row("another place", click, Answers.redirect(target + "/"), .wrong(.location)),
         Row("another case of the place", click, Answers.redirect("https://www.mywebsite.com/Cart"), .wrong(.location)),
@@ -68,6 +81,13 @@ struct CheckTests {
             .wrong(.status)),
         Row("a pixel", open, Array(Answers.pixelHead.utf8) + Answers.pixelBytes, .accepted(closes: false)),
         Row("a pixel that is none", open, Answers.pixelHead + String(repeating: "x", count: 43), .wrong(.body)),
+        Row(
+            "a picture of the older kind that is none", open,
+            Answers.pixelHead + "GIF87a" + String(repeating: "x", count: 37), .wrong(.body)),
+        Row(
+            "a pixel of the older kind", open,
+            Array(Answers.pixelHead.utf8) + Array("GIF87a".utf8) + Answers.pixelBytes.dropFirst(6),
+            .accepted(closes: false)),
         Row(
             "a pixel as text", open,
             Array("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 43\r\n\r\n".utf8)

@@ -64,7 +64,7 @@ struct ComparisonTests {
 
     @Test("The search finds the rate at which the goal begins to fail", arguments: [3_000.0, 40_000, 99_000, 104_000])
     func search(_ limit: Double) throws {
-        var search = MaximumSearch(goalNanoseconds: 1_000_000, closedPerSecond: 100_000)
+        var search = MaximumSearch(goalNanoseconds: 1_000_000, closed: run(100_000, latency: 100_000))
         while let rate = search.nextPerSecond {
             var figures = run(UInt64(rate), latency: rate <= limit ? 500_000 : 5_000_000)
             figures.perSecond = rate
@@ -73,12 +73,41 @@ struct ComparisonTests {
         let found = try #require(search.maximumPerSecond)
         #expect(found <= limit)
         #expect(found > limit * 0.96)
-        #expect(search.steps.count <= MaximumSearch.stepsMax)
+        #expect(search.steps.count <= MaximumSearch.ratesMax * MaximumSearch.triesMax)
+        if let failed = search.failedPerSecond { #expect(failed > limit) }
+    }
+
+    @Test("A rate that fails is tried again, and counts when one run of three passes")
+    func tries() {
+        var search = MaximumSearch(goalNanoseconds: 1_000_000, closed: run(1_000, latency: 100_000))
+        let first = search.nextPerSecond
+        search.add(run(550, latency: 9_000_000), perSecond: 550)
+        search.add(run(550, latency: 9_000_000), perSecond: 550)
+        #expect(search.nextPerSecond == first && search.failedPerSecond == nil)
+        search.add(run(550, latency: 100_000), perSecond: 550)
+        #expect(search.maximumPerSecond == 550 && search.nextPerSecond ?? 0 > 550)
+        for _ in 0..<MaximumSearch.triesMax { search.add(run(800, latency: 9_000_000), perSecond: 800) }
+        #expect(search.failedPerSecond == 800 && search.nextPerSecond ?? 0 < 800)
+    }
+
+    @Test("A wrong answer of any run of a search is told, whichever run is shown")
+    func searchKeepsErrors() {
+        var wrong = run(550, latency: 100_000)
+        wrong.loop.errors.location = 1
+        wrong.loop.wrongAnswer = WrongAnswer(
+            mismatch: .location, expected: ExpectedAnswer(status: 302), received: [])
+        var search = MaximumSearch(goalNanoseconds: 1_000_000, closed: run(1_000, latency: 100_000))
+        search.add(wrong, perSecond: 550)
+        search.add(run(550, latency: 100_000), perSecond: 550)
+        #expect(search.errors.location == 1 && search.wrongAnswer != nil && !search.isRight)
+        var closed = run(1_000, latency: 100_000)
+        closed.loop.errors.status = 2
+        #expect(!MaximumSearch(goalNanoseconds: 1_000_000, closed: closed).isRight)
     }
 
     @Test("A step fails by its p99, by one error, or by arrivals without an answer")
     func steps() {
-        var search = MaximumSearch(goalNanoseconds: 1_000_000, closedPerSecond: 1_000)
+        var search = MaximumSearch(goalNanoseconds: 1_000_000, closed: run(1_000, latency: 100_000))
         search.add(run(500, latency: 900_000), perSecond: 500)
         search.add(run(500, latency: 1_100_000), perSecond: 500)
         var failing = run(500, latency: 900_000)
@@ -86,6 +115,7 @@ struct ComparisonTests {
         search.add(failing, perSecond: 500)
         var unanswered = run(500, latency: 900_000)
         unanswered.loop.arrivals = 510
+        unanswered.perSecond = 510
         search.add(unanswered, perSecond: 500)
         #expect(search.steps.map(\.hasPassed) == [true, false, false, false])
     }

@@ -14,6 +14,10 @@ final class ScriptedServer: Sendable {
         case close
         /// Nothing for so long, for everyone; then these bytes.
         case stall(milliseconds: Int32, String)
+        /// Nothing for so long, for everyone; then the connection closes.
+        case stallThenClose(milliseconds: Int32)
+        /// Bytes that are no text.
+        case raw([UInt8])
         /// These bytes in two pieces, the second only when the loop comes round again.
         case pieces(String, String)
     }
@@ -94,6 +98,11 @@ final class ScriptedServer: Sendable {
             _ = Sockets.send(bytes.span, to: socket)
         }
         switch answer {
+        case .stallThenClose(let milliseconds):
+            try nobody.wait(timeoutMilliseconds: milliseconds)
+            return false
+        case .raw(let bytes):
+            _ = Sockets.send(bytes.span, to: socket)
         case .bytes(let text): write(text)
         case .lastBytes(let text):
             write(text)

@@ -15,11 +15,24 @@ package func tremoloBinary() -> String {
     return root.appendingPathComponent(".build/debug/tremolo").path
 }
 
+/// A program that was built beside the tests that run.
+package func builtProgram(_ name: String) throws -> String {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(name).path
+}
+
 /// Runs `tremolo` with `arguments` to its end.
 ///
 /// - Parameter runner: the program that runs it and that one's arguments, such as one that changes the user.
 package func tremolo(
     _ arguments: [String], input: String = "", environment: [String: String] = [:], runner: [String] = []
+) throws -> CommandResult {
+    try run(runner + [tremoloBinary()] + arguments, input: input, environment: environment)
+}
+
+/// Runs a program, by its path, to its end.
+package func run(
+    _ command: [String], input: String = "", environment: [String: String] = [:]
 ) throws -> CommandResult {
     let folder = try TemporaryFolder()
     let inputFile = URL(fileURLWithPath: folder.path + "/input")
@@ -28,7 +41,6 @@ package func tremolo(
     try Data(input.utf8).write(to: inputFile)
     for file in [outputFile, errorsFile] { try Data().write(to: file) }
     let process = Process()
-    let command = runner + [tremoloBinary()] + arguments
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments = Array(command.dropFirst())
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
