@@ -16,8 +16,9 @@ struct BenchArguments: Equatable {
         details: [
             "Runs from the root of a checkout whose release products are built; 'make bench' does both. Servers get "
                 + "the first processor and the load the second, so run it on a machine that has nothing else to do.",
-            "Each row's measurements are kept, and the page is written from all that were kept: a row can be measured "
-                + "again alone. Rows: " + BenchRow.all.map(\.name).joined(separator: ", ") + ".",
+            "Each row's measurements are kept, and the page is written from all of them: a row can be measured again "
+                + "alone. Where some were never measured, the page stays and the rows are printed. Rows: "
+                + BenchRow.all.map(\.name).joined(separator: ", ") + ".",
         ],
         flags: [
             FlagDescription(switch: "quick", summary: "short runs and three rounds: a look, no result"),

@@ -40,7 +40,7 @@ enum BenchProgram {
                 try StandardStream.output.write(help.text(on: .command(description)))
                 return .done
             case .version:
-                try StandardStream.output.write("\(description.name) of Tremolo\n")
+                try StandardStream.output.write("\(description.name) \(Version.text)\n")
                 return .done
             case .command(let parsed):
                 return try measure(BenchArguments(parsed))
@@ -71,7 +71,7 @@ enum BenchProgram {
                     let subjects = try row.measure(bench)
                     try kept.keep(
                         MeasuredRow(
-                            row: name, isQuick: arguments.isQuick, date: today(), machine: machine,
+                            row: name, isQuick: arguments.isQuick, date: now(), machine: machine,
                             commands: bench.commands, durability: row.durability, subjects: subjects))
                 } catch {
                     // One row that can't be measured leaves the others.
@@ -80,14 +80,23 @@ enum BenchProgram {
                 }
             }
         }
-        try ResultsPage(try kept.read()).write(to: "LoadTests")
+        let page = ResultsPage(try kept.read())
+        guard page.missing.isEmpty else {
+            // A page of few rows must not take the place of one of all, nor rows of two machines stand on one.
+            try StandardStream.output.write(page.sections(of: arguments.onlyRenders ? [] : arguments.rows))
+            let rows = page.missing.joined(separator: " ")
+            try StandardStream.error.write(
+                "tremolo-bench: LoadTests/RESULTS.md is left as it is: not measured here yet: \(rows)\n")
+            return arguments.onlyRenders ? .noInput : code
+        }
+        try page.write(to: "LoadTests")
         return code
     }
 
-    private static func today() -> String {
-        let format = ISO8601DateFormatter()
-        format.formatOptions = [.withFullDate]
-        return format.string(from: Date())
+    private static func now() -> String {
+        Date().formatted(
+            .iso8601.year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
+            + " UTC"
     }
 
     private static func fail(_ failure: BenchFailure) -> ExitCode {

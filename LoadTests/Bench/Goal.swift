@@ -53,16 +53,17 @@ struct Goal: Sendable {
         return "\(unit.text(spread.median)) (\(unit.text(spread.min)) to \(unit.text(spread.max)))"
     }
 
-    /// `met`, or by how much of the bound it was missed.
+    /// `met`, or by how much of the bound it was missed; with a word where the rounds lie on both sides of the bound.
     func verdict(in row: MeasuredRow) -> String {
         guard let bound else { return "" }
-        guard let reached = Spread(rounds(in: row))?.median else { return "not measured" }
-        let missed =
+        guard let reached = Spread(rounds(in: row)) else { return "not measured" }
+        let (missed, limit) =
             switch bound {
-            case .atMost(let bound): reached / bound - 1
-            case .atLeast(let bound): 1 - reached / bound
+            case .atMost(let bound): (reached.median / bound - 1, bound)
+            case .atLeast(let bound): (1 - reached.median / bound, bound)
             }
-        return missed <= 0 ? "met" : "missed by \(NumberText.short(missed * 100))%"
+        let verdict = missed <= 0 ? "met" : "missed by \(NumberText.short(missed * 100))%"
+        return reached.min < limit && limit < reached.max ? verdict + ", rounds on both sides" : verdict
     }
 }
 

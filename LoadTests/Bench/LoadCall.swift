@@ -50,10 +50,16 @@ struct LoadOutput: Decodable {
         var completed: Double
         var requestsPerSecond: Double
         var errors: [String: Double]
-        var latencyMicroseconds: [String: Double]
+        var latencyMicroseconds: [String: Double?]
         var lagMicroseconds: [String: Double?]
         var server: Process?
         var generator: Generator
+        var background: Background
+    }
+
+    struct Background: Decodable {
+        var idleLost: Double
+        var slowErrors: Double
     }
 
     struct Process: Decodable {
@@ -85,10 +91,11 @@ extension LoadOutput.Run {
     /// The figures that rows are made of, by their names in kept measurements: microseconds, counts, shares.
     var figures: [String: Double] {
         var figures: [String: Double] = [
-            "perSecond": requestsPerSecond, "errors": errors.values.reduce(0, +),
+            "perSecond": requestsPerSecond,
+            "errors": errors.values.reduce(0, +) + background.idleLost + background.slowErrors,
             "answeredShare": arrivals > 0 ? completed / arrivals : 1,
         ]
-        for name in ["p50", "p99", "p999", "max"] { figures[name] = latencyMicroseconds[name] }
+        for name in ["p50", "p99", "p999", "max"] { figures[name] = latencyMicroseconds[name] ?? nil }
         figures["lagP99"] = lagMicroseconds["p99"] ?? nil
         figures["cpuOfLoad"] = generator.cpuMicrosecondsPerRequest
         guard let server else { return figures }

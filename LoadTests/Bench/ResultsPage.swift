@@ -61,12 +61,31 @@ struct ResultsPage {
         let facts = newest.machine
         let lines =
             [
-                ["date", newest.date], ["commit", facts.commit],
+                ["date", newest.date], ["commit", commits],
                 ["processor", "\(facts.processor), \(facts.processorCount) cores"], ["memory", facts.memory],
                 ["kernel", facts.kernel], ["TCP congestion control", facts.congestionControl],
                 ["file system of the journal", facts.fileSystem],
             ] + facts.versions.map { ["version", $0] }
         return ["## Machine\n\n" + Self.table([["", ""]] + lines)]
+    }
+
+    /// The commits that rows were measured at, each with its rows where there are several.
+    private var commits: String {
+        let measured = rows.compactMap(\.measured)
+        let names = measured.map(\.machine.commit).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        guard names.count > 1 else { return names.first ?? "" }
+        return names.map { name in
+            "\(name) (\(measured.filter { $0.machine.commit == name }.map(\.row).joined(separator: ", ")))"
+        }.joined(separator: "; ")
+    }
+
+    /// Rows that were not measured.
+    var missing: [String] { rows.filter { $0.measured == nil }.map(\.row.name) }
+
+    /// The sections of some rows, for a terminal.
+    func sections(of names: [String]) -> String {
+        rows.filter { names.contains($0.row.name) }.flatMap { section($0.row, $0.measured) }
+            .joined(separator: "\n\n") + "\n"
     }
 
     // MARK: Targets

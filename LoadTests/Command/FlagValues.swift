@@ -27,7 +27,9 @@ struct FlagValues {
         guard let value = Double(text), range.contains(value) else {
             throw .usage(
                 "--\(flag)", why: "'\(text)' is not one of its numbers",
-                whatToDo: "write a number from \(NumberText.short(range.lowerBound)) to \(NumberText.grouped(UInt64(range.upperBound)))")
+                whatToDo:
+                    "write a number from \(NumberText.short(range.lowerBound)) to \(NumberText.grouped(UInt64(range.upperBound)))"
+            )
         }
         return value
     }

@@ -5,7 +5,7 @@
 /// value wide, so every value that is given back lies within 0.1% of one that was recorded: three significant digits
 /// from 1 ns to `valueMax`, 1 minute.
 ///
-/// **Guarantees.** Memory is fixed when it is made (27,648 counts, 216 KiB, at the default precision); recording is a
+/// **Guarantees.** Memory is fixed when it is made (27,389 counts, 214 KiB, at the default precision); recording is a
 /// few instructions and never allocates; histograms of one precision merge without loss. Count, greatest and smallest
 /// value and mean are exact. A longer value counts as 1 minute in the buckets and as itself in `max` and `mean`.
 package struct LatencyHistogram: Equatable, Sendable {

@@ -141,7 +141,12 @@ package struct LineChart: Sendable {
     }
 
     private func path(_ line: Series) -> String {
-        let points = line.points.filter { $0.y.isFinite && (!vertical.isLogarithmic || $0.y > 0) }
+        // A point that can't be drawn ends a stretch: nothing is known there, and a line would say something.
+        let stretches = line.points.split { !$0.y.isFinite || (vertical.isLogarithmic && $0.y <= 0) }
+        return stretches.map { stretch(Array($0), line) }.joined(separator: "\n")
+    }
+
+    private func stretch(_ points: [(x: Double, y: Double)], _ line: Series) -> String {
         let places = points.map { "\(NumberText.plain(x($0.x))),\(NumberText.plain(y($0.y)))" }
         if places.count == 1, let only = points.first {
             return "<circle class=\"p\(line.colour % 6)\" cx=\"\(NumberText.plain(x(only.x)))\" "

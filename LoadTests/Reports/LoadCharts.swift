@@ -33,11 +33,13 @@ package enum LoadCharts {
 
     /// The measured part second by second: p50, p99 and the slowest.
     package static func timeline(_ name: String, _ seconds: [SecondFigures]) -> LineChart {
-        let used = seconds.enumerated().filter { $0.element.latency.count > 0 }
         func line(_ label: String, stroke: Int, _ value: (SecondFigures) -> UInt64) -> LineChart.Series {
             LineChart.Series(
-                name: label, points: used.map { (Double($0.offset), Double(value($0.element))) }, colour: stroke,
-                stroke: stroke)
+                name: label,
+                points: seconds.enumerated().map { index, second in
+                    // A second without an answer has no latency: the line breaks there.
+                    (Double(index), second.latency.count > 0 ? Double(value(second)) : .nan)
+                }, colour: stroke, stroke: stroke)
         }
         let series = [
             line("p50", stroke: 0) { $0.latency.value(atShare: 0.5) },

@@ -159,7 +159,9 @@ package struct LoadTable: Sendable {
                 step.hasPassed ? "passed" : "failed",
             ])
         }
-        let failed = search.failedPerSecond.map { "; \(NumberText.decimal($0, 0)) failed \(MaximumSearch.triesMax) times" }
+        let failed = search.failedPerSecond.map {
+            "; \(NumberText.decimal($0, 0)) failed \(MaximumSearch.triesMax) times"
+        }
         let result =
             search.maximumPerSecond.map {
                 "highest rate with p99 <= \(goal): \(NumberText.decimal($0, 0)) requests a second"

@@ -23,7 +23,8 @@ struct ResultsPageTests {
         "A bound is met on its right side, the bound itself included",
         arguments: [
             (Goal.Bound.atMost(1.2), "met"), (.atMost(1.0), "missed by 20.0%"), (.atLeast(1.2), "met"),
-            (.atLeast(2.4), "missed by 50.0%"),
+            (.atLeast(2.4), "missed by 50.0%"), (.atMost(1.24), "met, rounds on both sides"),
+            (.atLeast(1.24), "missed by 3.23%, rounds on both sides"),
         ])
     func verdicts(_ bound: Goal.Bound, _ verdict: String) throws {
         let goal = Goal(text: "", source: .ratio("cpuAnswering", of: "edge", to: "floor"), bound: bound)
@@ -86,6 +87,23 @@ struct ResultsPageTests {
         let chart = try String(contentsOfFile: folder.path + "/results/curve.svg", encoding: .utf8)
         #expect(chart.contains("edge p99.9") && !chart.contains("nan"))
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/results/batch.svg"))
+    }
+
+    @Test("A page knows what it lacks, and shows the rows that are there")
+    func missing() throws {
+        let page = ResultsPage([try measured()])
+        #expect(!page.missing.contains("cpu") && page.missing.count == BenchRow.all.count - 1)
+        let sections = page.sections(of: ["cpu"])
+        #expect(sections.hasPrefix("## CPU per keep-alive click\n") && !sections.contains("# Results"))
+    }
+
+    @Test("Rows of several commits are told apart")
+    func commits() throws {
+        var other = try measured()
+        other.row = "pixel"
+        other.machine.commit = "fff0000"
+        let text = ResultsPage([try measured(), other]).text
+        #expect(text.contains("| commit | abc1234 (cpu); fff0000 (pixel) |"))
     }
 
     @Test("Rows have names of their own, and headings that lead to one place")

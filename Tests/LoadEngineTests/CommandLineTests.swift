@@ -62,7 +62,8 @@ struct CommandLineTests {
             "http://127.0.0.1 --connections 0",
             "http://127.0.0.1 --cpu 1023", "http://127.0.0.1 --threads 3 --connections 2",
             "--self-test --verify-data x", "--self-test --find-max", "http://127.0.0.1 --find-max --rate 5",
-            "http://127.0.0.1 --find-max --rounds 2", "http://127.0.0.1 --tremolo x", "http://127.0.0.1 --rounds 1000 --threads 64",
+            "http://127.0.0.1 --find-max --rounds 2", "http://127.0.0.1 --tremolo x",
+            "http://127.0.0.1 --rounds 1000 --threads 64",
         ])
     func refused(_ words: String) {
         #expect(throws: LoadFailure.self) { try arguments(words) }

@@ -108,6 +108,32 @@ struct LoadReportTests {
         #expect(other["servers"].elements[0]["rounds"].elements[0]["lagMicroseconds"]["p99"].isNull)
     }
 
+    @Test("Of nothing that was answered nothing is known: null, a dash, and no line")
+    func nothingAnswered() throws {
+        var loop = LoopFigures()
+        loop.seconds = [SecondFigures(), SecondFigures()]
+        var report = report
+        let nothing = RunFigures(loop: loop, perSecond: 500, durationSeconds: 2)
+        report.servers = [ServerRounds(server: server("edge"), rounds: [nothing])]
+        let round = try JSONDocument(LoadJSON(report).text)["servers"].elements[0]
+        #expect(round["rounds"].elements[0]["latencyMicroseconds"]["p50"].isNull)
+        #expect(round["rounds"].elements[0]["latencyMicroseconds"]["mean"].isNull)
+        #expect(round["rounds"].elements[0]["timeline"].elements[0]["max"].isNull)
+        #expect(round["median"]["latencyMicroseconds"]["p99"].isNull)
+        #expect(!LoadTable(report).text.contains("0.00 ns"))
+    }
+
+    @Test("A second without an answer breaks the line")
+    func brokenLine() {
+        var answered = SecondFigures()
+        answered.latency.record(64_000)
+        let seconds = [answered, answered, SecondFigures(), answered, answered]
+        let whole = LoadCharts.timeline("edge", [answered, answered, answered]).svg
+        #expect(whole.components(separatedBy: "<polyline").count == 4)
+        let broken = LoadCharts.timeline("edge", seconds).svg
+        #expect(broken.components(separatedBy: "<polyline").count == 7 && !broken.contains("nan"))
+    }
+
     @Test("The table names servers, rounds, ratios and what failed")
     func table() {
         var report = report
