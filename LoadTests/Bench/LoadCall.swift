@@ -108,7 +108,9 @@ extension LoadOutput.Run {
         }
         let answering = workers + server.threads.filter { $0.name == "tremolo-sync" }
         figures["cpuAnswering"] = answering.compactMap(\.cpuMicrosecondsPerRequest).reduce(0, +)
-        figures["cpuWorker"] = workers.compactMap(\.cpuMicrosecondsPerRequest).reduce(0, +)
+        let worker = workers.compactMap(\.cpuMicrosecondsPerRequest).reduce(0, +)
+        figures["cpuWorker"] = worker
+        figures["workerBusyShare"] = worker * requestsPerSecond / 1e6
         let writes = workers.compactMap(\.writeCalls).reduce(0, +)
         if writes > 0 { figures["requestsPerWrite"] = server.requests / writes }
         return figures

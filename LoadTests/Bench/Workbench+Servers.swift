@@ -82,13 +82,6 @@ extension Workbench {
         return add(server)
     }
 
-    /// A program that takes what it can get of the server's processor.
-    func busyLoop() throws -> ChildProcess {
-        let command = ["sh", "-c", "while :; do :; done"]
-        show("taskset -c \(Self.serverProcessor) sh -c 'while :; do :; done'")
-        return try ChildProcess(command, processor: Self.serverProcessor, log: try log(in: scratch("busy"), "busy"))
-    }
-
     /// HAProxy with TLS in front of an edge, on the load's processor.
     func haproxy(before edge: MeasuredServer) throws -> MeasuredServer {
         let folder = try scratch("haproxy")
