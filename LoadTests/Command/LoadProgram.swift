@@ -1,3 +1,4 @@
+import Dispatch
 import LinuxSystem
 import LoadEngine
 import LoadReports
@@ -8,8 +9,10 @@ import Settings
 @main
 enum LoadProgram {
     static func main() {
+        let interrupts = Interruption.watch()
         let code = run(Array(CommandLine.arguments.dropFirst()))
-        Host.endProcess(code.rawValue)
+        interrupts.cancel()
+        Host.endProcess(Interruption.isThere ? Interruption.status : code.rawValue)
     }
 
     private static func run(_ arguments: [String]) -> ExitCode {

@@ -56,7 +56,8 @@ struct Measurement {
         if let goal = arguments.goal {
             try search(goal: goal, into: &report)
         } else {
-            for index in Interleaving.order(servers: arguments.servers.count, rounds: arguments.rounds) {
+            for index in Interleaving.order(servers: arguments.servers.count, rounds: arguments.rounds)
+            where !Interruption.isThere {
                 let server = arguments.servers[index]
                 let round = report.servers[index].rounds.count + 1
                 report.servers[index].rounds.append(
@@ -85,7 +86,10 @@ struct Measurement {
         do throws(SystemError) {
             let isFirst = server.name == arguments.servers.first?.name
             let progress = progress
-            let figures = try session.run(server, shape, keepsLedgers: isFirst) { progress.show(title, $0) }
+            let figures = try session.run(server, shape, keepsLedgers: isFirst) {
+                progress.show(title, $0)
+                return !Interruption.isThere
+            }
             progress.clear()
             return figures
         } catch {
@@ -103,9 +107,11 @@ struct Measurement {
         var search = MaximumSearch(goalNanoseconds: goal, closed: closed)
         var best = closed
         var shape = session.shape
-        while let rate = search.nextPerSecond {
+        while let rate = search.nextPerSecond, !Interruption.isThere {
             shape.perSecond = rate
             let figures = try run(server, shape, title: "\(NumberText.decimal(rate, 0)) arrivals a second")
+            // What was cut short says nothing of its rate.
+            guard !Interruption.isThere else { break }
             search.add(figures, perSecond: rate)
             if let step = search.steps.last {
                 progress.note(
@@ -130,10 +136,11 @@ struct Measurement {
                 servers: [ServerRounds(server: server, rounds: [])])
             report.isSelfTest = true
             let progress = progress
-            for round in 1...arguments.rounds {
+            for round in 1...arguments.rounds where !Interruption.isThere {
                 report.servers[0].rounds.append(
                     try session.run(server, session.shape, keepsLedgers: false) {
                         progress.show("self-test, round \(round)", $0)
+                        return !Interruption.isThere
                     })
             }
             progress.clear()

@@ -70,9 +70,12 @@ package struct ClientLoop: ~Copyable {
         schedule = plan.schedule
         ledger = RequestLedger(lane: plan.lane)
         background = BackgroundClients(plan)
-        let seconds = Int((plan.durationNanoseconds + 999_999_999) / 1_000_000_000)
+        let seconds = Self.seconds(in: plan.durationNanoseconds)
         figures.seconds = [SecondFigures](repeating: SecondFigures(), count: seconds)
     }
+
+    /// Seconds that a time has, one that is not whole included.
+    private static func seconds(in nanoseconds: UInt64) -> Int { Int((nanoseconds + 999_999_999) / 1_000_000_000) }
 
     /// Opens the connections, waits for the start that the board gives, sends, measures and closes everything.
     package consuming func run() throws(SystemError) -> LoopFigures {
@@ -122,10 +125,20 @@ package struct ClientLoop: ~Copyable {
 
     mutating func advanceSchedule() {
         nextDue = schedule?.next().map { startAt + $0 }
+        dropBehindEnd()
     }
 
-    /// Notes what the thread has cost at the two ends of the measured part.
+    /// What is due behind the end is not due at all.
+    private mutating func dropBehindEnd() {
+        if let due = nextDue, due >= endAt { nextDue = nil }
+    }
+
+    /// Notes what the thread has cost at the two ends of the measured part, the second of which may come early.
     private mutating func crossPhases() {
+        if board.stopNanoseconds < endAt {
+            endAt = board.stopNanoseconds
+            dropBehindEnd()
+        }
         if processorAtBegin == nil, now >= beginAt {
             processorAtBegin = SystemClock.threadProcessorNanoseconds()
             isMeasured = true
@@ -165,6 +178,7 @@ package struct ClientLoop: ~Copyable {
         if let before = processorAtBegin, isMeasured {
             figures.processorNanoseconds = SystemClock.threadProcessorNanoseconds() - before
         }
+        figures.seconds.removeLast(figures.seconds.count - Self.seconds(in: endAt - beginAt))
         // What was never sent has waited until now, at least.
         while let due = nextDue {
             if due >= beginAt {

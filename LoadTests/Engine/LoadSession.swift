@@ -59,10 +59,12 @@ package struct LoadSession: Sendable {
 
     /// Runs against a server once; the calling thread waits.
     ///
-    /// - Parameter keepsLedgers: true for the server whose journal is asked afterwards.
+    /// - Parameters:
+    ///   - keepsLedgers: true for the server whose journal is asked afterwards.
+    ///   - progress: as of `LoadRun.run`: false ends the run.
     package mutating func run(
         _ server: LoadServer, _ shape: Shape, keepsLedgers: Bool = true,
-        progress: (LoadRun.Progress) -> Void = { _ in }
+        progress: (LoadRun.Progress) -> Bool = { _ in true }
     ) throws(SystemError) -> RunFigures {
         let figures = try LoadRun(
             loops: loops(server, shape), perSecond: shape.perSecond, processor: processor,

@@ -4,6 +4,7 @@ import Synchronization
 package final class LoopBoard: Sendable {
     private let ready = Atomic(false)
     private let start = Atomic<UInt64>(0)
+    private let stop = Atomic<UInt64>(.max)
     private let completedCount = Atomic<UInt64>(0)
     private let errorCount = Atomic<UInt64>(0)
 
@@ -24,6 +25,12 @@ package final class LoopBoard: Sendable {
     }
 
     func becomeReady() { ready.store(true, ordering: .releasing) }
+
+    /// When the measured part ends before its time, in nanoseconds of the monotonic clock.
+    var stopNanoseconds: UInt64 { stop.load(ordering: .relaxed) }
+
+    /// Ends the measured part at a moment behind its beginning.
+    package func stop(atNanoseconds nanoseconds: UInt64) { stop.store(nanoseconds, ordering: .relaxed) }
 
     /// Lets the loop begin.
     package func begin(atNanoseconds nanoseconds: UInt64) { start.store(nanoseconds, ordering: .releasing) }

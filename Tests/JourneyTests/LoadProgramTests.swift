@@ -88,6 +88,32 @@ struct LoadProgramTests {
         #expect(kind == .typeCharacterSpecial)
     }
 
+    @Test("Control-C ends the measuring, and what was measured is printed")
+    func interrupted() throws {
+        let output = folder.path + "/output"
+        _ = FileManager.default.createFile(atPath: output, contents: nil)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = [url, "--json", "--duration", "1h", "--warmup", "0s", "--connections", "2", "--rate", "50"]
+        process.standardOutput = FileHandle(forWritingAtPath: output)
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        // Its requests have reached the server once it takes events.
+        while try countedReport(["--data", data, "--config", shippedConfiguration(), "--by", "sec"])["rows"].elements
+            .isEmpty
+        {
+            usleep(20_000)
+        }
+        process.interrupt()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130 && process.terminationReason == .exit)
+        let json = try JSONDocument(String(contentsOfFile: output, encoding: .utf8))
+        let round = json["servers"].elements[0]["rounds"].elements[0]
+        #expect(round["completed"].int ?? 0 > 0 && round["completed"].int == round["arrivals"].int)
+        #expect(round["durationSeconds"].double ?? 3_600 < 600)
+        #expect(round["timeline"].elements.count < 600)
+    }
+
     @Test("A result that can't be printed is no success")
     func fullOutput() throws {
         let result = try run(

@@ -236,6 +236,17 @@ struct LoopTests {
         #expect(ledgers.count == 2)
     }
 
+    @Test("A thread that can't open its connections ends the run before it begins")
+    func noConnections() throws {
+        var scenario = oneLinkScenario()
+        scenario.idle = 1
+        scenario.durationSeconds = 3_600
+        var session = LoadSession(scenario, threads: 2, seed: 1, salt: 1, processor: nil)
+        // Nobody listens on a folder.
+        let nowhere = LoadServer(name: "nowhere", url: "", address: .unix(path: "/"))
+        #expect(throws: SystemError.self) { try session.run(nowhere, session.shape) }
+    }
+
     @Test("Nobody there is an error of connecting")
     func nobody() throws {
         let server = try ScriptedServer { _, _ in .close }
