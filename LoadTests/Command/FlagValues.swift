@@ -25,11 +25,10 @@ struct FlagValues {
     func number(_ flag: String, in range: ClosedRange<Double>) throws(LoadFailure) -> Double? {
         guard let text = parsed.value(flag) else { return nil }
         guard let value = Double(text), range.contains(value) else {
+            let most = NumberText.grouped(UInt64(range.upperBound))
             throw .usage(
                 "--\(flag)", why: "'\(text)' is not one of its numbers",
-                whatToDo:
-                    "write a number from \(NumberText.short(range.lowerBound)) to \(NumberText.grouped(UInt64(range.upperBound)))"
-            )
+                whatToDo: "write a number from \(NumberText.short(range.lowerBound)) to \(most)")
         }
         return value
     }

@@ -2,8 +2,8 @@
 ///
 /// A closed loop says what the server can do at all; from there an interval is halved with open loops: a rate that
 /// passes is the new lower end, one that fails the new upper end. A rate that fails is tried again, because a machine's
-/// own stalls only ever make a run worse: it fails when `triesMax` runs of it do. The search is a value: whoever runs it
-/// asks for the next rate, runs a step and hands its figures back.
+/// own stalls only ever make a run worse: it fails when `triesMax` runs of it do. The search is a value: whoever runs
+/// it asks for the next rate, runs a step and hands its figures back.
 package struct MaximumSearch: Equatable, Sendable {
     /// One open loop at one rate.
     package struct Step: Equatable, Sendable {

@@ -38,8 +38,8 @@ struct Room: Sendable {
         Room("LoadEngine", ["Bytes", "LinuxSystem"], system: ["Synchronization"], folder: "LoadTests/Engine"),
         Room("LoadReports", ["Bytes", "LoadEngine"], folder: "LoadTests/Reports"),
         Room(
-            "TremoloLoad", ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"], system: ["Foundation"],
-            folder: "LoadTests/Command"),
+            "TremoloLoad", ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"],
+            system: ["Foundation", "Dispatch", "Synchronization"], folder: "LoadTests/Command"),
         Room(
             "TremoloBench", ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"],
             system: ["Foundation", "Dispatch", "Synchronization"], folder: "LoadTests/Bench"),
