@@ -1,8 +1,9 @@
 /// What a command tells a person on standard error: what failed, why, and what to do about it.
 ///
-/// It prints as `tremolo: what: why: what to do` on one line, with another program's name where that speaks. What of it came from outside (an argument, a file's name)
-/// is made harmless for a terminal: control characters, bidirectional overrides and line breaks are printed as escapes,
-/// so that a message is always one line and can't pretend to be another.
+/// It prints as `tremolo: what: why: what to do` on one line, with another program's name where that speaks. What of it
+/// came from outside (an argument, a file's name) is made harmless for a terminal: control characters, bidirectional
+/// overrides and line breaks are printed as escapes, so that a message is always one line and can't pretend to be
+/// another.
 package struct Message: Equatable, Sendable {
     /// The thing that failed, such as a command, a flag or a file.
     package let what: String
