@@ -41,7 +41,8 @@ extension BenchRow {
         let servers = [try bench.edge(), try bench.nginx()]
         let rate = try halfRate(bench, servers[1])
         return try bench.interleave(
-            servers.map { server in (server.name, { try open(bench, server, rate: rate, seconds: 6) }) })
+            servers.map { server in (server.name, { try open(bench, server, rate: rate, seconds: 6) }) },
+            rounds: bench.latencyRounds)
     }
 
     static let syncing = BenchRow(
@@ -65,7 +66,8 @@ extension BenchRow {
                 EdgeOptions(name: "syncing once a minute", flushInterval: "1 s", syncInterval: "1 min")),
         ]
         return try bench.interleave(
-            servers.map { server in (server.name, { try open(bench, server, rate: rate, seconds: 6) }) })
+            servers.map { server in (server.name, { try open(bench, server, rate: rate, seconds: 6) }) },
+            rounds: bench.latencyRounds)
     }
 
     static let backgroundThreads = BenchRow(

@@ -36,6 +36,10 @@ final class Workbench {
     /// Rounds of each subject.
     var rounds: Int { isQuick ? 3 : 5 }
 
+    /// Rounds where a high percentile is compared: one stall of the machine decides such a figure of a round, so that
+    /// few rounds say little.
+    var latencyRounds: Int { isQuick ? 3 : 11 }
+
     /// A run's length: what is given, or a short one.
     func seconds(_ full: Double) -> Double { isQuick ? min(full, 1) : full }
 
