@@ -1,5 +1,29 @@
 import LinuxSystem
 
+/// How many connections a listener is likely to have waiting: as many as in its last turn, or twice as many where that
+/// took all that were expected. Where one was expected and one came, that says little, and every eighth turn looks for
+/// a second.
+struct ListenerArrivals {
+    private(set) var expected: Int
+    private var single = 0
+
+    init(expected: Int) {
+        self.expected = expected
+    }
+
+    /// Learns from a turn.
+    mutating func note(_ taken: Int, of expected: Int) {
+        if taken < expected {
+            self.expected = max(1, taken)
+        } else if expected > 1 || single == 7 {
+            self.expected = 2 * expected
+            single = 0
+        } else {
+            single += 1
+        }
+    }
+}
+
 extension WorkerLoop {
     /// Begins to watch the listeners.
     mutating func watchListeners() throws(SystemError) {
@@ -11,10 +35,16 @@ extension WorkerLoop {
     }
 
     /// Accepts from the listeners that have connections waiting, so many from each.
+    ///
+    /// The kernel makes a socket and a file before it looks whether somebody waits, and takes them down again when
+    /// nobody does. So a listener is not asked until it has nobody left, but for as many as it is expected to have:
+    /// whoever is left is told of again.
     mutating func acceptReady() {
         for index in listeners.indices where readyListeners & (1 << UInt64(index)) != 0 {
-            var left = limits.acceptsPerTurnMax
-            while left > 0 && !isAcceptPaused && accept(index) { left -= 1 }
+            let expected = min(arrivals[index].expected, limits.acceptsPerTurnMax)
+            var taken = 0
+            while taken < expected && !isAcceptPaused && accept(index) { taken += 1 }
+            arrivals[index].note(taken, of: expected)
         }
         readyListeners = 0
     }

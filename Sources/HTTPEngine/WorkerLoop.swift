@@ -37,6 +37,8 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     var serving = -1
     /// Bit n: listener n has connections waiting.
     var readyListeners: UInt64 = 0
+    /// What is to be expected of each listener.
+    var arrivals: [ListenerArrivals]
     var isAcceptPaused = false
     var acceptPausedUntil: UInt64 = 0
     var drain = DrainPhase.serving
@@ -49,6 +51,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         precondition(listeners.count <= WorkerToken.listenersMax, "a worker has at most 64 listeners")
         self.handler = handler
         self.listeners = listeners
+        arrivals = listeners.map { _ in ListenerArrivals(expected: limits.acceptsPerTurnMax) }
         self.limits = limits
         self.control = control
         self.counters = counters

@@ -73,6 +73,25 @@ struct CostTests {
         #expect(worker.counters.value(.requests) == 10)
     }
 
+    @Test func aListenerIsAskedForAsManyAsAreExpected() {
+        var arrivals = ListenerArrivals(expected: 128)
+        arrivals.note(3, of: 128)
+        #expect(arrivals.expected == 3)
+        arrivals.note(3, of: 3)
+        #expect(arrivals.expected == 6)
+        arrivals.note(0, of: 6)
+        #expect(arrivals.expected == 1)
+        var looks = 0
+        for _ in 0..<80 {
+            if arrivals.expected > 1 { looks += 1 }
+            arrivals.note(1, of: arrivals.expected)
+        }
+        // One by one: every ninth turn asks once too often.
+        #expect((7...9).contains(looks))
+        for _ in 0..<16 { arrivals.note(arrivals.expected, of: arrivals.expected) }
+        #expect(arrivals.expected >= 128)
+    }
+
     @Test func anIdleConnectionIsSmall() {
         #expect(MemoryLayout<Connection>.stride <= 300)
     }

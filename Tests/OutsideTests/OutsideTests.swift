@@ -66,6 +66,26 @@ struct OutsideTests {
         }
     }
 
+    @Test("strace sees one accept for a connection, where connections come one by one")
+    func acceptsOnce() throws {
+        let folder = try TemporaryFolder()
+        let trace = folder.path + "/trace"
+        let edge = try RunningEdge(
+            data: folder.path + "/data", configuration: OutsideProgram.configuration, arguments: ["--workers", "1"],
+            wrapper: ["/usr/bin/strace", "-D", "-f", "-yy", "-e", "trace=accept4", "-o", trace])
+        for _ in 0..<30 {
+            let client = try BlockingHTTPClient(port: edge.port)
+            try client.send("GET \(Self.click) HTTP/1.1\r\nHost: trem.brand.example\r\nConnection: close\r\n\r\n")
+            #expect(try client.receive().status == 302)
+        }
+        #expect(edge.end() == 0)
+        var text = ""
+        while !text.contains("+++ exited with 0 +++") { text = try String(contentsOfFile: trace, encoding: .utf8) }
+        let calls = text.split(separator: "\n").filter { $0.contains("accept4(") && $0.contains("127.0.0.1:\(edge.port)]>,") }
+        let taken = calls.filter { !$0.contains("EAGAIN") }.count
+        #expect(taken >= 30 && calls.count - taken <= 6, "\(calls.count) calls for \(taken) connections")
+    }
+
     @Test("strace sees each batch written before its answers leave, and one write for a pipeline of clicks")
     func systemCalls() throws {
         let folder = try TemporaryFolder()
