@@ -81,7 +81,8 @@ struct OutsideTests {
         #expect(edge.end() == 0)
         var text = ""
         while !text.contains("+++ exited with 0 +++") { text = try String(contentsOfFile: trace, encoding: .utf8) }
-        let calls = text.split(separator: "\n").filter { $0.contains("accept4(") && $0.contains("127.0.0.1:\(edge.port)]>,") }
+        let listener = "127.0.0.1:\(edge.port)]>,"
+        let calls = text.split(separator: "\n").filter { $0.contains("accept4(") && $0.contains(listener) }
         let taken = calls.filter { !$0.contains("EAGAIN") }.count
         #expect(taken >= 30 && calls.count - taken <= 6, "\(calls.count) calls for \(taken) connections")
     }
