@@ -62,6 +62,11 @@ check-address: packages
 	TREMOLO_BINARY="$(CURDIR)/.build-address/debug/tremolo" ASAN_OPTIONS=detect_leaks=0 \
 	  swift test --skip-build --sanitize address --scratch-path .build-address
 
+.PHONY: simulate
+simulate: packages ## Hunt for a lost or doubled event in simulated worlds: make simulate [SECONDS=600] [SEED=n]
+	swift build $(RELEASE_FLAGS) --product simulate
+	@SWIFT_DETERMINISTIC_HASHING=1 exec .build/release/simulate $(if $(SEED),--seed $(SEED),--seconds $(SECONDS))
+
 .PHONY: load
 load: packages ## Measure a running edge: make load [URL=...] [SCENARIO=campaign] [LOAD_FLAGS='--rate 5000']
 	swift build $(RELEASE_FLAGS) --product tremolo-load

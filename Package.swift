@@ -34,6 +34,7 @@ let package = Package(
         .executable(name: "tremolo-load", targets: ["TremoloLoad"]),
         .executable(name: "tremolo-bench", targets: ["TremoloBench"]),
         .executable(name: "kernel-floor", targets: ["KernelFloor"]),
+        .executable(name: "simulate", targets: ["Simulate"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -83,14 +84,24 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Bytes", "LinuxSystem", "TestAllocations"], path: "Tests/Support",
             swiftSettings: settings),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Campaigns", "TestSupport",
+            ],
+            path: "Tests/Simulation", swiftSettings: settings),
+        .executableTarget(
+            name: "Simulate", dependencies: ["Simulation", "LinuxSystem"], path: "Tests/Simulate",
+            swiftSettings: settings),
         tests("TidyTests"),
         tests("BytesTests", "Bytes"),
         tests("LinuxSystemTests", "LinuxSystem", "Bytes"),
         tests("TrackingLinksTests", "TrackingLinks", "Bytes"),
         tests("HTTPEngineTests", "HTTPEngine", "LinuxSystem", "Bytes"),
-        tests("JournalTests", "Journal", "LinuxSystem", "Bytes"),
+        tests("JournalTests", "Simulation", "Journal", "LinuxSystem", "Bytes"),
         tests("EngagementTests", "Engagement", "TrackingLinks", "Bytes"),
-        tests("CampaignsTests", "Campaigns", "Engagement", "Journal", "LinuxSystem", "Bytes"),
+        tests("CampaignsTests", "Simulation", "Campaigns", "Engagement", "Journal", "LinuxSystem", "Bytes"),
+        tests("SimulationTests", "Simulation"),
         tests("ReportsTests", "Reports", "Campaigns", "Engagement", "Bytes"),
         tests("SettingsTests", "Settings", "LinuxSystem", "Bytes"),
         tests(

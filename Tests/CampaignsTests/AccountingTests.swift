@@ -65,6 +65,26 @@ struct AccountingTests {
         #expect(try accounting(node) == ReportAccounting(counted: 1, pending: 0))
     }
 
+    @Test("What was pending in a shard that is gone is pending no more, and somebody is told")
+    func pendingShardGone() throws {
+        let node = try TestNode(
+            seed: 64, shards: 2, sections: try testSections(), windowNanoseconds: 60_000_000_000)
+        for _ in 0..<3 { try node.append(toShard: 1) }
+        try node.append(toShard: 0)
+        node.settle()
+        try node.flush()
+        #expect(try accounting(node) == ReportAccounting(counted: 0, pending: 4))
+        node.restartAggregator()
+        let shards = try FileManager.default.subpathsOfDirectory(atPath: node.journalFolder)
+        let gone = try #require(shards.first { $0.hasSuffix("/1") })
+        try FileManager.default.removeItem(atPath: node.journalFolder + "/" + gone)
+        try node.end()
+        #expect(try accounting(node) == ReportAccounting(counted: 0, pending: 1))
+        #expect(node.troubles.count == 1 && node.troubles[0].contains("3 events"))
+        try node.end()
+        #expect(node.troubles.count == 1)
+    }
+
     @Test("A worker that hangs holds windows open, and the figures show its events when they come")
     func hangingWorker() throws {
         let node = try TestNode(seed: 63, shards: 2, sections: try testSections())

@@ -1,3 +1,4 @@
+import Simulation
 import Bytes
 import Journal
 import LinuxSystem

@@ -1,3 +1,4 @@
+import Simulation
 import Journal
 import LinuxSystem
 import Testing

@@ -47,6 +47,9 @@ struct Room: Sendable {
             "JournalMaker",
             ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer"],
             folder: "LoadTests/JournalMaker"),
+        Room(
+            "Simulate", ["Simulation", "LinuxSystem"], system: ["Foundation", "Synchronization"],
+            folder: "Tests/Simulate"),
     ]
 
     /// Folders of C that import nothing.

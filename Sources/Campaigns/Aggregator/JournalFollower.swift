@@ -85,6 +85,18 @@ struct JournalFollower: ~Copyable {
             guard !known.contains(found.identity), let first = found.segments.first else { continue }
             follow(found.identity, progress: nil, createdNanoseconds: created(found, first))
         }
+        findLostShards()
+    }
+
+    /// Shards that were read before, are not all counted, and are not there any more. They are followed like others:
+    /// nothing of them is pending then.
+    private mutating func findLostShards() {
+        let lost = checkpoints.values.filter { $0.pending > 0 && !known.contains($0.shard) }
+        for checkpoint in lost.sorted(by: { $0.shard < $1.shard }) {
+            let events = "\(checkpoint.pending) events that were read and not counted"
+            onTrouble("\(checkpoint.shard): the shard is gone, and with it \(events)")
+            follow(checkpoint.shard, progress: nil, createdNanoseconds: 0)
+        }
     }
 
     /// When a shard was begun: none of its records is older. A header that can't be read promises nothing.

@@ -2,7 +2,7 @@ import Bytes
 
 /// A question's range of time in one section: whole days, hours where a bound cuts a day, and moments where an instant
 /// cuts an hour.
-struct SectionRange: Equatable {
+package struct SectionRange: Equatable {
     /// The first day that has an hour in the range.
     private(set) var firstDay = Int32.min
     /// The last day that has an hour in the range.
@@ -12,7 +12,7 @@ struct SectionRange: Equatable {
     /// Hours that start at this moment or later are outside.
     private(set) var endHourSeconds = Int64.max
     /// True when the range begins or ends inside a day.
-    private(set) var cutsDay = false
+    package private(set) var cutsDay = false
     /// The first bound that is an instant inside an hour of the section: whoever keeps hours can't answer.
     private(set) var cutHour: ReportRangeEnd?
     /// The first moment that counts, where that is an instant; nanoseconds since 1970 UTC.
@@ -21,13 +21,13 @@ struct SectionRange: Equatable {
     private var untilNanoseconds: UInt64?
 
     /// The range of a question in a section's time zone.
-    init(_ question: ReportQuestion, zone: TimeZoneRules) {
+    package init(_ question: ReportQuestion, zone: TimeZoneRules) {
         if let since = question.since { begin(since, zone) }
         if let until = question.until { end(until, zone) }
     }
 
     /// True when some moment of the hour is inside.
-    func contains(_ hour: LocalHour) -> Bool {
+    package func contains(_ hour: LocalHour) -> Bool {
         contains(dayNumber: hour.dayNumber) && hour.startSeconds >= firstHourSeconds
             && hour.startSeconds < endHourSeconds
     }

@@ -1,33 +1,36 @@
 import Bytes
-import Engagement
-import TrackingLinks
-
-@testable import Campaigns
+package import Campaigns
+package import Engagement
+package import TrackingLinks
 
 /// What a test knows of an event that it wrote: the figures' words, not the event's bytes.
-struct EventFact {
-    var timeNanoseconds: UInt64
-    var kind: TrackingResource
-    var outcome: Outcome
-    var engagementClass: EngagementClass
+package struct EventFact: Sendable {
+    package var timeNanoseconds: UInt64
+    package var kind: TrackingResource
+    package var outcome: Outcome
+    package var engagementClass: EngagementClass
     /// As counted: a configured id, or `(unknown)`.
-    var section: String
-    var words: [ReportColumn: String] = [:]
-    var link: String?
-    var host: String?
-    var target: String?
-    var country: String?
-    var repairs: [String] = []
-    var person: UInt64?
+    package var section: String
+    package var words: [ReportColumn: String] = [:]
+    package var link: String?
+    package var host: String?
+    package var target: String?
+    package var country: String?
+    package var repairs: [String] = []
+    package var person: UInt64?
 }
 
 /// Figures by going through a list of events: slow, and too simple to be wrong.
-struct PlainModel {
-    var events: [EventFact] = []
+package struct PlainModel {
+    package var events: [EventFact] = []
     let sections: SectionDirectory
 
+    package init(sections: SectionDirectory) {
+        self.sections = sections
+    }
+
     /// The rows of an answer; `knowsAllPeople` is for an engine that knows people by every column.
-    func rows(_ question: ReportQuestion, knowsAllPeople: Bool = false) -> [ReportRow] {
+    package func rows(_ question: ReportQuestion, knowsAllPeople: Bool = false) -> [ReportRow] {
         var groups: [[String?]: [EventFact]] = [:]
         for event in events where isSelected(event, question) {
             for values in values(event, question) { groups[values, default: []].append(event) }

@@ -1,27 +1,28 @@
 import Bytes
-import Engagement
-import TestSupport
+package import Campaigns
+package import Engagement
+package import TestSupport
 import TrackingLinks
 
-@testable import Campaigns
-
 /// Random events of a few campaigns, as payloads and as facts.
-struct RandomEvents {
-    var random: SeededGenerator
+package struct RandomEvents {
+    package var random: SeededGenerator
     let sections: SectionDirectory
     /// People that there are.
-    var people = 40
+    package var people = 40
     /// Values that each of the words may have.
-    var wordCount = 3
+    package var wordCount = 3
+    /// Bytes that a client sends as its user agent; empty for none.
+    package var hostile: [UInt8] = []
     private let buffer = PayloadBuffer()
 
-    init(seed: UInt64, sections: SectionDirectory) {
+    package init(seed: UInt64, sections: SectionDirectory) {
         random = SeededGenerator(seed: seed)
         self.sections = sections
     }
 
     /// One event at `time`; late ones were written under `floor`.
-    mutating func next(time: UInt64, lateUnder floor: UInt64?) -> (payload: [UInt8], fact: EventFact) {
+    package mutating func next(time: UInt64, lateUnder floor: UInt64?) -> (payload: [UInt8], fact: EventFact) {
         let kind: TrackingResource = Bool.random(using: &random) ? .click : .open
         let outcome: Outcome = kind == .open ? .pixel : pick([.redirected, .redirected, .asked, .fallback, .refused])
         var facts = EventFacts(timeNanoseconds: time, kind: kind, outcome: outcome, reason: 1)
@@ -43,7 +44,7 @@ struct RandomEvents {
         }
         fact.repairs = repairs.names
         let fields = fields(section: section, kind: kind, into: &fact)
-        return (buffer.write(facts, fields), fact)
+        return (buffer.write(facts, fields, userAgent: hostile), fact)
     }
 
     private mutating func fields(
@@ -96,14 +97,23 @@ struct RandomEvents {
 }
 
 /// Room to write payloads in.
-final class PayloadBuffer {
+package final class PayloadBuffer {
     private var writer = EventWriter()
     private var buffer = ByteBuffer(capacity: EventFormat.eventBytesMax)
 
-    func write(_ facts: EventFacts, _ fields: [(EventField, String)]) -> [UInt8] {
+    package init() {}
+
+    package func write(
+        _ facts: EventFacts, _ fields: [(EventField, String)], userAgent: [UInt8] = []
+    ) -> [UInt8] {
         buffer.removeAll()
         writer.begin(facts, into: &buffer)
+        var rest = userAgent
         for (field, text) in fields {
+            if !rest.isEmpty, field.rawValue > EventField.userAgent.rawValue {
+                writer.append(.userAgent, rest.span, into: &buffer)
+                rest = []
+            }
             let bytes = Array(text.utf8)
             writer.append(field, bytes.span, into: &buffer)
         }

@@ -1,0 +1,17 @@
+/// A bug that is put into the world on purpose, so that a test can see that the simulation finds its kind.
+package enum Sabotage: String, CaseIterable, Sendable {
+    /// Answers leave before their events are written.
+    case answersFirst
+    /// A write says that it worked, and nothing has landed.
+    case writesVanish
+    /// A sync says that it worked, and nothing is on the medium.
+    case syncsPretend
+    /// A process begins without a recovery.
+    case noRecovery
+    /// A process takes the epoch of the one before it.
+    case epochAgain
+    /// Figures are kept and the checkpoints that belong to them are not.
+    case checkpointsForgotten
+    /// A damaged record takes those behind it along.
+    case damageSpreads
+}

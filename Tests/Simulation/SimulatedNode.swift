@@ -1,0 +1,365 @@
+import Bytes
+import Campaigns
+import Engagement
+import Foundation
+import Journal
+import LinuxSystem
+import TestSupport
+
+/// A node whose whole world is made of one seed: its workers, its synchronizer and its aggregator take turns on one
+/// thread, on a disk that fails, and die at any call.
+///
+/// **Shape.** `step` does one thing that a process does, or that happens to it. Each call to the disk may give others a
+/// turn before it (`ProcessStorage`), so that a sync or a read of the aggregator is in the middle of other workers'
+/// writes, and a call that hangs is one before which the others do much. The store is a real one on a real file; what a
+/// power cut leaves of it is the state that one of its last commits left, as SQLite promises.
+///
+/// **Checks.** Whatever is found wrong is put into `findings`, and the story goes on no further. `Ledger` is the model.
+///
+/// One thread uses it: what the disk's closures ask of it is done on that thread.
+package final class SimulatedNode: @unchecked Sendable {
+    /// A process of the node.
+    final class Process {
+        let storage: ProcessStorage
+        let writers: [ShardWriter]
+        let synchronizer = JournalSynchronizer()
+        var aggregator: Aggregator<SimulatedStore>?
+        /// What is in the middle of something and must not be entered again.
+        var busyWriters: Set<Int> = []
+        var isSyncing = false
+        var isAggregating = false
+        /// Up to where windows are closed: what is written with an older time is late.
+        var closedNanoseconds: UInt64
+
+        init(storage: ProcessStorage, writers: [ShardWriter], closedNanoseconds: UInt64) {
+            self.closedNanoseconds = closedNanoseconds
+            self.storage = storage
+            self.writers = writers
+            for writer in writers { synchronizer.register(writer.segments) }
+        }
+    }
+
+    /// The data folder as somebody copied it.
+    struct Copy {
+        let disk: SimulatedDisk
+        let store: String?
+        let readable: Set<RecordIdentity>
+        let counted: Set<RecordIdentity>
+    }
+
+    let sabotage: Sabotage?
+    let settings: SimulationSettings
+    let faults = SimulatedFaults()
+    package internal(set) var statistics = SimulationStatistics()
+    /// What happened, a line each, where somebody wants to read it; what others did in the middle of something is
+    /// indented.
+    package internal(set) var story: [String] = []
+    private let isTold: Bool
+    /// What is wrong, in words; empty as long as nothing is.
+    package internal(set) var findings: [String] = []
+
+    var random: SeededGenerator
+    var events: RandomEvents
+    var ledger = Ledger()
+    var disk: SimulatedDisk
+    var process: Process?
+    var now: UInt64 = 1_774_700_000_000_000_000
+    /// Files of the store as its last commits left them, the newest at the end; the first is that of no store.
+    var storeStates: [String?] = [nil]
+    var copies: [Copy] = []
+    /// Since the last recovery there was a power cut, or an older copy was put back.
+    var mayMissUnsynced = false
+    var lostTotal = 0
+
+    private let folder: TemporaryFolder
+    private var files = 0
+    private var epoch: UInt64 = 1 << 16
+    private var depth = 0
+
+    let node: UInt64 = 7
+    let journalFolder = "/data/journal"
+    let sections: SectionDirectory
+
+    package init(seed: UInt64, sabotage: Sabotage? = nil, isTold: Bool = false) throws {
+        self.isTold = isTold
+        self.sabotage = sabotage
+        faults.sabotage = sabotage
+        random = SeededGenerator(seed: seed)
+        settings = SimulationSettings(&random)
+        folder = try TemporaryFolder()
+        sections = SectionDirectory(["berlin": SectionDirectory.Facts(), "york": SectionDirectory.Facts()])
+        events = RandomEvents(seed: random.next(), sections: sections)
+        disk = SimulatedDisk(seed: random.next())
+        faults.random = SeededGenerator(seed: random.next())
+        faults.rule(disk)
+    }
+
+    /// A new path for a file of the store's.
+    func storePath() -> String {
+        files += 1
+        return "\(folder.path)/store-\(files).sqlite"
+    }
+
+    /// The file that the store has open.
+    var storeFile = ""
+
+    func find(_ what: String) {
+        findings.append(what)
+    }
+
+    /// Puts a line into the story, where somebody reads it.
+    func tell(_ line: @autoclosure () -> String) {
+        guard isTold else { return }
+        story.append(String(repeating: "  ", count: depth) + line())
+    }
+
+    func pick(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
+
+    // MARK: Processes
+
+    /// Starts a process: recovers what is there, and opens the store.
+    func start() {
+        let life = ProcessStorage.Life()
+        let storage = ProcessStorage(disk, life: life) { [weak self] call in self?.giveTurn(before: call, life: life) }
+        do throws(JournalError) {
+            if sabotage != .noRecovery {
+                _ = try JournalRecovery.run(journalFolder: journalFolder, node: node, storage: storage)
+            }
+            guard life.isAlive else { return }
+            settle()
+        } catch {
+            // The disk fails, or somebody killed it: the next start tries again.
+            statistics.failedStarts += 1
+            tell("a start fails: \(error)")
+            if faults.mood == .none, life.isAlive { find("a start on a good disk failed: \(error)") }
+            faults.mood = .none
+            return
+        }
+        if sabotage != .epochAgain { epoch += 1 << 16 }
+        let writers = (0..<settings.shards).map { shard in
+            ShardWriter(
+                shard: ShardIdentity(node: node, epoch: epoch, shard: UInt16(shard)), journalFolder: journalFolder,
+                limits: JournalLimits(segmentBytes: settings.segmentBytes, waitingLimitBytes: 1),
+                durability: settings.durability, storage: storage)
+        }
+        openStore()
+        process = Process(storage: storage, writers: writers, closedNanoseconds: closedBefore())
+        statistics.starts += 1
+        tell("process \(String(epoch, radix: 16)) starts")
+    }
+
+    /// Opens the state of the store that the last end left, as a file of its own.
+    func openStore() {
+        let path = storePath()
+        if let state = storeStates.last ?? nil { SimulatedStoreFile.copy(state, to: path) }
+        storeFile = path
+    }
+
+    /// Up to where an earlier process has closed windows.
+    private func closedBefore() -> UInt64 {
+        do throws(StoreError) {
+            return storeStates.last ?? nil == nil
+                ? 0 : try SQLiteCampaignStore(reading: storeFile).watermarks()[node] ?? 0
+        } catch {
+            find("the store can't be read: \(error)")
+            return 0
+        }
+    }
+
+    func makeAggregator(
+        _ file: String, live: [ShardIdentity: ShardProgress], storage: any JournalStorage
+    ) throws -> Aggregator<SimulatedStore> {
+        try Aggregator(
+            store: try SimulatedStore(file, forgetsCheckpoints: sabotage == .checkpointsForgotten),
+            journalFolder: journalFolder, node: node, live: live,
+            rules: .builtIn, sections: sections, windowNanoseconds: settings.windowNanoseconds, storage: storage
+        ) { [weak self] _ in self?.statistics.troubles += 1 }
+    }
+
+    /// The process dies at once.
+    func kill() {
+        guard let process else { return }
+        process.storage.life.end()
+        statistics.kills += 1
+        tell("kill")
+    }
+
+    /// The machine loses its power: the process dies, and what was not synced may be gone.
+    func cutPower() {
+        guard let process else { return }
+        process.storage.life.end()
+        disk = disk.afterPowerCut(&random)
+        faults.rule(disk)
+        // SQLite goes back to a whole commit, not necessarily the last one.
+        storeStates.removeLast(min(pick(3), storeStates.count - 1))
+        mayMissUnsynced = true
+        statistics.powerCuts += 1
+        tell("power cut")
+    }
+
+    // MARK: Turns
+
+    /// Before a call to the disk others may have their turn.
+    private func giveTurn(before call: SimulatedDisk.Call, life: ProcessStorage.Life) {
+        guard depth < 3, pick(settings.turnsOneIn) == 0 else { return }
+        depth += 1
+        defer { depth -= 1 }
+        switch pick(12) {
+        case 0 where process == nil: life.end()
+        case 0: pick(2) == 0 ? kill() : cutPower()
+        case 1, 2: sync()
+        case 3, 4: flush()
+        case 5: now += UInt64(pick(5_000)) * 1_000_000
+        default: turn()
+        }
+    }
+
+    /// One thing that happens.
+    package func step() {
+        statistics.steps += 1
+        if let process, !process.storage.life.isAlive { self.process = nil }
+        guard process != nil else { return betweenProcesses() }
+        switch pick(40) {
+        case 0: kill()
+        case 1: cutPower()
+        case 2:
+            faults.change(&random)
+            tell("the disk is \(faults.mood)")
+        case 3: faults.mood = .none
+        case 4: takeCopy()
+        case 5: now -= UInt64(pick(90)) * 1_000_000_000
+        case 6...9: now += UInt64.random(in: 0..<400_000_000_000, using: &random)
+        case 10...14: sync()
+        case 15...19: flush()
+        case 20: tick()
+        case 21: process?.aggregator = nil
+        default: turn()
+        }
+    }
+
+    /// What happens to a data folder that nobody runs.
+    private func betweenProcesses() {
+        switch pick(8) {
+        case 0: restoreCopy()
+        case 1, 2: damage()
+        case 3: faults.mood = .none
+        default: start()
+        }
+    }
+
+    /// A worker's turn: some requests come, are put into the batch, the batch is written, and the answers leave.
+    func turn() {
+        guard let process, process.storage.life.isAlive else { return }
+        let index = pick(process.writers.count)
+        guard process.busyWriters.insert(index).inserted else { return }
+        defer { process.busyWriters.remove(index) }
+        let writer = process.writers[index]
+        for _ in 0...pick(6) { receive(writer, of: process) }
+        let outcome = writer.commit(nowNanoseconds: now)
+        guard process.storage.life.isAlive else { return }
+        note(outcome, of: writer)
+        tell("shard \(index): \(outcome) up to \(writer.progress.snapshot().nextSequence)")
+        writer.promise(nothingBefore: max(now, writer.floorNanoseconds))
+    }
+
+    /// One request becomes an event in the batch.
+    private func receive(_ writer: ShardWriter, of process: Process) {
+        now += UInt64(pick(2_000)) * 1_000_000
+        // Some events are older than they should be: the clock was set back, or the worker hung.
+        let floor = max(writer.floorNanoseconds, process.closedNanoseconds)
+        let isLate = now < floor
+        if pick(10) == 0,
+            let path = disk.paths.filter({ !$0.hasSuffix(JournalPath.recoveredName) }).randomElement(using: &random)
+        {
+            // A client sends bytes that were a record somewhere.
+            events.hostile = Array(disk[path].dropFirst(SegmentHeader.recordsOffset).prefix(pick(400)))
+        }
+        let (payload, fact) = events.next(time: now, lateUnder: isLate ? floor : nil)
+        events.hostile = []
+        guard writer.beginRecord(kind: .event, version: 1, maximumPayloadBytes: EventFormat.eventBytesMax) else {
+            writer.countLost(atNanoseconds: now)
+            lostTotal += 1
+            return
+        }
+        writer.appendPayload { $0.append(payload.span) }
+        let sequence = writer.endRecord(orderNanoseconds: isLate ? floor : now)
+        ledger.add(Ledger.Entry(shard: writer.shard, sequence: sequence, payload: payload, fact: fact))
+        if sabotage == .answersFirst { ledger.updateLast { $0.fate = .written } }
+        statistics.events += 1
+    }
+
+    /// The kernel has taken what is not waiting any more; with the durability `disk` it is on the medium too.
+    private func note(_ outcome: CommitOutcome, of writer: ShardWriter) {
+        let fate: Ledger.Fate = settings.durability == .disk && outcome == .written ? .durable : .written
+        ledger.updateAll(where: {
+            $0.shard == writer.shard && $0.fate == .waiting && writer.isWritten($0.sequence)
+        }) { $0.fate = fate }
+    }
+
+    private func tick() {
+        guard let process, process.storage.life.isAlive else { return }
+        for (index, writer) in process.writers.enumerated() where process.busyWriters.insert(index).inserted {
+            let outcome = writer.commit(nowNanoseconds: now)
+            if process.storage.life.isAlive {
+                note(outcome, of: writer)
+                writer.promise(nothingBefore: max(now, writer.floorNanoseconds))
+            }
+            process.busyWriters.remove(index)
+        }
+    }
+
+    /// The synchronizer's round.
+    func sync() {
+        guard let process, process.storage.life.isAlive, !process.isSyncing else { return }
+        process.isSyncing = true
+        defer { process.isSyncing = false }
+        process.synchronizer.syncNow()
+        guard process.storage.life.isAlive else { return }
+        let failed = process.synchronizer.notDurableRanges
+        for writer in process.writers {
+            let synced = writer.progress.readable().nextSequence
+            tell("shard \(writer.shard.shard): synced up to \(synced), not durable \(failed)")
+            ledger.updateAll(where: { $0.shard == writer.shard && $0.fate == .written && $0.sequence < synced }) {
+                entry in
+                let isFailed = failed.contains {
+                    $0.shard == entry.shard && $0.firstSequence <= entry.sequence && entry.sequence < $0.endSequence
+                }
+                if !isFailed { entry.fate = .durable }
+            }
+        }
+    }
+
+    /// The aggregator's round.
+    func flush() {
+        guard let process, process.storage.life.isAlive, !process.isAggregating else { return }
+        process.isAggregating = true
+        defer { process.isAggregating = false }
+        do {
+            let live = Dictionary(uniqueKeysWithValues: process.writers.map { ($0.shard, $0.progress) })
+            let aggregator =
+                try process.aggregator ?? makeAggregator(storeFile, live: live, storage: process.storage)
+            process.aggregator = aggregator
+            process.closedNanoseconds = max(process.closedNanoseconds, try aggregator.advance().closedNanoseconds)
+            statistics.flushes += 1
+            tell("flush")
+            keepStoreState()
+        } catch AggregatorError.journal {
+            process.aggregator = nil
+        } catch {
+            find("the aggregator failed: \(error)")
+        }
+    }
+
+    /// Keeps the state that the store's last commit left, and notes what it counts.
+    private func keepStoreState() {
+        let state = storePath()
+        SimulatedStoreFile.copy(storeFile, to: state)
+        storeStates.append(state)
+        if storeStates.count > 4 {
+            if let oldest = storeStates.removeFirst(), !copies.contains(where: { $0.store == oldest }) {
+                SimulatedStoreFile.remove(oldest)
+            }
+        }
+        noteCounted(by: storeFile)
+    }
+}

@@ -1,0 +1,41 @@
+package import Campaigns
+import Journal
+
+/// The store that the simulated aggregator has: the real one, behind a seam for sabotage.
+package final class SimulatedStore: CampaignStore {
+    private let store: SQLiteCampaignStore
+    private let forgetsCheckpoints: Bool
+
+    init(_ file: String, forgetsCheckpoints: Bool) throws(StoreError) {
+        store = try SQLiteCampaignStore(writing: file)
+        self.forgetsCheckpoints = forgetsCheckpoints
+    }
+
+    package func checkpoints() throws(StoreError) -> [ShardCheckpoint] {
+        forgetsCheckpoints ? [] : try store.checkpoints()
+    }
+
+    package func watermarks() throws(StoreError) -> [UInt64: UInt64] { try store.watermarks() }
+
+    package func basis() throws(StoreError) -> String? { try store.basis() }
+
+    package func commit(_ batch: FigureBatch) throws(StoreError) { try store.commit(batch) }
+
+    package func answer(
+        _ question: ReportQuestion, sections: SectionDirectory
+    ) throws(ReportError) -> ReportAnswer {
+        try store.answer(question, sections: sections)
+    }
+
+    package func admittedKeys(in scope: AdmissionScope) throws(StoreError) -> AdmittedKeys {
+        try store.admittedKeys(in: scope)
+    }
+
+    package func peopleCount(in scope: AdmissionScope) throws(StoreError) -> Int {
+        try store.peopleCount(in: scope)
+    }
+
+    package func knownPeople(among hashes: Set<UInt64>, in scope: AdmissionScope) throws(StoreError) -> Set<UInt64> {
+        try store.knownPeople(among: hashes, in: scope)
+    }
+}

@@ -1,0 +1,20 @@
+import Journal
+import TestSupport
+
+/// What differs from seed to seed before anything happens.
+struct SimulationSettings {
+    let shards: Int
+    let windowNanoseconds: UInt64
+    let durability: JournalDurability
+    let segmentBytes: UInt64
+    /// How often a call gives others a turn, one in so many.
+    let turnsOneIn: Int
+
+    init(_ random: inout SeededGenerator) {
+        shards = Int.random(in: 1...3, using: &random)
+        windowNanoseconds = [0, 0, 60_000_000_000, 3_600_000_000_000][Int.random(in: 0..<4, using: &random)]
+        durability = Bool.random(using: &random) ? .process : .disk
+        segmentBytes = UInt64.random(in: 9_000...24_000, using: &random)
+        turnsOneIn = [4, 10, 40, 1_000_000][Int.random(in: 0..<4, using: &random)]
+    }
+}

@@ -1,0 +1,41 @@
+/// What a simulation tried, for whoever wants to know how hard it looked.
+package struct SimulationStatistics: Equatable, Sendable {
+    package var schedules = 0
+    package var steps = 0
+    package var events = 0
+    package var starts = 0
+    package var failedStarts = 0
+    package var kills = 0
+    package var powerCuts = 0
+    package var restores = 0
+    package var damages = 0
+    package var faults = 0
+    package var flushes = 0
+    /// Lines that aggregators told the operator.
+    package var troubles = 0
+
+    package init() {}
+
+    /// Adds another's.
+    package mutating func add(_ other: SimulationStatistics) {
+        schedules += other.schedules
+        steps += other.steps
+        events += other.events
+        starts += other.starts
+        failedStarts += other.failedStarts
+        kills += other.kills
+        powerCuts += other.powerCuts
+        restores += other.restores
+        damages += other.damages
+        faults += other.faults
+        flushes += other.flushes
+        troubles += other.troubles
+    }
+
+    /// Such as `312 schedules, 47,000 steps, …`.
+    package var text: String {
+        "\(schedules) schedules, \(steps) steps, \(events) events, \(starts) starts (\(failedStarts) failed), "
+            + "\(kills) kills, \(powerCuts) power cuts, \(restores) older copies, \(damages) damaged records, "
+            + "\(faults) failed calls, \(flushes) flushes"
+    }
+}

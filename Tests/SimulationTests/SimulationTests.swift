@@ -1,0 +1,36 @@
+import Simulation
+import Testing
+
+@Suite("Nothing is lost and nothing counted twice, whatever happens in whatever order")
+struct SimulationTests {
+    /// `make simulate SEED=…` runs one of these again.
+    @Test("Schedules of fixed seeds", arguments: 0..<8)
+    func fixedSeeds(_ part: UInt64) throws {
+        var statistics = SimulationStatistics()
+        for seed in part * 40..<(part + 1) * 40 {
+            let outcome = try Simulation.run(seed: seed)
+            #expect(outcome.findings == [], "seed \(seed)")
+            statistics.add(outcome.statistics)
+        }
+        // A hunt in which nothing happens would find nothing.
+        #expect(statistics.events > 5_000 && statistics.kills > 40 && statistics.powerCuts > 40)
+        #expect(statistics.damages > 5 && statistics.restores > 5 && statistics.faults > 100)
+    }
+
+    @Test("Each kind of bug is found", arguments: Sabotage.allCases)
+    func canary(_ sabotage: Sabotage) throws {
+        let found = try (0..<150 as Range<UInt64>).contains { seed in
+            try !Simulation.run(seed: seed, sabotage: sabotage).findings.isEmpty
+        }
+        #expect(found)
+    }
+
+    @Test("A seed tells the same story again")
+    func repeats() throws {
+        for seed in 1_000..<1_010 as Range<UInt64> {
+            let first = try Simulation.run(seed: seed)
+            let second = try Simulation.run(seed: seed)
+            #expect(first.statistics == second.statistics && first.findings == second.findings, "seed \(seed)")
+        }
+    }
+}
