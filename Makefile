@@ -67,6 +67,20 @@ simulate: packages ## Hunt for a lost or doubled event in simulated worlds: make
 	swift build $(RELEASE_FLAGS) --product simulate
 	@SWIFT_DETERMINISTIC_HASHING=1 exec .build/release/simulate $(if $(SEED),--seed $(SEED),--seconds $(SECONDS))
 
+# A fuzzer has the program's entry, so the objects are linked here and not by SwiftPM. What it finds lies in .build-fuzz;
+# mended, it goes to Tests/Fixtures/fuzz.
+
+.PHONY: fuzz
+fuzz: packages ## Feed mutated inputs to every grammar: make fuzz [SECONDS=60] [TARGET=query]
+	swift build -c release --scratch-path .build-fuzz --target Fuzz \
+	  -Xswiftc -sanitize=fuzzer -Xswiftc -DFUZZING -Xswiftc -parse-as-library
+	swiftc -sanitize=fuzzer $$(find $$(readlink -f .build-fuzz/release) -name '*.o') -lsqlite3 -o .build-fuzz/fuzz
+	@for target in $(or $(TARGET),head query event segment configuration); do \
+	  echo "== $$target"; mkdir -p .build-fuzz/corpus/$$target; \
+	  FUZZ_TARGET=$$target .build-fuzz/fuzz -verbosity=0 -print_final_stats=1 -max_total_time=$(SECONDS) \
+	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fixtures/fuzz/$$target; \
+	done
+
 .PHONY: load
 load: packages ## Measure a running edge: make load [URL=...] [SCENARIO=campaign] [LOAD_FLAGS='--rate 5000']
 	swift build $(RELEASE_FLAGS) --product tremolo-load

@@ -90,6 +90,15 @@ let package = Package(
                 "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Campaigns", "TestSupport",
             ],
             path: "Tests/Simulation", swiftSettings: settings),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Bytes", "LinuxSystem", "TrackingLinks", "HTTPEngine", "Journal", "Engagement", "Settings",
+                "Simulation",
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: settings),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets", "Bytes"], path: "Tests/Fuzz", swiftSettings: settings),
         .executableTarget(
             name: "Simulate", dependencies: ["Simulation", "LinuxSystem"], path: "Tests/Simulate",
             swiftSettings: settings),
@@ -102,6 +111,7 @@ let package = Package(
         tests("EngagementTests", "Engagement", "TrackingLinks", "Bytes"),
         tests("CampaignsTests", "Simulation", "Campaigns", "Engagement", "Journal", "LinuxSystem", "Bytes"),
         tests("SimulationTests", "Simulation"),
+        tests("FuzzTests", "FuzzTargets"),
         tests("ReportsTests", "Reports", "Campaigns", "Engagement", "Bytes"),
         tests("SettingsTests", "Settings", "LinuxSystem", "Bytes"),
         tests(

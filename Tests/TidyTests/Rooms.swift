@@ -47,6 +47,7 @@ struct Room: Sendable {
             "JournalMaker",
             ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer"],
             folder: "LoadTests/JournalMaker"),
+        Room("Fuzz", ["FuzzTargets", "Bytes"], system: ["Foundation"], folder: "Tests/Fuzz"),
         Room(
             "Simulate", ["Simulation", "LinuxSystem"], system: ["Foundation", "Synchronization"],
             folder: "Tests/Simulate"),
