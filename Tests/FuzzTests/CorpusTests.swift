@@ -3,7 +3,7 @@ import FuzzTargets
 import TestSupport
 import Testing
 
-/// Inputs that were found, and a few to begin with: `Tests/Fixtures/fuzz/<target>/`. An input that a hunt finds goes there.
+/// Inputs that were found, and a few to begin with: `Tests/Fixtures/fuzz/<target>/`. What a hunt finds goes there.
 @Suite("What a fuzzer has found stays mended")
 struct CorpusTests {
     @Test(arguments: FuzzTarget.allCases)

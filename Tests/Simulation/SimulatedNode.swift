@@ -268,10 +268,12 @@ package final class SimulatedNode: @unchecked Sendable {
         // Some events are older than they should be: the clock was set back, or the worker hung.
         let floor = max(writer.floorNanoseconds, process.closedNanoseconds)
         let isLate = now < floor
-        if pick(10) == 0,
-            let path = disk.paths.filter({ !$0.hasSuffix(JournalPath.recoveredName) }).randomElement(using: &random)
-        {
-            // A client sends bytes that were a record somewhere.
+        // A client sends bytes that are a record somewhere, but in no segment of its own shard: what makes a record of
+        // bytes there nobody knows.
+        let elsewhere = disk.paths.filter { path in
+            !path.hasSuffix(JournalPath.recoveredName) && !path.contains("/" + writer.shard.folder + "/")
+        }
+        if pick(10) == 0, let path = elsewhere.randomElement(using: &random) {
             events.hostile = Array(disk[path].dropFirst(SegmentHeader.recordsOffset).prefix(pick(400)))
         }
         let (payload, fact) = events.next(time: now, lateUnder: isLate ? floor : nil)
