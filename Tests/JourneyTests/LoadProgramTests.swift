@@ -98,12 +98,9 @@ struct LoadProgramTests {
         process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = FileHandle.nullDevice
         try process.run()
-        // Its requests have reached the server once it takes events.
-        while try countedReport(["--data", data, "--config", shippedConfiguration(), "--by", "sec"])["rows"].elements
-            .isEmpty
-        {
-            usleep(20_000)
-        }
+        // Its requests have reached the server once that counts them.
+        let question = ["--data", data, "--config", shippedConfiguration(), "--by", "sec"]
+        while try countedReport(question)["rows"].elements.isEmpty {}
         process.interrupt()
         process.waitUntilExit()
         #expect(process.terminationStatus == 130 && process.terminationReason == .exit)
