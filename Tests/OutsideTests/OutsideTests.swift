@@ -66,45 +66,48 @@ struct OutsideTests {
         }
     }
 
-    @Test("strace sees one accept for a connection, where connections come one by one")
-    func acceptsOnce() throws {
+    /// The system calls of some names, a line each, that a server with one worker makes from its start to its end.
+    private static func calls(_ names: String, _ body: (RunningEdge) throws -> Void) throws -> [Substring] {
         let folder = try TemporaryFolder()
         let trace = folder.path + "/trace"
         let edge = try RunningEdge(
             data: folder.path + "/data", configuration: OutsideProgram.configuration, arguments: ["--workers", "1"],
-            wrapper: ["/usr/bin/strace", "-D", "-f", "-yy", "-e", "trace=accept4", "-o", trace])
-        for _ in 0..<30 {
-            let client = try BlockingHTTPClient(port: edge.port)
-            try client.send("GET \(Self.click) HTTP/1.1\r\nHost: trem.brand.example\r\nConnection: close\r\n\r\n")
-            #expect(try client.receive().status == 302)
-        }
+            // -D: the server stays the child that signals go to, and strace stands beside it.
+            wrapper: ["/usr/bin/strace", "-D", "-f", "-yy", "-e", "trace=\(names)", "-o", trace])
+        try body(edge)
         #expect(edge.end() == 0)
         var text = ""
         while !text.contains("+++ exited with 0 +++") { text = try String(contentsOfFile: trace, encoding: .utf8) }
-        let listener = "127.0.0.1:\(edge.port)]>,"
-        let calls = text.split(separator: "\n").filter { $0.contains("accept4(") && $0.contains(listener) }
+        return text.split(separator: "\n")
+    }
+
+    @Test("strace sees one accept for a connection, where connections come one by one")
+    func acceptsOnce() throws {
+        var listener = ""
+        let all = try Self.calls("accept4") { edge in
+            listener = "127.0.0.1:\(edge.port)]>,"
+            for _ in 0..<30 {
+                let client = try BlockingHTTPClient(port: edge.port)
+                try client.send(
+                    "GET \(Self.click) HTTP/1.1\r\nHost: trem.brand.example\r\nConnection: close\r\n\r\n")
+                #expect(try client.receive().status == 302)
+            }
+        }
+        let calls = all.filter { $0.contains("accept4(") && $0.contains(listener) }
         let taken = calls.filter { !$0.contains("EAGAIN") }.count
         #expect(taken >= 30 && calls.count - taken <= 6, "\(calls.count) calls for \(taken) connections")
     }
 
     @Test("strace sees each batch written before its answers leave, and one write for a pipeline of clicks")
     func systemCalls() throws {
-        let folder = try TemporaryFolder()
-        let trace = folder.path + "/trace"
-        let edge = try RunningEdge(
-            data: folder.path + "/data", configuration: OutsideProgram.configuration, arguments: ["--workers", "1"],
-            // -D: the server stays the child that signals go to, and strace stands beside it.
-            wrapper: ["/usr/bin/strace", "-D", "-f", "-y", "-e", "trace=pwrite64,sendto,recvfrom", "-o", trace])
-        let client = try BlockingHTTPClient(port: edge.port)
         let request = "GET \(Self.click) HTTP/1.1\r\nHost: trem.brand.example\r\n\r\n"
-        for _ in 0..<5 {
-            try client.send(String(repeating: request, count: 8))
-            for _ in 0..<8 { #expect(try client.receive().status == 302) }
+        let calls = try Self.calls("pwrite64,sendto,recvfrom") { edge in
+            let client = try BlockingHTTPClient(port: edge.port)
+            for _ in 0..<5 {
+                try client.send(String(repeating: request, count: 8))
+                for _ in 0..<8 { #expect(try client.receive().status == 302) }
+            }
         }
-        #expect(edge.end() == 0)
-        var text = ""
-        while !text.contains("+++ exited with 0 +++") { text = try String(contentsOfFile: trace, encoding: .utf8) }
-        let calls = text.split(separator: "\n")
         let answers = calls.indices.filter { calls[$0].contains("sendto(") && calls[$0].contains("HTTP/1.1 302") }
         #expect(answers.count >= 5)
         for answer in answers {
