@@ -255,10 +255,15 @@ package final class SimulatedNode: @unchecked Sendable {
         defer { process.busyWriters.remove(index) }
         let writer = process.writers[index]
         for _ in 0...pick(6) { receive(writer, of: process) }
+        commit(writer, of: process)
+    }
+
+    /// The end of a worker's turn.
+    private func commit(_ writer: ShardWriter, of process: Process) {
         let outcome = writer.commit(nowNanoseconds: now)
         guard process.storage.life.isAlive else { return }
         note(outcome, of: writer)
-        tell("shard \(index): \(outcome) up to \(writer.progress.snapshot().nextSequence)")
+        tell("shard \(writer.shard.shard): \(outcome) up to \(writer.progress.snapshot().nextSequence)")
         writer.promise(nothingBefore: max(now, writer.floorNanoseconds))
     }
 
@@ -301,11 +306,7 @@ package final class SimulatedNode: @unchecked Sendable {
     private func tick() {
         guard let process, process.storage.life.isAlive else { return }
         for (index, writer) in process.writers.enumerated() where process.busyWriters.insert(index).inserted {
-            let outcome = writer.commit(nowNanoseconds: now)
-            if process.storage.life.isAlive {
-                note(outcome, of: writer)
-                writer.promise(nothingBefore: max(now, writer.floorNanoseconds))
-            }
+            commit(writer, of: process)
             process.busyWriters.remove(index)
         }
     }
