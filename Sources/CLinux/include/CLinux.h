@@ -193,7 +193,7 @@ long tremolo_thread_processor(int processor);
 long tremolo_thread_timer_slack(uint64_t nanoseconds);
 /// Processors that this process may run on.
 long tremolo_processor_count(void);
-/* 1 when this process may run on a processor, counted from 0. */
+/// 1 when this process may run on a processor, counted from 0.
 int tremolo_may_run_on(int processor);
 long tremolo_page_size(void);
 long tremolo_process_id(void);
