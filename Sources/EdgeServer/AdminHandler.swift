@@ -5,7 +5,7 @@ import HTTPEngine
 ///
 /// `/healthz` and `/readyz` are for balancers and supervisors and say nothing of campaigns, but they too need the token
 /// where there is one.
-final class AdminHandler: HTTPHandler {
+final class AdminHandler: HTTPHandler, HTTPCommitter {
     private let admission: AdminGuard
     private let health: EdgeHealth
     private let metrics: @Sendable () -> [UInt8]
@@ -67,11 +67,19 @@ final class AdminHandler: HTTPHandler {
         }
     }
 
+    // Nothing is recorded here: there is nothing to commit.
+
+    var committer: AdminHandler { self }
+
     func commit() {}
 
     func tick() {}
 
-    func workerDrained() {}
+    func takenOver() {}
+
+    func wasTakenOver() {}
+
+    func finish() {}
 
     func requestRejected(
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter

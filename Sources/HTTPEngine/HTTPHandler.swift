@@ -1,10 +1,15 @@
 /// What answers requests: one object for each worker, called on that worker's thread alone.
 ///
-/// In one turn of the loop the engine calls `turnWillBegin`, then `respond` for every request that is there, then
-/// `commit`, and only then sends the responses. It sends them whatever became of the commit, and it may commit more
-/// than once a turn when much is to be answered. Nothing here waits: what a handler does, all connections of its worker
-/// wait for.
+/// In one turn of the loop the engine calls `turnWillBegin`, then `respond` for every request that is there, then the
+/// committer's `commit`, and only then sends the responses. It sends them whatever became of the commit. Nothing here
+/// waits: what a handler does, all connections of its worker wait for. What may have to wait is the committer's.
 package protocol HTTPHandler: AnyObject {
+    /// What makes durable what `respond` records.
+    associatedtype Committer: HTTPCommitter
+
+    /// The committer of what is recorded now.
+    var committer: Committer { get }
+
     /// A turn begins. Both clocks are read once a turn, when something is ready; `respond` uses these times.
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64)
 
@@ -33,8 +38,22 @@ package protocol HTTPHandler: AnyObject {
     /// instead of waiting for the next.
     var gatheringNanoseconds: UInt64 { get }
 
-    /// What `respond` recorded since the last commit becomes durable, as far as it was promised: the responses leave
-    /// next. Called at the end of every turn that answered something, and before any response of it leaves.
+    /// The worker was taken over by the calling thread, because its committer did not come back in time. That one stays
+    /// with the other thread and belongs to it alone; what is recorded from now on needs another committer. It must not
+    /// wait for the first one.
+    func takenOver()
+
+    /// A request was refused before `respond`. For counting, and for an answer of the handler's own: when it finishes
+    /// none the engine writes a short one. The connection ends after it.
+    func requestRejected(
+        _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter)
+}
+
+/// What makes durable what a handler recorded. It may have to wait for a disk, and so it is apart from the handler:
+/// while one thread is in here, another may take the worker over and use the handler, with another committer.
+package protocol HTTPCommitter: AnyObject {
+    /// What was recorded since the last commit becomes durable, as far as it was promised: the responses leave next.
+    /// Called at the end of every turn that answered something, and before any response of it leaves.
     func commit()
 
     /// Time for what no request asks for. Called at least once in `HTTPLimits.tickIntervalNanoseconds`, idle or busy,
@@ -42,13 +61,12 @@ package protocol HTTPHandler: AnyObject {
     /// `turnWillBegin` with the present time.
     func tick()
 
-    /// The worker has drained: no request follows. Called once, by `HTTPWorker.run`, on the worker's thread.
-    func workerDrained()
+    /// The call that is ending took so long that another thread has taken the worker over: nothing more is recorded
+    /// here. Called on the thread of that call.
+    func wasTakenOver()
 
-    /// A request was refused before `respond`. For counting, and for an answer of the handler's own: when it finishes
-    /// none the engine writes a short one. The connection ends after it.
-    func requestRejected(
-        _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter)
+    /// The worker has drained: no request follows. Called once, by `HTTPWorker.run`, on the worker's thread.
+    func finish()
 }
 
 extension HTTPHandler {

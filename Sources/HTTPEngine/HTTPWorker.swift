@@ -1,4 +1,5 @@
 package import LinuxSystem
+import Synchronization
 
 /// One thread's HTTP/1.1 server: its own listeners, its own epoll loop, its own connections.
 ///
@@ -28,6 +29,8 @@ package import LinuxSystem
 /// - No response leaves before `HTTPHandler.commit` was called behind its `respond`, and every response leaves whatever
 ///   the commit came to.
 /// - Responses of a connection leave in the order of its requests.
+/// - A commit that doesn't come back holds its thread and nobody else: another thread may take the worker over
+///   (`commitUnderWay`, `takeOver`), sends the answers that wait for it, and serves on.
 /// - A keep-alive request costs one receive and one send, no allocation and no lock.
 /// - Every buffer, time and number of things that a client can ask for has a bound in `HTTPLimits`.
 /// - At `connectionCountMax`, each new connection takes the place of the one that is missed least: the one that has
@@ -46,13 +49,19 @@ package import LinuxSystem
 ///
 /// # Threads
 ///
-/// A worker is made anywhere and then run by one thread. `control` and `counters` are for all others.
+/// A worker is made anywhere and then run by one thread at a time: nobody works with the loop but the thread that runs
+/// it, and that one doesn't while it is in the handler's committer. `control`, `counters`, `commitUnderWay` and
+/// `takeOver` are for all others.
 package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
     /// How other threads wake the worker and end it.
     package let control: WorkerControl
     /// What the worker counts.
     package let counters: WorkerCounters
-    private var loop: WorkerLoop<Handler>
+    // One thread at a time, which `phase` sees to; a check at each step of each turn would cost more than the step.
+    @exclusivity(unchecked) private var loop: WorkerLoop<Handler>
+    /// Even: a thread works with the loop. Odd: it is in the committer, by the number of that call, and whoever makes
+    /// the number even goes on with the loop.
+    private let phase = Atomic<UInt64>(0)
 
     /// Makes a worker. Connections wait in the kernel's queue until it runs.
     ///
@@ -71,22 +80,43 @@ package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
     ) throws(SystemError) {
         control = try WorkerControl()
         counters = WorkerCounters()
-        loop = WorkerLoop(
+        unsafe loop = WorkerLoop(
             handler: handler, listeners: listeners, limits: limits, defaultHeaders: defaultHeaders, control: control,
             counters: counters, poller: try Poller())
-        try loop.begin()
+        try unsafe loop.begin()
     }
 
     deinit {
-        loop.closeAll()
+        unsafe loop.closeAll()
     }
 
-    /// Serves until the worker has drained.
+    /// Serves until the worker has drained, or another thread has taken it over.
     ///
     /// - Throws: what epoll fails with, which no client can bring about.
     package func run() throws(SystemError) {
-        while try loop.turn(waitingAtMost: .max, clock: TurnTime.now) {}
-        loop.handler.workerDrained()
+        try serve(from: .goesOn)
+    }
+
+    /// The commit or tick that the worker's thread is in now, by a number that no other has; nil while it is in none.
+    /// Any thread may ask.
+    package var commitUnderWay: UInt64? {
+        let value = phase.load(ordering: .acquiring)
+        return value % 2 == 1 ? value : nil
+    }
+
+    /// Takes the worker over from a thread that is still in this commit, and serves as `run` does, on the calling
+    /// thread: first the answers that wait for the commit leave. The other thread learns it when it comes back.
+    ///
+    /// - Returns: false, at once, when that thread has come back before.
+    /// - Throws: as `run`.
+    package func takeOver(_ commit: UInt64) throws(SystemError) -> Bool {
+        precondition(commit % 2 == 1, "the number of a commit is odd")
+        let (isMine, _) = phase.compareExchange(
+            expected: commit, desired: commit &+ 1, ordering: .acquiringAndReleasing)
+        guard isMine else { return false }
+        unsafe loop.handler.takenOver()
+        try serve(from: endTurn())
+        return true
     }
 
     /// Does one turn, for tests and for whoever brings a loop of their own.
@@ -97,6 +127,54 @@ package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
     /// - Returns: false when the worker has drained.
     @discardableResult
     package func runOneTurn(waitingAtMost milliseconds: Int32, at time: TurnTime? = nil) throws(SystemError) -> Bool {
-        try loop.turn(waitingAtMost: milliseconds) { time ?? TurnTime.now() }
+        try turn(waitingAtMost: milliseconds) { time ?? TurnTime.now() } == .goesOn
+    }
+
+    // MARK: -
+
+    /// What follows a turn.
+    private enum TurnEnd {
+        case goesOn
+        case drained
+        /// Another thread has taken the worker over: this one must not touch the loop any more.
+        case takenOver
+    }
+
+    private func serve(from end: TurnEnd) throws(SystemError) {
+        var end = end
+        while end == .goesOn { end = try turn(waitingAtMost: .max, clock: TurnTime.now) }
+        if end == .drained { unsafe loop.handler.committer.finish() }
+    }
+
+    private func turn(waitingAtMost milliseconds: Int32, clock: () -> TurnTime) throws(SystemError) -> TurnEnd {
+        try unsafe loop.beginTurn(waitingAtMost: milliseconds, clock: clock)
+        try unsafe loop.answer()
+        if unsafe loop.beginCommit() {
+            let committer = unsafe loop.handler.committer
+            guard isStillMine(behind: committer, { $0.commit() }) else { return .takenOver }
+        }
+        return endTurn()
+    }
+
+    /// What is left of a turn behind its commit.
+    private func endTurn() -> TurnEnd {
+        unsafe loop.sendReplies()
+        if unsafe loop.beginTick() {
+            let committer = unsafe loop.handler.committer
+            guard isStillMine(behind: committer, { $0.tick() }) else { return .takenOver }
+        }
+        return unsafe loop.endTurn() ? .goesOn : .drained
+    }
+
+    /// Lets the committer work while nobody works with the loop. Everything that `work` needs is taken out of the loop
+    /// before: a thread that was taken over may come back at any time.
+    private func isStillMine(behind committer: Handler.Committer, _ work: (Handler.Committer) -> Void) -> Bool {
+        let commit = phase.load(ordering: .relaxed) &+ 1
+        phase.store(commit, ordering: .releasing)
+        work(committer)
+        let (isMine, _) = phase.compareExchange(
+            expected: commit, desired: commit &+ 1, ordering: .acquiringAndReleasing)
+        if !isMine { committer.wasTakenOver() }
+        return isMine
     }
 }

@@ -5,6 +5,8 @@ import LinuxSystem
 /// a second.
 struct ListenerArrivals {
     private(set) var expected: Int
+    /// Connections accepted at the end of a drain.
+    var acceptedAtEnd = 0
     private var single = 0
 
     init(expected: Int) {
@@ -43,7 +45,7 @@ extension WorkerLoop {
         for index in listeners.indices where readyListeners & (1 << UInt64(index)) != 0 {
             let expected = min(arrivals[index].expected, limits.acceptsPerTurnMax)
             var taken = 0
-            while taken < expected && !isAcceptPaused && accept(index) { taken += 1 }
+            while taken < expected && !isAcceptPaused && !isFull && accept(index) { taken += 1 }
             arrivals[index].note(taken, of: expected)
         }
         readyListeners = 0

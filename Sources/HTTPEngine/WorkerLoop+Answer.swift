@@ -10,6 +10,10 @@ extension WorkerLoop {
         var offset = 0
         var answered = 0
         while offset < bytes.count {
+            if isFull {
+                makeRunnable(slot)
+                return offset
+            }
             let rest = bytes.extracting(offset..<bytes.count)
             switch table.entries[slot].phase {
             case .head:
@@ -33,8 +37,7 @@ extension WorkerLoop {
             case .collectedBody: offset &+= collectBody(slot, rest)
             case .lingering: return bytes.count
             }
-            // The turn may have been flushed in between, and the client may not have taken its answers.
-            if table.entries[slot].ending != .none || table.entries[slot].output != nil { return offset }
+            if table.entries[slot].ending != .none { return offset }
         }
         return offset
     }
@@ -100,9 +103,6 @@ extension WorkerLoop {
 
     /// Lets the handler answer one request.
     mutating func respond(_ slot: Int, _ bytes: Span<UInt8>, body: Span<UInt8>) {
-        if response.output.freeCapacity < TurnBounds.responseRoomBytes { flush() }
-        // The flush may have found out that the client is gone.
-        guard table.entries[slot].ending == .none else { return }
         tally.add(.requests)
         let count = table.entries[slot].facts.requestCount
         table.entries[slot].facts.requestCount = count == .max ? count : count + 1
@@ -128,8 +128,6 @@ extension WorkerLoop {
 
     /// Refuses a request; the connection ends behind the answer.
     mutating func reject(_ slot: Int, _ rejection: HTTPRejection) {
-        if response.output.freeCapacity < TurnBounds.responseRoomBytes { flush() }
-        guard table.entries[slot].ending == .none else { return }
         tally.add(.rejected)
         counters.count(rejection)
         response.prepare(answersHead: head.method == .head, keepsAlive: false, version: .http11)
@@ -148,7 +146,7 @@ extension WorkerLoop {
     /// Remembers that the present response belongs to this connection.
     @inline(__always)
     private mutating func queueReply(_ slot: Int) {
-        if response.isOutgrown { return sendOutgrown(slot) }
+        if response.isOutgrown { return holdOutgrown(slot) }
         let start = UInt32(truncatingIfNeeded: response.responseStart)
         let end = UInt32(truncatingIfNeeded: response.output.count)
         if table.entries[slot].hasReply {
@@ -163,13 +161,10 @@ extension WorkerLoop {
             table.unlink(slot)
         }
         replies.append(Reply(slot: Int32(truncatingIfNeeded: slot), start: start, end: end))
-        if replies.count == TurnBounds.repliesMax { flush() }
     }
 
     /// Tells a client that waits for leave to send its body (RFC 9110 section 10.1.1).
     mutating func sendContinue(_ slot: Int) {
-        if response.output.freeCapacity < TurnBounds.responseRoomBytes { flush() }
-        guard table.entries[slot].ending == .none else { return }
         response.appendInterim("HTTP/1.1 100 Continue\r\n\r\n")
         queueReply(slot)
     }

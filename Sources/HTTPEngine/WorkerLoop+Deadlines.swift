@@ -25,7 +25,7 @@ extension WorkerLoop {
     mutating func expireDeadlines() {
         for index in 0..<DeadlineList.count {
             let list = DeadlineList(index: index)
-            while let slot = table.first(list), now >= table.entries[slot].since &+ timeout(list.kind) {
+            while !isFull, let slot = table.first(list), now >= table.entries[slot].since &+ timeout(list.kind) {
                 expire(slot, list.kind)
             }
         }

@@ -6,6 +6,8 @@ enum DrainPhase: Equatable {
     case serving
     /// Answers end their connections; new ones are still accepted.
     case announcing
+    /// The listeners were closed in this turn.
+    case closing
     /// The listeners are closed; what is in flight finishes.
     case finishing
 }
@@ -25,26 +27,26 @@ extension WorkerLoop {
         case .serving: return 0
         case .announcing: return min(times.closeListenersAt, times.finishBy)
         // Idle connections are looked at again soon; with none left the next turn is the last.
-        case .finishing: return min(times.finishBy, table.count == 0 ? 0 : now &+ 10_000_000)
+        case .closing, .finishing: return min(times.finishBy, table.count == 0 ? 0 : now &+ 10_000_000)
         }
     }
 
-    /// Takes the drain a step further.
-    ///
-    /// - Parameter eventsFound: how much the present turn had to do.
-    /// - Returns: false when the worker is done.
-    mutating func advanceDrain(eventsFound: Int) -> Bool {
-        guard let times = control.drainTimes else { return true }
+    /// Begins to drain, and closes the listeners when it is time for that.
+    mutating func beginDrain() {
+        guard let times = control.drainTimes else { return }
         if drain == .serving { drain = .announcing }
-        if drain == .announcing && now >= min(times.closeListenersAt, times.finishBy) {
-            drain = .finishing
-            acceptDry()
-            return true
-        }
-        guard drain == .finishing else { return true }
+        if now >= min(times.closeListenersAt, times.finishBy) && acceptDry() { drain = .closing }
+    }
+
+    /// Ends what idles, and at the end everything.
+    ///
+    /// - Parameter isIdle: the present turn had nothing to do.
+    /// - Returns: false when the worker is done.
+    mutating func goOnDraining(isIdle: Bool) -> Bool {
+        guard let times = control.drainTimes else { return true }
         if now >= times.finishBy {
             closeAll()
-        } else if eventsFound == 0 && runnable.isEmpty {
+        } else if isIdle && runnable.isEmpty {
             // Whatever the clients had sent has been read: who idles now has no request under way here.
             closeIdle()
         }
@@ -52,15 +54,20 @@ extension WorkerLoop {
     }
 
     /// Accepts whoever waits, then closes the listeners: closing first would reset those who wait.
-    private mutating func acceptDry() {
+    ///
+    /// - Returns: false when the turn has no room for more of them.
+    private mutating func acceptDry() -> Bool {
         for index in listeners.indices {
-            var left = Self.acceptsAtEndMax
-            while left > 0 && accept(index) { left -= 1 }
+            while arrivals[index].acceptedAtEnd < Self.acceptsAtEndMax {
+                if isFull { return false }
+                guard accept(index) else { break }
+                arrivals[index].acceptedAtEnd += 1
+            }
         }
         for listener in listeners { try? poller.remove(listener.socket.rawValue) }
         listeners.removeAll()
         isAcceptPaused = false
-        flush()
+        return true
     }
 
     private mutating func closeIdle() {

@@ -9,8 +9,8 @@ extension WorkerLoop {
     mutating func receive(_ slot: Int) {
         if table.entries[slot].phase == .lingering { return receiveLingering(slot) }
         // Answers of this turn leave first: a slot has one place in a turn's output, and what becomes of the connection
-        // is decided when that is sent.
-        guard !table.entries[slot].hasReply else {
+        // is decided when that is sent. A full turn answers nobody more.
+        guard !table.entries[slot].hasReply && !isFull else {
             table.entries[slot].isUnread = true
             makeRunnable(slot)
             return

@@ -2,17 +2,14 @@ import Bytes
 import LinuxSystem
 
 extension WorkerLoop {
-    /// Commits what was answered and sends it: whatever the commit came to, the responses leave.
-    mutating func flush() {
-        if needsCommit {
-            needsCommit = false
-            answeredBefore = replies.count
-            handler.commit()
+    /// Sends what was answered: whatever the commit came to, the responses leave.
+    mutating func sendReplies() {
+        if !replies.isEmpty {
+            for index in 0..<replies.count { send(replies[index]) }
+            replies.removeAll(keepingCapacity: true)
+            response.output.removeAll()
         }
-        guard !replies.isEmpty else { return }
-        for index in 0..<replies.count { send(replies[index]) }
-        replies.removeAll(keepingCapacity: true)
-        response.output.removeAll()
+        if outgrown != nil { sendOutgrown() }
     }
 
     /// Sends one connection's answers of this turn.
@@ -22,7 +19,7 @@ extension WorkerLoop {
         table.entries[slot].hasReply = false
         guard table.entries[slot].ending != .abandon else {
             tally.add(.abandoned)
-            settle(slot)
+            if outgrown?.slot != slot { settle(slot) }
             return
         }
         var range = Int(reply.start)..<Int(reply.end)
@@ -41,7 +38,7 @@ extension WorkerLoop {
             }
         }
         if !range.isEmpty { holdOutput(slot, range) }
-        settle(slot)
+        if outgrown?.slot != slot { settle(slot) }
     }
 
     /// Keeps what the kernel didn't take, behind what it didn't take before.
@@ -63,20 +60,31 @@ extension WorkerLoop {
         pool.put(held)
     }
 
-    /// Sends a response that outgrew the turn's output, behind everything else of this turn.
-    mutating func sendOutgrown(_ slot: Int) {
+    /// Keeps a response that outgrew the turn's output, to be sent behind everything else of this turn.
+    mutating func holdOutgrown(_ slot: Int) {
         guard let bytes = response.takeOutgrown() else { return }
-        flush()
-        guard table.entries[slot].ending != .abandon else { return }
-        if let held = table.entries[slot].output {
-            widenOutput(slot, held, by: bytes.count)
-            guard let wider = table.entries[slot].output else { return }
-            bytes.withSpan { wider.bytes.append($0) }
-            return
+        if !table.entries[slot].hasReply {
+            table.entries[slot].hasReply = true
+            table.unlink(slot)
         }
-        table.entries[slot].output = pool.adopt(bytes)
-        table.entries[slot].writeSince = now
-        pushOutput(slot)
+        outgrown = (slot, pool.adopt(bytes))
+    }
+
+    private mutating func sendOutgrown() {
+        guard let (slot, response) = outgrown.take() else { return }
+        table.entries[slot].hasReply = false
+        if table.entries[slot].ending == .abandon {
+            pool.put(response)
+        } else if let held = table.entries[slot].output {
+            widenOutput(slot, held, by: response.bytes.count)
+            response.bytes.withSpan { table.entries[slot].output?.bytes.append($0) }
+            pool.put(response)
+        } else {
+            table.entries[slot].output = response
+            table.entries[slot].writeSince = now
+            pushOutput(slot)
+        }
+        settle(slot)
     }
 
     /// The client can take more of its answer.

@@ -4,7 +4,7 @@ import LinuxSystem
 /// What a worker consists of, and the order of a turn. `HTTPWorker` tells the whole story.
 ///
 /// Everything a request touches lies in this one value, so that the hot path pays for no reference and no lock: receive
-/// (`+Receive`), parse and answer (`+Answer`), commit and send (`+Send`), deadlines (`+Deadlines`), new connections
+/// (`+Receive`), parse and answer (`+Answer`), send (`+Send`), deadlines (`+Deadlines`), new connections
 /// (`+Accept`), the end (`+Drain`).
 struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     let handler: Handler
@@ -33,6 +33,11 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     var needsCommit = false
     /// Connections that the last commit was for.
     var answeredBefore = 0
+    /// Events that the last wait found, and how many of them are taken.
+    private var foundEvents = 0
+    private var takenEvents = 0
+    /// A response that outgrew the turn's output, and its connection.
+    var outgrown: (slot: Int, bytes: HeldBuffer)?
     /// The connection whose input is being read: it is not closed under the reader's feet.
     var serving = -1
     /// Bit n: listener n has connections waiting.
@@ -71,27 +76,68 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         try watchListeners()
     }
 
-    /// One turn: waits for something to do, does it, and sends what came of it.
+    // A turn in four steps, between which the worker's thread is in the committer: `HTTPWorker.turn` has the order.
+
+    /// Waits for something to do, unless the last turn left some.
     ///
     /// - Parameters:
     ///   - limitMilliseconds: longest wait.
     ///   - clock: read once the wait is over.
-    /// - Returns: false when the worker has drained.
-    mutating func turn(waitingAtMost limitMilliseconds: Int32, clock: () -> TurnTime) throws(SystemError) -> Bool {
-        let found = try poller.wait(timeoutMilliseconds: min(limitMilliseconds, waitMilliseconds()))
+    mutating func beginTurn(waitingAtMost limitMilliseconds: Int32, clock: () -> TurnTime) throws(SystemError) {
+        if takenEvents == foundEvents {
+            takenEvents = 0
+            foundEvents = try poller.wait(timeoutMilliseconds: min(limitMilliseconds, waitMilliseconds()))
+        }
         let time = clock()
         now = time.monotonicNanoseconds
         handler.turnWillBegin(
             realtimeNanoseconds: time.realtimeNanoseconds, monotonicNanoseconds: time.monotonicNanoseconds)
         response.setTime(realtimeNanoseconds: time.realtimeNanoseconds)
+    }
+
+    /// Answers what is there, as far as the turn's output has room; the next turn goes on with what is left.
+    mutating func answer() throws(SystemError) {
+        // Events that were left go first: those with much to ask would never let them.
+        let areLeft = takenEvents > 0
+        if areLeft { takeEvents() }
         if !runnable.isEmpty { serveRunnable() }
-        for index in 0..<found { take(poller.event(at: index)) }
+        if !areLeft { takeEvents() }
         if readyListeners != 0 { acceptReady() }
         if needsCommit && handler.gatheringNanoseconds > 0 { try gather() }
         expireDeadlines()
-        flush()
-        if now >= nextTick { tick() }
-        let goesOn = drain == .serving && control.drainTimes == nil ? true : advanceDrain(eventsFound: found)
+        if drain != .finishing && control.drainTimes != nil { beginDrain() }
+    }
+
+    /// True when no further request may be answered in this turn.
+    @inline(__always)
+    var isFull: Bool {
+        response.output.freeCapacity < TurnBounds.responseRoomBytes || replies.count >= TurnBounds.repliesMax
+            || outgrown != nil
+    }
+
+    /// - Returns: true when the handler's committer is to be called.
+    mutating func beginCommit() -> Bool {
+        guard needsCommit else { return false }
+        needsCommit = false
+        answeredBefore = replies.count
+        return true
+    }
+
+    /// - Returns: true when it is time for the committer's tick.
+    mutating func beginTick() -> Bool {
+        guard now >= nextTick else { return false }
+        nextTick = now &+ limits.tickIntervalNanoseconds
+        return true
+    }
+
+    /// - Returns: false when the worker has drained.
+    mutating func endTurn() -> Bool {
+        var goesOn = true
+        switch drain {
+        case .serving, .announcing: break
+        case .closing: drain = .finishing
+        case .finishing: goesOn = goOnDraining(isIdle: foundEvents == 0)
+        }
         if isAcceptPaused { resumeAccepting() }
         tally.add(.turns)
         tally.set(.open, table.count)
@@ -104,13 +150,24 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     /// handler gives is over: clients that were answered together ask again together.
     private mutating func gather() throws(SystemError) {
         let until = SystemClock.monotonicNanoseconds() &+ handler.gatheringNanoseconds
-        while needsCommit && replies.count < answeredBefore {
+        while !isFull && replies.count < answeredBefore {
             let time = SystemClock.monotonicNanoseconds()
             guard time < until else { return }
-            let found = try poller.wait(timeoutNanoseconds: Int64(truncatingIfNeeded: until &- time))
-            if found == 0 { return }
-            for index in 0..<found { take(poller.event(at: index)) }
+            guard takenEvents == foundEvents else { return }
+            takenEvents = 0
+            foundEvents = try poller.wait(timeoutNanoseconds: Int64(truncatingIfNeeded: until &- time))
+            if foundEvents == 0 { return }
+            takeEvents()
             if readyListeners != 0 { acceptReady() }
+        }
+    }
+
+    /// Takes the events that the last wait found, while there is room for answers.
+    @inline(__always)
+    private mutating func takeEvents() {
+        while takenEvents < foundEvents && !isFull {
+            take(poller.event(at: takenEvents))
+            takenEvents &+= 1
         }
     }
 
@@ -135,12 +192,6 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         } else {
             readyListeners |= 1 << (token & 63)
         }
-    }
-
-    /// Lets the handler do what no request asks for.
-    private mutating func tick() {
-        nextTick = now &+ limits.tickIntervalNanoseconds
-        handler.tick()
     }
 
     /// How long nothing is due, rounded up to milliseconds.
@@ -176,9 +227,9 @@ struct SharedInput: ~Copyable {
 
 /// Bounds of a turn that nobody sets. Outside of the generic type, as `Reply` is.
 enum TurnBounds {
-    /// Most replies of one flush.
+    /// Most replies of one turn.
     static var repliesMax: Int { 1_024 }
-    /// Room that a response of the usual size fits in: below it the turn is flushed first.
+    /// Room that a response of the usual size fits in: below it the turn answers no more.
     static var responseRoomBytes: Int { 8_192 }
 }
 

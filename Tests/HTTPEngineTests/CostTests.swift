@@ -6,7 +6,7 @@ import Testing
 @testable import HTTPEngine
 
 /// A handler that does nothing on the heap.
-private final class QuietHandler: HTTPHandler {
+private final class QuietHandler: HTTPHandler, HTTPCommitter {
     private let pixel = PreparedResponse(status: .ok, contentType: "image/gif", body: [1, 2, 3])
 
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64) {}
@@ -25,9 +25,12 @@ private final class QuietHandler: HTTPHandler {
         response.finish()
     }
 
+    var committer: QuietHandler { self }
     func commit() {}
     func tick() {}
-    func workerDrained() {}
+    func takenOver() {}
+    func wasTakenOver() {}
+    func finish() {}
     func requestRejected(
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter
     ) {}

@@ -2,7 +2,7 @@ import Bytes
 import HTTPEngine
 
 /// A handler that answers every request with what it saw, and writes down the order of what it was asked.
-final class TestHandler: HTTPHandler {
+final class TestHandler: HTTPHandler, HTTPCommitter {
     /// What happened, in order: `open`, `/path`, `commit`, ...
     var events: [String] = []
     var rejections: [HTTPRejection] = []
@@ -82,7 +82,13 @@ final class TestHandler: HTTPHandler {
         onCommit()
     }
 
-    func workerDrained() {}
+    var committer: TestHandler { self }
+
+    func takenOver() {}
+
+    func wasTakenOver() {}
+
+    func finish() {}
 
     func tick() {
         ticks += 1
