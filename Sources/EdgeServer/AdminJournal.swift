@@ -17,9 +17,10 @@ final class AdminJournal: Sendable {
     /// Makes the shard's writer and registers it for syncing.
     init(
         shard: ShardIdentity, journalFolder: String, limits: JournalLimits, closed: ClosedWatermark,
-        synchronizer: JournalSynchronizer, storage: any JournalStorage = LinuxStorage()
+        synchronizer: JournalSynchronizer, stall: DiskStall = DiskStall(), storage: any JournalStorage = LinuxStorage()
     ) {
-        let writer = ShardWriter(shard: shard, journalFolder: journalFolder, limits: limits, storage: storage)
+        let writer = ShardWriter(
+            shard: shard, journalFolder: journalFolder, limits: limits, stall: stall, storage: storage)
         self.shard = shard
         progress = writer.progress
         synchronizer.register(writer.segments)
@@ -76,9 +77,10 @@ final class AdminJournal: Sendable {
         }
     }
 
-    /// Keeps the promise moving and lets the segment grow old. At least once a second.
+    /// Keeps the promise moving and lets the segment grow old. At least once a second. While somebody records, who may
+    /// be held by the disk, it does nothing.
     func tick(nowNanoseconds now: UInt64) {
-        writer.withLock { writer in
+        writer.withLockIfAvailable { writer in
             _ = writer.commit(nowNanoseconds: now)
             writer.promise(
                 nothingBefore: closed.promise(nowNanoseconds: now, floorNanoseconds: writer.floorNanoseconds))

@@ -12,7 +12,7 @@ final class AggregatorRunner: Sendable {
     private struct Plan: Sendable {
         let folder: DataFolder
         let node: UInt64
-        let live: [ShardIdentity: ShardProgress]
+        let live: LiveShards
         let rulesFolder: String
         let sections: SectionDirectory
         let limits: FigureLimits
@@ -46,13 +46,9 @@ final class AggregatorRunner: Sendable {
     /// What an earlier process closed is learnt at once, so that the first event is marked late where it must be. A
     /// store that can't be read now leaves that to the clock, which moves forward in all but odd cases.
     init(
-        _ configuration: Configuration, folder: DataFolder, node: UInt64, workers: [EdgeWorker],
-        adminJournal: AdminJournal, closed: ClosedWatermark, health: EdgeHealth, log: ServerLog,
-        limits: FigureLimits = FigureLimits()
+        _ configuration: Configuration, folder: DataFolder, node: UInt64, live: LiveShards,
+        closed: ClosedWatermark, health: EdgeHealth, log: ServerLog, limits: FigureLimits = FigureLimits()
     ) throws(EdgeError) {
-        var live: [ShardIdentity: ShardProgress] = [:]
-        for worker in workers { live[worker.shard] = worker.progress }
-        live[adminJournal.shard] = adminJournal.progress
         plan = Plan(
             folder: folder, node: node, live: live, rulesFolder: configuration.rules,
             sections: try SectionDirectory(configuration), limits: limits,
@@ -152,7 +148,7 @@ final class AggregatorRunner: Sendable {
     /// Advances until everything that is readable is counted.
     ///
     /// An aggregator that failed is dropped: the next try begins at the store's checkpoint.
-    private func catchUp(_ held: inout Held?, live: [ShardIdentity: ShardProgress]) -> EdgeError? {
+    private func catchUp(_ held: inout Held?, live: LiveShards) -> EdgeError? {
         let start = SystemClock.monotonicNanoseconds()
         var standing = currentStanding.withLock { $0 } ?? AggregatorStanding()
         standing.rulesVersion = rules.withLock { $0.version }
@@ -201,7 +197,7 @@ final class AggregatorRunner: Sendable {
         currentStanding.withLock { $0 = standing }
     }
 
-    private func open(_ live: [ShardIdentity: ShardProgress]) throws(EdgeError) -> Held {
+    private func open(_ live: LiveShards) throws(EdgeError) -> Held {
         let folder = StoreFolder(plan.folder)
         let path = try folder.current()
         let rules = self.rules.withLock { $0 }
@@ -217,7 +213,7 @@ final class AggregatorRunner: Sendable {
     }
 
     private func make(
-        _ store: SQLiteCampaignStore, _ rules: RuleSet, live: [ShardIdentity: ShardProgress]
+        _ store: SQLiteCampaignStore, _ rules: RuleSet, live: LiveShards
     ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
         do throws(AggregatorError) {
             return try Aggregator(
@@ -270,7 +266,7 @@ final class AggregatorRunner: Sendable {
         _ path: String, _ rules: RuleSet, _ report: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
         let fresh = try make(try StoreFolder.open(path), rules, live: plan.live)
-        let total = plan.live.values.reduce(standing?.countedEvents ?? 0) { $0 + $1.snapshot().journaledRecords }
+        let total = plan.live.all.values.reduce(standing?.countedEvents ?? 0) { $0 + $1.snapshot().journaledRecords }
         while true {
             if requests.withLock({ $0.isStopping }) { throw Self.stopping }
             let progress = try advance(fresh)

@@ -47,7 +47,7 @@ package struct EdgeCommands: Sendable {
     }
 
     private var standing: EdgeStanding {
-        let shards = workers.map { $0.progress.snapshot() }
+        let shards = workers.map(\.shards.snapshot)
         return EdgeStanding(
             waiting: shards.reduce(0) { $0 + $1.waitingEvents }, lost: shards.reduce(0) { $0 + $1.unwrittenLostEvents },
             processID: UInt64(Host.processID))
@@ -60,7 +60,7 @@ package struct EdgeCommands: Sendable {
         for worker in workers { worker.control.wake() }
         adminJournal.tick(nowNanoseconds: now)
         let deadline = SystemClock.monotonicNanoseconds() + Self.promiseWaitNanoseconds
-        while workers.contains(where: { $0.progress.snapshot().holdsNothingBeforeNanoseconds < now }),
+        while workers.contains(where: { $0.shards.snapshot.holdsNothingBeforeNanoseconds < now }),
             SystemClock.monotonicNanoseconds() < deadline
         {
             SystemThread.sleep(nanoseconds: 200_000)

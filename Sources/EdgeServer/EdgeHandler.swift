@@ -23,11 +23,13 @@ final class EdgeHandler: HTTPHandler {
     private var page = ByteBuffer(capacity: RecipientPage.bytesMax)
     private let fixed: FixedResponses
     private let trustedProxies: [NetworkPrefix]
+    private let shards: WorkerShards
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
-        trustedProxies: [NetworkPrefix], counters: EdgeCounters
+        shards: WorkerShards, trustedProxies: [NetworkPrefix], counters: EdgeCounters
     ) {
+        self.shards = shards
         self.trustedProxies = trustedProxies
         self.sections = sections
         self.subjects = subjects
@@ -74,19 +76,12 @@ final class EdgeHandler: HTTPHandler {
         answer(decision, into: &response)
     }
 
-    var gatheringNanoseconds: UInt64 { recorder.gatheringNanoseconds }
+    var gatheringNanoseconds: UInt64 { recorder.committer.gatheringNanoseconds }
 
-    func commit() {
-        recorder.commit()
-    }
+    var committer: ShardCommitter { recorder.committer }
 
-    func tick() {
-        recorder.tick()
-    }
-
-    /// The last events are written, and the segment is left for the synchronizer to finish.
-    func workerDrained() {
-        recorder.finish()
+    func takenOver() {
+        recorder.change(to: shards.replaceCurrent())
     }
 
     func requestRejected(

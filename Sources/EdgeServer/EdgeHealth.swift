@@ -9,6 +9,8 @@ package final class EdgeHealth: Sendable {
     package enum Part: String, CaseIterable, Sendable {
         /// The server is starting or has been told to stop.
         case lifecycle
+        /// A call to the disk of the journal does not come back.
+        case disk
         /// Events can't be written and wait.
         case journal
         /// Events were lost since the start, because nothing could be written and memory was full.

@@ -8,10 +8,11 @@ struct EdgeMetrics: Sendable {
     struct Worker: Sendable {
         let edge: EdgeCounters
         let connections: WorkerCounters
-        let shard: ShardProgress
+        let shards: WorkerShards
     }
 
     let workers: [Worker]
+    let stall: DiskStall
     let health: EdgeHealth
     let aggregator: @Sendable () -> AggregatorStanding?
 
@@ -76,7 +77,7 @@ struct EdgeMetrics: Sendable {
     }
 
     private func writeJournal(into page: inout MetricsPage) {
-        let shards = workers.enumerated().map { (label: [("shard", "\($0)")], shard: $1.shard.snapshot()) }
+        let shards = workers.enumerated().map { (label: [("shard", "\($0)")], shard: $1.shards.snapshot) }
         func counter(_ name: String, _ help: String, _ value: (ShardProgressSnapshot) -> UInt64) {
             page.family(name, .counter, help)
             for shard in shards { page.sample(name, shard.label, value(shard.shard)) }
@@ -90,6 +91,8 @@ struct EdgeMetrics: Sendable {
         gauge("tremolo_waiting_events", "Events that wait in memory because the journal can't be written.") {
             $0.waitingEvents
         }
+        page.family("tremolo_disk_stalls_total", .counter, "Calls to the journal's disk that a worker was freed from.")
+        page.sample("tremolo_disk_stalls_total", stall.count)
         counter("tremolo_lost_events_total", "Events that found no room to wait.") { $0.lostEvents }
         counter("tremolo_journal_write_failures_total", "Writes to the journal that failed.") { $0.writeFailures }
         counter("tremolo_journal_syncs_total", "Syncs of the journal.") { $0.syncs }

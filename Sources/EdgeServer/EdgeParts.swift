@@ -14,6 +14,8 @@ struct EdgeParts {
     let adminJournal: AdminJournal
     let addressKeys: AddressKeyRing
     let synchronizer: JournalSynchronizer
+    let stall: DiskStall
+    let stallWatch: StallWatch
     let aggregator: AggregatorRunner
     let commands: EdgeCommands
 
@@ -35,18 +37,26 @@ struct EdgeParts {
             log.write(.error, "address-key", ("reason", "\(error)"))
         }
         synchronizer = JournalSynchronizer()
+        stall = DiskStall()
         let closed = ClosedWatermark()
+        let live = LiveShards()
         let epoch = Epoch.make(nowMilliseconds: SystemClock.realtimeNanoseconds() / 1_000_000)
         let limits = JournalLimits(
             segmentBytes: configuration.journal.segmentSize.bytes,
             segmentAgeNanoseconds: configuration.journal.segmentAge.nanoseconds)
         adminJournal = AdminJournal(
             shard: ShardIdentity(node: node, epoch: epoch, shard: ShardIdentity.adminShard),
-            journalFolder: folder.journal, limits: limits, closed: closed, synchronizer: synchronizer)
+            journalFolder: folder.journal, limits: limits, closed: closed, synchronizer: synchronizer, stall: stall)
+        live.add(adminJournal.shard, adminJournal.progress)
         let listeners = try EdgeListeners(configuration)
         edgeAddress = listeners.edge[0][0].address
         adminAddress = listeners.admin.address
         var workers: [EdgeWorker] = []
+        let durability: JournalDurability = configuration.journal.durability == .disk ? .disk : .process
+        let shards = WorkerShards.Plan(
+            journalFolder: folder.journal, limits: limits, durability: durability, closed: closed,
+            synchronizer: synchronizer, stall: stall, live: live,
+            numbers: ShardNumbers(workers: listeners.edge.count))
         for (number, ofWorker) in listeners.edge.enumerated() {
             // Tables are compiled once a worker: threads that share them would contend for reference counts.
             let plan = EdgeWorker.Plan(
@@ -54,8 +64,7 @@ struct EdgeParts {
                 addresses: AddressRecorder(
                     ring: addressKeys, ipv4Prefix: configuration.addresses.ipv4Prefix,
                     ipv6Prefix: configuration.addresses.ipv6Prefix),
-                closed: closed, journalFolder: folder.journal, journalLimits: limits,
-                durability: configuration.journal.durability == .disk ? .disk : .process, synchronizer: synchronizer,
+                shards: shards,
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
                 trustedProxies: configuration.trustedProxies)
@@ -70,14 +79,14 @@ struct EdgeParts {
         }
         self.workers = workers
         aggregator = try AggregatorRunner(
-            configuration, folder: folder, node: node, workers: workers, adminJournal: adminJournal,
-            closed: closed, health: health, log: log)
+            configuration, folder: folder, node: node, live: live, closed: closed, health: health, log: log)
+        stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(
             workers: workers, adminJournal: adminJournal, synchronizer: synchronizer, aggregator: aggregator)
         let metrics = EdgeMetrics(
             workers: workers.map {
-                EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shard: $0.progress)
-            }, health: health, aggregator: { [aggregator] in aggregator.standing })
+                EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)
+            }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing })
         let token = try Self.adminToken(configuration)
         do throws(SystemError) {
             admin = try HTTPWorker(
@@ -109,6 +118,18 @@ struct EdgeParts {
             return (isEmpty, ())
         } catch {
             throw .journal(reason: "\(error)")
+        }
+    }
+
+    private static func makeStallWatch(
+        _ workers: [EdgeWorker], _ stall: DiskStall, _ health: EdgeHealth, _ durability: JournalDurability
+    ) throws(EdgeError) -> StallWatch {
+        do throws(SystemError) {
+            return try StallWatch(
+                workers: workers, stall: stall, health: health,
+                limitNanoseconds: StallWatch.limitNanoseconds(durability))
+        } catch {
+            throw .file(path: "wake-up of the watch over the disk", error)
         }
     }
 

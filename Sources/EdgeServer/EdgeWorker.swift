@@ -3,16 +3,17 @@ import HTTPEngine
 import Journal
 import LinuxSystem
 import Settings
+import Synchronization
 
-/// One worker: a listener, an event loop, a journal shard, and the thread that runs them.
+/// One worker: a listener, an event loop, a journal shard, and the thread that runs them; while the disk hangs, further
+/// shards and threads.
 final class EdgeWorker: Sendable {
     /// What it counted.
     let counters: EdgeCounters
-    /// Its shard's name.
-    let shard: ShardIdentity
-    /// How far its shard is.
-    let progress: ShardProgress
+    /// Its shards; one of them is written.
+    let shards: WorkerShards
     private let worker: HTTPWorker<EdgeHandler>
+    private let threads = Mutex(Threads())
 
     /// What all workers are made with.
     struct Plan {
@@ -20,29 +21,27 @@ final class EdgeWorker: Sendable {
         let sections: EdgeSections
         let identity: IdentitySetting
         let addresses: AddressRecorder
-        let closed: ClosedWatermark
-        let journalFolder: String
-        let journalLimits: JournalLimits
-        let durability: JournalDurability
-        let synchronizer: JournalSynchronizer
+        let shards: WorkerShards.Plan
         let httpLimits: HTTPLimits
         let trustedProxies: [NetworkPrefix]
     }
 
+    private struct Threads {
+        var number = 0
+        var onFailure: @Sendable (SystemError) -> Void = { _ in }
+        var running: [(thread: SystemThread, hasEnded: StopFlag)] = []
+    }
+
     /// Makes a worker. It accepts when its thread runs.
     init(shard: ShardIdentity, listeners: [HTTPListener], plan: Plan) throws(SystemError) {
-        let writer = ShardWriter(
-            shard: shard, journalFolder: plan.journalFolder, limits: plan.journalLimits, durability: plan.durability)
-        plan.synchronizer.register(writer.segments)
         counters = EdgeCounters()
-        progress = writer.progress
-        self.shard = shard
+        shards = WorkerShards(first: shard, plan: plan.shards)
         let handler = EdgeHandler(
             sections: plan.sections,
             subjects: SubjectMaker(keys: plan.keys, sections: plan.sections, identity: plan.identity),
             recorder: EventRecorder(
-                writer: writer, closed: plan.closed, addresses: plan.addresses, counters: counters),
-            trustedProxies: plan.trustedProxies, counters: counters)
+                committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
+            shards: shards, trustedProxies: plan.trustedProxies, counters: counters)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }
 
@@ -52,17 +51,56 @@ final class EdgeWorker: Sendable {
     /// How other threads reach the worker.
     var control: WorkerControl { worker.control }
 
+    /// The call to its disk that it is in now: `takeOver`.
+    var commitUnderWay: UInt64? { worker.commitUnderWay }
+
     /// The shortest: a worker that has something to answer goes before whatever else shares its processor.
     private static let sliceNanoseconds: UInt64 = 100_000
 
     /// Serves until drained, on a thread of its own.
-    func start(number: Int, onFailure: @escaping @Sendable (SystemError) -> Void) throws(SystemError) -> SystemThread {
-        try SystemThread.start(name: "worker-\(number)", sliceNanoseconds: Self.sliceNanoseconds) { [worker] in
+    func start(number: Int, onFailure: @escaping @Sendable (SystemError) -> Void) throws(SystemError) {
+        threads.withLock { threads in
+            threads.number = number
+            threads.onFailure = onFailure
+        }
+        try startThread { worker throws(SystemError) in try worker.run() }
+    }
+
+    /// Has another thread go on for one that the disk holds in this call.
+    ///
+    /// - Returns: false when there is no thread or no shard to be had: try again.
+    func takeOver(_ commit: UInt64) -> Bool {
+        guard shards.prepareSpare() else { return false }
+        do throws(SystemError) {
+            try startThread { worker throws(SystemError) in _ = try worker.takeOver(commit) }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func startThread(
+        _ serve: @escaping @Sendable (HTTPWorker<EdgeHandler>) throws(SystemError) -> Void
+    ) throws(SystemError) {
+        let (number, onFailure) = threads.withLock { ($0.number, $0.onFailure) }
+        let hasEnded = StopFlag()
+        let thread = try SystemThread.start(name: "worker-\(number)", sliceNanoseconds: Self.sliceNanoseconds) {
+            [worker] in
             do throws(SystemError) {
-                try worker.run()
+                try serve(worker)
             } catch {
                 onFailure(error)
             }
+            hasEnded.set()
         }
+        threads.withLock { threads in
+            threads.running.removeAll { $0.hasEnded.isSet }
+            threads.running.append((thread, hasEnded))
+        }
+    }
+
+    /// Waits until it has drained and all of its threads have ended.
+    func join() {
+        while let next = threads.withLock({ $0.running.popLast() }) { next.thread.join() }
     }
 }

@@ -3,45 +3,16 @@ import Engagement
 import HTTPEngine
 import Journal
 import LinuxSystem
-import Synchronization
 import TrackingLinks
-
-/// Up to where windows are closed: what a worker still writes before it is late.
-///
-/// It also moves promises on while the clock reads less than what was promised, so that windows close behind late
-/// events (Documentation/decisions/0002).
-final class ClosedWatermark: Sendable {
-    private let value = Atomic<UInt64>(0)
-    /// The greatest promise that any shard of this node has made behind late events.
-    private let promised = Atomic<UInt64>(0)
-
-    /// Nanoseconds since 1970 UTC.
-    var nanoseconds: UInt64 { value.load(ordering: .acquiring) }
-
-    /// Moves it forward; it never goes back.
-    func advance(to nanoseconds: UInt64) {
-        value.max(nanoseconds, ordering: .acquiringAndReleasing)
-    }
-
-    /// What a shard promises at a tick: the present, or, once the clock reads less than a shard had promised, one more
-    /// nanosecond than any shard of this node has promised since. The shards take turns in passing each other, so that
-    /// each one's late events close once all have ticked, however far apart their floors were.
-    ///
-    /// - Parameter floor: the least order time that the shard's next event may have.
-    func promise(nowNanoseconds now: UInt64, floorNanoseconds floor: UInt64) -> UInt64 {
-        let least = max(floor, nanoseconds, promised.load(ordering: .acquiring))
-        guard now < least else { return now }
-        promised.max(least, ordering: .acquiringAndReleasing)
-        return promised.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
-    }
-}
 
 /// Puts a request and its answer into the worker's shard as an event.
 ///
 /// On the hot path: fields go from the request's bytes into the journal's batch, decoded on the way only where they
 /// hold an escape. Nothing is allocated.
 struct EventRecorder: ~Copyable {
-    private let writer: ShardWriter
+    /// The shard that is written now; `writer` is its own.
+    private(set) var committer: ShardCommitter
+    private var writer: ShardWriter
     private let closed: ClosedWatermark
     private let counters: EdgeCounters
     private var events = EventWriter()
@@ -52,8 +23,9 @@ struct EventRecorder: ~Copyable {
     private var timeNanoseconds: UInt64 = 0
     private var orderNanoseconds: UInt64 = 0
 
-    init(writer: ShardWriter, closed: ClosedWatermark, addresses: AddressRecorder, counters: EdgeCounters) {
-        self.writer = writer
+    init(committer: ShardCommitter, closed: ClosedWatermark, addresses: AddressRecorder, counters: EdgeCounters) {
+        self.committer = committer
+        writer = committer.writer
         self.closed = closed
         self.addresses = addresses
         self.counters = counters
@@ -66,7 +38,16 @@ struct EventRecorder: ~Copyable {
     mutating func turnBegins(atNanoseconds now: UInt64) {
         timeNanoseconds = now
         orderNanoseconds = max(now, writer.floorNanoseconds, closed.nanoseconds)
+        committer.timeNanoseconds = now
+        committer.orderNanoseconds = orderNanoseconds
         addresses.turnBegins()
+    }
+
+    /// Goes on in another shard: the one so far belongs to the thread that the disk holds.
+    mutating func change(to next: ShardCommitter) {
+        committer = next
+        writer = next.writer
+        turnBegins(atNanoseconds: timeNanoseconds)
     }
 
     /// Works out, once a connection, what is kept of its address.
@@ -116,51 +97,6 @@ struct EventRecorder: ~Copyable {
         }
         writer.endRecord(orderNanoseconds: orderNanoseconds)
     }
-
-    /// Writes the turn's events with one write, then promises that nothing older comes.
-    mutating func commit() {
-        if writer.durability == .disk {
-            commitToDisk()
-        } else {
-            _ = writer.commit(nowNanoseconds: timeNanoseconds)
-        }
-        writer.promise(nothingBefore: orderNanoseconds)
-    }
-
-    /// Half of the time that the last sync took, with the durability `disk`: whoever comes in that time shares the next
-    /// sync, and waits less than for one more.
-    private(set) var gatheringNanoseconds: UInt64 = 0
-
-    private mutating func commitToDisk() {
-        let start = SystemClock.monotonicNanoseconds()
-        _ = writer.commit(nowNanoseconds: timeNanoseconds)
-        gatheringNanoseconds = min((SystemClock.monotonicNanoseconds() - start) / 2, Self.gatheringNanosecondsMax)
-    }
-
-    /// A disk that hangs must not make the next clients wait for the time that it hung.
-    private static let gatheringNanosecondsMax: UInt64 = 5_000_000
-
-    /// Retries what waits, lets a segment grow old, and keeps the promise moving while nobody clicks or the clock is
-    /// behind.
-    mutating func tick() {
-        _ = writer.commit(nowNanoseconds: timeNanoseconds)
-        let promise = closed.promise(nowNanoseconds: timeNanoseconds, floorNanoseconds: writer.floorNanoseconds)
-        writer.promise(nothingBefore: promise)
-        orderNanoseconds = max(orderNanoseconds, writer.floorNanoseconds)
-    }
-
-    /// Writes what is left and leaves the segment. While the disk takes nothing, it is tried for a while.
-    func finish() {
-        let deadline = SystemClock.monotonicNanoseconds() + Self.finishNanoseconds
-        while writer.finish(nowNanoseconds: SystemClock.realtimeNanoseconds()) == .waiting,
-            SystemClock.monotonicNanoseconds() < deadline
-        {
-            SystemThread.sleep(nanoseconds: 100_000_000)
-        }
-    }
-
-    /// How long a worker that ends goes on trying to write what waits.
-    private static let finishNanoseconds: UInt64 = 5_000_000_000
 
     // MARK: Fields, by ascending tags
 

@@ -3,16 +3,23 @@ import LinuxSystem
 
 /// Looks at the shards now and then, and says in the log and in readiness what is wrong with the journal.
 struct ShardWatch {
-    private let workers: [ShardProgress]
+    private let workers: [WorkerShards]
+    private let stall: DiskStall
     private let synchronizer: JournalSynchronizer
     private let health: EdgeHealth
     private let log: ServerLog
     /// Ranges that the log has.
     private var told: Set<NotDurableRange> = []
+    /// Calls that the disk held, as far as the log has them.
+    private var toldStalls: UInt64 = 0
+    private var toldThatItHangs = false
 
     /// Watches the workers' shards, and the syncs of all.
-    init(workers: [ShardProgress], synchronizer: JournalSynchronizer, health: EdgeHealth, log: ServerLog) {
+    init(
+        workers: [WorkerShards], stall: DiskStall, synchronizer: JournalSynchronizer, health: EdgeHealth, log: ServerLog
+    ) {
         self.workers = workers
+        self.stall = stall
         self.synchronizer = synchronizer
         self.health = health
         self.log = log
@@ -23,11 +30,13 @@ struct ShardWatch {
     /// - Returns: what is not known to be durable and was logged now.
     @discardableResult
     mutating func look() -> [NotDurableRange] {
-        let snapshots = workers.map { $0.snapshot() }
+        lookAtStalls()
+        let snapshots = workers.map(\.snapshot)
         let waiting = snapshots.reduce(0) { $0 + $1.waitingEvents }
         let failing = snapshots.first { $0.isFailing }
         let trouble = failing.map { shard in
-            let reason = SystemError(call: .pwrite, errno: shard.lastErrno).reason
+            let why = SystemError(call: .pwrite, errno: shard.lastErrno).reason
+            let reason = shard.lastErrno == 0 ? "the disk does not answer" : why
             return "\(waiting) events wait in memory: the journal can't be written (\(reason))"
         }
         if health.set(.journal, trouble) {
@@ -38,6 +47,20 @@ struct ShardWatch {
             log.write(.error, "events-lost", ("events", "\(lost)"))
         }
         return lookAtSyncs(failures: snapshots.reduce(0) { $0 + $1.syncFailures })
+    }
+
+    /// Readiness has it from `StallWatch`, which no log may hold.
+    private mutating func lookAtStalls() {
+        let (hangs, count) = (stall.isOn, stall.count)
+        if count > toldStalls {
+            log.write(.error, "disk-hangs", ("writes", "\(count - toldStalls)"))
+            toldThatItHangs = true
+            toldStalls = count
+        }
+        if toldThatItHangs, !hangs {
+            log.write(.info, "disk-answers")
+            toldThatItHangs = false
+        }
     }
 
     private mutating func lookAtSyncs(failures: UInt64) -> [NotDurableRange] {

@@ -1,4 +1,5 @@
 import Campaigns
+import Journal
 import LinuxSystem
 package import Settings
 

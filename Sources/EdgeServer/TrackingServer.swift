@@ -35,11 +35,11 @@ package final class TrackingServer {
     private let adminJournal: AdminJournal
     private let addressKeys: AddressKeyRing
     private let synchronizer: JournalSynchronizer
+    private let stallWatch: StallWatch
     private let aggregator: AggregatorRunner
     private let control: ControlSocket
     private let signals: SignalFile
     private let configuration: Configuration
-    private var threads: [SystemThread] = []
     private var adminThread: SystemThread?
     private var shardWatch: ShardWatch
 
@@ -70,8 +70,9 @@ package final class TrackingServer {
         addressKeys = parts.addressKeys
         synchronizer = parts.synchronizer
         aggregator = parts.aggregator
+        stallWatch = parts.stallWatch
         shardWatch = ShardWatch(
-            workers: workers.map(\.progress), synchronizer: synchronizer, health: health, log: log)
+            workers: workers.map(\.shards), stall: parts.stall, synchronizer: synchronizer, health: health, log: log)
         control = try ControlSocket(folder, answer: parts.commands.answer)
         try startThreads()
         health.set(.lifecycle, nil)
@@ -84,12 +85,12 @@ package final class TrackingServer {
         do throws(SystemError) {
             try synchronizer.start(intervalNanoseconds: configuration.journal.syncInterval.nanoseconds)
             for (number, worker) in workers.enumerated() {
-                threads.append(
-                    try worker.start(number: number) { [log, health] error in
-                        log.write(.error, "worker-ended", ("worker", "\(number)"), ("reason", "\(error)"))
-                        health.set(.lifecycle, "worker \(number) ended: \(error)")
-                    })
+                try worker.start(number: number) { [log, health] error in
+                    log.write(.error, "worker-ended", ("worker", "\(number)"), ("reason", "\(error)"))
+                    health.set(.lifecycle, "worker \(number) ended: \(error)")
+                }
             }
+            try stallWatch.start()
             adminThread = try SystemThread.start(name: "admin", niceness: 5) { [admin, log] in
                 do throws(SystemError) {
                     try admin.run()
@@ -124,7 +125,7 @@ package final class TrackingServer {
         }
         end()
         let waiting = workers.reduce(UInt64(0)) { sum, worker in
-            let shard = worker.progress.snapshot()
+            let shard = worker.shards.snapshot
             return sum + shard.waitingEvents + shard.unwrittenLostEvents
         }
         if waiting > 0 {
@@ -141,9 +142,8 @@ package final class TrackingServer {
     /// Waits until every worker has ended, keeping house meanwhile; a further signal ends the delay.
     private func waitForWorkers(_ poller: inout Poller) throws(SystemError) {
         let joined = StopFlag()
-        let threads = self.threads
-        let waiter = try SystemThread.start(name: "drain") {
-            for thread in threads { thread.join() }
+        let waiter = try SystemThread.start(name: "drain") { [workers] in
+            for worker in workers { worker.join() }
             joined.set()
         }
         while !joined.isSet {
@@ -154,6 +154,7 @@ package final class TrackingServer {
             keepHouse()
         }
         waiter.join()
+        stallWatch.stop()
     }
 
     /// Ends what is behind the workers: everything is written, synced and counted, then the folder is given back.

@@ -14,7 +14,7 @@ package final class ShardProgress: Sendable {
     let unwrittenLostEvents = Atomic<UInt64>(0)
     let writeFailures = Atomic<UInt64>(0)
     let lastErrno = Atomic<Int32>(0)
-    let writingSinceNanoseconds = Atomic<UInt64>(0)
+    let writingEvents = Atomic<UInt64>(0)
     let holdsNothingBeforeNanoseconds = Atomic<UInt64>(0)
 
     let syncedNextSequence = Atomic<UInt64>(0)
@@ -48,7 +48,7 @@ package final class ShardProgress: Sendable {
             lostEvents: lostEvents.load(ordering: .relaxed),
             unwrittenLostEvents: unwrittenLostEvents.load(ordering: .relaxed),
             holdsNothingBeforeNanoseconds: holdsNothingBeforeNanoseconds.load(ordering: .acquiring),
-            writingSinceNanoseconds: writingSinceNanoseconds.load(ordering: .relaxed),
+            writingEvents: writingEvents.load(ordering: .relaxed),
             writeFailures: writeFailures.load(ordering: .relaxed),
             lastErrno: lastErrno.load(ordering: .relaxed),
             syncedNextSequence: syncedNextSequence.load(ordering: .acquiring),
@@ -76,42 +76,61 @@ package final class ShardProgress: Sendable {
 /// A shard's numbers at one moment.
 package struct ShardProgressSnapshot: Equatable, Sendable {
     /// Events that were written since the start; the other kinds of records are not among them.
-    package let journaledRecords: UInt64
+    package private(set) var journaledRecords: UInt64
     /// Bytes of records of all kinds that were written since the start.
-    package let journaledBytes: UInt64
+    package private(set) var journaledBytes: UInt64
     /// The sequence of the next record that will be written.
-    package let nextSequence: UInt64
+    package private(set) var nextSequence: UInt64
     /// The first sequence of the segment that is written to.
-    package let segmentFirstSequence: UInt64
+    package private(set) var segmentFirstSequence: UInt64
     /// Bytes of that segment, its header included; 0 while there is none.
-    package let segmentBytes: UInt64
+    package private(set) var segmentBytes: UInt64
     /// Events that were answered and wait in memory because writing fails.
-    package let waitingEvents: UInt64
+    package private(set) var waitingEvents: UInt64
     /// Events that were answered and found no room to wait.
-    package let lostEvents: UInt64
+    package private(set) var lostEvents: UInt64
     /// Those of them that no gap record tells of yet.
-    package let unwrittenLostEvents: UInt64
+    package private(set) var unwrittenLostEvents: UInt64
     /// No event that comes later has an order time before this, nanoseconds since 1970 UTC.
-    package let holdsNothingBeforeNanoseconds: UInt64
-    /// When the write began that the shard is in, by its clock; 0 while it is in none. A hanging disk shows here.
-    package let writingSinceNanoseconds: UInt64
+    package private(set) var holdsNothingBeforeNanoseconds: UInt64
+    /// Events in the write that the shard is in; 0 while it is in none.
+    package private(set) var writingEvents: UInt64
     /// Writes, and attempts to make a segment, that failed.
-    package let writeFailures: UInt64
+    package private(set) var writeFailures: UInt64
     /// The error number of the last failure; 0 when writing works.
-    package let lastErrno: Int32
+    package private(set) var lastErrno: Int32
     /// Everything below this sequence was brought to the medium, or is known not to be durable.
-    package let syncedNextSequence: UInt64
+    package private(set) var syncedNextSequence: UInt64
     /// Records that were written and are not known to be durable, because a sync failed.
-    package let notDurableRecords: UInt64
+    package private(set) var notDurableRecords: UInt64
     /// Syncs of this shard.
-    package let syncs: UInt64
+    package private(set) var syncs: UInt64
     /// Syncs that failed.
-    package let syncFailures: UInt64
+    package private(set) var syncFailures: UInt64
     /// Time that the syncs took together, in nanoseconds.
-    package let syncNanoseconds: UInt64
+    package private(set) var syncNanoseconds: UInt64
     /// Time that the longest sync took, in nanoseconds.
-    package let syncNanosecondsMax: UInt64
+    package private(set) var syncNanosecondsMax: UInt64
 
     /// True while events wait or the last write failed.
     package var isFailing: Bool { waitingEvents > 0 || lastErrno != 0 }
+
+    /// Adds the numbers of another shard of the same worker; the segment stays the one of this shard.
+    ///
+    /// - Parameter isHeld: nobody waits for the other one's write any more: its events were answered, and wait.
+    package mutating func add(_ other: ShardProgressSnapshot, isHeld: Bool) {
+        journaledRecords += other.journaledRecords
+        journaledBytes += other.journaledBytes
+        waitingEvents += isHeld ? max(other.waitingEvents, other.writingEvents) : other.waitingEvents
+        lostEvents += other.lostEvents
+        unwrittenLostEvents += other.unwrittenLostEvents
+        holdsNothingBeforeNanoseconds = min(holdsNothingBeforeNanoseconds, other.holdsNothingBeforeNanoseconds)
+        writeFailures += other.writeFailures
+        if lastErrno == 0 { lastErrno = other.lastErrno }
+        notDurableRecords += other.notDurableRecords
+        syncs += other.syncs
+        syncFailures += other.syncFailures
+        syncNanoseconds += other.syncNanoseconds
+        syncNanosecondsMax = max(syncNanosecondsMax, other.syncNanosecondsMax)
+    }
 }

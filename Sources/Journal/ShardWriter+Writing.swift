@@ -8,8 +8,8 @@ extension ShardWriter {
     /// Tries to write the whole batch; what can't be written stays in it.
     func writeBatch(nowNanoseconds now: UInt64) -> CommitOutcome {
         guard !batch.buffer.isEmpty else { return .written }
-        progress.writingSinceNanoseconds.store(now, ordering: .relaxed)
-        defer { progress.writingSinceNanoseconds.store(0, ordering: .relaxed) }
+        progress.writingEvents.store(batch.events, ordering: .relaxed)
+        defer { progress.writingEvents.store(0, ordering: .relaxed) }
         // The segment that is there, and one new one: a medium that fails both is asked again later.
         for _ in 0..<2 {
             guard prepareSegment(nowNanoseconds: now), let segment = current else { return .waiting }

@@ -40,8 +40,9 @@ package enum CommitOutcome: Equatable, Sendable {
 ///
 /// ## Not promised
 ///
-/// What waits is lost with the process. A write that the kernel does not finish holds the calling thread:
-/// `ShardProgressSnapshot.writingSinceNanoseconds` shows it to others.
+/// What waits is lost with the process. A write that the kernel does not finish holds the calling thread, with the
+/// batch of its turn and what waited before it: at most `JournalLimits.waitingLimitBytes`. Where others are told of it
+/// (`DiskStall`), their commits don't try, and what they are given waits.
 package final class ShardWriter {
     /// The shard that is written.
     package let shard: ShardIdentity
@@ -54,6 +55,7 @@ package final class ShardWriter {
     /// What a commit that says `.written` has survived.
     package let durability: JournalDurability
     let journalFolder: String
+    private let stall: DiskStall
     var storage: any JournalStorage { segments.storage }
 
     /// Records that are not written yet.
@@ -89,13 +91,16 @@ package final class ShardWriter {
     /// Makes the writer of a shard that nobody has written to. Nothing on disk is touched before the first commit, so
     /// a disk that fails at the start keeps nobody from answering.
     ///
-    /// - Parameter journalFolder: the folder of all shards of all epochs.
+    /// - Parameters:
+    ///   - journalFolder: the folder of all shards of all epochs.
+    ///   - stall: says that the disk holds another writer, and so would hold this one.
     package init(
         shard: ShardIdentity, journalFolder: String, limits: JournalLimits = JournalLimits(),
         durability: JournalDurability = .process, progress: ShardProgress = ShardProgress(),
-        storage: any JournalStorage = LinuxStorage()
+        stall: DiskStall = DiskStall(), storage: any JournalStorage = LinuxStorage()
     ) {
         self.shard = shard
+        self.stall = stall
         self.journalFolder = journalFolder
         self.limits = limits
         self.durability = durability
@@ -191,7 +196,7 @@ package final class ShardWriter {
     package func commit(nowNanoseconds now: UInt64) -> CommitOutcome {
         precondition(!batch.isOpen, "a record is neither ended nor abandoned")
         guard !batch.buffer.isEmpty || lost.count > 0 else {
-            closeIfAged(nowNanoseconds: now)
+            if !stall.isOn { closeIfAged(nowNanoseconds: now) }
             return .nothing
         }
         guard mayTry(nowNanoseconds: now) else {
@@ -215,11 +220,12 @@ package final class ShardWriter {
     }
 
     /// Commits once more, however short ago a write failed, and leaves the segment, so that the synchronizer can finish
-    /// it. The writer may be used again after.
+    /// it. The writer may be used again after. While the disk holds another writer, this waits like a commit.
     @discardableResult
     package func finish(nowNanoseconds now: UInt64) -> CommitOutcome {
         lastFailureNanoseconds = nil
         let outcome = commit(nowNanoseconds: now)
+        guard !stall.isOn else { return .waiting }
         closeSegment()
         return outcome
     }
@@ -251,6 +257,7 @@ package final class ShardWriter {
     }
 
     private func mayTry(nowNanoseconds now: UInt64) -> Bool {
+        guard !stall.isOn else { return false }
         guard let failed = lastFailureNanoseconds else { return true }
         // A clock that was set back must not stop the retries.
         return now < failed || now - failed >= limits.retryNanoseconds

@@ -136,7 +136,7 @@ final class TestNode {
         } else {
             store = try SQLiteCampaignStore(writing: folder.path + "/store.sqlite")
             current = try makeAggregator(
-                store, live: Dictionary(uniqueKeysWithValues: writers.map { ($0.shard, $0.progress) }))
+                store, live: LiveShards(Dictionary(uniqueKeysWithValues: writers.map { ($0.shard, $0.progress) })))
         }
         aggregator = current
         return try current.advance()
@@ -170,7 +170,7 @@ final class TestNode {
     }
 
     private func makeAggregator(
-        _ store: SQLiteCampaignStore, live: [ShardIdentity: ShardProgress]
+        _ store: SQLiteCampaignStore, live: LiveShards
     ) throws -> Aggregator<SQLiteCampaignStore> {
         try Aggregator(
             store: store, journalFolder: journalFolder, node: node, live: live, rules: .builtIn, sections: sections,

@@ -31,8 +31,8 @@ struct AggregatorRunnerTests {
         rig.synchronizer.syncNow()
         runner = try AggregatorRunner(
             try #require(readConfiguration("{ flushInterval: \"1 h\", sections: { \"1\": {} } }")), folder: data,
-            node: EdgeRig.node, workers: [], adminJournal: admin, closed: rig.closed, health: health, log: ServerLog(),
-            limits: FigureLimits(recordsPerCommitMax: 2))
+            node: EdgeRig.node, live: [admin.shard: admin.progress], closed: rig.closed, health: health,
+            log: ServerLog(), limits: FigureLimits(recordsPerCommitMax: 2))
     }
 
     private func opens() throws -> UInt64 {

@@ -78,7 +78,8 @@ final class EdgeNode {
         var live = Dictionary(uniqueKeysWithValues: rigs.map { ($0.shard, $0.progress) })
         live[admin.shard] = admin.progress
         return try Aggregator(
-            store: store, journalFolder: data.journal, node: EdgeRig.node, live: isLive ? live : [:], rules: .builtIn,
+            store: store, journalFolder: data.journal, node: EdgeRig.node, live: isLive ? LiveShards(live) : [:],
+            rules: .builtIn,
             sections: sections, onTrouble: { _ in })
     }
 

@@ -15,6 +15,8 @@ final class EdgeRig {
     let worker: HTTPWorker<EdgeHandler>
     let address: SocketAddress
     let progress: ShardProgress
+    let shards: WorkerShards
+    let live = LiveShards()
     let counters = EdgeCounters()
     let closed: ClosedWatermark
     let synchronizer: JournalSynchronizer
@@ -41,20 +43,24 @@ final class EdgeRig {
         let ring = AddressKeyRing(folder: folder.path + "/address-keys")
         try ring.renew(nowNanoseconds: time.realtimeNanoseconds)
         let sections = try EdgeSections(configuration, keys: keys)
-        let writer = ShardWriter(
-            shard: shard, journalFolder: folder.path + "/journal", limits: limits, storage: storage)
-        synchronizer.register(writer.segments)
+        let shards = WorkerShards(
+            first: shard,
+            plan: WorkerShards.Plan(
+                journalFolder: folder.path + "/journal", limits: limits, durability: .process, closed: closed,
+                synchronizer: synchronizer, stall: DiskStall(), live: live, numbers: ShardNumbers(workers: 1),
+                storage: storage))
+        self.shards = shards
         let recorder = EventRecorder(
-            writer: writer, closed: closed,
+            committer: shards.current, closed: closed,
             addresses: AddressRecorder(ring: ring, ipv4Prefix: 24, ipv6Prefix: 48), counters: counters)
         let handler = EdgeHandler(
             sections: sections,
             subjects: SubjectMaker(keys: keys, sections: sections, identity: configuration.identity),
-            recorder: recorder, trustedProxies: configuration.trustedProxies, counters: counters)
+            recorder: recorder, shards: shards, trustedProxies: configuration.trustedProxies, counters: counters)
         let listener = HTTPListener(try ListenerSocket(listeningOn: .internet(.loopback, port: 0)))
         worker = try HTTPWorker(handler: handler, listeners: [listener])
         address = listener.address
-        progress = writer.progress
+        progress = shards.current.writer.progress
         self.folder = folder
     }
 

@@ -62,8 +62,8 @@ struct MetricsPageTests {
         _ = try rig.exchange(client, "GET / HTTP/1.1\r\n\r\n")
         let metrics = EdgeMetrics(
             workers: [
-                EdgeMetrics.Worker(edge: rig.counters, connections: rig.worker.counters, shard: rig.progress)
-            ], health: EdgeHealth(), aggregator: { AggregatorStanding(rulesVersion: "7") })
+                EdgeMetrics.Worker(edge: rig.counters, connections: rig.worker.counters, shards: rig.shards)
+            ], stall: DiskStall(), health: EdgeHealth(), aggregator: { AggregatorStanding(rulesVersion: "7") })
         let lines = String(decoding: metrics.page(), as: UTF8.self).split(separator: "\n")
         var family = Substring()
         var families: Set<Substring> = []

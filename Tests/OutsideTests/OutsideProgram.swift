@@ -24,6 +24,11 @@ enum OutsideProgram {
     }
 
     /// The configuration that the project ships.
-    static let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Config/tremolo.json5").path
+    static let configuration = root.appendingPathComponent("Config/tremolo.json5").path
+
+    /// The rules that it ships.
+    static let rules = root.appendingPathComponent("Config/rules").path
+
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 }

@@ -167,7 +167,7 @@ package final class SimulatedNode: @unchecked Sendable {
     }
 
     func makeAggregator(
-        _ file: String, live: [ShardIdentity: ShardProgress], storage: any JournalStorage
+        _ file: String, live: LiveShards, storage: any JournalStorage
     ) throws -> Aggregator<SimulatedStore> {
         try Aggregator(
             store: try SimulatedStore(file, forgetsCheckpoints: sabotage == .checkpointsForgotten),
@@ -338,7 +338,8 @@ package final class SimulatedNode: @unchecked Sendable {
         process.isAggregating = true
         defer { process.isAggregating = false }
         do {
-            let live = Dictionary(uniqueKeysWithValues: process.writers.map { ($0.shard, $0.progress) })
+            let live = LiveShards(
+                Dictionary(uniqueKeysWithValues: process.writers.map { ($0.shard, $0.progress) }))
             let aggregator =
                 try process.aggregator ?? makeAggregator(storeFile, live: live, storage: process.storage)
             process.aggregator = aggregator

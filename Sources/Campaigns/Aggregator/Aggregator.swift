@@ -51,7 +51,7 @@ package final class Aggregator<Store: CampaignStore> {
     ///   - windowNanoseconds: the longest time that a rule looks back or ahead.
     ///   - onTrouble: told of damage, a line each.
     package init(
-        store: Store, journalFolder: String, node: UInt64, live: [ShardIdentity: ShardProgress], rules: RuleSet,
+        store: Store, journalFolder: String, node: UInt64, live: LiveShards, rules: RuleSet,
         sections: SectionDirectory, limits: FigureLimits = FigureLimits(), windowNanoseconds: UInt64 = 0,
         storage: any JournalStorage = LinuxStorage(), onTrouble: @escaping (String) -> Void
     ) throws(AggregatorError) {

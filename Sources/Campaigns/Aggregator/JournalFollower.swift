@@ -13,7 +13,7 @@ struct JournalFollower: ~Copyable {
     /// The words of everything that was read.
     private(set) var vocabulary = FigureVocabulary(generation: 0)
     private let journalFolder: String
-    private let live: [ShardIdentity: ShardProgress]
+    private let live: LiveShards
     private let limits: FigureLimits
     private let storage: any JournalStorage
     private let onTrouble: (String) -> Void
@@ -28,7 +28,7 @@ struct JournalFollower: ~Copyable {
     private static let recordsPerPiece = 64
 
     init(
-        journalFolder: String, live: [ShardIdentity: ShardProgress], checkpoints: [ShardCheckpoint],
+        journalFolder: String, live: LiveShards, checkpoints: [ShardCheckpoint],
         folding: EventFolding, limits: FigureLimits, storage: any JournalStorage,
         onTrouble: @escaping (String) -> Void
     ) {
@@ -45,8 +45,11 @@ struct JournalFollower: ~Copyable {
     ///
     /// - Returns: true when there is more.
     mutating func read() throws(JournalError) -> Bool {
-        try findShards()
+        // Promises before shards: whoever promised for a shard that is new had that one added before.
         for index in shards.indices { shards[index].beginCycle() }
+        let known = shards.count
+        try findShards()
+        for index in known..<shards.count { shards[index].beginCycle() }
         var remaining = limits.recordsPerCommitMax
         while let index = nextToRead() {
             guard remaining > 0 else { return true }
@@ -78,7 +81,7 @@ struct JournalFollower: ~Copyable {
     // MARK: Shards
 
     private mutating func findShards() throws(JournalError) {
-        for (shard, progress) in live where !known.contains(shard) {
+        for (shard, progress) in live.all where !known.contains(shard) {
             follow(shard, progress: progress, createdNanoseconds: 0)
         }
         for found in try JournalDirectory.scan(journalFolder, storage: storage) {
