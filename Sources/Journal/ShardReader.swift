@@ -165,10 +165,12 @@ package final class ShardReader {
         _ reader: SegmentReader, at end: SegmentEnd, below limit: UInt64
     ) throws(JournalError) -> ShardStep? {
         // The limit was known before the folder is looked at: every segment that it needs is in there. Segments are
-        // only ever added behind the others, so a successor that is known stays the one.
+        // only ever added behind the others, so a successor that is known stays the one. One that is new may have been
+        // begun after records that were written since this segment was read to its end: it is read once more.
         if successor == nil {
             try lookAtFolder()
             successor = segments.first { $0 > reader.header.firstSequence }
+            if successor != nil { return nil }
         }
         let promised = min(limit, successor ?? .max)
         if promised == .max {

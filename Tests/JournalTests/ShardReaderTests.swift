@@ -2,6 +2,7 @@ import Simulation
 import Bytes
 import Journal
 import LinuxSystem
+import Synchronization
 import TestSupport
 import Testing
 
@@ -191,5 +192,35 @@ struct ShardReaderTests {
         #expect(shards.map(\.identity) == [worker, admin, later])
         #expect(shards.allSatisfy { $0.segments == [0, 1] })
         #expect(try JournalDirectory.createdNanoseconds(ofSegment: shards[0].segmentPath(1)) == 43)
+    }
+
+    @Test("What is written between the end of a segment and the look for the next one is read, and is no damage")
+    func writtenMeanwhile() throws {
+        let later = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: later)
+        for index in 0..<6 {
+            writer.append(payload(index))
+            _ = writer.commit(nowNanoseconds: second)
+            if index == 3 { _ = writer.finish(nowNanoseconds: second) }
+        }
+        let paths = later.paths
+        let whole = later[paths[0]]
+        let half = 8_192 + 2 * 24 + payload(0).count + payload(1).count
+        let disk = SimulatedDisk()
+        disk[paths[0]] = Array(whole[..<half])
+        let reader = ShardReader(shard: testShard, journalFolder: "j", storage: disk)
+        #expect(try read(reader).sequences == [0, 1])
+        let isWritten = Mutex(false)
+        disk.planReading { call in
+            guard call == .list, !isWritten.withLock({ $0 }) else { return nil }
+            isWritten.withLock { $0 = true }
+            let rest = whole[half...]
+            let written = try? disk.openFile(paths[0], forWriting: true).write(Array(rest).span, at: UInt64(half))
+            disk[paths[1]] = later[paths[1]]
+            return written == rest.count ? nil : .error(.inputOutput(in: .pwrite))
+        }
+        let found = try read(reader)
+        #expect(isWritten.withLock { $0 })
+        #expect(found.sequences == [2, 3, 4, 5] && found.damages == [])
     }
 }
