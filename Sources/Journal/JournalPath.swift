@@ -3,6 +3,9 @@ package enum JournalPath {
     /// The file that says that an epoch's folder was recovered.
     package static let recoveredName = "recovered"
 
+    /// The file of the journal's own folder into which an import writes before it gives it a segment's name.
+    package static let importingName = "importing"
+
     /// A segment's file name: 20 decimal digits.
     package static func segmentName(firstSequence: UInt64) -> String {
         let digits = String(firstSequence)
@@ -11,9 +14,9 @@ package enum JournalPath {
 
     /// The sequence in a segment's file name, or nil for any other name.
     package static func firstSequence(ofSegmentNamed name: String) -> UInt64? {
-        guard name.utf8.count == 20, let sequence = UInt64(name), segmentName(firstSequence: sequence) == name else {
-            return nil
-        }
+        guard name.utf8.count == 20, let sequence = UInt64(name), segmentName(firstSequence: sequence) == name,
+            sequence < RecordHeader.sequenceLimit
+        else { return nil }
         return sequence
     }
 }

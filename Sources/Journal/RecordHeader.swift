@@ -15,6 +15,9 @@ package struct RecordHeader: Equatable, Sendable {
 
     /// Bytes of the header.
     package static let byteCount = 24
+    /// Sequences are below this. Nobody writes that many records; a file that says so is not believed, so that no sum of
+    /// sequences ever overflows.
+    package static let sequenceLimit: UInt64 = 1 << 63
     /// The most bytes that a payload may have: a record is at most 64 KiB.
     package static let payloadLimitBytes = 65_536 - byteCount
 
@@ -104,9 +107,14 @@ enum RecordCheck: Equatable {
             self = .bad(.checksum)
             return
         }
+        let sequence: UInt64 = record.littleEndian(at: RecordLayout.sequence)
+        guard sequence < RecordHeader.sequenceLimit else {
+            self = .bad(.sequence)
+            return
+        }
         self = .good(
             RecordHeader(
-                sequence: record.littleEndian(at: RecordLayout.sequence),
+                sequence: sequence,
                 kind: RecordKind(rawValue: record[RecordLayout.kind]),
                 version: record[RecordLayout.version],
                 byteOffset: byteOffset,

@@ -43,10 +43,15 @@ package struct Gap: Equatable, Sendable {
         self.lastNanoseconds = lastNanoseconds
     }
 
-    /// Reads a payload; nil when the version is unknown or the bytes are too few. Further bytes are passed over.
+    /// The most lost events of one gap: sums over any number of gaps stay far from their end.
+    package static let lostEventsMax: UInt64 = 1 << 40
+
+    /// Reads a payload; nil when the version is unknown, the bytes are too few or the events too many. Further bytes are
+    /// passed over.
     package init?(payload: Span<UInt8>, version: UInt8) {
         guard version == Self.version, payload.count >= Self.byteCount else { return nil }
         lostEvents = payload.littleEndian(at: 0)
+        guard lostEvents <= Self.lostEventsMax else { return nil }
         firstNanoseconds = payload.littleEndian(at: 8)
         lastNanoseconds = payload.littleEndian(at: 16)
     }

@@ -110,6 +110,7 @@ enum SegmentHeaderCheck: Equatable {
         guard version == SegmentHeader.formatVersion else {
             return version > SegmentHeader.formatVersion ? .newer(version: version) : .damaged
         }
+        guard bytes.littleEndian(UInt64.self, at: 32) < RecordHeader.sequenceLimit else { return .damaged }
         return .good(
             SegmentHeader(
                 shard: ShardIdentity(

@@ -101,8 +101,9 @@ struct ShardFollower {
     /// Puts a record behind those that were read; an order time of 0 is that of the record before.
     @inline(__always)
     mutating func append(_ what: What, orderTime: UInt64, position: ShardPosition) {
-        // Order times never decrease within a shard; a file that says otherwise is not believed.
-        lastOrderTime = max(lastOrderTime, orderTime)
+        // Order times never decrease within a shard; a file that says otherwise is not believed, nor one that leaves no
+        // time behind it.
+        lastOrderTime = max(lastOrderTime, min(orderTime, .max - 1))
         holdsNothingBefore = max(holdsNothingBefore, lastOrderTime)
         marks.append(Mark(orderTimeNanoseconds: lastOrderTime, position: position, what: what))
     }
