@@ -13,6 +13,10 @@ package protocol JournalStorage: Sendable {
     func createFile(_ path: String, replacing: Bool) throws(SystemError) -> any JournalFile
     /// Opens a file that is there.
     func openFile(_ path: String, forWriting: Bool) throws(SystemError) -> any JournalFile
+    /// Gives a file another name, in one step. No file has that name yet, or one that holds no record.
+    func rename(_ path: String, to newPath: String) throws(SystemError)
+    /// What kind of thing stands at a path; a symbolic link is reported itself.
+    func kind(of path: String) throws(SystemError) -> FileStatus.Kind
     /// Removes a file.
     func removeFile(_ path: String) throws(SystemError)
     /// Brings a folder's names to the medium.
@@ -64,6 +68,14 @@ package struct LinuxStorage: JournalStorage {
 
     package func openFile(_ path: String, forWriting: Bool) throws(SystemError) -> any JournalFile {
         LinuxJournalFile(try FileDescriptor.open(path, forWriting ? .readWrite : .read))
+    }
+
+    package func rename(_ path: String, to newPath: String) throws(SystemError) {
+        try Files.rename(path, to: newPath)
+    }
+
+    package func kind(of path: String) throws(SystemError) -> FileStatus.Kind {
+        try Files.statusOfLink(path).kind
     }
 
     package func removeFile(_ path: String) throws(SystemError) {

@@ -30,6 +30,8 @@ final class WatchedStorage: JournalStorage {
     func openFile(_ path: String, forWriting: Bool) throws(SystemError) -> any JournalFile {
         try files.openFile(path, forWriting: forWriting)
     }
+    func rename(_ path: String, to newPath: String) throws(SystemError) { try files.rename(path, to: newPath) }
+    func kind(of path: String) throws(SystemError) -> FileStatus.Kind { try files.kind(of: path) }
     func removeFile(_ path: String) throws(SystemError) { try files.removeFile(path) }
     func synchronizeFolder(_ path: String) throws(SystemError) { try files.synchronizeFolder(path) }
     func list(_ path: String) throws(SystemError) -> [String] { try files.list(path) }

@@ -46,6 +46,16 @@ final class ProcessStorage: JournalStorage {
         return ProcessFile(try disk.openFile(path, forWriting: forWriting), self)
     }
 
+    func rename(_ path: String, to newPath: String) throws(SystemError) {
+        try enter(.rename, as: .rename)
+        try disk.rename(path, to: newPath)
+    }
+
+    func kind(of path: String) throws(SystemError) -> FileStatus.Kind {
+        try enter(.open, as: .stat)
+        return try disk.kind(of: path)
+    }
+
     func removeFile(_ path: String) throws(SystemError) {
         try enter(.remove, as: .unlink)
         try disk.removeFile(path)

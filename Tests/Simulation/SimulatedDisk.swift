@@ -12,7 +12,8 @@ package import TestSupport
 package final class SimulatedDisk: JournalStorage {
     /// A call that can fail.
     package enum Call: Equatable, Sendable {
-        case create, open, read, write, truncate, remove, list, synchronize, synchronizeFolder, makeFolders, random
+        case create, open, read, write, truncate, rename, remove, list, synchronize, synchronizeFolder, makeFolders,
+            random
 
         /// It changes nothing on the disk.
         var isReading: Bool { self == .open || self == .read || self == .list }
@@ -252,6 +253,26 @@ package final class SimulatedDisk: JournalStorage {
         try check(.open)
         guard let node = state.withLock({ $0.files[path] }) else { throw .notFound(in: .open) }
         return SimulatedFile(node: node, disk: self)
+    }
+
+    package func rename(_ path: String, to newPath: String) throws(SystemError) {
+        try check(.rename)
+        try state.withLock { state throws(SystemError) in
+            guard let node = state.files[path], state.folders.contains(Files.parent(of: newPath)) else {
+                throw .notFound(in: .rename)
+            }
+            state.files[path] = nil
+            state.files[newPath] = node
+        }
+    }
+
+    package func kind(of path: String) throws(SystemError) -> FileStatus.Kind {
+        try check(.open)
+        return try state.withLock { state throws(SystemError) in
+            if state.files[path] != nil { return .file }
+            guard state.folders.contains(path) else { throw .notFound(in: .stat) }
+            return .folder
+        }
     }
 
     package func removeFile(_ path: String) throws(SystemError) {
