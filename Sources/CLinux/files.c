@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -124,6 +125,16 @@ long tremolo_link(const char *existing, const char *created) { return RETRY(link
 long tremolo_symlink(const char *target, const char *created) { return RETRY(symlink(target, created)); }
 
 long tremolo_readlink(const char *path, char *bytes, size_t count) { return RETRY(readlink(path, bytes, count)); }
+
+long tremolo_resolve(const char *path, char *bytes, size_t count) {
+    char *found = realpath(path, NULL);
+    if (!found) return -errno;
+    size_t length = strlen(found);
+    long result = length <= count ? (long)length : -ENAMETOOLONG;
+    if (result > 0) memcpy(bytes, found, length);
+    free(found);
+    return result;
+}
 
 long tremolo_chmod(const char *path, unsigned permissions) { return RETRY(chmod(path, (mode_t)permissions)); }
 

@@ -275,6 +275,12 @@ long tremolo_set_buffers(int socket, int receive_bytes, int send_bytes) {
     return result;
 }
 
+int tremolo_peer_has_ended(int socket) {
+    char byte;
+    long result = RETRY(recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT));
+    return result == 0 || (result < 0 && result != -EAGAIN);
+}
+
 long tremolo_peer_user(int socket) {
     struct ucred peer;
     socklen_t length = sizeof peer;

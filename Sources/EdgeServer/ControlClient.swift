@@ -30,24 +30,49 @@ package struct ControlClient: Sendable {
         switch last {
         case .done(let standing): return standing
         case .refused(let reason, let standing): throw .refused(reason: reason, standing)
-        case .progress, nil: throw .refused(reason: "it closed the connection without an answer")
+        case .progress, .note, .taken, nil: throw .refused(reason: "it closed the connection without an answer")
+        }
+    }
+
+    /// Asks for an import, and waits for the end.
+    ///
+    /// - Returns: what it came to, or nil when no server runs or this user may not speak to it.
+    /// - Throws: as `ask`.
+    func take(
+        _ request: ControlRequest, onNote: (String) -> Void, progress: (UInt64, UInt64) -> Void
+    ) throws(EdgeError) -> ImportOutcome? {
+        let last: ControlReply?
+        do throws(SystemError) {
+            last = try exchange(request, timeoutMilliseconds: 600_000, progress: progress, onNote: onNote)
+        } catch {
+            if error.isNobodyListening || error.isNoPermission { return nil }
+            throw .noServer(path: path, error)
+        }
+        switch last {
+        case .taken(let outcome): return outcome
+        case .refused(let reason, let standing): throw .refused(reason: reason, standing)
+        case .done, .progress, .note, nil: throw .refused(reason: "it closed the connection without an answer")
         }
     }
 
     /// Sends the request and returns the last line of the answer.
     private func exchange(
-        _ request: ControlRequest, timeoutMilliseconds: Int32, progress: (UInt64, UInt64) -> Void
+        _ request: ControlRequest, timeoutMilliseconds: Int32, progress: (UInt64, UInt64) -> Void,
+        onNote: (String) -> Void = { _ in }
     ) throws(SystemError) -> ControlReply? {
         let socket = try ClientSocket(connectingTo: .unix(path: path), timeoutMilliseconds: timeoutMilliseconds)
         let line = request.line
         try socket.sendAll(line.span)
         var buffer = ByteBuffer(capacity: ControlRequest.lineBytesMax)
         var reply = try nextReply(from: socket, &buffer)
-        while case .progress(let counted, let total) = reply {
-            progress(counted, total)
+        while true {
+            switch reply {
+            case .progress(let counted, let total): progress(counted, total)
+            case .note(let line): onNote(line)
+            case .done, .taken, .refused, nil: return reply
+            }
             reply = try nextReply(from: socket, &buffer)
         }
-        return reply
     }
 
     private func nextReply(

@@ -8,6 +8,9 @@ package enum ControlRequest: Equatable, Sendable {
     case rebuild
     /// To journal a fact that no request carries: a record's kind and payload, in the forms of Engagement's FORMAT.md.
     case record(kind: UInt8, payload: [UInt8])
+    /// To take segments in from a folder, by its absolute path. Answered by notes and progress, then by what it came to.
+    /// A command that ends its side of the connection meanwhile ends the import.
+    case take(folder: String, takesOpen: Bool, takesAsItIs: Bool)
 
     /// The longest line that either side takes.
     package static let lineBytesMax = 65_536
@@ -26,6 +29,14 @@ package enum ControlRequest: Equatable, Sendable {
             writer.number(kind)
             writer.key("payload")
             writer.string(Hexadecimal.string(of: payload.span))
+        case .take(let folder, let takesOpen, let takesAsItIs):
+            writer.string("import")
+            writer.key("folder")
+            writer.string(folder)
+            writer.key("ended")
+            writer.bool(takesOpen)
+            writer.key("asItIs")
+            writer.bool(takesAsItIs)
         }
         writer.endObject()
         return writer.bytes + [UInt8(ascii: "\n")]
@@ -42,6 +53,11 @@ package enum ControlRequest: Equatable, Sendable {
             let digits = Array(text.utf8)
             guard let payload = Hexadecimal.decode(digits.span) else { return nil }
             self = .record(kind: kind, payload: payload)
+        case "import":
+            guard let folder = value["folder"]?.string, folder.hasPrefix("/"), let takesOpen = value["ended"]?.bool,
+                let takesAsItIs = value["asItIs"]?.bool
+            else { return nil }
+            self = .take(folder: folder, takesOpen: takesOpen, takesAsItIs: takesAsItIs)
         default: return nil
         }
     }
@@ -51,8 +67,12 @@ package enum ControlRequest: Equatable, Sendable {
 package enum ControlReply: Equatable, Sendable {
     /// It is done; how things stand.
     case done(EdgeStanding)
-    /// It goes on: so many of so many events are counted.
+    /// It goes on: so many of so many events are counted, or bytes looked through.
     case progress(counted: UInt64, of: UInt64)
+    /// Something that somebody should know, in a line.
+    case note(String)
+    /// What an import came to.
+    case taken(ImportOutcome)
     /// It can't be done; how things stand all the same.
     case refused(reason: String, EdgeStanding? = nil)
 
@@ -70,6 +90,12 @@ package enum ControlReply: Equatable, Sendable {
             writer.number(counted)
             writer.key("of")
             writer.number(total)
+        case .note(let line):
+            writer.key("note")
+            writer.string(line)
+        case .taken(let outcome):
+            writer.key("import")
+            outcome.write(to: &writer)
         case .refused(let reason, let standing):
             writer.key("refused")
             writer.string(reason)
@@ -87,6 +113,10 @@ package enum ControlReply: Equatable, Sendable {
             self = .refused(reason: reason, standing)
         } else if value["done"]?.bool == true, let standing {
             self = .done(standing)
+        } else if let line = value["note"]?.string {
+            self = .note(line)
+        } else if let outcome = value["import"].flatMap({ ImportOutcome($0) }) {
+            self = .taken(outcome)
         } else if let counted: UInt64 = value["counted"]?.integer(), let total: UInt64 = value["of"]?.integer() {
             self = .progress(counted: counted, of: total)
         } else {

@@ -12,7 +12,7 @@ final class ControlSocket: Sendable {
 
     /// Listens, replacing what a dead process left: the folder's lock says that no other is alive.
     ///
-    /// - Parameter answer: does what is asked and sends replies; the last one is not `.progress`.
+    /// - Parameter answer: does what is asked and sends replies; the last one is neither `.progress` nor `.note`.
     init(
         _ folder: DataFolder, answer: @escaping ControlAnswer
     ) throws(EdgeError) {
@@ -44,8 +44,9 @@ final class ControlSocket: Sendable {
     }
 }
 
-/// Does what a request asks for and sends replies.
-typealias ControlAnswer = @Sendable (ControlRequest, @escaping @Sendable (ControlReply) -> Void) -> Void
+/// Does what a request asks for and sends replies; may ask whether the command has ended its side.
+typealias ControlAnswer =
+    @Sendable (ControlRequest, @escaping @Sendable () -> Bool, @escaping @Sendable (ControlReply) -> Void) -> Void
 
 /// The thread that accepts commands.
 private final class ControlAcceptor: Sendable {
@@ -98,7 +99,7 @@ private final class ControlAcceptor: Sendable {
             send(.refused(reason: "this is no request that the server knows"), to: raw)
             return
         }
-        answer(request) { send($0, to: raw) }
+        answer(request, { Sockets.peerHasEnded(raw) }) { send($0, to: raw) }
     }
 
     /// Sends a reply. A command that went away needs none.

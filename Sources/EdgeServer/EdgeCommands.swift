@@ -11,9 +11,15 @@ package struct EdgeCommands: Sendable {
     let adminJournal: AdminJournal
     let synchronizer: JournalSynchronizer
     let aggregator: AggregatorRunner
+    let imports: ImportRunner
 
-    /// Does what is asked; the last reply is not `.progress`.
-    func answer(_ request: ControlRequest, reply: @escaping @Sendable (ControlReply) -> Void) {
+    /// Does what is asked; the last reply is neither `.progress` nor `.note`.
+    ///
+    /// - Parameter isGone: says whether the command has ended its side of the connection.
+    func answer(
+        _ request: ControlRequest, isGone: @escaping @Sendable () -> Bool,
+        reply: @escaping @Sendable (ControlReply) -> Void
+    ) {
         do throws(EdgeError) {
             switch request {
             case .flush:
@@ -26,6 +32,12 @@ package struct EdgeCommands: Sendable {
                 try record(kind: kind, payload: payload)
                 bringUpToDate()
                 countIfPossible()
+            case .take(let folder, let takesOpen, let takesAsItIs):
+                let outcome = try imports.run(
+                    folder, options: JournalImport.Options(takesOpen: takesOpen, takesAsItIs: takesAsItIs),
+                    isGone: isGone, reply: reply)
+                if outcome.tally.takenRecords > 0 { countIfPossible() }
+                return reply(.taken(outcome))
             }
             reply(.done(standing))
         } catch {

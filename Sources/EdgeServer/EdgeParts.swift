@@ -82,7 +82,9 @@ struct EdgeParts {
             configuration, folder: folder, node: node, live: live, closed: closed, health: health, log: log)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(
-            workers: workers, adminJournal: adminJournal, synchronizer: synchronizer, aggregator: aggregator)
+            workers: workers, adminJournal: adminJournal, synchronizer: synchronizer, aggregator: aggregator,
+            imports: ImportRunner(
+                folder, keyFolder: configuration.keyFolder, writes: { $0.node == node && $0.epoch == epoch }))
         let metrics = EdgeMetrics(
             workers: workers.map {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)

@@ -38,6 +38,7 @@ package final class TrackingServer {
     private let stallWatch: StallWatch
     private let aggregator: AggregatorRunner
     private let control: ControlSocket
+    private let imports: ImportRunner
     private let signals: SignalFile
     private let configuration: Configuration
     private var adminThread: SystemThread?
@@ -73,6 +74,7 @@ package final class TrackingServer {
         stallWatch = parts.stallWatch
         shardWatch = ShardWatch(
             workers: workers.map(\.shards), stall: parts.stall, synchronizer: synchronizer, health: health, log: log)
+        imports = parts.commands.imports
         control = try ControlSocket(folder, answer: parts.commands.answer)
         try startThreads()
         health.set(.lifecycle, nil)
@@ -163,6 +165,7 @@ package final class TrackingServer {
             log.write(.error, "given-up", ("facts", "what commands recorded and the disk did not take"))
         }
         control.close()
+        imports.stop()
         synchronizer.stop()
         // The last round may have failed, too.
         shardWatch.look()

@@ -54,7 +54,9 @@ extension ImportRemark: CustomStringConvertible {
         case .hereDamaged(let path, let here):
             "\(path): it can't be put behind \(here), whose headers are damaged: restore that file first"
         case .unreadable(let path, let error):
-            "\(path): \(error.reason): let the account that runs the server read it"
+            "\(path): \(error.reason): "
+                + (error.isNoPermission
+                    ? "let the account that runs the server read it" : "check its disk, or copy it again")
         case .begun(let path):
             "\(path): it is too short for a segment: it is left for later, when it is copied whole"
         case .changed(let path):

@@ -20,6 +20,8 @@ package struct ImportTally: Equatable, Sendable {
     package var refusedSegments: UInt64 = 0
     /// Files and folders that can't be read.
     package var unreadableItems: UInt64 = 0
+    /// Those among them that this user may not read.
+    package var forbiddenItems: UInt64 = 0
     /// Files that are no segments, and whatever else was passed over.
     package var passedOverItems: UInt64 = 0
 

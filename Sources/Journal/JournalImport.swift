@@ -28,7 +28,10 @@ package final class JournalImport {
         /// Segments before which records are missing: these will never come. They count as damaged, also if they come.
         package var takesAsItIs = false
 
-        package init() {
+        /// - Parameters: as the properties.
+        package init(takesOpen: Bool = false, takesAsItIs: Bool = false) {
+            self.takesOpen = takesOpen
+            self.takesAsItIs = takesAsItIs
         }
     }
 
@@ -57,7 +60,10 @@ package final class JournalImport {
     let observer: Observer
     let storage: any JournalStorage
     let source: any JournalStorage
-    var tally = ImportTally()
+    /// What was done so far.
+    package internal(set) var tally = ImportTally()
+    /// Data folders that segments came from: folders in which a journal lies.
+    package private(set) var dataFolders: Set<String> = []
     private let writes: (ShardIdentity) -> Bool
     private let expiredBelow: (ShardIdentity) -> UInt64
     private var progress: (done: UInt64, total: UInt64) = (0, 0)
@@ -97,6 +103,7 @@ package final class JournalImport {
             throw .noSegment(folder: folder)
         }
         progress = (0, search.totalBytes)
+        dataFolders = search.dataFolders
         let here: [JournalDirectory.Shard]
         do throws(JournalError) {
             here = try JournalDirectory.scan(journalFolder, storage: storage)
@@ -223,7 +230,9 @@ package final class JournalImport {
         case .noSegment, .noFile, .tooDeep: tally.passedOverItems += 1
         case .misplaced, .headerDamaged, .newerFormat: tally.refusedSegments += 1
         case .begun: tally.waitingSegments += 1
-        case .unreadable: tally.unreadableItems += 1
+        case .unreadable(_, let error):
+            tally.unreadableItems += 1
+            if error.isNoPermission { tally.forbiddenItems += 1 }
         case .damaged(let damage): tally.damagedRecords += damage.missingSequences
         case .disagrees, .hereDamaged, .changed, .waits: break
         }

@@ -22,6 +22,8 @@ struct SegmentSearch {
     private(set) var segments: [ShardIdentity: [UInt64: [OfferedSegment]]] = [:]
     /// Bytes of all of them.
     private(set) var totalBytes: UInt64 = 0
+    /// Data folders that they come from: folders in which their journals lie.
+    private(set) var dataFolders: Set<String> = []
     /// Of each node that was met, the newest epoch.
     private(set) var newestEpochs: [UInt64: UInt64] = [:]
     /// Epochs that their node has recovered since, by their folder's name: nobody writes to them.
@@ -107,6 +109,8 @@ struct SegmentSearch {
         let offered = OfferedSegment(path: path, header: header, sizeBytes: size)
         segments[header.shard, default: [:]][first, default: []].append(offered)
         totalBytes += size
+        let journal = Files.parent(of: Files.parent(of: folder))
+        if journal.hasSuffix("/journal") { dataFolders.insert(Files.parent(of: journal)) }
     }
 
     private static func names(_ path: String) -> [String] {

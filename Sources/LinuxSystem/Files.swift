@@ -113,6 +113,17 @@ package enum Files {
         return buffer.withSpan { $0.toString() }
     }
 
+    /// The absolute path of what stands at a path, without links, `.` and `..`, realpath(3).
+    ///
+    /// - Throws: as `status` does where nothing stands there; `ENAMETOOLONG` past 4,096 bytes.
+    package static func resolved(_ path: String) throws(SystemError) -> String {
+        var buffer = ByteBuffer(capacity: 4_096)
+        try unsafe buffer.appendFilling { (room) throws(SystemError) in
+            try checked(unsafe tremolo_resolve(path, room.baseAddress, room.count), .realpath)
+        }
+        return buffer.withSpan { $0.toString() }
+    }
+
     /// Sets the mode of a file, chmod(2).
     package static func setPermissions(_ path: String, _ permissions: UInt32) throws(SystemError) {
         try check(unsafe tremolo_chmod(path, permissions), .chmod)

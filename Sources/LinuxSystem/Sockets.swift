@@ -139,6 +139,12 @@ package enum Sockets {
         return SocketAddress(address)
     }
 
+    /// True when the peer sends nothing more and everything that it sent was received, or the connection is lost,
+    /// recv(2) with MSG_PEEK. It never waits.
+    package static func peerHasEnded(_ socket: Int32) -> Bool {
+        tremolo_peer_has_ended(socket) != 0
+    }
+
     /// The user id of the process at the other end of a socket in the file system, SO_PEERCRED of unix(7).
     package static func peerUserID(of socket: Int32) throws(SystemError) -> UInt32 {
         UInt32(truncatingIfNeeded: try checked(tremolo_peer_user(socket), .getsockopt))

@@ -85,7 +85,7 @@ extension SystemError: CustomStringConvertible {
 package enum SystemCall: String, Equatable, Sendable {
     case open, close, read, write, pread, pwrite, fdatasync, fsync, ftruncate, fallocate, fstat, stat, access, mkdir,
         rename
-    case unlink, rmdir, link, symlink, readlink, chmod, flock, statvfs, opendir
+    case unlink, rmdir, link, symlink, readlink, realpath, chmod, flock, statvfs, opendir
     case socket, bind, accept = "accept4", connect, getsockname, getpeername, setsockopt, getsockopt, recv, send,
         shutdown
     case epollCreate = "epoll_create1"

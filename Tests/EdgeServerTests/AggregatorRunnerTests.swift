@@ -111,14 +111,16 @@ struct AggregatorRunnerTests {
         // No file of the store can be removed or made.
         try Files.makeDirectories(data.path + "/campaigns-1.sqlite/in/the/way")
         let commands = EdgeCommands(
-            workers: [], adminJournal: admin, synchronizer: rig.synchronizer, aggregator: runner)
+            workers: [], adminJournal: admin, synchronizer: rig.synchronizer, aggregator: runner,
+            imports: ImportRunner(data, keyFolder: data.path + "/keys", writes: { _ in false }))
         let now = SystemClock.realtimeNanoseconds()
         let record = SendsRecord(
             recordedNanoseconds: now, sentNanoseconds: now, sent: 5, selection: CampaignSelection(sec: "1"))
         var payload = ByteBuffer(capacity: SendsRecord.bytesMax)
         record.append(to: &payload)
         let replies = Mutex<[ControlReply]>([])
-        commands.answer(.record(kind: RecordKind.sends.rawValue, payload: payload.toArray())) { reply in
+        let request = ControlRequest.record(kind: RecordKind.sends.rawValue, payload: payload.toArray())
+        commands.answer(request, isGone: { false }) { reply in
             replies.withLock { $0.append(reply) }
         }
         #expect(replies.withLock { $0.count } == 1)

@@ -71,6 +71,8 @@ long tremolo_rmdir(const char *path);
 long tremolo_link(const char *existing, const char *created);
 long tremolo_symlink(const char *target, const char *created);
 long tremolo_readlink(const char *path, char *bytes, size_t count);
+/// realpath: the absolute path in which no name is a link; its length, or ENAMETOOLONG where `count` bytes don't hold it.
+long tremolo_resolve(const char *path, char *bytes, size_t count);
 long tremolo_chmod(const char *path, unsigned permissions);
 long tremolo_fchmod(int descriptor, unsigned permissions);
 /// Tries for the exclusive lock without waiting.
@@ -126,6 +128,8 @@ long tremolo_set_reset_on_close(int socket);
 long tremolo_set_buffers(int socket, int receive_bytes, int send_bytes);
 /// The user id of the peer of a unix socket.
 long tremolo_peer_user(int socket);
+/// 1 when nothing more will come from the peer and nothing waits to be received, else 0.
+int tremolo_peer_has_ended(int socket);
 
 // ---- epoll, eventfd, signalfd
 enum {

@@ -1,0 +1,44 @@
+import Journal
+import LinuxSystem
+
+/// One import into a data folder that this process owns.
+struct ImportWork {
+    /// The data folder.
+    let folder: DataFolder
+    /// The keys that its events are written with.
+    let keyFolder: String
+    /// True for a shard that this process writes.
+    let writes: (ShardIdentity) -> Bool
+
+    /// Imports, and says what there is to say.
+    ///
+    /// - Parameters:
+    ///   - source: the absolute path of a folder.
+    ///   - onNote: told what was not taken and why, a line each.
+    ///   - progress: told so many bytes of so many.
+    ///   - isStopped: asked often; true ends it.
+    func run(
+        _ source: String, options: JournalImport.Options, onNote: @escaping (String) -> Void,
+        progress: @escaping (UInt64, UInt64) -> Void, isStopped: @escaping () -> Bool
+    ) -> ImportOutcome {
+        let work = JournalImport(
+            into: folder.journal, options: options, writes: writes, expiredBelow: expiredBelow,
+            observer: JournalImport.Observer(
+                onRemark: { onNote("\($0)") }, onProgress: progress, isStopped: isStopped))
+        do throws(ImportError) {
+            let tally = try work.run(from: source)
+            for other in work.dataFolders {
+                if let difference = KeyFolder.difference(between: keyFolder, and: other + "/keys") {
+                    onNote(difference)
+                }
+            }
+            return ImportOutcome(tally: tally)
+        } catch {
+            return ImportOutcome(tally: work.tally, after: error)
+        }
+    }
+
+    /// Below which sequence the records of a shard were counted and deleted, so that they must not come back. Nothing
+    /// expires yet.
+    private func expiredBelow(_ shard: ShardIdentity) -> UInt64 { 0 }
+}
