@@ -117,7 +117,7 @@ let package = Package(
         tests(
             "EdgeServerTests", "EdgeServer", "Settings", "HTTPEngine", "Journal", "Engagement", "Campaigns",
             "TrackingLinks", "LinuxSystem", "Bytes"),
-        tests("JourneyTests", "Tremolo", "LinuxSystem", "Bytes"),
+        tests("JourneyTests", "Tremolo", "JournalMaker", "LinuxSystem", "Bytes"),
         tests("OutsideTests", "Tremolo"),
         tests("LoadEngineTests", "LoadEngine", "LoadReports", "TremoloLoad", "Settings", "LinuxSystem", "Bytes"),
         tests("BenchTests", "TremoloBench", "LoadEngine", "LoadReports", "Settings", "LinuxSystem"),

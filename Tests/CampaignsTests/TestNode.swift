@@ -17,7 +17,7 @@ final class TestNode {
     let limits: FigureLimits
     let windowNanoseconds: UInt64
     private(set) var now: UInt64
-    private(set) var model: PlainModel
+    var model: PlainModel
     private(set) var payloads: [(bytes: [UInt8], node: UInt64)] = []
     /// Lines that the aggregator told the operator.
     private(set) var troubles: [String] = []
@@ -31,10 +31,10 @@ final class TestNode {
 
     init(
         seed: UInt64, shards: Int, sections: SectionDirectory, limits: FigureLimits = FigureLimits(),
-        windowNanoseconds: UInt64 = 0, startNanoseconds: UInt64 = 1_774_700_000_000_000_000
+        windowNanoseconds: UInt64 = 0, startNanoseconds: UInt64 = 1_774_700_000_000_000_000, node: UInt64 = 7
     ) throws {
         folder = try TemporaryFolder()
-        node = 7
+        self.node = node
         self.sections = sections
         self.limits = limits
         self.windowNanoseconds = windowNanoseconds

@@ -11,6 +11,8 @@ struct Ledger {
         case written
         /// It survives a power cut as well.
         case durable
+        /// It is in the journal of another node, and not here: it may be imported.
+        case elsewhere
         /// It is in no file: taken by a power cut, with the process, or by going back to an older copy.
         case gone
         /// Its record was damaged at rest.

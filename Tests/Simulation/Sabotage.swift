@@ -14,4 +14,8 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case checkpointsForgotten
     /// A damaged record takes those behind it along.
     case damageSpreads
+    /// A half copy brings a hole in.
+    case importsHoles
+    /// What was imported is taken once more, under another name.
+    case importsTwice
 }

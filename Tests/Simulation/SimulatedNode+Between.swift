@@ -18,23 +18,25 @@ extension SimulatedNode {
             guard let entry = ledger[identity] else { return find("\(identity) was never sent") }
             guard entry.payload == payload else { return find("\(identity) has another payload") }
             if entry.fate == .gone { find("\(identity) is there again") }
-            if entry.fate == .damaged { find("\(identity) is damaged and was read") }
+            if entry.fate == .elsewhere { find("\(identity) was never imported") }
+            if entry.fate == .damaged, !isForeign(entry) { find("\(identity) is damaged and was read") }
         }
         ledger.updateAll { entry in
             if found.payloads[entry.identity] != nil {
                 // Recovery has synced it, unless a sync of its file had failed before: the kernel forgets what it was
                 // to bring to the medium, and no later sync tells.
-                if entry.fate == .waiting || entry.fate == .written {
+                if entry.fate != .durable {
                     let isSpoiled = found.path(of: entry).map(self.disk.isSpoiled) ?? false
-                    entry.fate = isSpoiled ? .written : .durable
+                    // Of the other node's segments only an import that comes to its end says so.
+                    entry.fate = isSpoiled || self.isForeign(entry) ? .written : .durable
                 }
                 return
             }
             switch entry.fate {
             case .durable: self.find("\(entry.identity) was durable and is gone")
             case .written where !self.mayMissUnsynced: self.find("\(entry.identity) was written and is gone")
-            case .waiting, .written: entry.fate = .gone
-            case .gone, .damaged: break
+            case .waiting, .written: entry.fate = self.fateOfLost(entry)
+            case .elsewhere, .gone, .damaged: break
             }
         }
         for entry in ledger.entries where entry.fate == .damaged {
@@ -118,7 +120,9 @@ extension SimulatedNode {
             }
             ledger.updateAll { entry in
                 let isBefore = entry.sequence < next[entry.shard] ?? 0
-                entry.isCounted = isBefore && (entry.isCounted || entry.isReadable)
+                // What is being imported is read as soon as it is there, which the model learns at the end.
+                let isRead = entry.isReadable || entry.fate == .waiting && self.isForeign(entry)
+                entry.isCounted = isBefore && (entry.isCounted || isRead)
             }
         } catch {
             find("the store can't be read: \(error)")
@@ -166,7 +170,8 @@ extension SimulatedNode {
         copies.append(
             Copy(
                 disk: disk.copy(seed: random.next()), store: storeStates.last ?? nil, readable: Set(readable),
-                counted: Set(ledger.entries.filter(\.isCounted).map(\.identity))))
+                counted: Set(ledger.entries.filter(\.isCounted).map(\.identity)),
+                damaged: Set(ledger.entries.filter { $0.fate == .damaged }.map(\.identity))))
     }
 
     /// An older copy is put in place of the data folder.
@@ -178,7 +183,8 @@ extension SimulatedNode {
         storeStates = [nil, copy.store]
         ledger.updateAll { entry in
             // What was damaged or taken since is whole in the copy; what came since is not in it.
-            entry.fate = copy.readable.contains(entry.identity) ? .waiting : .gone
+            entry.fate = copy.readable.contains(entry.identity) ? .waiting : self.fateOfLost(entry)
+            if copy.damaged.contains(entry.identity), self.isForeign(entry) { entry.fate = .damaged }
             entry.isCounted = copy.counted.contains(entry.identity)
         }
         mayMissUnsynced = true

@@ -28,6 +28,7 @@ package final class SimulatedNode: @unchecked Sendable {
         var busyWriters: Set<Int> = []
         var isSyncing = false
         var isAggregating = false
+        var isImporting = false
         /// Up to where windows are closed: what is written with an older time is late.
         var closedNanoseconds: UInt64
 
@@ -45,6 +46,7 @@ package final class SimulatedNode: @unchecked Sendable {
         let store: String?
         let readable: Set<RecordIdentity>
         let counted: Set<RecordIdentity>
+        let damaged: Set<RecordIdentity>
     }
 
     let sabotage: Sabotage?
@@ -77,6 +79,8 @@ package final class SimulatedNode: @unchecked Sendable {
     private var depth = 0
 
     let node: UInt64 = 7
+    /// Another node, whose segments are imported.
+    let peer: SimulatedPeer
     let journalFolder = "/data/journal"
     let sections: SectionDirectory
 
@@ -90,6 +94,7 @@ package final class SimulatedNode: @unchecked Sendable {
         sections = SectionDirectory(["berlin": SectionDirectory.Facts(), "york": SectionDirectory.Facts()])
         events = RandomEvents(seed: random.next(), sections: sections)
         disk = SimulatedDisk(seed: random.next())
+        peer = SimulatedPeer(seed: random.next())
         faults.random = SeededGenerator(seed: random.next())
         faults.rule(disk)
     }
@@ -210,6 +215,7 @@ package final class SimulatedNode: @unchecked Sendable {
         case 1, 2: sync()
         case 3, 4: flush()
         case 5: now += UInt64(pick(5_000)) * 1_000_000
+        case 6: pick(3) == 0 ? takeIn() : peerTurn()
         default: turn()
         }
     }
@@ -233,6 +239,8 @@ package final class SimulatedNode: @unchecked Sendable {
         case 15...19: flush()
         case 20: tick()
         case 21: process?.aggregator = nil
+        case 22, 23: takeIn()
+        case 24...26: peerTurn()
         default: turn()
         }
     }

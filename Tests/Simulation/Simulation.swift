@@ -59,6 +59,8 @@ extension SimulatedNode {
             return
         }
         for _ in 0..<3 { turn() }
+        takeEverythingIn()
+        guard findings.isEmpty else { return }
         guard endPeacefully(process) else { return }
         self.process = nil
         guard findings.isEmpty, let found = readJournal() else { return }

@@ -11,6 +11,10 @@ package struct SimulationStatistics: Equatable, Sendable {
     package var damages = 0
     package var faults = 0
     package var flushes = 0
+    package var imports = 0
+    package var failedImports = 0
+    package var importedSegments = 0
+    package var waitingSegments = 0
     /// Lines that aggregators told the operator.
     package var troubles = 0
 
@@ -29,6 +33,10 @@ package struct SimulationStatistics: Equatable, Sendable {
         damages += other.damages
         faults += other.faults
         flushes += other.flushes
+        imports += other.imports
+        failedImports += other.failedImports
+        importedSegments += other.importedSegments
+        waitingSegments += other.waitingSegments
         troubles += other.troubles
     }
 
@@ -36,6 +44,7 @@ package struct SimulationStatistics: Equatable, Sendable {
     package var text: String {
         "\(schedules) schedules, \(steps) steps, \(events) events, \(starts) starts (\(failedStarts) failed), "
             + "\(kills) kills, \(powerCuts) power cuts, \(restores) older copies, \(damages) damaged records, "
-            + "\(faults) failed calls, \(flushes) flushes"
+            + "\(faults) failed calls, \(flushes) flushes, \(imports) imports (\(failedImports) failed) of "
+            + "\(importedSegments) segments (\(waitingSegments) half copied)"
     }
 }
