@@ -10,6 +10,8 @@ struct ControlMessageTests {
     @Test(arguments: [
         ControlRequest.flush, .rebuild, .record(kind: RecordKind.name.rawValue, payload: []),
         .record(kind: 255, payload: Array(0...255)),
+        .take(folder: "/data \"of\" others/\u{1B}", takesOpen: true, takesAsItIs: false),
+        .take(folder: "/", takesOpen: false, takesAsItIs: true),
     ])
     func requests(_ request: ControlRequest) {
         let line = request.line
@@ -19,10 +21,29 @@ struct ControlMessageTests {
         #expect(again == request)
     }
 
+    /// Each number is another one.
+    static var manyTaken: ImportTally {
+        var tally = ImportTally()
+        tally.takenSegments = 1
+        tally.takenRecords = .max
+        tally.takenEvents = 3
+        tally.takenBytes = 4
+        tally.damagedRecords = 5
+        tally.hereSegments = 6
+        tally.openSegments = 7
+        tally.waitingSegments = 8
+        tally.refusedSegments = 9
+        tally.unreadableItems = 10
+        tally.forbiddenItems = 11
+        tally.passedOverItems = 12
+        return tally
+    }
+
     @Test(arguments: [
         ControlReply.done(EdgeStanding(waiting: 0, lost: .max, processID: 4_194_304)),
         .progress(counted: 0, of: .max), .refused(reason: "the disk \"is\" full\nand\u{0}\u{1B}[2J hot"),
-        .refused(reason: ""),
+        .refused(reason: ""), .note("a line\nand \"another\""), .note(""),
+        .taken(ImportOutcome(tally: manyTaken, end: .inputOutput, reason: "the disk is full")), .taken(ImportOutcome()),
     ])
     func replies(_ reply: ControlReply) {
         let line = reply.line
@@ -47,7 +68,10 @@ struct ControlMessageTests {
         "{\"request\":\"record\",\"kind\":1.5,\"payload\":\"\"}",
         "{\"request\":\"record\",\"kind\":3,\"payload\":\"abc\"}",
         "{\"request\":\"record\",\"kind\":3,\"payload\":\"zz\"}", "{\"request\":\"record\",\"kind\":3,\"payload\":[1]}",
-        "{\"done\":1}", "{\"done\":false}", "{\"counted\":1}", "{\"counted\":-1,\"of\":2}", "{\"refused\":7}",
+        "{\"request\":\"import\"}", "{\"request\":\"import\",\"folder\":\"/a\",\"ended\":true}",
+        "{\"request\":\"import\",\"folder\":\"a\",\"ended\":true,\"asItIs\":true}",
+        "{\"request\":\"import\",\"folder\":\"/a\",\"ended\":1,\"asItIs\":true}", "{\"note\":1}", "{\"import\":1}",
+        "{\"import\":{\"end\":\"done\",\"reason\":\"\"}}", "{\"done\":1}", "{\"done\":false}", "{\"counted\":1}", "{\"counted\":-1,\"of\":2}", "{\"refused\":7}",
         String(repeating: "[", count: 60_000),
     ]
 

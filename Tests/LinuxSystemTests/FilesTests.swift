@@ -181,4 +181,16 @@ struct FilesTests {
         let random = try SystemRandom.bytes(64)
         #expect(random.count == 64 && random.contains { $0 != 0 })
     }
+
+    @Test func aPathIsResolvedToTheOneThatHasNoLinks() throws {
+        let folder = try TemporaryFolder()
+        let real = try Files.resolved(folder.path)
+        try Files.makeDirectories(real + "/a/b")
+        try Files.symbolicLink(to: "a/b", at: real + "/link")
+        #expect(try Files.resolved(real + "/link/../b/.//") == real + "/a/b")
+        #expect(try Files.resolved("/") == "/")
+        #expect(throws: SystemError.notFound(in: .realpath)) { try Files.resolved(real + "/nowhere") }
+        try Files.symbolicLink(to: "round", at: real + "/round")
+        #expect(throws: SystemError(call: .realpath, errno: 40)) { try Files.resolved(real + "/round") }
+    }
 }
