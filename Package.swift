@@ -118,7 +118,7 @@ let package = Package(
             "EdgeServerTests", "EdgeServer", "Settings", "HTTPEngine", "Journal", "Engagement", "Campaigns",
             "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("JourneyTests", "Tremolo", "JournalMaker", "LinuxSystem", "Bytes"),
-        tests("OutsideTests", "Tremolo"),
+        tests("OutsideTests", "Tremolo", "JournalMaker"),
         tests("LoadEngineTests", "LoadEngine", "LoadReports", "TremoloLoad", "Settings", "LinuxSystem", "Bytes"),
         tests("BenchTests", "TremoloBench", "LoadEngine", "LoadReports", "Settings", "LinuxSystem"),
         tests("LoadReportsTests", "LoadReports", "LoadEngine", "LinuxSystem", "Bytes"),

@@ -32,7 +32,7 @@ extension JournalImport {
     /// Bytes that are copied before others may have the processor.
     private static let chunkBytes = 262_144
     /// Records between which a worker on the same processor may go first; a power of two.
-    private static let recordsPerPiece: UInt64 = 64
+    static let recordsPerPiece: UInt64 = 64
 
     /// True when the segment of that name here is the same one and as long: nothing is looked for in it then.
     func isHere(_ segment: OfferedSegment, _ local: LocalShard) throws(CopyTrouble) -> Bool {
@@ -163,8 +163,13 @@ extension JournalImport {
         let other = try open(segment, from: local.header.firstSequence)
         local.skip(to: segment.header.firstSequence)
         var (left, right) = (try nextHere(local, below: limit), try nextOffered(other, below: limit))
+        var steps: UInt64 = 0
         while let one = left, let two = right {
-            if observer.isStopped() { throw .stopped }
+            steps += 1
+            if steps & (Self.recordsPerPiece - 1) == 0 {
+                if observer.isStopped() { throw .stopped }
+                SystemThread.giveWay()
+            }
             if one.sequence == two.sequence {
                 let isSame = local.withPayload { mine in other.withPayload { mine.equals($0) } }
                 guard isSame, one.kind == two.kind, one.version == two.version else { throw .disagrees(here: path) }

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// What a journal has of one shard whose writer is not running: which records, and where the next ones would go.
 struct LocalShard {
     /// Records that a shard lacks within a range that was asked for.
@@ -84,8 +86,13 @@ struct LocalShard {
         guard reader.header.shard == shard, reader.header.firstSequence == first else {
             throw .headerDamaged(segment: reader.path)
         }
+        var steps: UInt64 = 0
         while true {
-            guard case .end(let end) = try reader.next(below: next ?? .max) else { continue }
+            guard case .end(let end) = try reader.next(below: next ?? .max) else {
+                steps += 1
+                if steps & (JournalImport.recordsPerPiece - 1) == 0 { SystemThread.giveWay() }
+                continue
+            }
             ends[first] = end.nextSequence
             return end.nextSequence
         }
