@@ -8,8 +8,8 @@ package enum ControlRequest: Equatable, Sendable {
     case rebuild
     /// To journal a fact that no request carries: a record's kind and payload, in the forms of Engagement's FORMAT.md.
     case record(kind: UInt8, payload: [UInt8])
-    /// To take segments in from a folder, by its absolute path. Answered by notes and progress, then by what it came to.
-    /// A command that ends its side of the connection meanwhile ends the import.
+    /// To take segments in from a folder, by its absolute path. Answered by notes and progress, then by what it came
+    /// to. A command that ends its side of the connection meanwhile ends the import.
     case take(folder: String, takesOpen: Bool, takesAsItIs: Bool)
 
     /// The longest line that either side takes.

@@ -2,8 +2,8 @@ import Engagement
 import LinuxSystem
 
 extension KeyFolder {
-    /// What to say when two folders' keys make different people of one person; nil when they don't, and when it can't be
-    /// told because a folder is not there or may not be read.
+    /// What to say when two folders' keys make different people of one person; nil when they don't, and when it can't
+    /// be told because a folder is not there or may not be read.
     static func difference(between mine: String, and other: String) -> String? {
         guard let mineKeys = people(mine), let otherKeys = people(other) else { return nil }
         // Whoever rotates a key may have more of them: only those that both have can differ.

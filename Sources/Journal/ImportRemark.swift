@@ -8,6 +8,8 @@ package enum ImportRemark: Equatable, Sendable {
     case noFile(path: String)
     /// A folder that lies deeper than is looked.
     case tooDeep(path: String)
+    /// So many more of these three, each of which is not named.
+    case unnamed(count: UInt64)
     /// The header says that the segment belongs elsewhere.
     case misplaced(path: String, shard: ShardIdentity, firstSequence: UInt64)
     /// Both copies of the header are bad.
@@ -40,6 +42,8 @@ extension ImportRemark: CustomStringConvertible {
             "\(path): it is neither a file nor a folder: it is left where it is, and no link is followed"
         case .tooDeep(let path):
             "\(path): it lies deeper than \(SegmentSearch.depthMax) folders: give a folder nearer to it"
+        case .unnamed(let count):
+            "and \(count) more that are no segments, or lie deeper: give a folder nearer to the segments"
         case .misplaced(let path, let shard, let first):
             "\(path): its header says that it is \(shard.folder)/\(JournalPath.segmentName(firstSequence: first)): "
                 + "give it that name again"

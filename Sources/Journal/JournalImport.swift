@@ -2,20 +2,20 @@ import LinuxSystem
 
 /// Takes segments of other journals into this one.
 ///
-/// **Problem.** Two nodes behind one balancer write two journals, and one report is to be made of them. Segments come as
-/// somebody's copies: again and again, in any order, half of them, from a folder that is being copied to meanwhile. The
-/// aggregator follows this journal all the time and must find each record once.
+/// **Problem.** Two nodes behind one balancer write two journals, and one report is to be made of them. Segments come
+/// as somebody's copies: again and again, in any order, half of them, from a folder that is being copied to meanwhile.
+/// The aggregator follows this journal all the time and must find each record once.
 ///
 /// **Shape.** A record's identity decides, not the file that it lies in. For each segment that is offered it is asked
 /// which of its records are not here. They are copied into a file beside the journal's folders, synced, read back, and
-/// given the name of their first sequence: a new segment, with the identity and the salt of the one that they come from.
-/// So a segment that was half copied the last time is no other case: its rest becomes a segment behind the first half.
-/// No file that somebody may be reading is ever written to or replaced.
+/// given the name of their first sequence: a new segment, with the identity and the salt of the one that they come
+/// from. So a segment that was half copied the last time is no other case: its rest becomes a segment behind the first
+/// half. No file that somebody may be reading is ever written to or replaced.
 ///
 /// **Guarantees.** What is in the journal is whole, synced, and there once. What is here already is not taken again.
-/// Records are put behind a shard's last one without a hole (unless `takesAsItIs`), because whoever has read past a hole
-/// does not come back. Killed at any moment, it leaves at most the file `importing`, which readers ignore and the next
-/// import replaces. A second run goes on where the first one ended.
+/// Records are put behind a shard's last one without a hole (unless `takesAsItIs`), because whoever has read past a
+/// hole does not come back. Killed at any moment, it leaves at most the file `importing`, which readers ignore and the
+/// next import replaces. A second run goes on where the first one ended.
 ///
 /// **Not promised.** What is here is not compared with what is offered beyond the header, unless more is put behind it.
 /// A damaged record here is not mended by a whole copy of it. One import at a time works on a journal: whoever owns the
@@ -66,13 +66,16 @@ package final class JournalImport {
     package private(set) var dataFolders: Set<String> = []
     private let writes: (ShardIdentity) -> Bool
     private let expiredBelow: (ShardIdentity) -> UInt64
+    /// What is no segment is named up to so many times: somebody may give the root of a disk.
+    static let namedItemsMax: UInt64 = 100
     private var progress: (done: UInt64, total: UInt64) = (0, 0)
 
     /// Prepares an import.
     ///
     /// - Parameters:
     ///   - journalFolder: this journal, which is there.
-    ///   - writes: true for a shard that a running process writes here: all of it is here, and nothing is put behind it.
+    ///   - writes: true for a shard that a running process writes here: all of it is here, and nothing is put behind
+    ///     it.
     ///   - expiredBelow: records of a shard below this sequence were counted and are gone for good where they are not
     ///     here: they are not taken again. 0 when nothing has expired.
     ///   - storage: the disk of this journal.
@@ -99,6 +102,9 @@ package final class JournalImport {
         tally = ImportTally()
         var search = SegmentSearch(storage: source, isStopped: observer.isStopped) { [self] in remark($0) }
         try search.look(in: folder)
+        if tally.passedOverItems > Self.namedItemsMax {
+            remark(.unnamed(count: tally.passedOverItems - Self.namedItemsMax))
+        }
         guard !search.segments.isEmpty || tally != ImportTally() && tally.passedOverItems == 0 else {
             throw .noSegment(folder: folder)
         }
@@ -227,14 +233,16 @@ package final class JournalImport {
     /// Tells of something, and counts it where no segment stands for it.
     func remark(_ remark: ImportRemark) {
         switch remark {
-        case .noSegment, .noFile, .tooDeep: tally.passedOverItems += 1
+        case .noSegment, .noFile, .tooDeep:
+            tally.passedOverItems += 1
+            if tally.passedOverItems > Self.namedItemsMax { return }
         case .misplaced, .headerDamaged, .newerFormat: tally.refusedSegments += 1
         case .begun: tally.waitingSegments += 1
         case .unreadable(_, let error):
             tally.unreadableItems += 1
             if error.isNoPermission { tally.forbiddenItems += 1 }
         case .damaged(let damage): tally.damagedRecords += damage.missingSequences
-        case .disagrees, .hereDamaged, .changed, .waits: break
+        case .unnamed, .disagrees, .hereDamaged, .changed, .waits: break
         }
         observer.onRemark(remark)
     }

@@ -8,7 +8,8 @@ struct LocalShard {
         let first: UInt64
         /// The sequence behind the last; nil when there is no end to it.
         let end: UInt64?
-        /// Records before them that the shard lacks too, behind its last one. Whatever is put here makes a hole of them.
+        /// Records before them that the shard lacks too, behind its last one. Whatever is put here makes a hole of
+        /// them.
         let hole: Range<UInt64>?
         /// The segment that lies before them, if there is one: a copy that goes on here must agree with it.
         let neighbour: UInt64?

@@ -15,9 +15,9 @@ package struct RecordHeader: Equatable, Sendable {
 
     /// Bytes of the header.
     package static let byteCount = 24
-    /// Sequences are below this. Nobody writes that many records; a file that says so is not believed, so that no sum of
-    /// sequences ever overflows.
-    package static let sequenceLimit: UInt64 = 1 << 63
+    /// Sequences are below this: a million records a second for nine years. A file that says otherwise is not believed,
+    /// so that no sum over shards overflows.
+    package static let sequenceLimit: UInt64 = 1 << 48
     /// The most bytes that a payload may have: a record is at most 64 KiB.
     package static let payloadLimitBytes = 65_536 - byteCount
 

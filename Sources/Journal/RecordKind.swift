@@ -46,8 +46,8 @@ package struct Gap: Equatable, Sendable {
     /// The most lost events of one gap: sums over any number of gaps stay far from their end.
     package static let lostEventsMax: UInt64 = 1 << 40
 
-    /// Reads a payload; nil when the version is unknown, the bytes are too few or the events too many. Further bytes are
-    /// passed over.
+    /// Reads a payload; nil when the version is unknown, the bytes are too few or the events too many. Further bytes
+    /// are passed over.
     package init?(payload: Span<UInt8>, version: UInt8) {
         guard version == Self.version, payload.count >= Self.byteCount else { return nil }
         lostEvents = payload.littleEndian(at: 0)

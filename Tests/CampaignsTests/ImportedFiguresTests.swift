@@ -16,7 +16,6 @@ struct ImportedFiguresTests {
         let copies: TemporaryFolder
         var random: SeededGenerator
         private(set) var taken: UInt64 = 0
-        private(set) var waited: UInt64 = 0
 
         init(seed: UInt64, windowNanoseconds: UInt64) throws {
             let sections = try testSections()
@@ -69,7 +68,6 @@ struct ImportedFiguresTests {
             do {
                 let tally = try work.run(from: copies.path)
                 taken += tally.takenSegments
-                waited += tally.waitingSegments
             } catch {
                 #expect(error == .noSegment(folder: copies.path))
             }
@@ -78,7 +76,7 @@ struct ImportedFiguresTests {
         func step() throws {
             let node = ([main] + others)[Int.random(in: 0...2, using: &random)]
             switch Int.random(in: 0..<24, using: &random) {
-            case 0: node.start(shards: 2)
+            case 0, 9: node.start(shards: 2)
             case 1: main.restartAggregator()
             case 2, 3: try main.flush()
             case 4: node.sync()
@@ -87,8 +85,10 @@ struct ImportedFiguresTests {
                 try copy(everything: false)
                 try take()
             default:
-                node.pass(nanoseconds: UInt64.random(in: 0..<400_000_000_000, using: &random))
-                try node.append(toShard: Int.random(in: 0...1, using: &random))
+                for _ in 0..<Int.random(in: 1...5, using: &random) {
+                    node.pass(nanoseconds: UInt64.random(in: 0..<100_000_000_000, using: &random))
+                    try node.append(toShard: Int.random(in: 0...1, using: &random))
+                }
             }
         }
     }
@@ -106,7 +106,7 @@ struct ImportedFiguresTests {
         for _ in 0..<260 { try fleet.step() }
         for node in fleet.others { try node.end() }
         fleet.main.settle()
-        #expect(fleet.taken > 20 && fleet.waited > 2, "seed \(seed)")
+        #expect(fleet.taken > 10, "\(fleet.taken), seed \(seed)")
         try fleet.copy(everything: true)
         try fleet.take()
         try fleet.take()

@@ -71,7 +71,8 @@ struct ControlMessageTests {
         "{\"request\":\"import\"}", "{\"request\":\"import\",\"folder\":\"/a\",\"ended\":true}",
         "{\"request\":\"import\",\"folder\":\"a\",\"ended\":true,\"asItIs\":true}",
         "{\"request\":\"import\",\"folder\":\"/a\",\"ended\":1,\"asItIs\":true}", "{\"note\":1}", "{\"import\":1}",
-        "{\"import\":{\"end\":\"done\",\"reason\":\"\"}}", "{\"done\":1}", "{\"done\":false}", "{\"counted\":1}", "{\"counted\":-1,\"of\":2}", "{\"refused\":7}",
+        "{\"import\":{\"end\":\"done\",\"reason\":\"\"}}",
+        "{\"done\":1}", "{\"done\":false}", "{\"counted\":1}", "{\"counted\":-1,\"of\":2}", "{\"refused\":7}",
         String(repeating: "[", count: 60_000),
     ]
 

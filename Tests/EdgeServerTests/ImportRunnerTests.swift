@@ -42,7 +42,10 @@ struct ImportRunnerTests {
         let notes = Mutex<[ControlReply]>([])
         let first = try run { reply in notes.withLock { $0.append(reply) } }
         #expect(first.end == .done && first.tally.takenSegments == 2 && first.tally.passedOverItems == 1)
-        #expect(notes.withLock { $0.contains { if case .note(let line) = $0 { line.contains("notes") } else { false } } })
+        let isNamed = notes.withLock { notes in
+            notes.contains { if case .note(let line) = $0 { line.contains("notes") } else { false } }
+        }
+        #expect(isNamed)
         let second = try run()
         #expect(second.tally.hereSegments == 2 && second.tally.takenRecords == 0)
     }

@@ -97,6 +97,13 @@ struct ImportRefusalTests {
         #expect(try rig.take().passedOverItems == 0)
     }
 
+    @Test func ofManyFilesThatAreNoSegmentsTheFirstAreNamedAndTheRestCounted() throws {
+        for number in 0..<130 { rig.copies["in/journal/file-\(number)"] = [] }
+        let tally = try rig.take()
+        #expect(tally.passedOverItems == 130 && tally.takenRecords == 8)
+        #expect(rig.remarks.count == 101 && rig.remarks.last == .unnamed(count: 30))
+    }
+
     @Test func anotherSegmentOfTheSameNameIsRefusedWithBothNames() throws {
         try rig.take()
         let other = SimulatedDisk(seed: 99)

@@ -71,7 +71,8 @@ long tremolo_rmdir(const char *path);
 long tremolo_link(const char *existing, const char *created);
 long tremolo_symlink(const char *target, const char *created);
 long tremolo_readlink(const char *path, char *bytes, size_t count);
-/// realpath: the absolute path in which no name is a link; its length, or ENAMETOOLONG where `count` bytes don't hold it.
+/// realpath: the absolute path in which no name is a link; its length, or ENAMETOOLONG where `count` bytes don't hold
+/// it.
 long tremolo_resolve(const char *path, char *bytes, size_t count);
 long tremolo_chmod(const char *path, unsigned permissions);
 long tremolo_fchmod(int descriptor, unsigned permissions);
