@@ -22,6 +22,7 @@ final class ImportRunner: Sendable {
     private let folder: DataFolder
     private let keyFolder: String
     private let writes: @Sendable (ShardIdentity) -> Bool
+    private let log: ServerLog
     private let state = Mutex(State())
     private let group = DispatchGroup()
 
@@ -31,8 +32,11 @@ final class ImportRunner: Sendable {
     private static let stopSeconds = 10
 
     /// - Parameter writes: true for a shard that this process writes.
-    init(_ folder: DataFolder, keyFolder: String, writes: @escaping @Sendable (ShardIdentity) -> Bool) {
+    init(
+        _ folder: DataFolder, keyFolder: String, log: ServerLog, writes: @escaping @Sendable (ShardIdentity) -> Bool
+    ) {
         self.folder = folder
+        self.log = log
         self.keyFolder = keyFolder
         self.writes = writes
     }
@@ -71,6 +75,10 @@ final class ImportRunner: Sendable {
             throw .file(path: "threads of the process", error)
         }
         guard let outcome = talk.outcome else { preconditionFailure("a thread has ended without its work") }
+        log.write(
+            outcome.end == .done ? .info : .warning, "import", ("folder", source), ("end", outcome.end.rawValue),
+            ("segments", "\(outcome.tally.takenSegments)"), ("events", "\(outcome.tally.takenEvents)"),
+            ("reason", outcome.reason))
         return outcome
     }
 

@@ -39,7 +39,7 @@ extension ImportRemark: CustomStringConvertible {
         case .noSegment(let path):
             "\(path): it is no segment: it is left where it is"
         case .noFile(let path):
-            "\(path): it is neither a file nor a folder: it is left where it is, and no link is followed"
+            "\(path): it is neither a file nor a folder: it is left where it is; give what a link leads to instead"
         case .tooDeep(let path):
             "\(path): it lies deeper than \(SegmentSearch.depthMax) folders: give a folder nearer to it"
         case .unnamed(let count):

@@ -105,9 +105,8 @@ package final class JournalImport {
         if tally.passedOverItems > Self.namedItemsMax {
             remark(.unnamed(count: tally.passedOverItems - Self.namedItemsMax))
         }
-        guard !search.segments.isEmpty || tally != ImportTally() && tally.passedOverItems == 0 else {
-            throw .noSegment(folder: folder)
-        }
+        let others = tally.refusedSegments + tally.waitingSegments + tally.unreadableItems
+        guard !search.segments.isEmpty || others > 0 else { throw .noSegment(folder: folder) }
         progress = (0, search.totalBytes)
         dataFolders = search.dataFolders
         let here: [JournalDirectory.Shard]

@@ -112,7 +112,7 @@ struct AggregatorRunnerTests {
         try Files.makeDirectories(data.path + "/campaigns-1.sqlite/in/the/way")
         let commands = EdgeCommands(
             workers: [], adminJournal: admin, synchronizer: rig.synchronizer, aggregator: runner,
-            imports: ImportRunner(data, keyFolder: data.path + "/keys", writes: { _ in false }))
+            imports: ImportRunner(data, keyFolder: data.path + "/keys", log: ServerLog(), writes: { _ in false }))
         let now = SystemClock.realtimeNanoseconds()
         let record = SendsRecord(
             recordedNanoseconds: now, sentNanoseconds: now, sent: 5, selection: CampaignSelection(sec: "1"))

@@ -27,7 +27,7 @@ struct ImportRunnerTests {
             writer.finish(nowNanoseconds: 1)
         }
         try write("x", to: folder.path + "/other/journal/notes")
-        runner = ImportRunner(data, keyFolder: data.path + "/keys", writes: { _ in false })
+        runner = ImportRunner(data, keyFolder: data.path + "/keys", log: ServerLog(), writes: { _ in false })
     }
 
     private var source: String { folder.path + "/other" }

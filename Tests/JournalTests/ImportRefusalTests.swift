@@ -172,6 +172,9 @@ struct ImportRefusalTests {
         rig.copies["in/journal/\(ImportRig.shard.epochFolderName)/recovered"] = []
         rig.copies["in/journal/readme"] = []
         #expect(throws: ImportError.noSegment(folder: "in")) { try rig.take() }
+        // One that can't be taken is one.
+        rig.copy(rig.segments()[0], bytes: 40)
+        #expect(try rig.take().waitingSegments == 1)
         #expect(throws: ImportError.unreadable(.notFound(in: .opendir), path: "nowhere")) {
             try rig.take(from: "nowhere")
         }
