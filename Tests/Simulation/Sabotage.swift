@@ -12,6 +12,10 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case epochAgain
     /// Figures are kept and the checkpoints that belong to them are not.
     case checkpointsForgotten
+    /// Who goes on for a worker that the disk holds records again what waits in the call.
+    case heldEventsAgain
+    /// Who goes on for a worker that the disk holds writes the same shard.
+    case heldShardShared
     /// A damaged record takes those behind it along.
     case damageSpreads
     /// A half copy brings a hole in.

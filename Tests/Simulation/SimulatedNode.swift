@@ -18,28 +18,6 @@ import TestSupport
 ///
 /// One thread uses it: what the disk's closures ask of it is done on that thread.
 package final class SimulatedNode: @unchecked Sendable {
-    /// A process of the node.
-    final class Process {
-        let storage: ProcessStorage
-        let writers: [ShardWriter]
-        let synchronizer = JournalSynchronizer()
-        var aggregator: Aggregator<SimulatedStore>?
-        /// What is in the middle of something and must not be entered again.
-        var busyWriters: Set<Int> = []
-        var isSyncing = false
-        var isAggregating = false
-        var isImporting = false
-        /// Up to where windows are closed: what is written with an older time is late.
-        var closedNanoseconds: UInt64
-
-        init(storage: ProcessStorage, writers: [ShardWriter], closedNanoseconds: UInt64) {
-            self.closedNanoseconds = closedNanoseconds
-            self.storage = storage
-            self.writers = writers
-            for writer in writers { synchronizer.register(writer.segments) }
-        }
-    }
-
     /// The data folder as somebody copied it.
     struct Copy {
         let disk: SimulatedDisk
@@ -64,7 +42,7 @@ package final class SimulatedNode: @unchecked Sendable {
     var events: RandomEvents
     var ledger = Ledger()
     var disk: SimulatedDisk
-    var process: Process?
+    var process: SimulatedProcess?
     var now: UInt64 = 1_774_700_000_000_000_000
     /// Files of the store as its last commits left them, the newest at the end; the first is that of no store.
     var storeStates: [String?] = [nil]
@@ -141,14 +119,15 @@ package final class SimulatedNode: @unchecked Sendable {
             return
         }
         if sabotage != .epochAgain { epoch += 1 << 16 }
-        let writers = (0..<settings.shards).map { shard in
-            ShardWriter(
-                shard: ShardIdentity(node: node, epoch: epoch, shard: UInt16(shard)), journalFolder: journalFolder,
-                limits: JournalLimits(segmentBytes: settings.segmentBytes, waitingLimitBytes: 1),
-                durability: settings.durability, storage: storage)
-        }
         openStore()
-        process = Process(storage: storage, writers: writers, closedNanoseconds: closedBefore())
+        process = SimulatedProcess(
+            storage: storage, workers: settings.shards, closedNanoseconds: closedBefore()
+        ) { [node, epoch, journalFolder, settings] shard, stall in
+            ShardWriter(
+                shard: ShardIdentity(node: node, epoch: epoch, shard: shard), journalFolder: journalFolder,
+                limits: JournalLimits(segmentBytes: settings.segmentBytes, waitingLimitBytes: 1),
+                durability: settings.durability, stall: stall, storage: storage)
+        }
         statistics.starts += 1
         tell("process \(String(epoch, radix: 16)) starts")
     }
@@ -207,10 +186,21 @@ package final class SimulatedNode: @unchecked Sendable {
     /// Before a call to the disk others may have their turn.
     private func giveTurn(before call: SimulatedDisk.Call, life: ProcessStorage.Life) {
         guard depth < 3, pick(settings.turnsOneIn) == 0 else { return }
+        guard let process else {
+            if pick(12) == 0 { life.end() }
+            return
+        }
+        let caller = process.caller
         depth += 1
-        defer { depth -= 1 }
+        if caller != nil, !process.stall.isOn, pick(6) == 0 { hang(process) } else { happen() }
+        depth -= 1
+        process.caller = caller
+    }
+
+    /// One thing that others do in the middle of a call.
+    func happen() {
+        process?.caller = nil
         switch pick(12) {
-        case 0 where process == nil: life.end()
         case 0: pick(2) == 0 ? kill() : cutPower()
         case 1, 2: sync()
         case 3, 4: flush()
@@ -263,20 +253,25 @@ package final class SimulatedNode: @unchecked Sendable {
         defer { process.busyWriters.remove(index) }
         let writer = process.writers[index]
         for _ in 0...pick(6) { receive(writer, of: process) }
-        commit(writer, of: process)
+        commit(writer, as: index, of: process)
     }
 
     /// The end of a worker's turn.
-    private func commit(_ writer: ShardWriter, of process: Process) {
+    private func commit(_ writer: ShardWriter, as worker: Int, of process: SimulatedProcess) {
+        let caller = process.caller
+        process.caller = worker
         let outcome = writer.commit(nowNanoseconds: now)
+        process.caller = caller
         guard process.storage.life.isAlive else { return }
         note(outcome, of: writer)
         tell("shard \(writer.shard.shard): \(outcome) up to \(writer.progress.snapshot().nextSequence)")
+        // A shard that was held promises no more than its own turn's time: what came since stands elsewhere.
+        guard process.writers[worker] === writer else { return finishHeld(process) }
         writer.promise(nothingBefore: max(now, writer.floorNanoseconds))
     }
 
     /// One request becomes an event in the batch.
-    private func receive(_ writer: ShardWriter, of process: Process) {
+    private func receive(_ writer: ShardWriter, of process: SimulatedProcess) {
         now += UInt64(pick(2_000)) * 1_000_000
         // Some events are older than they should be: the clock was set back, or the worker hung.
         let floor = max(writer.floorNanoseconds, process.closedNanoseconds)
@@ -304,7 +299,7 @@ package final class SimulatedNode: @unchecked Sendable {
     }
 
     /// The kernel has taken what is not waiting any more; with the durability `disk` it is on the medium too.
-    private func note(_ outcome: CommitOutcome, of writer: ShardWriter) {
+    func note(_ outcome: CommitOutcome, of writer: ShardWriter) {
         let fate: Ledger.Fate = settings.durability == .disk && outcome == .written ? .durable : .written
         ledger.updateAll(where: {
             $0.shard == writer.shard && $0.fate == .waiting && writer.isWritten($0.sequence)
@@ -314,9 +309,10 @@ package final class SimulatedNode: @unchecked Sendable {
     private func tick() {
         guard let process, process.storage.life.isAlive else { return }
         for (index, writer) in process.writers.enumerated() where process.busyWriters.insert(index).inserted {
-            commit(writer, of: process)
+            commit(writer, as: index, of: process)
             process.busyWriters.remove(index)
         }
+        if process.storage.life.isAlive { finishHeld(process) }
     }
 
     /// The synchronizer's round.
@@ -327,7 +323,7 @@ package final class SimulatedNode: @unchecked Sendable {
         process.synchronizer.syncNow()
         guard process.storage.life.isAlive else { return }
         let failed = process.synchronizer.notDurableRanges
-        for writer in process.writers {
+        for writer in process.allWriters {
             let synced = writer.progress.readable().nextSequence
             tell("shard \(writer.shard.shard): synced up to \(synced), not durable \(failed)")
             ledger.updateAll(where: { $0.shard == writer.shard && $0.fate == .written && $0.sequence < synced }) {
@@ -346,10 +342,8 @@ package final class SimulatedNode: @unchecked Sendable {
         process.isAggregating = true
         defer { process.isAggregating = false }
         do {
-            let live = LiveShards(
-                Dictionary(uniqueKeysWithValues: process.writers.map { ($0.shard, $0.progress) }))
             let aggregator =
-                try process.aggregator ?? makeAggregator(storeFile, live: live, storage: process.storage)
+                try process.aggregator ?? makeAggregator(storeFile, live: process.live, storage: process.storage)
             process.aggregator = aggregator
             process.closedNanoseconds = max(process.closedNanoseconds, try aggregator.advance().closedNanoseconds)
             statistics.flushes += 1

@@ -83,8 +83,8 @@ extension SimulatedNode {
     }
 
     /// False when the process was killed on the way after all: the story ends there.
-    private func endPeacefully(_ process: Process) -> Bool {
-        for writer in process.writers {
+    private func endPeacefully(_ process: SimulatedProcess) -> Bool {
+        for writer in process.allWriters {
             // What failed a moment ago is tried once more at the end; a second time once the clock has gone on.
             for _ in 0..<3 where writer.finish(nowNanoseconds: now) == .waiting { now += 1_000_000_000 }
             guard process.storage.life.isAlive else { return false }

@@ -10,6 +10,7 @@ package struct SimulationStatistics: Equatable, Sendable {
     package var restores = 0
     package var damages = 0
     package var faults = 0
+    package var hangs = 0
     package var flushes = 0
     package var imports = 0
     package var failedImports = 0
@@ -32,6 +33,7 @@ package struct SimulationStatistics: Equatable, Sendable {
         restores += other.restores
         damages += other.damages
         faults += other.faults
+        hangs += other.hangs
         flushes += other.flushes
         imports += other.imports
         failedImports += other.failedImports
@@ -44,7 +46,8 @@ package struct SimulationStatistics: Equatable, Sendable {
     package var text: String {
         "\(schedules) schedules, \(steps) steps, \(events) events, \(starts) starts (\(failedStarts) failed), "
             + "\(kills) kills, \(powerCuts) power cuts, \(restores) older copies, \(damages) damaged records, "
-            + "\(faults) failed calls, \(flushes) flushes, \(imports) imports (\(failedImports) failed) of "
+            + "\(faults) failed calls, \(hangs) that hung, \(flushes) flushes, "
+            + "\(imports) imports (\(failedImports) failed) of "
             + "\(importedSegments) segments (\(waitingSegments) half copied)"
     }
 }

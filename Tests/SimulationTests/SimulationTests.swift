@@ -16,6 +16,7 @@ struct SimulationTests {
         #expect(statistics.events > 5_000 && statistics.kills > 40 && statistics.powerCuts > 40)
         #expect(statistics.importedSegments > 40 && statistics.waitingSegments > 20 && statistics.failedImports > 5)
         #expect(statistics.damages > 5 && statistics.restores > 5 && statistics.faults > 100)
+        #expect(statistics.hangs > 20)
     }
 
     @Test("Each kind of bug is found", arguments: Sabotage.allCases)
