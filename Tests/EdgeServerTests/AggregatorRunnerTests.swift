@@ -107,9 +107,9 @@ struct AggregatorRunnerTests {
 
     @Test("A fact that is in the journal is no failure when the store can't count it now")
     func factWithoutStore() throws {
-        try runner.start()
         // No file of the store can be removed or made.
         try Files.makeDirectories(data.path + "/campaigns-1.sqlite/in/the/way")
+        try runner.start()
         let commands = EdgeCommands(
             workers: [], adminJournal: admin, synchronizer: rig.synchronizer, aggregator: runner,
             imports: ImportRunner(data, keyFolder: data.path + "/keys", log: ServerLog(), writes: { _ in false }))
