@@ -31,7 +31,7 @@ final class AdminJournal: Sendable {
 
     /// What became of a fact.
     private enum Fate {
-        case written
+        case written(sequence: UInt64)
         /// Nothing of it is left: it may be given again.
         case refused
         /// It can't be taken back any more and is written when the disk can be.
@@ -56,12 +56,15 @@ final class AdminJournal: Sendable {
             writer.appendPayload { $0.append(payload) }
             let sequence = writer.endRecord(orderNanoseconds: order)
             _ = writer.commit(nowNanoseconds: now)
-            let fate = writer.isWritten(sequence) ? Fate.written : writer.withdraw(sequence) ? .refused : .waits
+            let fate =
+                writer.isWritten(sequence)
+                ? Fate.written(sequence: sequence) : writer.withdraw(sequence) ? .refused : .waits
             writer.promise(nothingBefore: order)
             return fate
         }
+        let sequence: UInt64
         switch fate {
-        case .written: break
+        case .written(let written): sequence = written
         case .refused:
             throw .journal(
                 reason: "the disk can't be written, and nothing was recorded: free or repair the disk, then repeat")
@@ -71,11 +74,18 @@ final class AdminJournal: Sendable {
                     + "free or repair the disk, and look at the report")
         }
         synchronizer.syncNow()
-        guard synchronizer.notDurableRanges.count == notDurableBefore else {
+        if !isSynced(sequence) {
+            // Somebody removed the segment: it is left, and written again.
+            tick(nowNanoseconds: SystemClock.realtimeNanoseconds())
+            synchronizer.syncNow()
+        }
+        guard isSynced(sequence), synchronizer.notDurableRanges.count == notDurableBefore else {
             throw .journal(
                 reason: "the fact is written, but the disk did not confirm it: check the disk, and the report")
         }
     }
+
+    private func isSynced(_ sequence: UInt64) -> Bool { progress.snapshot().syncedNextSequence > sequence }
 
     /// Keeps the promise moving and lets the segment grow old. At least once a second. While somebody records, who may
     /// be held by the disk, it does nothing.

@@ -17,6 +17,10 @@ package final class EdgeHealth: Sendable {
         case lost
         /// A sync failed, or takes very long.
         case sync
+        /// Segments lost their names while they were written: somebody removed, moved or replaced them.
+        case segments
+        /// Something else of the data folder, or a key, is not where it was.
+        case folder
         /// Figures can't be committed.
         case store
         /// The keys of the day can't be made.

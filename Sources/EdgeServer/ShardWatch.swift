@@ -13,6 +13,8 @@ struct ShardWatch {
     /// Calls that the disk held, as far as the log has them.
     private var toldStalls: UInt64 = 0
     private var toldThatItHangs = false
+    /// Segments that lost their names, as the log has them.
+    private var toldGone: [GoneSegment] = []
 
     /// Watches the workers' shards, and the syncs of all.
     init(
@@ -46,6 +48,7 @@ struct ShardWatch {
         if health.set(.lost, lost > 0 ? "\(lost) events were answered and found no room to wait for the disk" : nil) {
             log.write(.error, "events-lost", ("events", "\(lost)"))
         }
+        lookAtNames()
         return lookAtSyncs(failures: snapshots.reduce(0) { $0 + $1.syncFailures })
     }
 
@@ -60,6 +63,42 @@ struct ShardWatch {
         if toldThatItHangs, !hangs {
             log.write(.info, "disk-answers")
             toldThatItHangs = false
+        }
+    }
+
+    /// Looks for segments that somebody removed, moved or replaced while they were written.
+    private mutating func lookAtNames() {
+        let gone = synchronizer.goneSegments
+        for segment in gone where !toldGone.contains(segment) {
+            let records = segment.endSequence.map { "\($0 - segment.firstSequence)" } ?? "not known yet"
+            switch segment.fate {
+            case .waits(let error):
+                log.write(
+                    .error, "segment-gone", ("segment", segment.path), ("records", records),
+                    ("what", "it is written again under its name"), ("hindrance", error?.reason ?? "none"))
+            case .restored:
+                log.write(
+                    .warning, "segment-restored", ("segment", segment.path), ("records", records),
+                    ("what", "segments before it may be gone: tremolo verify looks"))
+            case .setAside(let path):
+                log.write(
+                    .error, "segment-set-aside", ("segment", segment.path), ("records", records), ("copy", path))
+            }
+        }
+        toldGone = gone
+        let names = gone.compactMap(Self.trouble)
+        health.set(.segments, names.isEmpty ? nil : names.joined(separator: "; "))
+    }
+
+    private static func trouble(_ segment: GoneSegment) -> String? {
+        switch segment.fate {
+        case .waits(let error):
+            "\(segment.path) was removed or moved while it was written, and is written again"
+                + (error.map { " when that works (\($0.reason))" } ?? "")
+        case .setAside(let path):
+            "another file has the name of the segment \(segment.path), whose records stand in \(path): compare them, "
+                + "give the right one the name while no server runs, and rebuild"
+        case .restored: nil
         }
     }
 

@@ -17,6 +17,8 @@ package protocol JournalStorage: Sendable {
     func rename(_ path: String, to newPath: String) throws(SystemError)
     /// What kind of thing stands at a path; a symbolic link is reported itself.
     func kind(of path: String) throws(SystemError) -> FileStatus.Kind
+    /// Gives a file one more name. One that is taken fails with `isAlreadyThere`.
+    func linkFile(_ path: String, to newPath: String) throws(SystemError)
     /// Removes a file.
     func removeFile(_ path: String) throws(SystemError)
     /// Brings a folder's names to the medium.
@@ -40,6 +42,8 @@ package protocol JournalFile: AnyObject, Sendable {
     func synchronize() throws(SystemError)
     /// Cuts the file.
     func truncate(to sizeBytes: UInt64) throws(SystemError)
+    /// True while the path leads to this file: nobody removed, moved or replaced it or a folder above it.
+    func stands(at path: String) throws(SystemError) -> Bool
     /// The file's size in bytes.
     func sizeBytes() throws(SystemError) -> UInt64
     /// Time of the last write, nanoseconds since 1970 UTC.
@@ -76,6 +80,10 @@ package struct LinuxStorage: JournalStorage {
 
     package func kind(of path: String) throws(SystemError) -> FileStatus.Kind {
         try Files.statusOfLink(path).kind
+    }
+
+    package func linkFile(_ path: String, to newPath: String) throws(SystemError) {
+        try Files.link(path, to: newPath)
     }
 
     package func removeFile(_ path: String) throws(SystemError) {
@@ -120,6 +128,10 @@ private final class LinuxJournalFile: JournalFile {
 
     func truncate(to sizeBytes: UInt64) throws(SystemError) {
         try descriptor.truncate(to: sizeBytes)
+    }
+
+    func stands(at path: String) throws(SystemError) -> Bool {
+        try descriptor.stands(at: path)
     }
 
     func sizeBytes() throws(SystemError) -> UInt64 {

@@ -25,6 +25,7 @@ package struct NotDurableRange: Hashable, Sendable {
 package final class JournalSynchronizer: Sendable {
     private let shards = Mutex<[ShardSegments]>([])
     private let failedRanges = Mutex<[NotDurableRange]>([])
+    private let gone = Mutex<[GoneSegment]>([])
     private let round = Mutex<Void>(())
     private let loop = Mutex<Loop?>(nil)
 
@@ -50,6 +51,11 @@ package final class JournalSynchronizer: Sendable {
     /// Ranges whose sync failed since the start, one a file.
     package var notDurableRanges: [NotDurableRange] {
         failedRanges.withLock { $0 }
+    }
+
+    /// Segments that lost their names since the start, and how they stand now.
+    package var goneSegments: [GoneSegment] {
+        gone.withLock { $0 }
     }
 
     /// Syncs everything that is written now, on the calling thread, and publishes it. Waits for a round that is on.
@@ -103,9 +109,49 @@ package final class JournalSynchronizer: Sendable {
         // The promise before the sequence: what the promise covers is then among what is synced.
         let safe = progress.holdsNothingBeforeNanoseconds.load(ordering: .acquiring)
         let next = progress.nextSequence.load(ordering: .acquiring)
-        for file in segments.unfinished { synchronize(file, of: segments, upTo: next) }
+        var isWhole = true
+        for file in segments.unfinished {
+            if file.isLeftEmpty {
+                file.isFinished.store(true, ordering: .relaxed)
+                gone.withLock { $0.removeAll { $0.path == file.path } }
+            } else if file.isGone() {
+                if !bringBack(file, of: segments) { isWhole = false }
+            } else {
+                synchronize(file, of: segments, upTo: next)
+            }
+        }
         segments.removeFinished()
-        progress.publishSynced(nextSequence: next, safeNanoseconds: safe)
+        // A follower would take what has no name for damage: it waits.
+        if isWhole { progress.publishSynced(nextSequence: next, safeNanoseconds: safe) }
+    }
+
+    /// Writes a segment that lost its name again, once its writer has left it.
+    ///
+    /// - Returns: false while that is still to be done.
+    private func bringBack(_ file: SegmentFile, of segments: ShardSegments) -> Bool {
+        let end = file.endSequence.load(ordering: .acquiring)
+        var fate = GoneSegment.Fate.waits(nil)
+        if end != .max {
+            do throws(SystemError) {
+                fate = try file.bringBack(in: segments.storage)
+            } catch {
+                fate = .waits(error)
+            }
+        }
+        var isDone = true
+        if case .waits = fate { isDone = false }
+        file.isFinished.store(isDone, ordering: .relaxed)
+        let segment = GoneSegment(
+            shard: segments.shard, path: file.path, firstSequence: file.firstSequence,
+            endSequence: end == .max ? nil : end, fate: fate)
+        gone.withLock { gone in
+            if let place = gone.firstIndex(where: { $0.path == segment.path }) {
+                gone[place] = segment
+            } else {
+                gone.append(segment)
+            }
+        }
+        return isDone
     }
 
     private func synchronize(_ file: SegmentFile, of segments: ShardSegments, upTo next: UInt64) {

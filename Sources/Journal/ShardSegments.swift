@@ -43,9 +43,13 @@ final class SegmentFile: Sendable {
     /// Records below this one are synced.
     let syncedNextSequence: Atomic<UInt64>
     let isNameDurable = Atomic(false)
-    /// A sync failed: nothing is synced any more, and the writer goes on in a new segment.
+    /// A sync failed, or the name was lost: nothing is synced any more, and the writer goes on in a new segment.
     let isFailed = Atomic(false)
     let isFinished = Atomic(false)
+    /// The name does not lead to the file any more: what it holds is to be written again under the name.
+    let hasLostName = Atomic(false)
+    /// What it holds stands under the name again, in another file.
+    let isWrittenAgain = Atomic(false)
     /// Bytes before this one are on their way to the medium.
     private let writebackOffset = Atomic<UInt64>(0)
 

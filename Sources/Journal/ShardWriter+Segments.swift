@@ -20,9 +20,13 @@ extension ShardWriter {
         }
     }
 
-    /// Leaves a segment that has reached its age, so that it can be shipped and expire on a quiet shard too.
+    /// Leaves a segment that has reached its age, so that it can be shipped and expire on a quiet shard too, and one
+    /// that has lost its name, so that it can be written again.
     func closeIfAged(nowNanoseconds now: UInt64) {
-        if let segment = current, isAged(segment, nowNanoseconds: now) { closeSegment() }
+        guard let segment = current else { return }
+        if isAged(segment, nowNanoseconds: now) || segment.file.hasLostName.load(ordering: .acquiring) {
+            closeSegment()
+        }
     }
 
     /// Leaves the segment: the next record begins a new one.

@@ -102,6 +102,18 @@ extension FileDescriptor {
         }
     }
 
+    /// True while the path leads to the file that is open: nobody removed, moved or replaced it or a folder above it.
+    package borrowing func stands(at path: String) throws(SystemError) -> Bool {
+        let own = try status()
+        do throws(SystemError) {
+            let named = try Files.status(path)
+            return named.inode == own.inode && named.device == own.device
+        } catch {
+            if error.isNotFound || error.isBehindNoFolder { return false }
+            throw error
+        }
+    }
+
     /// What the file system knows about the file, fstat(2).
     package borrowing func status() throws(SystemError) -> FileStatus {
         var raw = tremolo_status()

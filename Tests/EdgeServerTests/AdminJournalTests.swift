@@ -65,6 +65,14 @@ struct AdminJournalTests {
         #expect(try recorded() == Array(0..<before) + [20])
     }
 
+    @Test("A fact that is confirmed is in a file that can be found, also where the one before it was removed")
+    func removed() throws {
+        try record(1)
+        try Files.remove("\(folder.path)/\(journal.shard.folder)/00000000000000000000")
+        try record(2)
+        #expect(try recorded() == [1, 2])
+    }
+
     @Test("What can't be taken back is said to be recorded later, and is")
     func waits() throws {
         try record(1)

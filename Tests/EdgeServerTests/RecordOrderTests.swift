@@ -32,6 +32,7 @@ final class WatchedStorage: JournalStorage {
     }
     func rename(_ path: String, to newPath: String) throws(SystemError) { try files.rename(path, to: newPath) }
     func kind(of path: String) throws(SystemError) -> FileStatus.Kind { try files.kind(of: path) }
+    func linkFile(_ path: String, to newPath: String) throws(SystemError) { try files.linkFile(path, to: newPath) }
     func removeFile(_ path: String) throws(SystemError) { try files.removeFile(path) }
     func synchronizeFolder(_ path: String) throws(SystemError) { try files.synchronizeFolder(path) }
     func list(_ path: String) throws(SystemError) -> [String] { try files.list(path) }
@@ -65,6 +66,7 @@ private final class WatchedFile: JournalFile {
         if let error = storage.cutFailure.withLock({ $0 }) { throw error }
         try file.truncate(to: sizeBytes)
     }
+    func stands(at path: String) throws(SystemError) -> Bool { try file.stands(at: path) }
     func sizeBytes() throws(SystemError) -> UInt64 { try file.sizeBytes() }
     func modifiedNanoseconds() throws(SystemError) -> UInt64 { try file.modifiedNanoseconds() }
 }

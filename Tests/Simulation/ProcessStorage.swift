@@ -56,6 +56,11 @@ final class ProcessStorage: JournalStorage {
         return try disk.kind(of: path)
     }
 
+    func linkFile(_ path: String, to newPath: String) throws(SystemError) {
+        try enter(.link, as: .link)
+        try disk.linkFile(path, to: newPath)
+    }
+
     func removeFile(_ path: String) throws(SystemError) {
         try enter(.remove, as: .unlink)
         try disk.removeFile(path)
@@ -109,6 +114,8 @@ private final class ProcessFile: JournalFile {
         try process.enter(.truncate, as: .ftruncate)
         try file.truncate(to: sizeBytes)
     }
+
+    func stands(at path: String) throws(SystemError) -> Bool { try file.stands(at: path) }
 
     func sizeBytes() throws(SystemError) -> UInt64 { try file.sizeBytes() }
 

@@ -12,8 +12,8 @@ package import TestSupport
 package final class SimulatedDisk: JournalStorage {
     /// A call that can fail.
     package enum Call: Equatable, Sendable {
-        case create, open, read, write, truncate, rename, remove, list, synchronize, synchronizeFolder, makeFolders,
-            random
+        case create, open, read, write, truncate, rename, link, remove, list, synchronize, synchronizeFolder,
+            makeFolders, random
 
         /// It changes nothing on the disk.
         var isReading: Bool { self == .open || self == .read || self == .list }
@@ -249,6 +249,8 @@ package final class SimulatedDisk: JournalStorage {
         return SimulatedFile(node: node, disk: self)
     }
 
+    fileprivate func node(at path: String) -> Node? { state.withLock { $0.files[path] } }
+
     package func openFile(_ path: String, forWriting: Bool) throws(SystemError) -> any JournalFile {
         try check(.open)
         guard let node = state.withLock({ $0.files[path] }) else { throw .notFound(in: .open) }
@@ -273,6 +275,17 @@ package final class SimulatedDisk: JournalStorage {
             guard state.folders.contains(path) else { throw .notFound(in: .stat) }
             return .folder
         }
+    }
+
+    package func linkFile(_ path: String, to newPath: String) throws(SystemError) {
+        try check(.link)
+        let error: SystemError? = state.withLock { state in
+            guard let node = state.files[path] else { return .notFound(in: .link) }
+            if state.files[newPath] != nil { return SystemError(call: .link, errno: 17) }
+            state.files[newPath] = node
+            return nil
+        }
+        if let error { throw error }
     }
 
     package func removeFile(_ path: String) throws(SystemError) {
@@ -378,6 +391,8 @@ private final class SimulatedFile: JournalFile {
         if case .error(let error) = disk.fault(.truncate) { throw error }
         node.contents.withLock { $0.change(.truncate(count: Int(sizeBytes))) }
     }
+
+    func stands(at path: String) throws(SystemError) -> Bool { disk.node(at: path) === node }
 
     func sizeBytes() throws(SystemError) -> UInt64 {
         UInt64(node.contents.withLock { $0.bytes.count })
