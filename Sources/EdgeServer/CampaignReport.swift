@@ -1,7 +1,7 @@
 import Bytes
 package import Campaigns
 import Engagement
-import Journal
+package import Journal
 import LinuxSystem
 package import Settings
 
@@ -33,7 +33,31 @@ package struct CampaignReport {
 
     /// What a person should know of an answer beside its figures, a sentence each.
     package func notes(on answer: ReportAnswer, to question: ReportQuestion) -> [String] {
-        question.roundings(sections) + rulesNote(answer)
+        question.roundings(sections) + rulesNote(answer) + interruptionNote
+    }
+
+    /// Servers that were killed: what waited in their memory is nowhere.
+    private var interruptionNote: [String] {
+        do throws(JournalError) {
+            guard let sentence = Self.sentence(onInterrupted: try EpochEnd.interrupted(folder.journal)) else {
+                return []
+            }
+            return [sentence]
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    /// What a person should know of servers that ended without stopping; nil where there is none.
+    package static func sentence(onInterrupted epochs: [ShardIdentity]) -> String? {
+        guard let last = epochs.last else { return nil }
+        let started = RFC3339.string(Epoch.startMilliseconds(of: last.epoch) * 1_000_000)
+        let who =
+            epochs.count == 1
+            ? "a server ended without stopping (epoch \(hexadecimal16(last.epoch)), started \(started))"
+            : "\(epochs.count) servers ended without stopping, the last of them epoch \(hexadecimal16(last.epoch)), "
+                + "started \(started)"
+        return who + ": events that waited in memory then, if any, are lost and not counted"
     }
 
     /// The figures are those of the rules that made them, whatever the folder holds now.

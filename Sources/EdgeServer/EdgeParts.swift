@@ -107,7 +107,13 @@ struct EdgeParts {
     ) throws(EdgeError) -> (isEmpty: Bool, Void) {
         do throws(JournalError) {
             let isEmpty = try JournalDirectory.scan(folder.journal).allSatisfy(\.segments.isEmpty)
-            for shard in try JournalRecovery.run(journalFolder: folder.journal, node: node) {
+            let recovered = try JournalRecovery.run(journalFolder: folder.journal, node: node) { epoch in
+                log.write(
+                    .warning, "ended-without-stopping", ("epoch", hexadecimal16(epoch.epoch)),
+                    ("started", RFC3339.string(Epoch.startMilliseconds(of: epoch.epoch) * 1_000_000)),
+                    ("what", "events that waited in that server's memory, if any, are lost and not counted"))
+            }
+            for shard in recovered {
                 for damage in shard.damages {
                     log.write(.error, "journal-damage", ("what", "\(damage)"))
                 }

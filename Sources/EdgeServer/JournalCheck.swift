@@ -36,6 +36,8 @@ package struct JournalCheck: Sendable {
         package var isWhole: Bool {
             totals.damaged == 0 && !hasDamage && shards.allSatisfy { $0.missing == 0 }
         }
+        /// Processes that ended without stopping: their shard 0.
+        package var interrupted: [ShardIdentity] = []
         /// Something is damaged, though perhaps no record of it is missing.
         var hasDamage = false
 
@@ -75,6 +77,7 @@ package struct JournalCheck: Sendable {
                 done += UInt64(shard.segments.count)
                 progress(done, total)
             }
+            result.interrupted = try EpochEnd.interrupted(folder.journal)
             result.shards += Self.missing(counted ?? [:], beside: shards, onTrouble: onTrouble)
             result.shards.sort { $0.shard < $1.shard }
         } catch {

@@ -125,15 +125,7 @@ package final class TrackingServer {
         } catch {
             throw .file(path: "signals of the process", error)
         }
-        end()
-        let waiting = workers.reduce(UInt64(0)) { sum, worker in
-            let shard = worker.shards.snapshot
-            return sum + shard.waitingEvents + shard.unwrittenLostEvents
-        }
-        if waiting > 0 {
-            log.write(.error, "given-up", ("events", "\(waiting)"))
-            throw .givenUp(events: waiting)
-        }
+        try end()
     }
 
     /// Lets the workers drain; later calls hurry them.
@@ -160,8 +152,9 @@ package final class TrackingServer {
     }
 
     /// Ends what is behind the workers: everything is written, synced and counted, then the folder is given back.
-    private func end() {
-        if !adminJournal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds()) {
+    private func end() throws(EdgeError) {
+        let factsAreWritten = adminJournal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds())
+        if !factsAreWritten {
             log.write(.error, "given-up", ("facts", "what commands recorded and the disk did not take"))
         }
         control.close()
@@ -173,7 +166,33 @@ package final class TrackingServer {
         let now = SystemClock.monotonicNanoseconds()
         admin.control.drain(closeListenersAt: now, finishBy: now + 1_000_000_000)
         adminThread?.join()
+        let lost = eventsInNoFile
+        if lost > 0 {
+            log.write(.error, "given-up", ("events", "\(lost)"))
+        } else if factsAreWritten {
+            markEnded()
+        }
         log.write(.info, "stopped")
+        if lost > 0 { throw .givenUp(events: lost) }
+    }
+
+    /// Events that were answered and end with the process: those that wait for the disk, those of which no gap record
+    /// tells, and those in segments that somebody removed and that could not be written again.
+    private var eventsInNoFile: UInt64 {
+        let waiting = workers.reduce(UInt64(0)) { sum, worker in
+            let shard = worker.shards.snapshot
+            return sum + shard.waitingEvents + shard.unwrittenLostEvents
+        }
+        return synchronizer.goneSegments.reduce(waiting) { $0 + $1.recordsAtRisk }
+    }
+
+    /// Leaves word for the next start that nothing was lost with this process.
+    private func markEnded() {
+        do throws(JournalError) {
+            try EpochEnd.markOrderly(adminJournal.shard, journalFolder: owned.folder.journal)
+        } catch {
+            log.write(.error, "end-not-marked", ("reason", "\(error)"))
+        }
     }
 
     /// - Returns: true when the process was told to stop.

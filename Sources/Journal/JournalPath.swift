@@ -2,6 +2,10 @@
 package enum JournalPath {
     /// The file that says that an epoch's folder was recovered.
     package static let recoveredName = "recovered"
+    /// The file that says that an epoch's process stopped in order.
+    package static let endedName = "ended"
+    /// The file that says that an epoch's process ended without stopping.
+    package static let interruptedName = "interrupted"
 
     /// The file of the journal's own folder into which an import writes before it gives it a segment's name.
     package static let importingName = "importing"

@@ -27,32 +27,50 @@ package enum JournalRecovery {
 
     /// Recovers all epochs of a node that were not recovered yet.
     ///
-    /// - Parameter node: the node of the data folder; others' folders are left alone.
+    /// - Parameters:
+    ///   - node: the node of the data folder; others' folders are left alone.
+    ///   - onInterrupted: told shard 0 of each process that ended without stopping.
     /// - Throws: when a file can't be read, cut or synced; what was done until then stays done.
     package static func run(
-        journalFolder: String, node: UInt64, storage: any JournalStorage = LinuxStorage()
+        journalFolder: String, node: UInt64, storage: any JournalStorage = LinuxStorage(),
+        onInterrupted: (ShardIdentity) -> Void = { _ in }
     ) throws(JournalError) -> [RecoveredShard] {
         var recovered: [RecoveredShard] = []
-        for (epochName, shards) in try unrecovered(journalFolder: journalFolder, node: node, storage: storage) {
-            for shard in shards {
+        for epoch in try unrecovered(journalFolder: journalFolder, node: node, storage: storage) {
+            for shard in epoch.shards {
                 if let result = try recover(shard, storage: storage) { recovered.append(result) }
             }
-            try markRecovered(journalFolder + "/" + epochName, storage: storage)
+            let folder = journalFolder + "/" + epoch.identity.epochFolderName
+            if !epoch.hasEnded {
+                try EpochEnd.mark(JournalPath.interruptedName, in: folder, storage: storage)
+                onInterrupted(epoch.identity)
+            }
+            try EpochEnd.mark(JournalPath.recoveredName, in: folder, storage: storage)
         }
         return recovered
     }
 
+    private struct UnrecoveredEpoch {
+        /// Its shard 0.
+        let identity: ShardIdentity
+        let shards: [JournalDirectory.Shard]
+        let hasEnded: Bool
+    }
+
     private static func unrecovered(
         journalFolder: String, node: UInt64, storage: any JournalStorage
-    ) throws(JournalError) -> [(epochName: String, shards: [JournalDirectory.Shard])] {
-        var epochs: [(epochName: String, shards: [JournalDirectory.Shard])] = []
-        for epochName in try JournalDirectory.names(in: journalFolder, storage: storage) {
-            let folder = journalFolder + "/" + epochName
-            guard let any = ShardIdentity(epochFolderName: epochName, shardFolderName: "0"), any.node == node,
-                try !JournalDirectory.names(in: folder, storage: storage).contains(JournalPath.recoveredName)
+    ) throws(JournalError) -> [UnrecoveredEpoch] {
+        var epochs: [UnrecoveredEpoch] = []
+        for name in try JournalDirectory.names(in: journalFolder, storage: storage) {
+            guard let identity = ShardIdentity(epochFolderName: name, shardFolderName: "0"), identity.node == node
             else { continue }
-            let shards = try JournalDirectory.scan(journalFolder, epochName: epochName, storage: storage)
-            epochs.append((epochName, shards))
+            let names = try JournalDirectory.names(in: journalFolder + "/" + name, storage: storage)
+            guard !names.contains(JournalPath.recoveredName) else { continue }
+            epochs.append(
+                UnrecoveredEpoch(
+                    identity: identity,
+                    shards: try JournalDirectory.scan(journalFolder, epochName: name, storage: storage),
+                    hasEnded: names.contains(JournalPath.endedName)))
         }
         return epochs
     }
@@ -124,14 +142,6 @@ package enum JournalRecovery {
             }
         }
         try system(shard.path) { () throws(SystemError) in try storage.synchronizeFolder(shard.path) }
-    }
-
-    private static func markRecovered(_ epochFolder: String, storage: any JournalStorage) throws(JournalError) {
-        let path = epochFolder + "/" + JournalPath.recoveredName
-        try system(path) { () throws(SystemError) in
-            try storage.createFile(path, replacing: true).synchronize()
-            try storage.synchronizeFolder(epochFolder)
-        }
     }
 
     private static func system<Result>(

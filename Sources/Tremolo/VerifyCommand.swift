@@ -50,6 +50,7 @@ enum VerifyCommand {
             text +=
                 "\(shard.shard): the store counted \(shard.missing) events that the journal does not hold any more\n"
         }
+        if let sentence = CampaignReport.sentence(onInterrupted: result.interrupted) { text += sentence + "\n" }
         return text
     }
 }

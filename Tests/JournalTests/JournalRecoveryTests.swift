@@ -127,6 +127,34 @@ struct JournalRecoveryTests {
         #expect(number >= 5)
     }
 
+    @Test("A process that ended without stopping is named once by recovery, and for ever by its folder")
+    func interrupted() throws {
+        let disk = SimulatedDisk()
+        _ = try segment(3, on: disk)
+        func told() throws -> [ShardIdentity] {
+            var told: [ShardIdentity] = []
+            _ = try JournalRecovery.run(
+                journalFolder: "j", node: testShard.node, storage: disk, onInterrupted: { told.append($0) })
+            return told
+        }
+        let killed = ShardIdentity(node: testShard.node, epoch: testShard.epoch, shard: 0)
+        #expect(try EpochEnd.interrupted("j", storage: disk) == [])
+        #expect(try told() == [killed])
+        #expect(try told() == [])
+        #expect(try EpochEnd.interrupted("j", storage: disk) == [killed])
+        #expect(try EpochEnd.interrupted("j", storage: disk.afterPowerCut()) == [killed])
+
+        let next = ShardIdentity(node: testShard.node, epoch: testShard.epoch + 1, shard: 0)
+        let writer = ShardWriter(shard: next, journalFolder: "j", storage: disk)
+        try EpochEnd.markOrderly(next, journalFolder: "j", storage: disk)
+        #expect(try !JournalDirectory.scan("j", storage: disk).contains { $0.identity == next }, "it wrote nothing")
+        writer.append(payload(0))
+        _ = writer.finish(nowNanoseconds: second)
+        try EpochEnd.markOrderly(next, journalFolder: "j", storage: disk)
+        #expect(try told() == [])
+        #expect(try EpochEnd.interrupted("j", storage: disk) == [killed])
+    }
+
     @Test func realFilesAreRecovered() throws {
         let folder = try TemporaryFolder()
         let writer = ShardWriter(shard: testShard, journalFolder: folder.path)

@@ -279,7 +279,8 @@ package final class SimulatedNode: @unchecked Sendable {
         // A client sends bytes that are a record somewhere, but in no segment of its own shard: what makes a record of
         // bytes there nobody knows.
         let elsewhere = disk.paths.filter { path in
-            !path.hasSuffix(JournalPath.recoveredName) && !path.contains("/" + writer.shard.folder + "/")
+            ![JournalPath.recoveredName, JournalPath.interruptedName].contains(where: path.hasSuffix)
+                && !path.contains("/" + writer.shard.folder + "/")
         }
         if pick(10) == 0, let path = elsewhere.randomElement(using: &random) {
             events.hostile = Array(disk[path].dropFirst(SegmentHeader.recordsOffset).prefix(pick(400)))
