@@ -37,6 +37,8 @@ final class AggregatorRunner: Sendable {
     private let health: EdgeHealth
     private let log: ServerLog
     private let requests = Mutex(Requests())
+    /// Why nothing may be counted: another process has the folder, and its store.
+    private let hindrance = Mutex<EdgeError?>(nil)
     private let wakeup: Wakeup
     private let currentStanding = Mutex<AggregatorStanding?>(nil)
     private let thread = Mutex<SystemThread?>(nil)
@@ -84,6 +86,11 @@ final class AggregatorRunner: Sendable {
     func beginStopping() {
         requests.withLock { $0.isStopping = true }
         wakeup.signal()
+    }
+
+    /// Keeps the thread from the store, or lets it on again.
+    func hinder(_ reason: EdgeError?) {
+        hindrance.withLock { $0 = reason }
     }
 
     /// Counts what is synced now. Waits for it.
@@ -154,6 +161,7 @@ final class AggregatorRunner: Sendable {
         standing.rulesVersion = rules.withLock { $0.version }
         dropIfGone(&held)
         do throws(EdgeError) {
+            if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
             let current: Aggregator<SQLiteCampaignStore>
             if let held {
                 current = held.aggregator
@@ -246,6 +254,7 @@ final class AggregatorRunner: Sendable {
         var unfinished: String?
         dropIfGone(&held)
         do throws(EdgeError) {
+            if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
             let newRules = try RuleFolder.read(plan.rulesFolder)
             let path = try folder.prepareNext()
             unfinished = path

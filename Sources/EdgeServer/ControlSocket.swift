@@ -32,10 +32,15 @@ final class ControlSocket: Sendable {
         }
     }
 
-    /// Stops listening and removes the socket. Requests that were accepted are answered.
-    func close() {
+    /// Stops listening at a socket that nobody finds any more. Requests that were accepted are answered.
+    func abandon() {
         stop.signal()
         thread.join()
+    }
+
+    /// Stops listening and removes the socket. Requests that were accepted are answered.
+    func close() {
+        abandon()
         do throws(SystemError) {
             try Files.remove(path)
         } catch {

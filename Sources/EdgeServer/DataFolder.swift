@@ -45,7 +45,7 @@ package struct OwnedDataFolder: ~Copyable {
     package let folder: DataFolder
     /// This node's id.
     package let node: UInt64
-    private let lock: FileLock
+    private var lock: FileLock
 
     /// The folder format that this version reads and writes.
     package static let format = 1
@@ -70,6 +70,36 @@ package struct OwnedDataFolder: ~Copyable {
         self.folder = folder
         self.node = node
         self.lock = lock
+    }
+
+    /// Sees to it that the folder is still this process's, and makes again what somebody removed of what says so: the
+    /// lock and the node's name.
+    ///
+    /// - Returns: the paths of what was made again.
+    /// - Throws: `EdgeError.folderInUse` when another process has taken the folder, `.damagedNode` when it is another
+    ///   node's, `.file` when something can't be made.
+    package mutating func keep() throws(EdgeError) -> [String] {
+        var made: [String] = []
+        let isLocked: Bool
+        do throws(SystemError) {
+            isLocked = try lock.stands(at: folder.lock)
+            if !isLocked { try Files.makeDirectoriesDurably(folder.journal) }
+        } catch {
+            throw .file(path: folder.lock, error)
+        }
+        if !isLocked {
+            lock = try Self.lock(folder)
+            made.append(folder.lock)
+        }
+        if let found = try NodeFile.read(folder.node) {
+            guard found == node else {
+                throw .damagedNode(path: folder.node, reason: "it names another node than the one that runs")
+            }
+        } else {
+            try NodeFile.write(node, to: folder.node)
+            made.append(folder.node)
+        }
+        return made
     }
 
     /// True when nobody has written to a journal. What can't be listed is not taken for empty.
@@ -125,8 +155,19 @@ package enum NodeFile {
 
     static func readOrMake(_ path: String) throws(EdgeError) -> UInt64 {
         if let node = try read(path) { return node }
+        let node: UInt64
         do throws(SystemError) {
-            let node = try SystemRandom.uint64()
+            node = try SystemRandom.uint64()
+        } catch {
+            throw .file(path: path, error)
+        }
+        try write(node, to: path)
+        return node
+    }
+
+    /// Writes it anew, durably.
+    static func write(_ node: UInt64, to path: String) throws(EdgeError) {
+        do throws(SystemError) {
             var writer = JSONWriter()
             writer.beginObject()
             writer.key("node")
@@ -136,7 +177,6 @@ package enum NodeFile {
             writer.endObject()
             let contents = writer.bytes + [UInt8(ascii: "\n")]
             try Files.replaceDurably(path, contents: contents.span, permissions: 0o644)
-            return node
         } catch {
             throw .file(path: path, error)
         }

@@ -27,7 +27,7 @@ package final class TrackingServer {
     package let edgeAddress: SocketAddress
     /// Where the admin listener is.
     package let adminAddress: SocketAddress
-    private let owned: OwnedDataFolder
+    private var owned: OwnedDataFolder
     private let log: ServerLog
     private let health: EdgeHealth
     private let workers: [EdgeWorker]
@@ -37,12 +37,12 @@ package final class TrackingServer {
     private let synchronizer: JournalSynchronizer
     private let stallWatch: StallWatch
     private let aggregator: AggregatorRunner
-    private let control: ControlSocket
     private let imports: ImportRunner
     private let signals: SignalFile
     private let configuration: Configuration
     private var adminThread: SystemThread?
     private var shardWatch: ShardWatch
+    private var folderWatch: FolderWatch
 
     /// Makes everything ready and begins to answer.
     ///
@@ -75,7 +75,8 @@ package final class TrackingServer {
         shardWatch = ShardWatch(
             workers: workers.map(\.shards), stall: parts.stall, synchronizer: synchronizer, health: health, log: log)
         imports = parts.commands.imports
-        control = try ControlSocket(folder, answer: parts.commands.answer)
+        folderWatch = try FolderWatch(
+            folder, keyFolder: configuration.keyFolder, answer: parts.commands.answer, health: health, log: log)
         try startThreads()
         health.set(.lifecycle, nil)
         log.write(
@@ -157,7 +158,7 @@ package final class TrackingServer {
         if !factsAreWritten {
             log.write(.error, "given-up", ("facts", "what commands recorded and the disk did not take"))
         }
-        control.close()
+        folderWatch.close()
         imports.stop()
         synchronizer.stop()
         // The last round may have failed, too.
@@ -216,6 +217,7 @@ package final class TrackingServer {
             if health.set(.addressKeys, "\(error)") { log.write(.error, "address-key", ("reason", "\(error)")) }
         }
         shardWatch.look()
+        aggregator.hinder(folderWatch.look(&owned))
     }
 
     private static let housekeepingMilliseconds: Int32 = 500

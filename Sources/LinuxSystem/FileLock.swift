@@ -38,6 +38,11 @@ package struct FileLock: ~Copyable, Sendable {
         return Int32(text.withSpan { $0.toString() }.prefix { $0.isNumber })
     }
 
+    /// True while the path leads to the lock's file: nobody can take another of that name.
+    package borrowing func stands(at path: String) throws(SystemError) -> Bool {
+        try file.stands(at: path)
+    }
+
     /// Gives the lock back.
     package consuming func release() {
     }
