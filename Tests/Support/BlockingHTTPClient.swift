@@ -44,11 +44,8 @@ package final class BlockingHTTPClient {
                 unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else {
-            let failure = errno
-            close(descriptor)
-            throw .connect(errno: failure)
-        }
+        // What is thrown from here on ends in `deinit`, which closes.
+        guard connected == 0 else { throw .connect(errno: errno) }
     }
 
     deinit {
