@@ -16,6 +16,21 @@ package enum Host {
     /// This process.
     package static var processID: Int32 { Int32(truncatingIfNeeded: tremolo_process_id()) }
 
+    /// The words that this process was started with behind its own name, from proc(5).
+    ///
+    /// Swift looks for them beside the environment, which a library that was loaded first (`LD_PRELOAD`) may have moved:
+    /// then it finds none.
+    package static var arguments: [String] {
+        guard let bytes = try? Files.readAll("/proc/self/cmdline", limitBytes: argumentBytesMax), !bytes.isEmpty else {
+            return Array(CommandLine.arguments.dropFirst())
+        }
+        return bytes.split(separator: 0, omittingEmptySubsequences: false).dropFirst().dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// More than the kernel passes on, execve(2).
+    private static let argumentBytesMax = 8 << 20
+
     /// Ends this process with a status for whoever started it, exit(3).
     package static func endProcess(_ status: Int32) -> Never {
         tremolo_exit(status)

@@ -15,7 +15,7 @@ enum Program {
     ]
 
     static func main() {
-        let code = run(Array(CommandLine.arguments.dropFirst()))
+        let code = run(Host.arguments)
         Host.endProcess(code.rawValue)
     }
 

@@ -193,4 +193,9 @@ struct FilesTests {
         try Files.symbolicLink(to: "round", at: real + "/round")
         #expect(throws: SystemError(call: .realpath, errno: 40)) { try Files.resolved(real + "/round") }
     }
+
+    @Test("The process's arguments are those that it was started with")
+    func arguments() {
+        #expect(Host.arguments == Array(CommandLine.arguments.dropFirst()) && !Host.arguments.isEmpty)
+    }
 }
