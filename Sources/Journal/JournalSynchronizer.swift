@@ -116,12 +116,12 @@ package final class JournalSynchronizer: Sendable {
                 gone.withLock { $0.removeAll { $0.path == file.path } }
             } else if file.isGone() {
                 if !bringBack(file, of: segments) { isWhole = false }
-            } else {
-                synchronize(file, of: segments, upTo: next)
+            } else if !synchronize(file, of: segments, upTo: next) {
+                isWhole = false
             }
         }
         segments.removeFinished()
-        // A follower would take what has no name for damage: it waits.
+        // A follower would take what has no name for damage, and must not read what is not synced: it waits.
         if isWhole { progress.publishSynced(nextSequence: next, safeNanoseconds: safe) }
     }
 
@@ -154,17 +154,20 @@ package final class JournalSynchronizer: Sendable {
         return isDone
     }
 
-    private func synchronize(_ file: SegmentFile, of segments: ShardSegments, upTo next: UInt64) {
+    /// - Returns: false when it has to be tried again.
+    private func synchronize(_ file: SegmentFile, of segments: ShardSegments, upTo next: UInt64) -> Bool {
         let end = file.endSequence.load(ordering: .acquiring)
         let target = max(min(end, next), file.firstSequence)
         let isSynced = file.syncedNextSequence.load(ordering: .acquiring) >= target
         if !isSynced {
             file.startWriteback()
             if !file.synchronize(upTo: target, segments: segments) {
+                guard file.isFailed.load(ordering: .acquiring) else { return false }
                 noteFailure(of: file, segments: segments, upTo: target)
             }
         }
         if end != .max, target == end { file.isFinished.store(true, ordering: .relaxed) }
+        return true
     }
 
     /// Keeps one range a file; it grows until the writer has left the file.

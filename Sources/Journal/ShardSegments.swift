@@ -80,9 +80,10 @@ final class SegmentFile: Sendable {
     private static let writebackBytes: UInt64 = 262_144
 
     /// Syncs the file, and its name the first time, and says that the records below `nextSequence` are on the medium.
-    /// A failure is final.
+    /// A failure is final, but for a folder that can't be opened, because the process has no descriptor left or somebody
+    /// removed it: nothing was tried then, and nothing dropped.
     ///
-    /// - Returns: false when it failed, now or before.
+    /// - Returns: false when it failed, now or before (`isFailed`), or has to be tried again.
     func synchronize(upTo nextSequence: UInt64, segments: ShardSegments) -> Bool {
         guard !isFailed.load(ordering: .acquiring) else { return false }
         let began = SystemClock.monotonicNanoseconds()
@@ -95,6 +96,7 @@ final class SegmentFile: Sendable {
             }
             syncedNextSequence.max(nextSequence, ordering: .acquiringAndReleasing)
         } catch {
+            if error.call == .open, error.isOutOfDescriptors || error.isNotFound { return false }
             isFailed.store(true, ordering: .releasing)
             segments.progress.lastErrno.store(error.errno, ordering: .relaxed)
             worked = false

@@ -298,4 +298,22 @@ struct FailingDiskTests {
     private func range(_ first: UInt64, _ end: UInt64) -> NotDurableRange {
         NotDurableRange(shard: testShard, firstSequence: first, endSequence: end)
     }
+
+    @Test("A folder that can't be opened for its sync is tried again: nothing was dropped, and nothing is shown before")
+    func noDescriptor() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: disk)
+        let synchronizer = JournalSynchronizer()
+        synchronizer.register(writer.segments)
+        writer.append(payload(0), at: 0)
+        #expect(writer.commit(nowNanoseconds: second) == .written)
+        disk.plan { _, call in call == .synchronizeFolder ? .error(SystemError(call: .open, errno: 24)) : nil }
+        synchronizer.syncNow()
+        #expect(writer.progress.readable().nextSequence == 0)
+        disk.heal()
+        synchronizer.syncNow()
+        #expect(writer.progress.readable().nextSequence == 1)
+        #expect(synchronizer.notDurableRanges == [] && writer.progress.snapshot().notDurableRecords == 0)
+        #expect(try readShard(in: "j", storage: disk.afterPowerCut()).payloads == payloads(1))
+    }
 }
