@@ -78,18 +78,26 @@ private final class ControlAcceptor: Sendable {
             while true {
                 let count = try poller.wait(timeoutMilliseconds: -1)
                 for index in 0..<count where poller.event(at: index).token == 1 { return }
-                acceptAll()
+                if !acceptAll() { SystemThread.sleep(nanoseconds: Self.acceptPauseNanoseconds) }
             }
         } catch {
             // Without a poller there are no commands; the edge itself does not need them.
         }
     }
 
-    private func acceptAll() {
-        while case .connection(let raw, _) = listener.accept() {
-            queue.async { [answer] in Self.serve(raw, answer) }
+    /// - Returns: false when somebody waits and can't be accepted: the poller would tell of them again at once.
+    private func acceptAll() -> Bool {
+        while true {
+            switch listener.accept() {
+            case .connection(let raw, _): queue.async { [answer] in Self.serve(raw, answer) }
+            case .wouldBlock: return true
+            case .aborted: continue
+            case .outOfDescriptors, .failure: return false
+            }
         }
     }
+
+    private static let acceptPauseNanoseconds: UInt64 = 100_000_000
 
     private static func serve(_ raw: Int32, _ answer: ControlAnswer) {
         defer { Sockets.close(raw) }
