@@ -30,7 +30,10 @@ final class SmallDisk {
     private var filler: String { path + "/filler" }
 
     /// Takes all the room that is left.
-    func fill() throws {
+    func fill() throws { try Self.fill(filler) }
+
+    /// Writes a file until there is no room left for it.
+    static func fill(_ filler: String) throws {
         #expect(FileManager.default.createFile(atPath: filler, contents: nil))
         let file = try #require(FileHandle(forWritingAtPath: filler))
         for size in [65_536, 4_096] {

@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Synchronization
 
 /// A finished command: how it ended and what it wrote.
 package struct CommandResult: Sendable {
@@ -55,6 +57,29 @@ package func run(
         errors: String(decoding: try Data(contentsOf: errorsFile), as: UTF8.self))
 }
 
+/// What a server writes while a test does something else.
+private final class LaterText: Sendable {
+    private let bytes = Mutex(Data())
+    private let end = DispatchSemaphore(value: 0)
+
+    /// Reads to the end.
+    func read(_ handle: FileHandle) {
+        while true {
+            let chunk = handle.availableData
+            if chunk.isEmpty { break }
+            bytes.withLock { $0 += chunk }
+        }
+        end.signal()
+    }
+
+    /// Everything, once the other end is closed.
+    var whole: String {
+        end.wait()
+        end.signal()
+        return bytes.withLock { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
 /// A `tremolo serve` that a test started, on free ports of 127.0.0.1.
 package final class RunningEdge {
     /// The edge's port.
@@ -65,6 +90,7 @@ package final class RunningEdge {
     package let greeting: String
     private let process: Process
     private let errors: FileHandle
+    private let later: LaterText
 
     /// What went wrong when a server did not come up: its messages.
     package struct DidNotStart: Error, CustomStringConvertible {
@@ -76,6 +102,7 @@ package final class RunningEdge {
     /// - Parameters:
     ///   - data: the data folder.
     ///   - configuration: the configuration file.
+    ///   - port: the edge's port; 0 for a free one.
     ///   - arguments: further arguments of `serve`.
     ///   - drainDelay: how long it answers after it was told to stop. Nothing stands behind a balancer here, so nobody
     ///     needs to be told first.
@@ -83,7 +110,7 @@ package final class RunningEdge {
     ///   - environment: variables that the server gets beside those of the test.
     ///   - wrapper: a program, by its path, and its arguments, that runs the server; none for the server alone.
     package init(
-        data: String, configuration: String, arguments: [String] = [], drainDelay: String = "0 s",
+        data: String, configuration: String, port: Int = 0, arguments: [String] = [], drainDelay: String = "0 s",
         until lastWords: String = "event=listening", environment: [String: String] = [:], wrapper: [String] = []
     ) throws {
         let command = wrapper + [tremoloBinary()]
@@ -91,7 +118,8 @@ package final class RunningEdge {
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments =
             command.dropFirst() + [
-                "serve", "--config", configuration, "--data", data, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+                "serve", "--config", configuration, "--data", data, "--listen", "127.0.0.1:\(port)", "--admin",
+                "127.0.0.1:0",
             ] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
             .merging(["TREMOLO_DRAIN_DELAY": drainDelay]) { $1 }
@@ -113,13 +141,16 @@ package final class RunningEdge {
         self.port = port
         self.adminPort = admin
         // The pipe is read for as long as the server lives, so that it never waits for a reader.
-        errors.readabilityHandler = { _ = $0.availableData }
+        later = LaterText()
+        Thread { [later, errors] in later.read(errors) }.start()
     }
 
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        errors.readabilityHandler = nil
     }
+
+    /// All that the server has written to standard error, once it has ended.
+    package var log: String { greeting + later.whole }
 
     /// The process's id.
     package var identifier: Int32 { process.processIdentifier }
