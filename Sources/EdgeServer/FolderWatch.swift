@@ -10,6 +10,8 @@ struct FolderWatch {
     private let health: EdgeHealth
     private let log: ServerLog
     private var control: ControlSocket
+    /// Another process has the folder, and the name of the socket in it.
+    private var isForeign = false
     /// What the log has.
     private var told = ""
 
@@ -43,7 +45,8 @@ struct FolderWatch {
             }
         }
         // What another process has made its own is left alone.
-        if foreign == nil, !Files.exists(folder.controlSocket) {
+        isForeign = foreign != nil
+        if !isForeign, !Files.exists(folder.controlSocket) {
             do throws(EdgeError) {
                 let again = try ControlSocket(folder, answer: answer)
                 control.abandon()
@@ -63,7 +66,7 @@ struct FolderWatch {
 
     /// Ends listening for commands.
     func close() {
-        control.close()
+        if isForeign { control.abandon() } else { control.close() }
     }
 
     private func tellMade(_ path: String) {

@@ -13,7 +13,7 @@ struct ShardWatchTests {
         let rig = try EdgeRig()
         let health = EdgeHealth()
         var watch = ShardWatch(
-            workers: [rig.progress], synchronizer: rig.synchronizer, health: health, log: ServerLog())
+            workers: [rig.shards], stall: DiskStall(), synchronizer: rig.synchronizer, health: health, log: ServerLog())
         func trouble() -> String? { health.reasons.first { $0.part == .segments }?.trouble }
         let client = try rig.connect()
         func open() throws {

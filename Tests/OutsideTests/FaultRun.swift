@@ -18,10 +18,9 @@ struct FaultRun {
     ///
     /// - Parameter settings: members of the configuration, in front of the section that is clicked.
     init(data: String, settings: String, in folder: String) throws {
-        let rules = URL(fileURLWithPath: OutsideProgram.configuration).deletingLastPathComponent().path + "/rules"
         let path = folder + "/faults.json5"
         let text = """
-            { \(settings), rules: "\(rules)",
+            { \(settings), rules: "\(OutsideProgram.rules)",
               sections: { "8781202": { hosts: ["www.mywebsite.com"], otherwise: "ask" } } }
             """
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))

@@ -9,6 +9,7 @@ final class LoopDisk {
     private let folder: TemporaryFolder
     private let image: String
     private var mounts = 0
+    private var isFrozen = false
 
     /// True where this process may mount one.
     static let isPossible = OutsideProgram.isAskedFor && getuid() == 0 && (try? LoopDisk(mebibytes: 8)) != nil
@@ -29,6 +30,7 @@ final class LoopDisk {
     }
 
     deinit {
+        if isFrozen { try? thaw() }
         for _ in 0..<mounts { _ = try? OutsideProgram.run("/usr/bin/umount", ["-l", path]) }
     }
 
@@ -76,6 +78,18 @@ final class LoopDisk {
         let check = try OutsideProgram.run("/usr/sbin/e2fsck", ["-p", image])
         #expect(check.status == 0 || check.status == 1, "\(check.output)")
         try mount()
+    }
+
+    /// Lets every write wait, fsfreeze(8).
+    func freeze() throws {
+        try Self.run("/usr/sbin/fsfreeze", "-f", path)
+        isFrozen = true
+    }
+
+    /// Lets them go on.
+    func thaw() throws {
+        try Self.run("/usr/sbin/fsfreeze", "-u", path)
+        isFrozen = false
     }
 
     private var filler: String { path + "/filler" }
