@@ -80,8 +80,8 @@ final class SegmentFile: Sendable {
     private static let writebackBytes: UInt64 = 262_144
 
     /// Syncs the file, and its name the first time, and says that the records below `nextSequence` are on the medium.
-    /// A failure is final, but for a folder that can't be opened, because the process has no descriptor left or somebody
-    /// removed it: nothing was tried then, and nothing dropped.
+    /// A failure is final, but for a folder that can't be opened, because the process has no descriptor left or
+    /// somebody removed it: nothing was tried then, and nothing dropped.
     ///
     /// - Returns: false when it failed, now or before (`isFailed`), or has to be tried again.
     func synchronize(upTo nextSequence: UInt64, segments: ShardSegments) -> Bool {

@@ -18,8 +18,8 @@ package enum Host {
 
     /// The words that this process was started with behind its own name, from proc(5).
     ///
-    /// Swift looks for them beside the environment, which a library that was loaded first (`LD_PRELOAD`) may have moved:
-    /// then it finds none.
+    /// Swift looks for them beside the environment, which a library that was loaded first (`LD_PRELOAD`) may have
+    /// moved: then it finds none.
     package static var arguments: [String] {
         guard let bytes = try? Files.readAll("/proc/self/cmdline", limitBytes: argumentBytesMax), !bytes.isEmpty else {
             return Array(CommandLine.arguments.dropFirst())

@@ -7,12 +7,13 @@ extension Faults {
         "A disk that hangs keeps nobody waiting, and what was answered is counted",
         .enabled(if: LoopDisk.isPossible))
     struct HangingDiskTests {
-        /// How long an answer may take while the disk hangs, in seconds: the worker that is held must be noticed and taken
-        /// over within it.
+        /// How long an answer may take while the disk hangs, in seconds: the worker that is held must be noticed and
+        /// taken over within it.
         private static let answerLimit = 0.3
 
         private static func click(_ number: Int) -> String {
-            "/tremclk?cuid=p\(number)%40mail.example&sec=8781202&expId=17&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fsale"
+            "/tremclk?cuid=p\(number)%40mail.example&sec=8781202&expId=17"
+                + "&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fsale"
         }
 
         private static func report(_ data: String) throws -> JSONDocument {

@@ -50,8 +50,8 @@ final class LoopDisk {
         mounts -= 1
     }
 
-    /// Makes what stands at the path read-only. `mount -o remount,ro` is refused while a file is open for writing: this is
-    /// the mount that such a remount would leave, put over the other one. Files that are open stay what they are.
+    /// Makes what stands at the path read-only. `mount -o remount,ro` is refused while a file is open for writing: this
+    /// is the mount that such a remount would leave, put over the other one. Files that are open stay what they are.
     func mountReadOnly() throws {
         try Self.run("/usr/bin/mount", "--bind", path, path)
         mounts += 1

@@ -31,7 +31,7 @@ extension Faults {
         }
 
         @Test(
-            "A file system that has found an error in itself: what waits at the end is counted by the server that gives it up"
+            "A file system that has found an error in itself: the server counts what it gives up at its end"
         )
         func error() throws {
             let disk = try LoopDisk(mebibytes: 32)
