@@ -20,7 +20,7 @@ struct FolderWatchTests {
     private func watch() throws -> FolderWatch {
         _ = try KeyFolder.readOrMake(data.path + "/keys", journalIsEmpty: true)
         return try FolderWatch(
-            data, keyFolder: data.path + "/keys", answer: { _, reply in reply(.refused(reason: "a test", nil)) },
+            data, keyFolder: data.path + "/keys", answer: { _, _, reply in reply(.refused(reason: "a test", nil)) },
             health: health, log: ServerLog())
     }
 

@@ -260,6 +260,7 @@ private final class BlockedStorage: JournalStorage, @unchecked Sendable {
         return try disk.openFile(path, forWriting: forWriting)
     }
     func rename(_ path: String, to newPath: String) throws(SystemError) { try disk.rename(path, to: newPath) }
+    func linkFile(_ path: String, to newPath: String) throws(SystemError) { try disk.linkFile(path, to: newPath) }
     func kind(of path: String) throws(SystemError) -> FileStatus.Kind { try disk.kind(of: path) }
     func removeFile(_ path: String) throws(SystemError) { try disk.removeFile(path) }
     func synchronizeFolder(_ path: String) throws(SystemError) { try disk.synchronizeFolder(path) }
