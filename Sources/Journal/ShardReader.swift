@@ -48,6 +48,8 @@ package final class ShardReader {
     /// First sequence of the segment behind the one that is read, if the folder held one.
     private var successor: UInt64?
     private var handedOutOfSegment = false
+    /// Where the record that was handed out last begins in the segment that is read.
+    private var lastReadOffset: UInt64 = 0
     /// A segment that can't be read and was reported, by its first sequence.
     private var brokenSegment: UInt64?
 
@@ -80,6 +82,7 @@ package final class ShardReader {
             case .record(let record):
                 nextSequence = record.sequence + 1
                 handedOutOfSegment = true
+                lastReadOffset = record.byteOffset
                 return .record(record)
             case .damaged(let damage):
                 nextSequence = damage.firstSequence + damage.missingSequences
@@ -174,8 +177,14 @@ package final class ShardReader {
         }
         let promised = min(limit, successor ?? .max)
         if promised == .max {
-            // The name may be given to another file as long as nothing was read.
-            if !handedOutOfSegment { self.reader = nil }
+            // Shards that nobody writes any more are many: each would hold a file and a window for ever. As long as
+            // nothing was read the name may be given to another file, too.
+            if handedOutOfSegment {
+                hint = ShardPosition(
+                    nextSequence: nextSequence, segmentFirstSequence: reader.header.firstSequence,
+                    lastReadOffset: lastReadOffset)
+            }
+            self.reader = nil
             return .end
         }
         if end.nextSequence < promised {
