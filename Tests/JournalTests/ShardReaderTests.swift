@@ -263,6 +263,7 @@ private final class CountedStorage: JournalStorage {
     }
     func rename(_ path: String, to newPath: String) throws(SystemError) { try disk.rename(path, to: newPath) }
     func kind(of path: String) throws(SystemError) -> FileStatus.Kind { try disk.kind(of: path) }
+    func linkFile(_ path: String, to newPath: String) throws(SystemError) { try disk.linkFile(path, to: newPath) }
     func removeFile(_ path: String) throws(SystemError) { try disk.removeFile(path) }
     func synchronizeFolder(_ path: String) throws(SystemError) { try disk.synchronizeFolder(path) }
     func list(_ path: String) throws(SystemError) -> [String] { try disk.list(path) }
@@ -294,6 +295,7 @@ private final class CountedFile: JournalFile {
     func startWriteback(of range: Range<UInt64>) { file.startWriteback(of: range) }
     func synchronize() throws(SystemError) { try file.synchronize() }
     func truncate(to sizeBytes: UInt64) throws(SystemError) { try file.truncate(to: sizeBytes) }
+    func stands(at path: String) throws(SystemError) -> Bool { try file.stands(at: path) }
     func sizeBytes() throws(SystemError) -> UInt64 { try file.sizeBytes() }
     func modifiedNanoseconds() throws(SystemError) -> UInt64 { try file.modifiedNanoseconds() }
 }
