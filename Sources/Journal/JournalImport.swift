@@ -120,7 +120,7 @@ package final class JournalImport {
         let segments = Dictionary(uniqueKeysWithValues: here.map { ($0.identity, $0.segments) })
         for (shard, offered) in search.segments.sorted(by: { $0.key < $1.key }) {
             let isEnded =
-                search.recoveredEpochs.contains(shard.epochFolderName) || shard.epoch < newest[shard.node] ?? 0
+                search.endedEpochs.contains(shard.epochFolderName) || shard.epoch < newest[shard.node] ?? 0
             try take(offered, of: shard, isEnded: isEnded, here: segments[shard] ?? [])
         }
         return tally

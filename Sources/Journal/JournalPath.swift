@@ -6,6 +6,8 @@ package enum JournalPath {
     package static let endedName = "ended"
     /// The file that says that an epoch's process ended without stopping.
     package static let interruptedName = "interrupted"
+    /// Any of these in an epoch's folder says that its process has ended.
+    static let endNames = [recoveredName, endedName, interruptedName]
 
     /// The file of the journal's own folder into which an import writes before it gives it a segment's name.
     package static let importingName = "importing"

@@ -26,8 +26,8 @@ struct SegmentSearch {
     private(set) var dataFolders: Set<String> = []
     /// Of each node that was met, the newest epoch.
     private(set) var newestEpochs: [UInt64: UInt64] = [:]
-    /// Epochs that their node has recovered since, by their folder's name: nobody writes to them.
-    private(set) var recoveredEpochs: Set<String> = []
+    /// Epochs whose process has ended, by their folder's name: nobody writes to them.
+    private(set) var endedEpochs: Set<String> = []
 
     private let storage: any JournalStorage
     private let onRemark: (ImportRemark) -> Void
@@ -78,8 +78,8 @@ struct SegmentSearch {
 
     private mutating func look(atFile path: String, named name: String, in folder: String) throws(SystemError) {
         let names = Self.names(folder)
-        if name == JournalPath.recoveredName, let epochName = names.last, Self.identity(epochName) != nil {
-            recoveredEpochs.insert(epochName)
+        if JournalPath.endNames.contains(name), let epochName = names.last, Self.identity(epochName) != nil {
+            endedEpochs.insert(epochName)
             return
         }
         // What an import that was killed has left, in the journal of whoever ran it.

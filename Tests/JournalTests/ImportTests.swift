@@ -175,15 +175,17 @@ struct ImportTests {
         #expect(try rig.mine().sequences == [6, 7, 8, 9, 10, 11])
     }
 
-    @Test("The last segment is open until its node says that it isn't, has begun another epoch, or runs no more")
-    func open() throws {
+    @Test(
+        "The last segment is open until its node says that it isn't, has begun another epoch, or runs no more",
+        arguments: ["ended", "interrupted", "recovered"])
+    func open(_ end: String) throws {
         rig.options.takesOpen = false
         rig.write(5)
         rig.copyAll()
         let tally = try rig.take()
         #expect(tally.takenRecords == 3 && tally.openSegments == 1 && rig.remarks == [])
         let epochFolder = "in/journal/\(ImportRig.shard.epochFolderName)"
-        rig.copies[epochFolder + "/recovered"] = []
+        rig.copies[epochFolder + "/" + end] = []
         #expect(try rig.take().takenRecords == 2)
 
         let later = ShardIdentity(node: 0xAB, epoch: ImportRig.shard.epoch + 1, shard: 0)
