@@ -67,6 +67,11 @@ long tremolo_pwrite(int descriptor, const void *bytes, size_t count, uint64_t of
     return RETRY(pwrite(descriptor, bytes, count, (off_t)offset));
 }
 
+void tremolo_expect_one_reading(int descriptor) {
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_NOREUSE);
+}
+
 long tremolo_start_writeback(int descriptor, uint64_t offset, uint64_t count) {
     return RETRY(sync_file_range(descriptor, (off_t)offset, (off_t)count, SYNC_FILE_RANGE_WRITE));
 }

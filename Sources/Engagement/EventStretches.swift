@@ -3,8 +3,8 @@ package import Bytes
 /// Where those fields of an event lie that stand together and repeat from event to event, heads included: two events
 /// whose bytes are equal in a stretch have the same values there.
 ///
-/// Whoever reads many events remembers what a stretch came to by its bytes. Ranges are worked out once, as the event is
-/// read: asking the event for one field after the other would copy its table each time.
+/// Whoever reads many events remembers what a stretch came to by its bytes. Ranges are worked out together:
+/// asking the event for one field after the other would copy its table each time.
 package struct EventStretches: Sendable {
     /// `sec` to `expVer`.
     package let campaign: ByteRange

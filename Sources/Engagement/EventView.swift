@@ -4,7 +4,7 @@ package import TrackingLinks
 /// A click or an open as it lies in the journal: read in place, the fields as ranges of the payload.
 ///
 /// The form is `FORMAT.md`'s. Reading is strict (whatever that page calls an error throws), never traps whatever the
-/// bytes are, allocates nothing and takes one pass over the fields' heads. The view is about 450 bytes and meaningful
+/// bytes are, allocates nothing and takes one pass over the fields' heads. The view is about 400 bytes and meaningful
 /// only beside the payload that it was made from: pass both on by borrowing, and take fields with
 /// `payload.extracting(range.offsets)`. `Event` is the form that owns its text.
 package struct EventView: Sendable {
@@ -38,8 +38,6 @@ package struct EventView: Sendable {
     package let address: AddressCut?
     /// The keyed hash of the client's whole address.
     package let addressHash: AddressHash?
-    /// Where the fields lie that stand together and repeat.
-    package let stretches: EventStretches
     private let fields: FieldTable
 
     /// Reads a payload of an event record.
@@ -87,11 +85,7 @@ package struct EventView: Sendable {
         subject = parts.subject
         address = parts.address
         addressHash = parts.addressHash
-        let fields = try FieldTable(payload, from: parts.end)
-        let isFrozen = frozenClass != nil || flags.keepsNobody
-        let bits = RequestEvidence.bits(kind: kind, method: method, headers: headerPresence)
-        stretches = EventStretches(fields, evidenceBits: isFrozen ? nil : bits)
-        self.fields = fields
+        fields = try FieldTable(payload, from: parts.end)
         guard flags.contains(.rawIdentity) || fields.range(of: .cuid) == nil else {
             throw .contradiction(byteOffset: Self.flagsOffset)
         }
@@ -99,6 +93,13 @@ package struct EventView: Sendable {
 
     /// Where the flags stand: the place that is named when they contradict what follows.
     static let flagsOffset = 14
+
+    /// Where the fields lie that stand together and repeat. Worked out anew each time.
+    package var stretches: EventStretches {
+        let isFrozen = frozenClass != nil || flags.keepsNobody
+        let bits = RequestEvidence.bits(kind: kind, method: method, headers: headerPresence)
+        return EventStretches(fields, evidenceBits: isFrozen ? nil : bits)
+    }
 
     /// Where a field's value lies in the payload; nil when the field is missing, which is not the same as empty.
     package func range(of field: EventField) -> ByteRange? {

@@ -29,7 +29,10 @@ struct FieldTable: Sendable {
             let tag = payload[offset] & 0x7F
             guard tag > previousTag else { throw .fieldOrder(byteOffset: offset, tag: tag) }
             previousTag = tag
-            let (length, valueStart) = try Self.readLength(payload, at: offset + 1)
+            // Most fields are shorter than 128 bytes.
+            let isShort = offset + 1 < payload.count && payload[offset + 1] < 0x80
+            let (length, valueStart) =
+                isShort ? (Int(payload[offset + 1]), offset + 2) : try Self.readLength(payload, at: offset + 1)
             guard length <= payload.count - valueStart else { throw .fieldOverrun(byteOffset: offset) }
             let range = ByteRange(valueStart..<valueStart + length)
             if tag <= EventField.lastEventTag {

@@ -33,6 +33,9 @@ package protocol JournalStorage: Sendable {
 package protocol JournalFile: AnyObject, Sendable {
     /// Writes at an offset; may write fewer bytes than given, and says how many.
     func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError) -> Int
+    /// Says that the file is about to be read from front to back, once: it is read further ahead, and takes the place
+    /// of nothing in the page cache that is used more than once.
+    func expectOneReading()
     /// Reads from an offset into the free room of a buffer; 0 at the end of the file.
     func read(into buffer: inout ByteBuffer, at offset: UInt64) throws(SystemError) -> Int
     /// Begins to bring a range to the medium and doesn't wait: what is left for `synchronize`, which tells what went
@@ -112,6 +115,10 @@ private final class LinuxJournalFile: JournalFile {
 
     func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError) -> Int {
         try descriptor.pwrite(bytes, at: offset)
+    }
+
+    func expectOneReading() {
+        descriptor.expectOneReading()
     }
 
     func read(into buffer: inout ByteBuffer, at offset: UInt64) throws(SystemError) -> Int {

@@ -105,12 +105,24 @@ package final class ShardReader {
     package func readRecords(
         atMost count: Int, below limit: UInt64, _ body: (RecordHeader, Span<UInt8>) -> Void
     ) throws(JournalError) -> (count: Int, step: ShardStep?) {
-        for done in 0..<count {
+        var done = 0
+        while done < count {
+            if let reader {
+                done += reader.readWhole(atMost: count - done, below: min(limit, successor ?? .max)) {
+                    record, payload in
+                    nextSequence = record.sequence + 1
+                    handedOutOfSegment = true
+                    lastReadOffset = record.byteOffset
+                    body(record, payload)
+                }
+                if done == count { break }
+            }
             let step = try next(below: limit)
             guard case .record(let record) = step, let reader else { return (done, step) }
             reader.withPayload { body(record, $0) }
+            done += 1
         }
-        return (count, nil)
+        return (done, nil)
     }
 
     /// Lends the payload of the record that the last step found.
@@ -120,6 +132,9 @@ package final class ShardReader {
         guard let reader else { preconditionFailure("the last step found no record") }
         return try reader.withPayload(body)
     }
+
+    /// The segment that is read; the shard's folder where there is none.
+    package var segmentPath: String { reader?.path ?? folder }
 
     /// Where to go on after a record that the last step found.
     package func position(behind record: RecordHeader) -> ShardPosition {
@@ -215,8 +230,10 @@ package final class ShardReader {
     private func broken(_ first: UInt64, path: String, reason: DamageReason, below limit: UInt64) -> ShardStep {
         let end = min(limit, segments.first { $0 > first } ?? .max)
         if end == .max, brokenSegment == first { return .end }
-        brokenSegment = first
         let size = (try? storage.openFile(path, forWriting: false))?.sizeOrZero ?? 0
+        // Its writer is, or was when it died, in the midst of making it: there is room for no record.
+        if end == .max, reason == .header, size <= UInt64(SegmentHeader.recordsOffset) { return .end }
+        brokenSegment = first
         let damage = SegmentDamage(
             path: path, byteOffset: 0, byteCount: size, firstSequence: nextSequence,
             missingSequences: end == .max ? 0 : end - nextSequence, reason: reason)

@@ -70,6 +70,12 @@ extension FileDescriptor {
         try check(tremolo_fdatasync(rawValue), .fdatasync)
     }
 
+    /// Tells the kernel that the file is read from front to back and no part of it twice, posix_fadvise(2): it reads
+    /// further ahead, and from Linux 6.3 on does not take what was read for something that is in use.
+    package borrowing func expectOneReading() {
+        tremolo_expect_one_reading(rawValue)
+    }
+
     /// Begins to write a range of the file out and doesn't wait for it, sync_file_range(2). It makes a sync that
     /// follows shorter, and no promise of its own: what went wrong is told by that sync.
     package borrowing func startWriteback(of range: Range<UInt64>) {

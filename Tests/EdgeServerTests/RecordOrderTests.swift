@@ -57,6 +57,7 @@ private final class WatchedFile: JournalFile {
     func read(into buffer: inout ByteBuffer, at offset: UInt64) throws(SystemError) -> Int {
         try file.read(into: &buffer, at: offset)
     }
+    func expectOneReading() { file.expectOneReading() }
     func startWriteback(of range: Range<UInt64>) { file.startWriteback(of: range) }
     func synchronize() throws(SystemError) {
         if let error = storage.syncFailure.withLock({ $0 }) { throw error }

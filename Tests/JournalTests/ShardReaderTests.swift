@@ -292,6 +292,7 @@ private final class CountedFile: JournalFile {
         storage.readBytes.withLock { $0 += count }
         return count
     }
+    func expectOneReading() { file.expectOneReading() }
     func startWriteback(of range: Range<UInt64>) { file.startWriteback(of: range) }
     func synchronize() throws(SystemError) { try file.synchronize() }
     func truncate(to sizeBytes: UInt64) throws(SystemError) { try file.truncate(to: sizeBytes) }

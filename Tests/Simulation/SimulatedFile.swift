@@ -47,6 +47,9 @@ final class SimulatedFile: JournalFile {
         return part.count
     }
 
+    func expectOneReading() {
+    }
+
     func startWriteback(of range: Range<UInt64>) {
         node.contents.withLock { $0.writebacks.append(range) }
     }

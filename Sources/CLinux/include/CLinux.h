@@ -49,6 +49,8 @@ long tremolo_write(int descriptor, const void *bytes, size_t count);
 long tremolo_write_no_signal(int descriptor, const void *bytes, size_t count);
 long tremolo_pread(int descriptor, void *bytes, size_t count, uint64_t offset);
 long tremolo_pwrite(int descriptor, const void *bytes, size_t count, uint64_t offset);
+/// posix_fadvise with POSIX_FADV_SEQUENTIAL and POSIX_FADV_NOREUSE. It is advice: nothing depends on it.
+void tremolo_expect_one_reading(int descriptor);
 /// sync_file_range with SYNC_FILE_RANGE_WRITE: begins to write a range out and doesn't wait for it.
 long tremolo_start_writeback(int descriptor, uint64_t offset, uint64_t count);
 /// Not repeated on EINTR: what a failed sync means is the caller's question.
@@ -171,6 +173,9 @@ long tremolo_signals_open(uint64_t mask);
 long tremolo_signals_next(int descriptor);
 /// SIGPIPE ignored in the whole process.
 long tremolo_ignore_broken_pipe(void);
+/// Puts a page of zeros where a mapped file has become shorter than its mapping (SIGBUS, BUS_ADRERR), instead of the
+/// process's end.
+long tremolo_survive_lost_pages(void);
 /// kill; signal 0 only asks.
 long tremolo_signal_process(int process, int signal);
 

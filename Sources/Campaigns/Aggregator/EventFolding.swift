@@ -88,14 +88,15 @@ struct EventFolding {
         _ event: borrowing EventView, in payload: Span<UInt8>, node: UInt64, vocabulary: inout FigureVocabulary,
         buffer: inout ByteBuffer
     ) -> FoldedEvent {
-        let place = place(of: event, in: payload, node: node, vocabulary: &vocabulary)
-        let aim = aim(of: event, in: payload, vocabulary: &vocabulary, buffer: &buffer)
-        let agent = agent(of: event, in: payload, vocabulary: &vocabulary)
+        let stretches = event.stretches
+        let place = place(of: event, stretches, in: payload, node: node, vocabulary: &vocabulary)
+        let aim = aim(of: event, stretches, in: payload, vocabulary: &vocabulary, buffer: &buffer)
+        let agent = agent(of: event, stretches, in: payload, vocabulary: &vocabulary)
         let hour = zones[place.zone].hour(at: Int64(event.timeNanoseconds / 1_000_000_000))
         let traits = vocabulary.intern(
             FigureVocabulary.Traits(
                 client: agent.client, device: agent.device,
-                country: country(of: event, in: payload, vocabulary: &vocabulary), host: aim.host,
+                country: country(of: event, stretches, in: payload, vocabulary: &vocabulary), host: aim.host,
                 repairs: event.repairs))
         let subject = event.subject
         return FoldedEvent(
@@ -111,11 +112,12 @@ struct EventFolding {
 
     @inline(__always)
     private mutating func place(
-        of event: borrowing EventView, in payload: Span<UInt8>, node: UInt64, vocabulary: inout FigureVocabulary
+        of event: borrowing EventView, _ stretches: borrowing EventStretches, in payload: Span<UInt8>, node: UInt64,
+        vocabulary: inout FigureVocabulary
     ) -> Place {
         // The visit's id, which differs from event to event and is not counted by, stands between the two.
-        let first = payload.extracting(event.stretches.campaign.offsets)
-        let second = payload.extracting(event.stretches.variation.offsets)
+        let first = payload.extracting(stretches.campaign.offsets)
+        let second = payload.extracting(stretches.variation.offsets)
         if let known = places.value(of: first, second, extra: node) { return known }
         let made = makePlace(event, in: payload, node: node, vocabulary: &vocabulary)
         places.remember(made, of: first, second, extra: node)
@@ -160,10 +162,11 @@ struct EventFolding {
 
     @inline(__always)
     private mutating func aim(
-        of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary,
+        of event: borrowing EventView, _ stretches: borrowing EventStretches, in payload: Span<UInt8>,
+        vocabulary: inout FigureVocabulary,
         buffer: inout ByteBuffer
     ) -> Aim {
-        let bytes = payload.extracting(event.stretches.target.offsets)
+        let bytes = payload.extracting(stretches.target.offsets)
         if bytes.isEmpty { return Aim(link: TermTable.none, host: TermTable.none, sample: TermTable.none) }
         let kind = UInt64(event.kind.rawValue)
         if let known = aims.value(of: bytes, Span(), extra: kind) { return known }
@@ -200,12 +203,13 @@ struct EventFolding {
 
     @inline(__always)
     private mutating func agent(
-        of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
+        of event: borrowing EventView, _ stretches: borrowing EventStretches, in payload: Span<UInt8>,
+        vocabulary: inout FigureVocabulary
     ) -> Agent {
-        guard let bits = event.stretches.evidenceBits else {
+        guard let bits = stretches.evidenceBits else {
             return makeAgent(event, in: payload, vocabulary: &vocabulary)
         }
-        let bytes = payload.extracting(event.stretches.evidence.offsets)
+        let bytes = payload.extracting(stretches.evidence.offsets)
         if let known = agents.value(of: bytes, Span(), extra: bits) { return known }
         let made = makeAgent(event, in: payload, vocabulary: &vocabulary)
         agents.remember(made, of: bytes, Span(), extra: bits)
@@ -225,9 +229,10 @@ struct EventFolding {
     /// The frozen country, or no word: nobody looked.
     @inline(__always)
     private func country(
-        of event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
+        of event: borrowing EventView, _ stretches: borrowing EventStretches, in payload: Span<UInt8>,
+        vocabulary: inout FigureVocabulary
     ) -> UInt32 {
-        guard event.stretches.hasFrozenFields, let range = event.range(of: .frozenCountry), !range.isEmpty else {
+        guard stretches.hasFrozenFields, let range = event.range(of: .frozenCountry), !range.isEmpty else {
             return TermTable.none
         }
         return vocabulary.terms.intern(repairing: payload.extracting(range.offsets))
