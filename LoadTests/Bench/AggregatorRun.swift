@@ -49,11 +49,26 @@ struct AggregatorRun {
     /// Asks for a report.
     func report(_ flags: [String]) throws -> [String: Double] { try run(["report"] + flags) }
 
+    /// Checks every record of the journal, on every processor.
+    func verify() throws -> [String: Double] {
+        bench.show(".build/release/tremolo verify --config EDGE.json5")
+        return try run([".build/release/tremolo", "verify", "--config", configuration], processor: nil)
+    }
+
+    /// Reads files and keeps nothing of them.
+    func cat(_ files: [String]) throws -> [String: Double] {
+        bench.show("cat DATA/journal/*/*/* > /dev/null")
+        return try run(["/bin/sh", "-c", "exec cat \"$@\" > /dev/null", "sh"] + files, processor: nil)
+    }
+
     /// Runs a command of `tremolo` to its end, alone on the server's processor.
     private func run(_ words: [String]) throws -> [String: Double] {
         bench.show("taskset -c 0 .build/release/tremolo \(words.joined(separator: " ")) --config EDGE.json5")
-        let command = try TimedCommand(
-            [".build/release/tremolo"] + words + ["--config", configuration], processor: 0, log: log)
+        return try run([".build/release/tremolo"] + words + ["--config", configuration], processor: 0)
+    }
+
+    private func run(_ command: [String], processor: Int?) throws -> [String: Double] {
+        let command = try TimedCommand(command, processor: processor, log: log)
         return [
             "wallMilliseconds": command.wallSeconds * 1e3, "peakBytes": Double(command.peakBytes),
             "cpuSeconds": command.processorSeconds,

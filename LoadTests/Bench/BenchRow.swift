@@ -28,7 +28,7 @@ struct BenchRow: Sendable {
     static let all: [BenchRow] =
         [processorTime, batches, softwareSHA, pixel, newConnections]
         + [halfLoad, syncing, backgroundThreads, loadCurve, overload, crowd]
-        + [start, durability, wrk, haproxy, workers, aggregator, queries]
+        + [start, durability, wrk, haproxy, workers, aggregator, queries, verify]
 
     /// The row of a name.
     static func named(_ name: String) -> BenchRow? { all.first { $0.name == name } }

@@ -16,10 +16,10 @@ struct TimedCommand {
     ///
     /// - Parameters:
     ///   - command: the program and its arguments.
-    ///   - processor: the one that it stays on.
+    ///   - processor: the one that it stays on; nil for any.
     ///   - log: takes what it writes to standard output and error.
     /// - Throws: `unavailable` when it can't be started or ends with anything but 0.
-    init(_ command: [String], processor: Int, log: FileHandle) throws {
+    init(_ command: [String], processor: Int?, log: FileHandle) throws {
         let begin = Mutex<UInt64>(0)
         let spawned = Mutex<Result<Int32, BenchFailure>?>(nil)
         let descriptor = log.fileDescriptor

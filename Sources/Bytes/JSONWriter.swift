@@ -42,6 +42,16 @@ package struct JSONWriter: Sendable {
     /// What was written, as a string.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// What was written since it was taken last, whatever is open: a long value can leave in parts. `bytes` then holds
+    /// what comes behind.
+    package mutating func takeBytes() -> [UInt8] {
+        defer { output.removeAll(keepingCapacity: true) }
+        return output
+    }
+
+    /// Bytes that `takeBytes` would hand out.
+    package var byteCount: Int { output.count }
+
     /// Appends a line feed and starts a new value: one object a line is how events are printed.
     package mutating func endLine() {
         precondition(levels.isEmpty, "a line ends while an object or array is open")

@@ -20,4 +20,10 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     case noPermission = 77
     /// The configuration is wrong.
     case configuration = 78
+    /// Ended in order at a signal: 128 and its number, as shells tell it. SIGHUP.
+    case hungUp = 129
+    /// The same for SIGINT, control-C.
+    case interrupted = 130
+    /// The same for SIGTERM.
+    case terminated = 143
 }

@@ -1,3 +1,4 @@
+import Campaigns
 import EdgeServer
 import LinuxSystem
 import Settings
@@ -53,6 +54,29 @@ extension ExitCode {
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
         case .journal, .store, .givenUp: self = .inputOutput
         case .refused, .noServer: self = .unavailable
+        case .interrupted: self = .interrupted
+        }
+    }
+}
+
+extension ExitCode {
+    /// The code that tells a script why the store can't be read.
+    init(of error: StoreError) {
+        switch error {
+        case .missing: self = .noInput
+        case .unreadable(_, let reason) where reason.isNoPermission: self = .noPermission
+        case .unreadableLog: self = .noPermission
+        case .newerFormat: self = .badInput
+        case let error: self = error.isDamage ? .badInput : .inputOutput
+        }
+    }
+
+    /// The code of a command that a signal ended in order.
+    init(interruptedBy signal: ProcessSignal) {
+        switch signal {
+        case .hangUp: self = .hungUp
+        case .terminate: self = .terminated
+        default: self = .interrupted
         }
     }
 }

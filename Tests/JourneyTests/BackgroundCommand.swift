@@ -2,16 +2,18 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A command that goes on until the test ends it; its standard output is read line by line.
+/// A command that goes on until the test ends it; its standard output is read line by line, or all of it at the end.
 final class BackgroundCommand {
     private let process = Process()
     private let output = Pipe()
+    private let errors = Pipe()
     private var pending = ""
 
     init(_ arguments: [String]) throws {
         process.executableURL = URL(fileURLWithPath: tremoloBinary())
         process.arguments = arguments
         process.standardOutput = output
+        process.standardError = errors
         process.standardInput = FileHandle.nullDevice
         try process.run()
     }
@@ -32,6 +34,36 @@ final class BackgroundCommand {
             if chunk.isEmpty { return nil }
             pending += String(decoding: chunk, as: UTF8.self)
         }
+    }
+
+    /// True until it has ended.
+    var isRunning: Bool { process.isRunning }
+
+    /// Its process.
+    var identifier: Int32 { process.processIdentifier }
+
+    /// Sends it a signal.
+    func send(_ signal: Int32) {
+        kill(process.processIdentifier, signal)
+    }
+
+    /// True when it has blocked a signal, as proc(5) says: it takes it when it asks for it.
+    func blocks(_ signal: Int32) throws -> Bool {
+        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }
+        let mask = line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) } ?? 0
+        return mask & 1 << UInt64(signal - 1) != 0
+    }
+
+    /// Waits for its end.
+    ///
+    /// - Returns: its exit status, or the negative signal number that ended it, and what it wrote and was not read yet.
+    func result() -> (status: Int32, output: String, errors: String) {
+        let output = pending + String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let errors = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let status = process.terminationStatus
+        return (process.terminationReason == .uncaughtSignal ? -status : status, output, errors)
     }
 
     /// Ends it. A child of a test may have SIGTERM blocked, as the thread that made it had.

@@ -2,8 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a command writes to a terminal that tells no width.
-func outputOnTerminal(of arguments: [String]) throws -> String {
+/// What a command writes to a terminal that tells no width: its standard output, and its standard error where that is
+/// asked for.
+func outputOnTerminal(of arguments: [String], errorsToo: Bool = false) throws -> String {
     let control = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
     try #require(control >= 0)
     let handle = FileHandle(fileDescriptor: control, closeOnDealloc: true)
@@ -18,6 +19,7 @@ func outputOnTerminal(of arguments: [String]) throws -> String {
     process.arguments = arguments
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = terminal
+    if errorsToo { process.standardError = terminal }
     try process.run()
     try terminal.close()
     // Reading ends with an error once nobody has the terminal open any more.

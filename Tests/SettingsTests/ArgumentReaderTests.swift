@@ -183,7 +183,7 @@ struct ArgumentReaderTests {
     }
 
     @Test func exitCodesAreThoseOfSysexits() {
-        #expect(ExitCode.allCases.map(\.rawValue) == [0, 64, 65, 66, 69, 70, 73, 74, 77, 78])
+        #expect(ExitCode.allCases.map(\.rawValue) == [0, 64, 65, 66, 69, 70, 73, 74, 77, 78, 129, 130, 143])
     }
 }
 
