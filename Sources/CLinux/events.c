@@ -3,9 +3,11 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -112,6 +114,27 @@ long tremolo_signals_next(int descriptor) {
     struct signalfd_siginfo found;
     long result = RETRY(read(descriptor, &found, sizeof found));
     return result < 0 ? result : (long)found.ssi_signo;
+}
+
+// Runs at the access that failed, on whatever thread it was. Only system calls are made here.
+static void replace_lost_page(int number, siginfo_t *info, void *context) {
+    (void)context;
+    uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE);
+    void *page = (void *)((uintptr_t)info->si_addr & ~(size - 1));
+    if (info->si_code == BUS_ADRERR &&
+        mmap(page, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) {
+        return;
+    }
+    // The access is tried again, and ends the process as it would have.
+    signal(number, SIG_DFL);
+}
+
+long tremolo_survive_lost_pages(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = replace_lost_page;
+    action.sa_flags = SA_SIGINFO;
+    return ONCE(sigaction(SIGBUS, &action, NULL));
 }
 
 long tremolo_ignore_broken_pipe(void) {

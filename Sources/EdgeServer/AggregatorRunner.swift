@@ -19,14 +19,25 @@ final class AggregatorRunner: Sendable {
         let intervalMilliseconds: Int32
     }
 
-    /// The aggregator in use, and the file that its store has open.
+    /// The aggregator in use, its store, and the files that it has open.
     private struct Held {
         let aggregator: Aggregator<SQLiteCampaignStore>
-        let file: StoreFileIdentity?
+        let store: SQLiteCampaignStore
+        let files: [StoreFileIdentity]?
+        /// `StoreFolder.stamp` when this process wrote to the files last; nil where that is not known.
+        var stamp: [UInt64]?
+    }
+
+    /// A store that was found damaged, told by its stamp: it is not opened again as long as it is the same.
+    private struct Condemned {
+        let stamp: [UInt64]
+        let trouble: String
     }
 
     private struct Requests {
         var tickets: [AggregatorTicket] = []
+        /// From the moment at which a rebuild is asked for to its end.
+        var isRebuilding = false
         var isStopping = false
     }
 
@@ -40,6 +51,7 @@ final class AggregatorRunner: Sendable {
     /// Why nothing may be counted: another process has the folder, and its store.
     private let hindrance = Mutex<EdgeError?>(nil)
     private let wakeup: Wakeup
+    private let condemned = Mutex<Condemned?>(nil)
     private let currentStanding = Mutex<AggregatorStanding?>(nil)
     private let thread = Mutex<SystemThread?>(nil)
 
@@ -93,29 +105,36 @@ final class AggregatorRunner: Sendable {
         hindrance.withLock { $0 = reason }
     }
 
-    /// Counts what is synced now. Waits for it.
+    /// Counts what is synced now. Waits for it; while a rebuild is on, it is refused at once.
     func flush() throws(EdgeError) {
         try ask(.flush)
     }
 
-    /// Builds the store again. Waits for it.
-    func rebuild(progress: @escaping @Sendable (UInt64, UInt64) -> Void) throws(EdgeError) {
-        try ask(.rebuild(progress: progress))
+    /// Builds the store again. Waits for it; while another rebuild is on, it is refused at once.
+    func rebuild(_ watch: RebuildWatch = RebuildWatch()) throws(EdgeError) {
+        try ask(.rebuild(watch))
     }
 
     private func ask(_ work: AggregatorTicket.Work) throws(EdgeError) {
         let ticket = AggregatorTicket(work)
-        let isTaken = requests.withLock { requests in
-            if requests.isStopping { return false }
+        let isRebuild = ticket.watch != nil
+        let refusal: EdgeError? = requests.withLock { requests in
+            if requests.isStopping { return Self.stopping }
+            if requests.isRebuilding { return isRebuild ? Self.rebuilding : Self.countingLater }
+            requests.isRebuilding = isRebuild
             requests.tickets.append(ticket)
-            return true
+            return nil
         }
-        guard isTaken else { throw Self.stopping }
+        if let refusal { throw refusal }
         wakeup.signal()
         try ticket.wait()
     }
 
     private static let stopping = EdgeError.refused(reason: "the server is stopping")
+    private static let rebuilding = EdgeError.refused(
+        reason: "a rebuild is on already: wait for its end, or call it off with control-C where it was started")
+    private static let countingLater = EdgeError.refused(
+        reason: "a rebuild is on: figures stay as they were when it began until it is complete")
 
     // MARK: On the thread
 
@@ -129,13 +148,19 @@ final class AggregatorRunner: Sendable {
                 return taken
             }
             isStopping = taken.isStopping
-            let rebuilds = taken.tickets.filter { if case .rebuild = $0.work { true } else { false } }
-            for ticket in rebuilds { ticket.finish(rebuild(ticket, &held)) }
+            // Who asks meanwhile is told that a rebuild is on; who asked before is not kept waiting for it.
+            let rebuilds = taken.tickets.filter { $0.watch != nil }
+            if !rebuilds.isEmpty, !isStopping { finish(taken.tickets, catchUp(&held, live: plan.live)) }
+            for ticket in rebuilds {
+                let failure = rebuild(ticket, &held)
+                requests.withLock { $0.isRebuilding = false }
+                ticket.finish(failure)
+            }
             // At the end every writer is gone and synced: their shards are read to the end like any dead one's, so that
             // no promise that one made before another's last event holds that event open.
-            if isStopping { held = nil }
+            if isStopping { close(&held) }
             let failure = catchUp(&held, live: isStopping ? [:] : plan.live)
-            for ticket in taken.tickets where !rebuilds.contains(where: { $0 === ticket }) { ticket.finish(failure) }
+            if rebuilds.isEmpty || isStopping { finish(taken.tickets, failure) }
             if !isStopping, taken.tickets.isEmpty { waitForWork() }
         }
     }
@@ -152,7 +177,14 @@ final class AggregatorRunner: Sendable {
         }
     }
 
-    /// Advances until everything that is readable is counted.
+    /// Ends those that asked to be counted for.
+    private func finish(_ tickets: [AggregatorTicket], _ failure: EdgeError?) {
+        for ticket in tickets where ticket.watch == nil { ticket.finish(failure) }
+    }
+
+    /// Advances until everything that is readable is counted, and looks whether a report can read it: what SQLite has
+    /// in memory may hide from the writer what became of the files. Opened again, the store goes back to the last whole
+    /// commit that is in them.
     ///
     /// An aggregator that failed is dropped: the next try begins at the store's checkpoint.
     private func catchUp(_ held: inout Held?, live: LiveShards) -> EdgeError? {
@@ -162,30 +194,21 @@ final class AggregatorRunner: Sendable {
         dropIfGone(&held)
         do throws(EdgeError) {
             if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
-            let current: Aggregator<SQLiteCampaignStore>
-            if let held {
-                current = held.aggregator
-            } else {
-                let opened = try open(live)
-                current = opened.aggregator
-                held = opened
+            try judgeIfTouched(&held)
+            try advanceAll(&held, live: live, &standing)
+            if let trouble = StoreFolder(plan.folder).trouble() {
+                log.write(.warning, "store-opened-again", ("reason", trouble))
+                drop(&held)
+                try advanceAll(&held, live: live, &standing)
+                if let trouble = StoreFolder(plan.folder).trouble() { throw EdgeError.store(reason: trouble) }
             }
-            while true {
-                let progress = try advance(current)
-                standing.countedEvents = progress.counted
-                standing.pendingEvents = progress.pending
-                standing.damagedEvents = progress.damaged
-                standing.closedNanoseconds = progress.closedNanoseconds
-                standing.commits += 1
-                closed.advance(to: progress.closedNanoseconds)
-                guard progress.hasMore else { break }
-            }
+            held?.stamp = StoreFolder(plan.folder).stamp()
             standing.workNanoseconds += SystemClock.monotonicNanoseconds() - start
             publish(standing)
             if health.set(.store, nil) { log.write(.info, "store-well") }
             return nil
         } catch {
-            held = nil
+            drop(&held)
             standing.failures += 1
             publish(standing)
             if health.set(.store, "\(error)") { log.write(.error, "store", ("reason", "\(error)")) }
@@ -196,9 +219,54 @@ final class AggregatorRunner: Sendable {
     /// Drops an aggregator whose store was deleted or replaced: it would go on committing to a file that nobody finds
     /// any more. It is closed before another file of its name is opened.
     private func dropIfGone(_ held: inout Held?) {
-        guard let known = held?.file, known != StoreFolder(plan.folder).identity() else { return }
-        log.write(.warning, "store-gone", ("what", "the store's file is not there any more; it is counted anew"))
+        guard let known = held?.files, known != StoreFolder(plan.folder).identity() else { return }
+        log.write(.warning, "store-gone", ("what", "a file of the store is not there any more; it is counted anew"))
+        drop(&held)
+    }
+
+    /// Looks at all of a store that something else has written to: what is wrong in a page that SQLite has in memory
+    /// shows in reports long before it shows here.
+    private func judgeIfTouched(_ held: inout Held?) throws(EdgeError) {
+        let folder = StoreFolder(plan.folder)
+        let stamp = folder.stamp()
+        if let known = held?.stamp, known != stamp {
+            log.write(.warning, "store-touched", ("what", "something else has written to the store; it is looked at"))
+            drop(&held)
+            let problem = folder.problem()
+            condemned.withLock { $0 = problem.map { Condemned(stamp: folder.stamp(), trouble: $0) } }
+        }
+        if held == nil, let condemned = condemned.withLock({ $0 }), condemned.stamp == stamp {
+            throw .store(reason: condemned.trouble)
+        }
+    }
+
+    /// Closes the store; its log is brought into the file, unless something else has written to them.
+    private func close(_ held: inout Held?) {
+        if held?.stamp != StoreFolder(plan.folder).stamp() { held?.store.leaveLog() }
         held = nil
+    }
+
+    /// Closes a store whose files are not to be trusted: what stands in them stays as it is.
+    private func drop(_ held: inout Held?) {
+        held?.store.leaveLog()
+        held = nil
+    }
+
+    private func advanceAll(
+        _ held: inout Held?, live: LiveShards, _ standing: inout AggregatorStanding
+    ) throws(EdgeError) {
+        if held == nil { held = try open(live) }
+        guard let current = held else { return }
+        while true {
+            let progress = try advance(current.aggregator)
+            standing.countedEvents = progress.counted
+            standing.pendingEvents = progress.pending
+            standing.damagedEvents = progress.damaged
+            standing.closedNanoseconds = progress.closedNanoseconds
+            standing.commits += 1
+            closed.advance(to: progress.closedNanoseconds)
+            guard progress.hasMore else { return }
+        }
     }
 
     private func publish(_ standing: AggregatorStanding) {
@@ -217,7 +285,7 @@ final class AggregatorRunner: Sendable {
                 .warning, "rules-changed",
                 ("what", "figures so far were made by other rules, zones or limits; tremolo rebuild judges them again"))
         }
-        return Held(aggregator: try make(store, rules, live: live), file: folder.identity())
+        return Held(aggregator: try make(store, rules, live: live), store: store, files: folder.identity())
     }
 
     private func make(
@@ -249,20 +317,28 @@ final class AggregatorRunner: Sendable {
     /// read the old one meanwhile; what comes later is judged by the new rules too. Where it does not come to its end,
     /// the old one stays and the new one is removed, so that it takes no room.
     private func rebuild(_ ticket: AggregatorTicket, _ held: inout Held?) -> EdgeError? {
-        guard case .rebuild(let report) = ticket.work else { return nil }
+        guard let watch = ticket.watch else { return nil }
         let folder = StoreFolder(plan.folder)
         var unfinished: String?
         dropIfGone(&held)
         do throws(EdgeError) {
             if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
             let newRules = try RuleFolder.read(plan.rulesFolder)
+            let before = folder.storedCheckpoints()
             let path = try folder.prepareNext()
             unfinished = path
-            let fresh = try build(path, newRules, report)
-            held = nil
-            try folder.adopt(path)
-            held = Held(aggregator: fresh, file: folder.identity())
+            let store = try StoreFolder.open(path)
+            let fresh = try build(store, newRules, watch)
+            drop(&held)
+            try folder.adopt(path, open: store)
+            held = Held(aggregator: fresh, store: store, files: folder.identity())
             rules.withLock { $0 = newRules }
+            if health.set(.store, nil) { log.write(.info, "store-well") }
+            CountedLosses(before: before ?? [], journalFolder: plan.folder.journal)
+                .tell(after: folder.storedCheckpoints() ?? []) { line in
+                    log.write(.warning, "counted-no-more", ("what", line))
+                    watch.onLoss(line)
+                }
             return nil
         } catch {
             if let unfinished { folder.discard(unfinished) }
@@ -270,17 +346,19 @@ final class AggregatorRunner: Sendable {
         }
     }
 
-    /// Counts everything into a new file, as far as it is readable now, and gives up when the server is told to stop.
+    /// Counts everything into a new file, as far as it is readable now, and gives up when the server is told to stop or
+    /// nobody waits for the rebuild any more.
     private func build(
-        _ path: String, _ rules: RuleSet, _ report: (UInt64, UInt64) -> Void
+        _ store: SQLiteCampaignStore, _ rules: RuleSet, _ watch: RebuildWatch
     ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
-        let fresh = try make(try StoreFolder.open(path), rules, live: plan.live)
-        let total = plan.live.all.values.reduce(standing?.countedEvents ?? 0) { $0 + $1.snapshot().journaledRecords }
+        let fresh = try make(store, rules, live: plan.live)
+        let total = JournalEstimate.recordCount(in: plan.folder.journal)
         while true {
-            if requests.withLock({ $0.isStopping }) { throw Self.stopping }
             let progress = try advance(fresh)
+            if requests.withLock({ $0.isStopping }) { throw Self.stopping }
+            if watch.isCalledOff() { throw .interrupted }
             guard progress.hasMore else { return fresh }
-            report(progress.counted, max(total, progress.counted))
+            watch.progress(progress.counted, max(total, progress.counted))
         }
     }
 }

@@ -7,12 +7,16 @@ final class AggregatorTicket: Sendable {
     enum Work: Sendable {
         /// To read, fold and commit what is there now.
         case flush
-        /// To build the store again; told how far it is.
-        case rebuild(progress: @Sendable (UInt64, UInt64) -> Void)
+        /// To build the store again.
+        case rebuild(RebuildWatch)
     }
 
     /// What is asked.
     let work: Work
+
+    /// How a rebuild is followed; nil for other work.
+    var watch: RebuildWatch? { if case .rebuild(let watch) = work { watch } else { nil } }
+
     private let done = DispatchSemaphore(value: 0)
     private let failure = Mutex<EdgeError?>(nil)
 

@@ -14,23 +14,21 @@ package struct ControlClient: Sendable {
     ///
     /// - Parameters:
     ///   - timeoutMilliseconds: how long each line of the answer may take.
+    ///   - interruption: calls off what was asked; a second signal doesn't wait for the server's word.
     ///   - progress: told how far the work is.
+    ///   - onNote: told what somebody should know, a line each.
     /// - Returns: how things stand, or nil when no server runs or this user may not speak to it.
-    /// - Throws: `EdgeError.refused` with the server's reason, `.noServer` when it stopped answering.
+    /// - Throws: `EdgeError.refused` with the server's reason, `.noServer` when it stopped answering, `.interrupted`.
     package func ask(
-        _ request: ControlRequest, timeoutMilliseconds: Int32, progress: (UInt64, UInt64) -> Void = { _, _ in }
+        _ request: ControlRequest, timeoutMilliseconds: Int32, interruption: Interruption? = nil,
+        progress: (UInt64, UInt64) -> Void = { _, _ in }, onNote: (String) -> Void = { _ in }
     ) throws(EdgeError) -> EdgeStanding? {
-        let last: ControlReply?
-        do throws(SystemError) {
-            last = try exchange(request, timeoutMilliseconds: timeoutMilliseconds, progress: progress)
-        } catch {
-            if error.isNobodyListening || error.isNoPermission { return nil }
-            throw .noServer(path: path, error)
-        }
-        switch last {
-        case .done(let standing): return standing
-        case .refused(let reason, let standing): throw .refused(reason: reason, standing)
-        case .progress, .note, .taken, nil: throw .refused(reason: "it closed the connection without an answer")
+        switch try exchange(request, timeoutMilliseconds, interruption, progress, onNote) {
+        case .unreached: return nil
+        case .reply(.done(let standing)): return standing
+        case .reply(.refused(let reason, let standing)): throw .refused(reason: reason, standing)
+        case .reply(.interrupted): throw .interrupted
+        case .reply: throw unanswered(interruption)
         }
     }
 
@@ -41,50 +39,105 @@ package struct ControlClient: Sendable {
     func take(
         _ request: ControlRequest, onNote: (String) -> Void, progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> ImportOutcome? {
-        let last: ControlReply?
-        do throws(SystemError) {
-            last = try exchange(request, timeoutMilliseconds: 600_000, progress: progress, onNote: onNote)
-        } catch {
-            if error.isNobodyListening || error.isNoPermission { return nil }
-            throw .noServer(path: path, error)
-        }
-        switch last {
-        case .taken(let outcome): return outcome
-        case .refused(let reason, let standing): throw .refused(reason: reason, standing)
-        case .done, .progress, .note, nil: throw .refused(reason: "it closed the connection without an answer")
+        switch try exchange(request, 600_000, nil, progress, onNote) {
+        case .unreached: return nil
+        case .reply(.taken(let outcome)): return outcome
+        case .reply(.refused(let reason, let standing)): throw .refused(reason: reason, standing)
+        case .reply: throw unanswered(nil)
         }
     }
 
-    /// Sends the request and returns the last line of the answer.
+    /// What came of an exchange.
+    private enum Outcome {
+        /// No server runs, or this user may not speak to it.
+        case unreached
+        /// The last reply; nil when the server closed the connection, or nobody waits for it any more.
+        case reply(ControlReply?)
+    }
+
+    private func unanswered(_ interruption: Interruption?) -> EdgeError {
+        if interruption?.isThere ?? false { return .interrupted }
+        return .refused(reason: "it closed the connection without an answer")
+    }
+
     private func exchange(
-        _ request: ControlRequest, timeoutMilliseconds: Int32, progress: (UInt64, UInt64) -> Void,
-        onNote: (String) -> Void = { _ in }
-    ) throws(SystemError) -> ControlReply? {
+        _ request: ControlRequest, _ timeoutMilliseconds: Int32, _ interruption: Interruption?,
+        _ progress: (UInt64, UInt64) -> Void, _ onNote: (String) -> Void
+    ) throws(EdgeError) -> Outcome {
+        do throws(SystemError) {
+            var exchange = try ControlExchange(
+                request, to: path, timeoutMilliseconds: timeoutMilliseconds, interruption: interruption)
+            return .reply(
+                try exchange.run { reply in
+                    switch reply {
+                    case .progress(let counted, let total): progress(counted, total)
+                    case .note(let line): onNote(line)
+                    case .done, .taken, .interrupted, .refused: return false
+                    }
+                    return true
+                })
+        } catch {
+            if error.isNobodyListening || error.isNoPermission { return .unreached }
+            throw .noServer(path: path, error)
+        }
+    }
+}
+
+/// One request on its connection.
+private struct ControlExchange: ~Copyable {
+    private let socket: ClientSocket
+    private let interruption: Interruption?
+    private let timeoutMilliseconds: Int32
+    private var poller: Poller
+    private var buffer = ByteBuffer(capacity: ControlRequest.lineBytesMax)
+    private var isCalledOff = false
+
+    /// Connects and sends the request.
+    init(
+        _ request: ControlRequest, to path: String, timeoutMilliseconds: Int32, interruption: Interruption?
+    ) throws(SystemError) {
         let socket = try ClientSocket(connectingTo: .unix(path: path), timeoutMilliseconds: timeoutMilliseconds)
         let line = request.line
         try socket.sendAll(line.span)
-        var buffer = ByteBuffer(capacity: ControlRequest.lineBytesMax)
-        var reply = try nextReply(from: socket, &buffer)
+        let poller = try Poller(capacity: 2)
+        try poller.add(socket.rawValue, token: 0, interest: .readable)
+        if let interruption { try poller.add(interruption.rawValue, token: 1, interest: .readable) }
+        self.socket = socket
+        self.poller = poller
+        self.interruption = interruption
+        self.timeoutMilliseconds = timeoutMilliseconds
+    }
+
+    /// Takes replies for as long as `body` asks for a further one.
+    ///
+    /// - Returns: the last reply; nil when the server closed the connection, or nobody waits for it any more.
+    mutating func run(_ body: (ControlReply) -> Bool) throws(SystemError) -> ControlReply? {
         while true {
-            switch reply {
-            case .progress(let counted, let total): progress(counted, total)
-            case .note(let line): onNote(line)
-            case .done, .taken, .refused, nil: return reply
+            while let end = buffer.withSpan({ $0.firstOffset(of: UInt8(ascii: "\n")) }) {
+                let reply = buffer.withSpan(of: 0..<end) { ControlReply(line: $0) }
+                buffer.removeFirst(end + 1)
+                guard let reply, body(reply) else { return reply }
             }
-            reply = try nextReply(from: socket, &buffer)
+            guard buffer.freeCapacity > 0, try receive() else { return nil }
         }
     }
 
-    private func nextReply(
-        from socket: borrowing ClientSocket, _ buffer: inout ByteBuffer
-    ) throws(SystemError) -> ControlReply? {
+    /// Waits for bytes and takes them.
+    ///
+    /// - Returns: false when there will be none.
+    private mutating func receive() throws(SystemError) -> Bool {
         while true {
-            if let end = buffer.withSpan({ $0.firstOffset(of: UInt8(ascii: "\n")) }) {
-                let reply = buffer.withSpan(of: 0..<end) { ControlReply(line: $0) }
-                buffer.removeFirst(end + 1)
-                return reply
+            let count = try poller.wait(timeoutMilliseconds: timeoutMilliseconds)
+            guard count > 0 else { throw SystemError.timeout(in: .recv) }
+            let tokens = (0..<count).map { poller.event(at: $0).token }
+            if tokens.contains(0) { return try socket.receive(into: &buffer) > 0 }
+            guard let interruption, interruption.isThere else { continue }
+            if isCalledOff {
+                if interruption.isThereAgain { return false }
+                continue
             }
-            guard buffer.freeCapacity > 0, try socket.receive(into: &buffer) > 0 else { return nil }
+            isCalledOff = true
+            try socket.shutdownWrite()
         }
     }
 }

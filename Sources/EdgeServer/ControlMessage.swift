@@ -4,7 +4,8 @@ import Bytes
 package enum ControlRequest: Equatable, Sendable {
     /// To sync the journal, count what it holds, and say how things stand.
     case flush
-    /// To build the store again from the journal. Answered by progress, then by the end.
+    /// To build the store again from the journal. Answered by progress, then by notes of what was counted before and is
+    /// not any more, then by the end. A command that ends its side of the connection meanwhile calls the rebuild off.
     case rebuild
     /// To journal a fact that no request carries: a record's kind and payload, in the forms of Engagement's FORMAT.md.
     case record(kind: UInt8, payload: [UInt8])
@@ -73,6 +74,8 @@ package enum ControlReply: Equatable, Sendable {
     case note(String)
     /// What an import came to.
     case taken(ImportOutcome)
+    /// It was called off.
+    case interrupted
     /// It can't be done; how things stand all the same.
     case refused(reason: String, EdgeStanding? = nil)
 
@@ -96,6 +99,9 @@ package enum ControlReply: Equatable, Sendable {
         case .taken(let outcome):
             writer.key("import")
             outcome.write(to: &writer)
+        case .interrupted:
+            writer.key("interrupted")
+            writer.bool(true)
         case .refused(let reason, let standing):
             writer.key("refused")
             writer.string(reason)
@@ -117,6 +123,8 @@ package enum ControlReply: Equatable, Sendable {
             self = .note(line)
         } else if let outcome = value["import"].flatMap({ ImportOutcome($0) }) {
             self = .taken(outcome)
+        } else if value["interrupted"]?.bool == true {
+            self = .interrupted
         } else if let counted: UInt64 = value["counted"]?.integer(), let total: UInt64 = value["of"]?.integer() {
             self = .progress(counted: counted, of: total)
         } else {

@@ -27,7 +27,10 @@ package struct EdgeCommands: Sendable {
                 try aggregator.flush()
             case .rebuild:
                 bringUpToDate()
-                try aggregator.rebuild { counted, total in reply(.progress(counted: counted, of: total)) }
+                try aggregator.rebuild(
+                    RebuildWatch(
+                        progress: { counted, total in reply(.progress(counted: counted, of: total)) },
+                        onLoss: { reply(.note($0)) }, isCalledOff: isGone))
             case .record(let kind, let payload):
                 try record(kind: kind, payload: payload)
                 bringUpToDate()
@@ -41,10 +44,10 @@ package struct EdgeCommands: Sendable {
             }
             reply(.done(standing))
         } catch {
-            if case .refused(let reason, _) = error {
-                reply(.refused(reason: reason, standing))
-            } else {
-                reply(.refused(reason: "\(error)", standing))
+            switch error {
+            case .refused(let reason, _): reply(.refused(reason: reason, standing))
+            case .interrupted: reply(.interrupted)
+            default: reply(.refused(reason: "\(error)", standing))
             }
         }
     }

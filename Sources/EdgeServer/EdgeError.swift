@@ -41,6 +41,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case refused(reason: String, EdgeStanding? = nil)
     /// No server runs on the folder, or it does not answer.
     case noServer(path: String, SystemError)
+    /// A rebuild was called off.
+    case interrupted
 
     /// A flag's name, comparable.
     package enum StaticText: String, Equatable, Sendable {
@@ -60,8 +62,9 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noFolder(let path):
             "\(path): it is a file, or stands behind one, and no folder: give another with --data"
         case .folderInUse(let path, let processID):
-            "\(path): another server owns this data folder"
-                + (processID.map { " (process \($0))" } ?? "") + ": stop it first, or give another folder with --data"
+            "\(path): another process owns this data folder: a server, or a rebuild"
+                + (processID.map { " (process \($0))" } ?? "")
+                + ": stop it or wait for its end, or give another folder with --data"
         case .damagedNode(let path, let reason):
             "\(path): \(reason): restore it from a backup; without it this folder's journal has no name"
         case .newerFormat(let path, let found):
@@ -93,6 +96,7 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .refused(let reason, _): "the running server refused: \(reason)"
         case .noServer(let path, let error):
             "\(path): no server answers (\(error.reason)): start tremolo serve, or look at its log"
+        case .interrupted: "rebuild: interrupted: the old figures stay in use"
         }
     }
 }

@@ -17,8 +17,8 @@ package struct StoreFolder {
             try removeOthers(than: target)
             return path(target)
         }
-        let first = fileName(1)
         try removeOthers(than: nil)
+        let first = free(from: 1)
         try link(first)
         return path(first)
     }
@@ -27,20 +27,70 @@ package struct StoreFolder {
     func prepareNext() throws(EdgeError) -> String {
         let used = linked()
         try removeOthers(than: used)
-        return path(fileName((used.flatMap(number) ?? 0) + 1))
+        return path(free(from: (used.flatMap(number) ?? 0) + 1))
+    }
+
+    /// The first name from a number on that nothing has.
+    private func free(from first: Int) -> String {
+        var number = first
+        while (try? Files.statusOfLink(path(fileName(number)))) != nil { number += 1 }
+        return fileName(number)
     }
 
     /// Makes a rebuilt file the one in use. Its contents are synced first; the link changes in one step.
-    func adopt(_ file: String) throws(EdgeError) {
+    ///
+    /// - Parameter store: the file as this process has it open, which is used on; nil when it is closed.
+    func adopt(_ file: String, open store: SQLiteCampaignStore?) throws(EdgeError) {
         let name = String(file.dropFirst(folder.path.count + 1))
+        if let store {
+            do throws(StoreError) {
+                try store.synchronize()
+            } catch {
+                throw .store(reason: "\(error)")
+            }
+        } else {
+            try synchronize(file)
+        }
+        try link(name)
+        try removeOthers(than: name)
+    }
+
+    private func synchronize(_ file: String) throws(EdgeError) {
         do throws(SystemError) {
             try FileDescriptor.open(file, .readWrite).synchronize()
             try FileDescriptor.open(file + "-wal", .readWrite).synchronize()
         } catch {
             if !error.isNotFound { throw .file(path: file, error) }
         }
-        try link(name)
-        try removeOthers(than: name)
+    }
+
+    /// What the files' contents are told from others by: whoever writes to one changes its size or its time.
+    func stamp() -> [UInt64] {
+        guard let target = linked() else { return [] }
+        return ["", "-wal"].flatMap { suffix in
+            let status = try? Files.status(path(target) + suffix)
+            return [status?.inode ?? 0, status?.sizeBytes ?? 0, status?.modifiedNanoseconds ?? 0]
+        }
+    }
+
+    /// What is wrong with all of the store in use, in a line, or nil.
+    func problem() -> String? {
+        do throws(StoreError) {
+            let problems = try openForReading().problems()
+            return problems.first.map { "\(StoreError.damaged(file: folder.store, what: $0))" }
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Why a report could not be made of the store in use, or nil.
+    func trouble() -> String? {
+        do throws(StoreError) {
+            _ = try openForReading().checkpoints()
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// Removes a file that a rebuild did not complete, with its side files, unless it is the one in use.
@@ -50,10 +100,18 @@ package struct StoreFolder {
         for suffix in ["", "-wal", "-shm"] { try? Files.remove(file + suffix) }
     }
 
-    /// The file in use, told from another one that got its name; nil when there is none.
-    func identity() -> StoreFileIdentity? {
-        guard let target = linked(), let status = try? Files.status(path(target)) else { return nil }
-        return StoreFileIdentity(device: status.device, inode: status.inode)
+    /// The file in use and its side files, told from others that got their names; nil when one is missing or not what
+    /// SQLite leaves there.
+    func identity() -> [StoreFileIdentity]? {
+        guard let target = linked() else { return nil }
+        var files: [StoreFileIdentity] = []
+        for suffix in ["", "-wal", "-shm"] {
+            guard let status = try? Files.status(path(target) + suffix) else { return nil }
+            // SQLite never makes the index of its log smaller than this.
+            if suffix == "-shm", status.sizeBytes < 32_768 { return nil }
+            files.append(StoreFileIdentity(device: status.device, inode: status.inode))
+        }
+        return files
     }
 
     /// Opens a store for writing.
@@ -91,6 +149,15 @@ package struct StoreFolder {
         }
     }
 
+    /// How far the store in use is with each shard; nil when there is none that can be read.
+    func storedCheckpoints() -> [ShardCheckpoint]? {
+        do throws(StoreError) {
+            return try openForReading().checkpoints()
+        } catch {
+            return nil
+        }
+    }
+
     // MARK: Names
 
     private func fileName(_ number: Int) -> String { "campaigns-\(number).sqlite" }
@@ -106,11 +173,16 @@ package struct StoreFolder {
 
     /// The file's name that the link holds, if it is one of ours and the file is there.
     private func linked() -> String? {
-        guard let target = try? Files.targetOfLink(folder.store), number(target) != nil else { return nil }
-        return Files.exists(path(target)) ? target : nil
+        guard let target = try? Files.targetOfLink(folder.store), number(target) != nil,
+            let status = try? Files.statusOfLink(path(target)), status.kind == .file
+        else { return nil }
+        return target
     }
 
     private func link(_ name: String) throws(EdgeError) {
+        if (try? Files.statusOfLink(folder.store))?.kind == .folder {
+            throw .store(reason: "\(StoreError.notAFile(file: folder.store, kind: .folder))")
+        }
         let beside = folder.store + ".new"
         do throws(SystemError) {
             do throws(SystemError) {
@@ -131,7 +203,8 @@ package struct StoreFolder {
             for name in try Files.list(folder.path) {
                 let base = name.hasSuffix("-wal") || name.hasSuffix("-shm") ? String(name.dropLast(4)) : name
                 guard number(base) != nil, base != kept else { continue }
-                try Files.remove(path(name))
+                // A folder of such a name is not ours, and in nobody's way: the next free number is taken.
+                if try Files.statusOfLink(path(name)).kind != .folder { try Files.remove(path(name)) }
             }
         } catch {
             throw .file(path: folder.path, error)

@@ -1,4 +1,5 @@
 import Campaigns
+import Engagement
 import Journal
 import LinuxSystem
 package import Settings
@@ -14,42 +15,59 @@ package struct StoreRebuild {
 
     /// Rebuilds, and swaps the new store in when it is complete.
     ///
-    /// - Parameter progress: told so many events of so many.
-    package func run(progress: (UInt64, UInt64) -> Void) throws(EdgeError) {
+    /// - Parameters:
+    ///   - interruption: calls it off: the old store stays in use, and the new one is removed.
+    ///   - progress: told so many events of about so many.
+    ///   - onLoss: told a line at a time what was counted before and is not any more.
+    package func run(
+        interruption: Interruption?, progress: (UInt64, UInt64) -> Void, onLoss: (String) -> Void
+    ) throws(EdgeError) {
         let folder = DataFolder(path: configuration.data)
         try folder.requireThere()
-        let answered = try ControlClient(folder).ask(.rebuild, timeoutMilliseconds: 600_000, progress: progress)
+        let answered = try ControlClient(folder).ask(
+            .rebuild, timeoutMilliseconds: 600_000, interruption: interruption, progress: progress, onNote: onLoss)
         if answered != nil { return }
+        // What can't be used is said before anything is touched.
+        let sections = try SectionDirectory(configuration)
+        let rules = try RuleFolder.read(configuration.rules)
         let owned = try OwnedDataFolder(folder)
         let files = StoreFolder(folder)
+        let before = files.storedCheckpoints()
         let path = try files.prepareNext()
         do throws(EdgeError) {
-            try build(path, folder, node: owned.node, progress: progress)
+            let store = try StoreFolder.open(path)
+            try build(
+                store, folder, node: owned.node, rules: rules, sections: sections, interruption: interruption,
+                progress: progress)
         } catch {
             files.discard(path)
             throw error
         }
-        try files.adopt(path)
+        try files.adopt(path, open: nil)
+        CountedLosses(before: before ?? [], journalFolder: folder.journal)
+            .tell(after: files.storedCheckpoints() ?? [], onLoss)
     }
 
-    /// Counts the whole journal into a new file.
+    /// Counts the whole journal into a new store.
     private func build(
-        _ path: String, _ folder: DataFolder, node: UInt64, progress: (UInt64, UInt64) -> Void
+        _ store: SQLiteCampaignStore, _ folder: DataFolder, node: UInt64, rules: RuleSet, sections: SectionDirectory,
+        interruption: Interruption?, progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) {
-        let store = try StoreFolder.open(path)
-        let sections = try SectionDirectory(configuration)
-        let rules = try RuleFolder.read(configuration.rules)
+        let total = JournalEstimate.recordCount(in: folder.journal)
+        progress(0, total)
+        var hasMore = true
         do throws(AggregatorError) {
             let aggregator = try Aggregator(
                 store: store, journalFolder: folder.journal, node: node, live: [:], rules: rules,
                 sections: sections, onTrouble: { _ in })
-            var state = try aggregator.advance()
-            while state.hasMore {
-                progress(state.counted, state.counted + state.pending)
-                state = try aggregator.advance()
+            while hasMore, !(interruption?.isThere ?? false) {
+                let state = try aggregator.advance()
+                progress(state.counted, max(total, state.counted))
+                hasMore = state.hasMore
             }
         } catch {
             throw .store(reason: "\(error)")
         }
+        if interruption?.isThere ?? false { throw .interrupted }
     }
 }

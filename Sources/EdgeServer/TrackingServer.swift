@@ -55,6 +55,7 @@ package final class TrackingServer {
         do throws(SystemError) {
             signals = try SignalFile([.terminate, .interrupt, .hangUp])
             try ProcessSignal.ignoreBrokenPipe()
+            try ProcessSignal.surviveLostPages()
             descriptorsMax = try Host.raiseDescriptorLimit()
         } catch {
             throw .file(path: "signals and limits of the process", error)

@@ -28,6 +28,12 @@ package enum ProcessSignal: Int32, CaseIterable, Sendable {
         try check(tremolo_signal_process(processID, rawValue), .kill)
     }
 
+    /// Lets the process live on when a file that it has mapped is made shorter by somebody else: where the file ended,
+    /// zeros are read from then on, sigaction(2) with SIGBUS. SQLite maps the index of its log.
+    package static func surviveLostPages() throws(SystemError) {
+        try check(tremolo_survive_lost_pages(), .sigaction)
+    }
+
     /// Lets the process live on when it writes to a pipe that nobody reads; the write fails with EPIPE.
     package static func ignoreBrokenPipe() throws(SystemError) {
         try check(tremolo_ignore_broken_pipe(), .sigaction)

@@ -65,7 +65,7 @@ extension SystemError {
 
 extension SystemError {
     /// Time that ran out on a blocking socket.
-    static func timeout(in call: SystemCall) -> SystemError { SystemError(call: call, errno: ETIMEDOUT) }
+    package static func timeout(in call: SystemCall) -> SystemError { SystemError(call: call, errno: ETIMEDOUT) }
 }
 
 extension SystemError: CustomStringConvertible {

@@ -38,7 +38,7 @@ enum ImportCommand {
         let configuration = try context.configuration()
         let options = JournalImport.Options(
             takesOpen: arguments.has("ended"), takesAsItIs: arguments.has("as-is"))
-        let progress = ProgressLine(title: "import")
+        let progress = ProgressLine(title: "import", unit: .bytes)
         let outcome: ImportOutcome
         let way: SegmentImport.Way
         do throws(EdgeError) {

@@ -94,10 +94,7 @@ enum ReportCommand {
         case .unknownColumn, .repeatedColumn, .emptyColumn, .notKept, .notKeptWithinDay, .notKeptWithinHour,
             .unreadableTime:
             .usage
-        case .store(.missing): .noInput
-        case .store(.unreadable(_, let error)) where error.isNoPermission: .noPermission
-        case .store(.newerFormat), .store(.damaged): .badInput
-        case .store: .inputOutput
+        case .store(let error): ExitCode(of: error)
         }
     }
 }

@@ -128,6 +128,81 @@ struct StoreFileTests {
         #expect("\(try #require(error))".contains("tremolo rebuild"))
     }
 
+    @Test("A text in place of the file is found under a log that hides it")
+    func textUnderLog() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/campaigns.sqlite"
+        let open = try SQLiteCampaignStore(writing: path)
+        try open.commit(FigureBatch(vocabulary: FigureVocabulary()))
+        #expect(try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int != 0)
+        for text in ["hello", String(repeating: "x", count: 9_000)] {
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            try file.truncate(atOffset: 0)
+            try file.write(contentsOf: Data(text.utf8))
+            let expected = StoreError.damaged(file: path, what: "it does not begin as a database")
+            #expect(throws: expected) { try SQLiteCampaignStore(reading: path) }
+            #expect(throws: expected) { try SQLiteCampaignStore(writing: path) }
+        }
+        try FileHandle(forWritingTo: URL(fileURLWithPath: path)).truncate(atOffset: 0)
+        let empty = StoreError.damaged(file: path, what: "the file is empty, and its log is not")
+        #expect(throws: empty) { try SQLiteCampaignStore(reading: path) }
+        #expect(throws: empty) { try SQLiteCampaignStore(writing: path) }
+        open.leaveLog()
+    }
+
+    @Test("Another program's database is not written into")
+    func foreign() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/campaigns.sqlite"
+        try SQLiteDatabase(file: path, access: .readWrite).execute("CREATE TABLE theirs (a)", during: .open)
+        let expected = StoreError.damaged(file: path, what: "it is the database of another program")
+        #expect(throws: expected) { try SQLiteCampaignStore(writing: path) }
+        #expect(throws: expected) { try SQLiteCampaignStore(reading: path) }
+        let tables = try SQLiteDatabase(file: path, access: .readOnly)
+            .number("SELECT count(*) FROM sqlite_schema", during: .read)
+        #expect(tables == 1)
+    }
+
+    @Test("A log that something has written to is not brought into the file: the last whole commit is found again")
+    func damagedLog() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/campaigns.sqlite"
+        do {
+            let store = try SQLiteCampaignStore(writing: path)
+            var batch = FigureBatch(vocabulary: FigureVocabulary())
+            batch.watermarks = [7: 1]
+            try store.commit(batch)
+            try store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)", during: .checkpoint)
+            batch.watermarks = [7: 2]
+            try store.commit(batch)
+            let log = try FileHandle(forUpdating: URL(fileURLWithPath: path + "-wal"))
+            let size = try log.seekToEnd()
+            #expect(size > 0)
+            try log.seek(toOffset: 0)
+            try log.write(contentsOf: Data(repeating: 0xA5, count: Int(size)))
+            store.leaveLog()
+        }
+        let again = try SQLiteCampaignStore(writing: path)
+        #expect(try again.watermarks() == [7: 1])
+        #expect(try again.problems() == [])
+    }
+
+    @Test("A figure that was changed behind its back, and a page that was, are found")
+    func problems() throws {
+        let node = try TestNode(seed: 77, shards: 1, sections: try testSections())
+        for _ in 0..<50 {
+            node.pass(nanoseconds: 1_000_000_000)
+            try node.append(toShard: 0)
+        }
+        node.settle()
+        while try node.flush().hasMore {}
+        #expect(try node.store.problems() == [])
+        try node.store.database.execute(
+            "UPDATE rollup SET total=total+1 WHERE hour=(SELECT min(hour) FROM rollup)", during: .commit)
+        let problems = try node.store.problems()
+        #expect(problems.count == 1 && problems[0].contains("events are counted, and the figures of them add up to"))
+    }
+
     @Test("Figures keep the basis that they were made on")
     func basis() throws {
         let node = try TestNode(seed: 74, shards: 1, sections: try testSections())

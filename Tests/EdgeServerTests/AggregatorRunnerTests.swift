@@ -45,6 +45,16 @@ struct AggregatorRunnerTests {
         try Files.list(data.path).filter { $0.hasPrefix("campaigns-") && $0.hasSuffix(".sqlite") }
     }
 
+    /// Why something is refused; nothing when it isn't.
+    private static func refusal(_ ask: () throws(EdgeError) -> Void) -> String {
+        do throws(EdgeError) {
+            try ask()
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
     private func removeStore() throws {
         for name in try Files.list(data.path) where name.hasPrefix("campaigns") {
             try Files.remove("\(data.path)/\(name)")
@@ -63,7 +73,7 @@ struct AggregatorRunnerTests {
             #expect(try stores() == ["campaigns-1.sqlite"])
         }
         try removeStore()
-        try runner.rebuild { _, _ in }
+        try runner.rebuild()
         #expect(try opens() == 6)
         runner.stop()
         #expect(try opens() == 6)
@@ -76,10 +86,11 @@ struct AggregatorRunnerTests {
         try runner.flush()
         let calls = Atomic(0)
         do throws(EdgeError) {
-            try runner.rebuild { [runner] _, _ in
+            let progress: @Sendable (UInt64, UInt64) -> Void = { [runner] _, _ in
                 calls.add(1, ordering: .relaxed)
                 runner.beginStopping()
             }
+            try runner.rebuild(RebuildWatch(progress: progress))
             Issue.record("it went on to its end")
         } catch {
             #expect(error == .refused(reason: "the server is stopping"))
@@ -90,6 +101,115 @@ struct AggregatorRunnerTests {
         #expect(try opens() == 6)
     }
 
+    @Test("A rebuild that is called off leaves the old store alone, and the next one is taken")
+    func calledOff() throws {
+        try runner.start()
+        try runner.flush()
+        let calls = Atomic(0)
+        #expect(throws: EdgeError.interrupted) {
+            try runner.rebuild(
+                RebuildWatch(
+                    progress: { _, _ in calls.add(1, ordering: .relaxed) },
+                    isCalledOff: { calls.load(ordering: .relaxed) == 1 }))
+        }
+        #expect(calls.load(ordering: .relaxed) == 1)
+        #expect(try stores() == ["campaigns-1.sqlite"])
+        #expect(try opens() == 6)
+        try runner.rebuild()
+        #expect(try stores() == ["campaigns-2.sqlite"])
+        #expect(try opens() == 6)
+        runner.stop()
+    }
+
+    @Test("While a rebuild is on, a second one and a flush are refused at once, and reports have the old figures")
+    func during() throws {
+        try runner.start()
+        try runner.flush()
+        let rebuilds = Mutex<[String]>([])
+        let flushes = Mutex<[String]>([])
+        let counted = Mutex<[UInt64]>([])
+        let look: @Sendable (UInt64, UInt64) -> Void = { [runner, data] _, _ in
+            rebuilds.withLock { $0.append(Self.refusal { () throws(EdgeError) in try runner.rebuild() }) }
+            flushes.withLock { $0.append(Self.refusal { () throws(EdgeError) in try runner.flush() }) }
+            let checkpoints = StoreFolder(data).storedCheckpoints() ?? []
+            counted.withLock { $0.append(checkpoints.reduce(0) { $0 + $1.counted }) }
+        }
+        try runner.rebuild(RebuildWatch(progress: look))
+        let during = counted.withLock { $0 }
+        #expect(!during.isEmpty && during.allSatisfy { $0 == 6 })
+        #expect(rebuilds.withLock { $0.allSatisfy { $0.contains("a rebuild is on already") } })
+        #expect(flushes.withLock { $0.allSatisfy { $0.contains("figures stay as they were") } })
+        try runner.flush()
+        #expect(try opens() == 6)
+        runner.stop()
+    }
+
+    @Test("A rebuild says what was counted and is damaged now, with its place and its number of events")
+    func losses() throws {
+        try runner.start()
+        try runner.flush()
+        let shard = rig.shard
+        let segment = "\(data.journal)/\(shard.folder)/00000000000000000000"
+        func flip(_ byte: Int) throws {
+            var bytes = try Files.readAll(segment, limitBytes: 1 << 20)
+            bytes[byte] ^= 1
+            try Files.replaceDurably(segment, contents: bytes.span, permissions: 0o644)
+        }
+        let size = try Files.status(segment).sizeBytes
+        try flip(8_192 + 40)
+        let lines = Mutex<[String]>([])
+        func rebuild() throws -> [String] {
+            lines.withLock { $0.removeAll() }
+            try runner.rebuild(RebuildWatch(onLoss: { line in lines.withLock { $0.append(line) } }))
+            return lines.withLock { $0 }
+        }
+        let first = try rebuild()
+        #expect(first.count == 2)
+        #expect(first.first?.hasPrefix("\(segment): damaged at byte 8192, ") == true, "\(first)")
+        #expect(first.last?.hasPrefix("\(shard): 1 event is counted no more") == true, "\(first)")
+        #expect(try opens() == 5)
+        // It is known now: the next one loses nothing.
+        #expect(try rebuild() == [])
+        // The last of six records of one size.
+        try flip(Int(size) - 40)
+        let second = try rebuild()
+        #expect(
+            second.count == 3 && second.last?.hasPrefix("\(shard): 1 event is counted no more") == true, "\(second)")
+        #expect(second.last?.hasSuffix("; 1 of the records was damaged before") == true, "\(second)")
+        #expect(try opens() == 4)
+        try Files.rename(segment, to: data.path + "/away")
+        let gone = try rebuild()
+        #expect(
+            gone == ["\(shard): the shard is missing, and the store counted 4 events of it: they are counted no more"])
+        runner.stop()
+    }
+
+    @Test("A rule file that can't be read refuses a rebuild before anything is made")
+    func badRules() throws {
+        let folder = data.path + "/rules"
+        try Files.makeDirectory(folder)
+        try write("{}", to: folder + "/a.json5")
+        let runner = try AggregatorRunner(
+            try #require(
+                readConfiguration("{ rules: \"\(folder)\", flushInterval: \"1 h\", sections: { \"1\": {} } }")),
+            folder: data, node: EdgeRig.node, live: [admin.shard: admin.progress], closed: rig.closed, health: health,
+            log: ServerLog())
+        try runner.start()
+        try runner.flush()
+        try write("{ userAgents: [{", to: folder + "/a.json5")
+        let asked = Atomic(0)
+        #expect(throws: EdgeError.self) {
+            try runner.rebuild(
+                RebuildWatch(isCalledOff: {
+                    asked.add(1, ordering: .relaxed)
+                    return false
+                }))
+        }
+        #expect(asked.load(ordering: .relaxed) == 0)
+        #expect(try stores() == ["campaigns-1.sqlite"] && opens() == 6)
+        runner.stop()
+    }
+
     @Test("A rebuild that fails leaves the old store alone, and takes no room")
     func failedRebuild() throws {
         try runner.start()
@@ -97,7 +217,7 @@ struct AggregatorRunnerTests {
         // A file where an epoch's folder should be can't be read as one.
         let inTheWay = data.journal + "/0123456789abcdef-0000000000000003"
         try write("x", to: inTheWay)
-        #expect(throws: EdgeError.self) { try runner.rebuild { _, _ in } }
+        #expect(throws: EdgeError.self) { try runner.rebuild() }
         try Files.remove(inTheWay)
         #expect(try stores() == ["campaigns-1.sqlite"])
         try runner.flush()
@@ -107,8 +227,8 @@ struct AggregatorRunnerTests {
 
     @Test("A fact that is in the journal is no failure when the store can't count it now")
     func factWithoutStore() throws {
-        // No file of the store can be removed or made.
-        try Files.makeDirectories(data.path + "/campaigns-1.sqlite/in/the/way")
+        // The store's link can't be made.
+        try Files.makeDirectory(data.store)
         try runner.start()
         let commands = EdgeCommands(
             workers: [], adminJournal: admin, synchronizer: rig.synchronizer, aggregator: runner,

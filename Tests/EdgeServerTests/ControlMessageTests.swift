@@ -42,7 +42,7 @@ struct ControlMessageTests {
     @Test(arguments: [
         ControlReply.done(EdgeStanding(waiting: 0, lost: .max, processID: 4_194_304)),
         .progress(counted: 0, of: .max), .refused(reason: "the disk \"is\" full\nand\u{0}\u{1B}[2J hot"),
-        .refused(reason: ""), .note("a line\nand \"another\""), .note(""),
+        .refused(reason: ""), .note("a line\nand \"another\""), .note(""), .interrupted,
         .taken(ImportOutcome(tally: manyTaken, end: .inputOutput, reason: "the disk is full")), .taken(ImportOutcome()),
     ])
     func replies(_ reply: ControlReply) {
@@ -70,7 +70,8 @@ struct ControlMessageTests {
         "{\"request\":\"record\",\"kind\":3,\"payload\":\"zz\"}", "{\"request\":\"record\",\"kind\":3,\"payload\":[1]}",
         "{\"request\":\"import\"}", "{\"request\":\"import\",\"folder\":\"/a\",\"ended\":true}",
         "{\"request\":\"import\",\"folder\":\"a\",\"ended\":true,\"asItIs\":true}",
-        "{\"request\":\"import\",\"folder\":\"/a\",\"ended\":1,\"asItIs\":true}", "{\"note\":1}", "{\"import\":1}",
+        "{\"request\":\"import\",\"folder\":\"/a\",\"ended\":1,\"asItIs\":true}", "{\"note\":1}",
+        "{\"interrupted\":false}", "{\"import\":1}",
         "{\"import\":{\"end\":\"done\",\"reason\":\"\"}}",
         "{\"done\":1}", "{\"done\":false}", "{\"counted\":1}", "{\"counted\":-1,\"of\":2}", "{\"refused\":7}",
         String(repeating: "[", count: 60_000),

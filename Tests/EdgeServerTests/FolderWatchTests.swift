@@ -69,7 +69,7 @@ struct FolderWatchTests {
             #expect(other.node == owned.node)
             try Files.remove(data.controlSocket)
             #expect(watch.look(&owned) == .folderInUse(path: data.path, processID: Host.processID))
-            #expect(trouble.contains("another server owns this data folder"))
+            #expect(trouble.contains("another process owns this data folder"))
             #expect(!Files.exists(data.controlSocket), "it is the other one's to make")
             try write("the other one's", to: data.controlSocket)
             watch.close()

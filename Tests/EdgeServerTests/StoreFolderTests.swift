@@ -1,4 +1,5 @@
 import Campaigns
+import Foundation
 import LinuxSystem
 import Settings
 import TestSupport
@@ -49,7 +50,7 @@ struct StoreFolderTests {
         #expect(next == temporary.path + "/campaigns-2.sqlite")
         #expect(try Files.targetOfLink(link) == "campaigns-1.sqlite")
         let rebuilt = try StoreFolder.open(next)
-        try store.adopt(next)
+        try store.adopt(next, open: rebuilt)
         #expect(try Files.targetOfLink(link) == "campaigns-2.sqlite")
         #expect(try stores().allSatisfy { $0 == "campaigns.sqlite" || $0.hasPrefix("campaigns-2.sqlite") })
         #expect(try store.current() == next)
@@ -72,7 +73,7 @@ struct StoreFolderTests {
         let next = try store.prepareNext()
         #expect(next == half)
         _ = try StoreFolder.open(next)
-        try store.adopt(next)
+        try store.adopt(next, open: nil)
         #expect(try Files.targetOfLink(link) == "campaigns-2.sqlite")
         #expect(Files.exists(link + ".new") == false)
     }
@@ -90,6 +91,49 @@ struct StoreFolderTests {
         #expect(try store.current() == temporary.path + "/campaigns-1.sqlite")
     }
 
+    @Test("What is no file is not followed, and not waited for: a folder stays, a pipe goes", arguments: [true, false])
+    func noFile(_ isFolder: Bool) throws {
+        let path = try store.current()
+        if isFolder { try Files.makeDirectory(path) } else { #expect(unsafe mkfifo(path, 0o600) == 0) }
+        #expect(throws: StoreError.notAFile(file: link, kind: isFolder ? .folder : .other)) {
+            _ = try store.openForReading()
+        }
+        #expect(store.identity() == nil)
+        let next = try store.current()
+        #expect(next == temporary.path + "/campaigns-\(isFolder ? 2 : 1).sqlite")
+        #expect(Files.exists(path) == isFolder)
+        _ = try StoreFolder.open(next)
+        _ = try store.openForReading()
+        #expect(try store.prepareNext() == temporary.path + "/campaigns-\(isFolder ? 3 : 2).sqlite")
+    }
+
+    @Test("A folder where the link must stand is said as that, and left alone")
+    func folderAsLink() throws {
+        try Files.makeDirectory(link)
+        let expected = EdgeError.store(reason: "\(StoreError.notAFile(file: link, kind: .folder))")
+        #expect(throws: expected) { _ = try store.current() }
+        #expect(try Files.list(temporary.path) == ["campaigns.sqlite"])
+    }
+
+    @Test("A file of the store that is another one, or no index of a log, is not the one that was opened")
+    func identity() throws {
+        let path = try store.current()
+        let open = try StoreFolder.open(path)
+        let identity = try #require(store.identity())
+        #expect(identity.count == 3 && store.identity() == identity)
+        for suffix in ["-wal", "-shm", ""] {
+            try Files.rename(path + suffix, to: path + ".away")
+            #expect(store.identity() == nil)
+            try write(String(repeating: "x", count: 32_768), to: path + suffix)
+            #expect(store.identity() != identity)
+            try Files.rename(path + ".away", to: path + suffix)
+            #expect(store.identity() == identity)
+        }
+        try write("short", to: path + "-shm")
+        #expect(store.identity() == nil)
+        withExtendedLifetime(open) {}
+    }
+
     @Test("Other files of the folder are not touched")
     func otherFiles() throws {
         let names = [
@@ -100,7 +144,7 @@ struct StoreFolderTests {
         _ = try StoreFolder.open(try store.current())
         let next = try store.prepareNext()
         _ = try StoreFolder.open(next)
-        try store.adopt(next)
+        try store.adopt(next, open: nil)
         for name in names { #expect(Files.exists(temporary.path + "/" + name)) }
     }
 }

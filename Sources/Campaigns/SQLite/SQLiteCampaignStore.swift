@@ -16,20 +16,25 @@ package final class SQLiteCampaignStore: CampaignStore {
 
     /// Opens the store for writing, making it where there is none.
     ///
-    /// - Throws: `StoreError.newerFormat` for a file of a newer program, `.failed` when SQLite refuses the file.
+    /// - Throws: `StoreError.newerFormat` for a file of a newer program, `.notAFile` and `.damaged` for what is no
+    ///   store, `.failed` when SQLite refuses the file.
     package convenience init(writing file: String) throws(StoreError) {
+        let isNew = try !StoreFile.isThere(file)
         let database = try SQLiteDatabase(file: file, access: .readWrite)
-        try SQLiteSchema.prepareWriter(database)
+        try SQLiteSchema.prepareWriter(database, isNew: isNew)
         self.init(database)
     }
 
     /// Opens the store for reading, beside its writer or without one, as a user who may only read the folder too.
     ///
-    /// Where the log files are gone or can't be made there is no writer: then nothing but the file itself is read.
+    /// Where the log files are gone or can't be made there is no writer: then nothing but the file itself is read,
+    /// unless there is a log that holds something.
     ///
     /// - Parameter file: the store, or a symbolic link to it.
-    /// - Throws: `StoreError.missing` when there is none, `.unreadable` when this user may not read it.
+    /// - Throws: `StoreError.missing` when there is none, `.unreadable` when this user may not read it, `.notAFile` and
+    ///   `.damaged` for what is no store.
     package convenience init(reading file: String) throws(StoreError) {
+        guard try StoreFile.isThere(file) else { throw .missing(file: file) }
         do throws(SystemError) {
             try Files.requireReadable(file)
         } catch {
@@ -39,6 +44,7 @@ package final class SQLiteCampaignStore: CampaignStore {
             self.init(try Self.reader(file, .readOnly))
         } catch {
             guard case .failed = error, !Self.hasLog(file) else { throw error }
+            guard !Self.holdsCommits(file) else { throw .unreadableLog(file: file) }
             self.init(try Self.reader(file, .immutable))
         }
     }
@@ -57,14 +63,48 @@ package final class SQLiteCampaignStore: CampaignStore {
 
     /// True when the log stands beside the file itself, which a link may point at.
     private static func hasLog(_ file: String) -> Bool {
-        var real = file
-        do throws(SystemError) {
-            let target = try Files.targetOfLink(file)
-            real = target.hasPrefix("/") ? target : Files.parent(of: file) + "/" + target
-        } catch {
-            // The file is no link.
-        }
+        let real = StoreFile.real(file)
         return Files.exists(real + "-wal") && Files.exists(real + "-shm")
+    }
+
+    /// True when the log holds commits that the file may not have yet.
+    private static func holdsCommits(_ file: String) -> Bool {
+        ((try? Files.status(StoreFile.real(file) + "-wal"))?.sizeBytes ?? 0) > 0
+    }
+
+    /// Lets the log be as it is when the connection closes. Otherwise SQLite brings it into the file then, without a
+    /// look at its checksums: of a log that something else has written to, that would damage the file too. Whoever
+    /// opens the store next looks at them, and goes back to the last whole commit.
+    package func leaveLog() {
+        database.leaveLog()
+    }
+
+    /// Looks at all of the store: its structure (`PRAGMA quick_check`), and whether the figures add up to the events
+    /// that its checkpoints say were counted. It reads every page once; what was written to a figure so that sums still
+    /// hold stays unseen, as SQLite keeps no checksums of pages.
+    ///
+    /// - Returns: what is wrong, a line each, at most 100; empty when it is whole.
+    package func problems() throws(StoreError) -> [String] {
+        try database.readTransaction { () throws(StoreError) in
+            var problems: [String] = []
+            let check = try database.statement("PRAGMA quick_check(100)", during: .read)
+            defer { check.reset() }
+            while try check.step() { if check.text(0) != "ok" { problems.append(check.text(0)) } }
+            // A structure that is damaged may not even be summed up.
+            guard problems.isEmpty else { return problems }
+            for (table, column) in [("rollup", "counted"), ("rollup_open", "pending")] {
+                let figures = try database.number("SELECT total(total) + total(refused) FROM \(table)", during: .read)
+                let events = try database.number("SELECT total(\(column)) FROM checkpoint", during: .read)
+                guard figures != events else { continue }
+                problems.append("\(events) events are \(column), and the figures of them add up to \(figures)")
+            }
+            return problems
+        }
+    }
+
+    /// Brings the store's files to the medium.
+    package func synchronize() throws(StoreError) {
+        try database.synchronize()
     }
 
     /// Bytes of memory that the numbers of people take.

@@ -1,3 +1,4 @@
+import Bytes
 import CSQLite
 import LinuxSystem
 
@@ -64,6 +65,13 @@ final class SQLiteDatabase {
         return made
     }
 
+    /// The integer that a question for one is answered with; 0 where there is no row.
+    func number(_ sql: String, during operation: StoreError.Operation) throws(StoreError) -> Int64 {
+        let statement = try statement(sql, during: operation)
+        defer { statement.reset() }
+        return try statement.step() ? statement.integer(0) : 0
+    }
+
     /// Runs `body` inside a transaction that holds the write lock from its start: all of it happens or none.
     func writeTransaction<Result>(
         during operation: StoreError.Operation, _ body: () throws(StoreError) -> Result
@@ -98,6 +106,37 @@ final class SQLiteDatabase {
     func keepLogFiles() {
         var keep: Int32 = 1
         _ = unsafe sqlite3_file_control(handle.connection, "main", SQLITE_FCNTL_PERSIST_WAL, &keep)
+    }
+
+    /// Lets the log be as it is when the connection closes.
+    func leaveLog() {
+        _ = unsafe tremolo_sqlite_leave_log(handle.connection)
+    }
+
+    /// SQLITE_IOERR_SHORT_READ: the file ends before.
+    private static let shortRead = SQLITE_IOERR | 2 << 8
+
+    /// Brings the file and its log to the medium.
+    func synchronize() throws(StoreError) {
+        let code = unsafe tremolo_sqlite_synchronize(handle.connection)
+        guard code == SQLITE_OK else { throw failure(.commit, code) }
+    }
+
+    private func failure(_ operation: StoreError.Operation, _ code: Int32) -> StoreError {
+        .failed(operation, file: file, code: code, message: unsafe String(cString: sqlite3_errstr(code)))
+    }
+
+    /// Refuses a file that doesn't begin as a SQLite database. A log over it would hide that: SQLite reads a page from
+    /// the log first.
+    func requireHead() throws(StoreError) {
+        var head = [UInt8](repeating: 0, count: 16)
+        let code = unsafe head.withUnsafeMutableBytes { room in
+            unsafe tremolo_sqlite_read_file(handle.connection, room.baseAddress, Int32(room.count))
+        }
+        guard code == SQLITE_OK || code == Self.shortRead else { throw failure(.open, code) }
+        guard head.span.hasPrefix("SQLite format 3\0") else {
+            throw .damaged(file: file, what: "it does not begin as a database")
+        }
     }
 
     private static func flags(_ access: Access) -> Int32 {

@@ -14,9 +14,10 @@ enum SQLiteSchema {
     ///
     /// `synchronous=NORMAL` syncs at checkpoints of the log only. A power cut may take back the last commits, figures
     /// and checkpoints together, and what they held is then counted again from the journal.
-    static func prepareWriter(_ database: SQLiteDatabase) throws(StoreError) {
-        let found = try version(of: database)
-        guard found <= version else { throw .newerFormat(file: database.file, version: found) }
+    ///
+    /// - Parameter isNew: there was no file, or nothing in it.
+    static func prepareWriter(_ database: SQLiteDatabase, isNew: Bool) throws(StoreError) {
+        let found = try version(of: database, isNew: isNew)
         if found == 0 { try database.execute("PRAGMA page_size=8192", during: .open) }
         try database.execute(
             """
@@ -35,16 +36,22 @@ enum SQLiteSchema {
 
     /// Makes a reader's connection ready, and refuses files that this version cannot read.
     static func prepareReader(_ database: SQLiteDatabase) throws(StoreError) {
-        let found = try version(of: database)
-        guard found != 0 else { throw .missing(file: database.file) }
-        guard found <= version else { throw .newerFormat(file: database.file, version: found) }
+        guard try version(of: database, isNew: false) != 0 else { throw .missing(file: database.file) }
         try database.execute("PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY", during: .open)
     }
 
-    private static func version(of database: SQLiteDatabase) throws(StoreError) -> Int64 {
-        let statement = try database.statement("PRAGMA user_version", during: .open)
-        defer { statement.reset() }
-        return try statement.step() ? statement.integer(0) : 0
+    /// The version of the tables; 0 where there are none yet.
+    private static func version(of database: SQLiteDatabase, isNew: Bool) throws(StoreError) -> Int64 {
+        if !isNew { try database.requireHead() }
+        let found = try database.number("PRAGMA user_version", during: .open)
+        guard found <= version else { throw .newerFormat(file: database.file, version: found) }
+        let isOwn = try database.number("PRAGMA application_id", during: .open) == applicationID
+        // A process that died as it made the file leaves a database without anything in it.
+        let tableCount = isOwn ? 0 : try database.number("SELECT count(*) FROM sqlite_schema", during: .open)
+        guard isOwn || (found == 0 && tableCount == 0) else {
+            throw .damaged(file: database.file, what: "it is the database of another program")
+        }
+        return found
     }
 
     /// `term` holds every word once; 1 is the empty word, 2 and 3 the folded keys. `person` holds the people of a

@@ -13,6 +13,10 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(file: String, SystemError)
     /// Nothing has been stored in this folder yet.
     case missing(file: String)
+    /// The log holds commits, its index is gone, and this user may not make one.
+    case unreadableLog(file: String)
+    /// Something stands at the path that is no file.
+    case notAFile(file: String, kind: FileStatus.Kind)
     /// The file was written by a newer version of the program.
     case newerFormat(file: String, version: Int64)
     /// A value in the file is not what this program writes there.
@@ -28,12 +32,27 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(file): \(error.reason): use the account that owns it, or change its owner or mode"
         case .missing(let file):
             "\(file): there is no store yet: start tremolo serve, or give --data"
+        case .unreadableLog(let file):
+            "\(file): its log can't be read without its -shm file, which this user may not make: start tremolo "
+                + "serve, or run tremolo report once as the account that owns it"
+        case .notAFile(let file, let kind):
+            "\(file): it is \(kind == .folder ? "a folder" : "no file"), and the store must stand there: move it away, "
+                + "and run tremolo rebuild"
         case .newerFormat(let file, let version):
             "\(file): the store has format \(version), which this program does not know: use a newer one, or rebuild"
         case .damaged(let file, let what):
             "\(file): the store is damaged (\(what)): run tremolo rebuild"
         case .system(let operation, let file, let message):
             "\(file): cannot \(operation.rawValue) the store: \(message)"
+        }
+    }
+
+    /// True when the store's contents are not what this program wrote: a rebuild makes them again, waiting does not.
+    package var isDamage: Bool {
+        switch self {
+        case .damaged: true
+        case .failed(_, _, let code, _): [11, 26].contains(code & 0xFF)
+        case .unreadable, .unreadableLog, .missing, .notAFile, .newerFormat, .system: false
         }
     }
 
