@@ -66,7 +66,8 @@ package struct StoreRebuild {
                 hasMore = state.hasMore
             }
         } catch {
-            throw .store(reason: "\(error)")
+            // Whoever called it off is not told what else went wrong meanwhile.
+            guard interruption?.isThere ?? false else { throw .store(reason: "\(error)") }
         }
         if interruption?.isThere ?? false { throw .interrupted }
     }
