@@ -85,6 +85,8 @@ void tremolo_thread_name(const char *name) {
     pthread_setname_np(pthread_self(), cut);
 }
 
+int tremolo_thread_number(void) { return gettid(); }
+
 long tremolo_thread_niceness(int niceness) { return ONCE(setpriority(PRIO_PROCESS, (id_t)gettid(), niceness)); }
 
 // The first version of the structure in linux/sched/types.h, which some C libraries declare and some don't.

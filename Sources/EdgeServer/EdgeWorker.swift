@@ -7,7 +7,7 @@ import Synchronization
 
 /// One worker: a listener, an event loop, a journal shard, and the thread that runs them; while the disk hangs, further
 /// shards and threads.
-final class EdgeWorker: Sendable {
+final class EdgeWorker: HoldableWorker {
     /// What it counted.
     let counters: EdgeCounters
     /// Its shards; one of them is written.
@@ -53,6 +53,9 @@ final class EdgeWorker: Sendable {
 
     /// The call to its disk that it is in now: `takeOver`.
     var commitUnderWay: UInt64? { worker.commitUnderWay }
+
+    /// The thread that is in `commitUnderWay`: `SystemThread.currentNumber`.
+    var servingThread: Int32 { worker.servingThread }
 
     /// The shortest: a worker that has something to answer goes before whatever else shares its processor.
     private static let sliceNanoseconds: UInt64 = 100_000

@@ -3,12 +3,27 @@ import Journal
 import LinuxSystem
 import Synchronization
 
+/// What may be held by its disk, and goes on on another thread.
+protocol HoldableWorker: Sendable {
+    /// The call to its disk that it is in now, by a number that no other has.
+    var commitUnderWay: UInt64? { get }
+    /// The thread that is in that call: `SystemThread.currentNumber`.
+    var servingThread: Int32 { get }
+    /// Has another thread go on for one that is in this call.
+    ///
+    /// - Returns: false when that can't be had: try again.
+    func takeOver(_ commit: UInt64) -> Bool
+}
+
 /// Looks whether a worker is held by its disk, and has another thread take it over, so that nobody waits for a disk
 /// that hangs.
 ///
-/// It touches no file and writes no log: it must not be held itself.
+/// A thread that could run is not held: it lacks a processor, and so do all others. Its events are about to be written,
+/// and no answer leaves before.
+///
+/// It touches no file of a disk and writes no log: it must not be held itself.
 final class StallWatch: Sendable {
-    private let workers: [EdgeWorker]
+    private let workers: [any HoldableWorker]
     private let stall: DiskStall
     private let health: EdgeHealth
     private let limitNanoseconds: UInt64
@@ -16,10 +31,11 @@ final class StallWatch: Sendable {
     private let isStopping = StopFlag()
     private let thread = Mutex<SystemThread?>(nil)
 
-    /// A commit that was seen under way.
-    private struct Sighting {
+    /// A commit that was seen under way, and for how long its thread has waited each time.
+    struct Sighting {
         let commit: UInt64
-        let sinceNanoseconds: UInt64
+        var sinceNanoseconds: UInt64
+        var looks = 0
         var isTakenOver = false
     }
 
@@ -31,7 +47,7 @@ final class StallWatch: Sendable {
 
     /// Watches the workers.
     init(
-        workers: [EdgeWorker], stall: DiskStall, health: EdgeHealth, limitNanoseconds: UInt64
+        workers: [any HoldableWorker], stall: DiskStall, health: EdgeHealth, limitNanoseconds: UInt64
     ) throws(SystemError) {
         self.workers = workers
         self.stall = stall
@@ -67,7 +83,10 @@ final class StallWatch: Sendable {
         thread.withLock { $0.take() }?.join()
     }
 
-    private func look(_ sightings: inout [Sighting?], nowNanoseconds now: UInt64) {
+    /// Looks once at each worker.
+    ///
+    /// - Parameter sightings: what the last look saw, nil for each worker at the first.
+    func look(_ sightings: inout [Sighting?], nowNanoseconds now: UInt64) {
         for (number, worker) in workers.enumerated() {
             guard let commit = worker.commitUnderWay else {
                 sightings[number] = nil
@@ -77,14 +96,24 @@ final class StallWatch: Sendable {
                 sightings[number] = Sighting(commit: commit, sinceNanoseconds: now)
                 continue
             }
-            if !sighting.isTakenOver, now >= sighting.sinceNanoseconds + limitNanoseconds {
-                sighting.isTakenOver = worker.takeOver(commit)
-                sightings[number] = sighting
+            if !sighting.isTakenOver {
+                if SystemThread.isRunnable(worker.servingThread) == true {
+                    sighting.sinceNanoseconds = now
+                    sighting.looks = 0
+                } else {
+                    sighting.looks += 1
+                    if now >= sighting.sinceNanoseconds + limitNanoseconds, sighting.looks >= Self.looksMin {
+                        sighting.isTakenOver = worker.takeOver(commit)
+                    }
+                }
             }
+            sightings[number] = sighting
         }
         let hangs = stall.isOn
         health.set(.disk, hangs ? "the disk of the journal does not answer: events wait in memory" : nil)
     }
 
     private static let intervalMilliseconds: Int32 = 25
+    /// How often a thread has to be seen waiting: a machine that stood still makes any wait look long.
+    private static let looksMin = 3
 }

@@ -62,6 +62,8 @@ package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
     /// Even: a thread works with the loop. Odd: it is in the committer, by the number of that call, and whoever makes
     /// the number even goes on with the loop.
     private let phase = Atomic<UInt64>(0)
+    /// The kernel's number of the thread that serves; 0 before the first.
+    private let server = Atomic<Int32>(0)
 
     /// Makes a worker. Connections wait in the kernel's queue until it runs.
     ///
@@ -94,6 +96,7 @@ package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
     ///
     /// - Throws: what epoll fails with, which no client can bring about.
     package func run() throws(SystemError) {
+        server.store(SystemThread.currentNumber, ordering: .relaxed)
         try serve(from: .goesOn)
     }
 
@@ -103,6 +106,10 @@ package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
         let value = phase.load(ordering: .acquiring)
         return value % 2 == 1 ? value : nil
     }
+
+    /// The thread that is in `commitUnderWay`, as the kernel knows it (`SystemThread.currentNumber`), for whoever has
+    /// asked for that before. Any thread may ask.
+    package var servingThread: Int32 { server.load(ordering: .relaxed) }
 
     /// Takes the worker over from a thread that is still in this commit, and serves as `run` does, on the calling
     /// thread: first the answers that wait for the commit leave. The other thread learns it when it comes back.
@@ -114,6 +121,7 @@ package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
         let (isMine, _) = phase.compareExchange(
             expected: commit, desired: commit &+ 1, ordering: .acquiringAndReleasing)
         guard isMine else { return false }
+        server.store(SystemThread.currentNumber, ordering: .relaxed)
         unsafe loop.handler.takenOver()
         try serve(from: endTurn())
         return true

@@ -49,7 +49,7 @@ struct KillTests {
     func killedUnderLoad() throws {
         let seed = ProcessInfo.processInfo.environment["TREMOLO_SEED"].flatMap { UInt64($0) } ?? 5_2026
         var generator = SeededGenerator(seed: seed)
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(inMemory: true)
         let data = folder.path + "/data"
         let tally = Tally()
         for round in 0..<5 {

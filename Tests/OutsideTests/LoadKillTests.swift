@@ -19,7 +19,7 @@ extension Faults {
         func kills() throws {
             let seed: UInt64 = 5_2027
             var generator = SeededGenerator(seed: seed)
-            let folder = try TemporaryFolder()
+            let folder = try TemporaryFolder(inMemory: true)
             let run = FaultRun(data: folder.path + "/data")
             var edge = try run.start()
             let port = edge.port

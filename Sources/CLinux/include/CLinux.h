@@ -191,6 +191,8 @@ long tremolo_thread_start(uint64_t *thread, size_t stack_bytes, void (*body)(voi
 long tremolo_thread_join(uint64_t thread);
 void tremolo_thread_detach(uint64_t thread);
 void tremolo_thread_name(const char *name);
+/// The number by which the kernel knows the calling thread, gettid(2).
+int tremolo_thread_number(void);
 /// Niceness of the calling thread alone.
 long tremolo_thread_niceness(int niceness);
 /// How long the calling thread runs at most while others wait, sched_setattr(2); kernels before 6.12 keep their own.
