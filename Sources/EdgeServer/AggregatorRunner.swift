@@ -28,12 +28,6 @@ final class AggregatorRunner: Sendable {
         var stamp: [UInt64]?
     }
 
-    /// A store that was found damaged, told by its stamp: it is not opened again as long as it is the same.
-    private struct Condemned {
-        let stamp: [UInt64]
-        let trouble: String
-    }
-
     private struct Requests {
         var tickets: [AggregatorTicket] = []
         /// From the moment at which a rebuild is asked for to its end.
@@ -51,7 +45,7 @@ final class AggregatorRunner: Sendable {
     /// Why nothing may be counted: another process has the folder, and its store.
     private let hindrance = Mutex<EdgeError?>(nil)
     private let wakeup: Wakeup
-    private let condemned = Mutex<Condemned?>(nil)
+    private let condemned = Mutex<StoreFolder.Condemned?>(nil)
     private let currentStanding = Mutex<AggregatorStanding?>(nil)
     private let thread = Mutex<SystemThread?>(nil)
 
@@ -232,8 +226,8 @@ final class AggregatorRunner: Sendable {
         if let known = held?.stamp, known != stamp {
             log.write(.warning, "store-touched", ("what", "something else has written to the store; it is looked at"))
             drop(&held)
-            let problem = folder.problem()
-            condemned.withLock { $0 = problem.map { Condemned(stamp: folder.stamp(), trouble: $0) } }
+            let found = folder.condemned()
+            condemned.withLock { $0 = found }
         }
         if held == nil, let condemned = condemned.withLock({ $0 }), condemned.stamp == stamp {
             throw .store(reason: condemned.trouble)

@@ -73,8 +73,22 @@ package struct StoreFolder {
         }
     }
 
+    /// A store that was found damaged, told by its stamp: it is not opened again as long as it is the same.
+    struct Condemned: Equatable {
+        let stamp: [UInt64]
+        let trouble: String
+    }
+
+    /// Looks at all of the store in use; nil when it is well, and when it is not there, or no more the same at the end:
+    /// what is removed in the midst of this is made anew.
+    func condemned() -> Condemned? {
+        let before = stamp()
+        guard !before.isEmpty, let trouble = problem(), stamp() == before else { return nil }
+        return Condemned(stamp: before, trouble: trouble)
+    }
+
     /// What is wrong with all of the store in use, in a line, or nil.
-    func problem() -> String? {
+    private func problem() -> String? {
         do throws(StoreError) {
             let problems = try openForReading().problems()
             return problems.first.map { "\(StoreError.damaged(file: folder.store, what: $0))" }

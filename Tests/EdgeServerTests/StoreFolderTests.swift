@@ -41,6 +41,23 @@ struct StoreFolderTests {
         #expect(try stores().isEmpty)
     }
 
+    @Test("A damaged store is condemned as it stands, a good one and a missing one are not")
+    func condemned() throws {
+        #expect(store.condemned() == nil)
+        let path = try store.current()
+        // The link leads to nothing, as in the midst of a removal.
+        #expect(store.condemned() == nil)
+        let writing = try StoreFolder.open(path)
+        #expect(store.condemned() == nil)
+        withExtendedLifetime(writing) {}
+        try Data("no store at all, and longer than the head of one is".utf8).write(to: URL(fileURLWithPath: path))
+        let found = try #require(store.condemned())
+        #expect(found.trouble.contains("campaigns.sqlite"))
+        #expect(found.stamp == store.stamp())
+        try Files.remove(path)
+        #expect(store.condemned() == nil)
+    }
+
     @Test("A rebuilt store takes the place of the old one, which goes with its side files")
     func swap() throws {
         let old = try store.current()
