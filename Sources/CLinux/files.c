@@ -147,11 +147,12 @@ long tremolo_fchmod(int descriptor, unsigned permissions) { return RETRY(fchmod(
 
 long tremolo_flock_exclusive(int descriptor) { return RETRY(flock(descriptor, LOCK_EX | LOCK_NB)); }
 
-long tremolo_free_bytes(const char *path, uint64_t *bytes) {
+long tremolo_disk_space(const char *path, uint64_t *free_bytes, uint64_t *total_bytes) {
     struct statvfs found;
     long result = RETRY(statvfs(path, &found));
     if (result < 0) return result;
-    *bytes = (uint64_t)found.f_bavail * (uint64_t)found.f_frsize;
+    *free_bytes = (uint64_t)found.f_bavail * (uint64_t)found.f_frsize;
+    *total_bytes = (uint64_t)found.f_blocks * (uint64_t)found.f_frsize;
     return 0;
 }
 

@@ -21,6 +21,8 @@ package protocol JournalStorage: Sendable {
     func linkFile(_ path: String, to newPath: String) throws(SystemError)
     /// Removes a file.
     func removeFile(_ path: String) throws(SystemError)
+    /// Removes an empty folder; one that holds something fails with `isNotEmpty`.
+    func removeFolder(_ path: String) throws(SystemError)
     /// Brings a folder's names to the medium.
     func synchronizeFolder(_ path: String) throws(SystemError)
     /// The names in a folder, in the order of their bytes. A folder that is not there fails with `isNotFound`.
@@ -91,6 +93,10 @@ package struct LinuxStorage: JournalStorage {
 
     package func removeFile(_ path: String) throws(SystemError) {
         try Files.remove(path)
+    }
+
+    package func removeFolder(_ path: String) throws(SystemError) {
+        try Files.removeDirectory(path)
     }
 
     package func synchronizeFolder(_ path: String) throws(SystemError) {

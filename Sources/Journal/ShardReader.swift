@@ -41,6 +41,8 @@ package final class ShardReader {
     package private(set) var nextSequence: UInt64
     private let folder: String
     private let storage: any JournalStorage
+    private let expiredBelow: (ShardIdentity) -> UInt64
+    private var hasBegun = false
     private var hint: ShardPosition
     private var reader: SegmentReader?
     /// First sequences of the segments that the folder held when it was looked at last.
@@ -55,12 +57,16 @@ package final class ShardReader {
 
     /// Begins to follow; no file is opened yet, and the folder need not be there.
     ///
-    /// - Parameter journalFolder: the folder of all shards of all epochs.
+    /// - Parameters:
+    ///   - journalFolder: the folder of all shards of all epochs.
+    ///   - expiredBelow: below which sequence retention has deleted the records of a shard. What is missing there is no
+    ///     damage, and what is still there is not read. It is asked at the beginning, and where records are missing.
     package init(
         shard: ShardIdentity, journalFolder: String, from position: ShardPosition = .start,
-        storage: any JournalStorage = LinuxStorage()
+        expiredBelow: @escaping (ShardIdentity) -> UInt64 = { _ in 0 }, storage: any JournalStorage = LinuxStorage()
     ) {
         self.shard = shard
+        self.expiredBelow = expiredBelow
         self.storage = storage
         folder = journalFolder + "/" + shard.folder
         nextSequence = position.nextSequence
@@ -75,6 +81,7 @@ package final class ShardReader {
     package func next(below limit: UInt64 = .max) throws(JournalError) -> ShardStep {
         while nextSequence < limit {
             guard let reader else {
+                if !hasBegun, passExpired() { continue }
                 if let step = try openNext(below: limit) { return step }
                 continue
             }
@@ -143,7 +150,24 @@ package final class ShardReader {
             lastReadOffset: record.byteOffset)
     }
 
+    /// Lets go of a segment whose records all lie below a sequence, so that a file that was deleted takes no room.
+    package func release(below sequence: UInt64) {
+        guard nextSequence >= sequence, let open = reader, open.header.firstSequence < sequence else { return }
+        reader = nil
+    }
+
     // MARK: -
+
+    /// Goes on behind what retention has deleted.
+    ///
+    /// - Returns: false when nothing that was still to be read has been.
+    private func passExpired() -> Bool {
+        hasBegun = true
+        let expired = expiredBelow(shard)
+        guard expired > nextSequence else { return false }
+        nextSequence = expired
+        return true
+    }
 
     /// Opens the segment in which the next record should lie.
     ///
@@ -154,7 +178,8 @@ package final class ShardReader {
         let isListed = segments.contains(nextSequence)
         if !isListed { try lookAtFolder() }
         guard let first = segments.last(where: { $0 <= nextSequence }) else {
-            return missing(until: segments.first, below: limit)
+            // Retention may have gone on since this reader began.
+            return passExpired() ? nil : missing(until: segments.first, below: limit)
         }
         let path = folder + "/" + JournalPath.segmentName(firstSequence: first)
         do throws(JournalError) {

@@ -165,10 +165,10 @@ package enum Files {
         var names: [String] = []
     }
 
-    /// Bytes that this user may still write to the file system of a path, statvfs(3).
-    package static func freeBytes(_ path: String) throws(SystemError) -> UInt64 {
-        var bytes: UInt64 = 0
-        try check(unsafe tremolo_free_bytes(path, &bytes), .statvfs)
-        return bytes
+    /// The room of the file system of a path, statvfs(3).
+    package static func diskSpace(_ path: String) throws(SystemError) -> DiskSpace {
+        var (free, total): (UInt64, UInt64) = (0, 0)
+        try check(unsafe tremolo_disk_space(path, &free, &total), .statvfs)
+        return DiskSpace(freeBytes: free, totalBytes: total)
     }
 }

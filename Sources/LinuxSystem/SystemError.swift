@@ -32,6 +32,8 @@ package struct SystemError: Error, Equatable, Sendable {
     package var isBehindNoFolder: Bool { errno == ENOTDIR }
     /// There is such a file already (EEXIST).
     package var isAlreadyThere: Bool { errno == EEXIST }
+    /// The folder holds something (ENOTEMPTY, or EEXIST from rmdir).
+    package var isNotEmpty: Bool { errno == ENOTEMPTY || (call == .rmdir && errno == EEXIST) }
     /// The user may not do that (EACCES, EPERM), or the file system can't be written to (EROFS).
     package var isNoPermission: Bool { errno == EACCES || errno == EPERM || errno == EROFS }
     /// The address is taken by another socket (EADDRINUSE).

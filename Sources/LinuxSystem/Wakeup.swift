@@ -17,6 +17,19 @@ package final class Wakeup: Sendable {
         _ = tremolo_wakeup_signal(descriptor.rawValue)
     }
 
+    /// Waits for a signal, and takes all that were given; ends without one when the time is over. Where the process has
+    /// no descriptor left to wait with, it sleeps as long.
+    package func wait(atMostNanoseconds nanoseconds: UInt64) {
+        do throws(SystemError) {
+            var poller = try Poller(capacity: 1)
+            try poller.add(rawValue, token: 0, interest: .readable)
+            _ = try poller.wait(timeoutMilliseconds: Int32(clamping: (nanoseconds + 999_999) / 1_000_000))
+            drain()
+        } catch {
+            SystemThread.sleep(nanoseconds: nanoseconds)
+        }
+    }
+
     /// Takes all signals that were given so far.
     package func drain() {
         _ = tremolo_wakeup_drain(descriptor.rawValue)

@@ -34,6 +34,7 @@ final class WatchedStorage: JournalStorage {
     func kind(of path: String) throws(SystemError) -> FileStatus.Kind { try files.kind(of: path) }
     func linkFile(_ path: String, to newPath: String) throws(SystemError) { try files.linkFile(path, to: newPath) }
     func removeFile(_ path: String) throws(SystemError) { try files.removeFile(path) }
+    func removeFolder(_ path: String) throws(SystemError) { try files.removeFolder(path) }
     func synchronizeFolder(_ path: String) throws(SystemError) { try files.synchronizeFolder(path) }
     func list(_ path: String) throws(SystemError) -> [String] { try files.list(path) }
     func random() throws(SystemError) -> UInt64 { try files.random() }

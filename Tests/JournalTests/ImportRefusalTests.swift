@@ -263,6 +263,7 @@ private final class BlockedStorage: JournalStorage, @unchecked Sendable {
     func linkFile(_ path: String, to newPath: String) throws(SystemError) { try disk.linkFile(path, to: newPath) }
     func kind(of path: String) throws(SystemError) -> FileStatus.Kind { try disk.kind(of: path) }
     func removeFile(_ path: String) throws(SystemError) { try disk.removeFile(path) }
+    func removeFolder(_ path: String) throws(SystemError) { try disk.removeFolder(path) }
     func synchronizeFolder(_ path: String) throws(SystemError) { try disk.synchronizeFolder(path) }
     func list(_ path: String) throws(SystemError) -> [String] {
         try check(path)

@@ -228,75 +228,18 @@ struct ShardReaderTests {
     func holdsNothingAtTheEnd() throws {
         let disk = SimulatedDisk()
         let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: disk)
-        let counted = CountedStorage(disk)
+        let counted = CountingStorage(disk)
         let reader = ShardReader(shard: testShard, journalFolder: "j", storage: counted)
         for round in 0..<4 {
             for index in 0..<900 { writer.append(payload(900 * round + index)) }
             _ = writer.commit(nowNanoseconds: second)
             if round == 2 { _ = writer.finish(nowNanoseconds: second) }
-            counted.readBytes.withLock { $0 = 0 }
+            _ = counted.take()
             #expect(try read(reader).sequences == (900 * UInt64(round)..<900 * UInt64(round + 1)).map { $0 })
-            #expect(counted.openFiles.withLock { $0 } == 0)
+            #expect(counted.openFiles == 0)
             // A round's records are some 45 KB; the file of the rounds before is not read again.
-            #expect(counted.readBytes.withLock { $0 } < 100_000)
+            #expect(counted.take().readBytes < 100_000)
             #expect(try read(reader).sequences == [])
         }
     }
-}
-
-/// A disk that knows how many files are open, and how many bytes were read.
-private final class CountedStorage: JournalStorage {
-    let openFiles = Mutex(0)
-    let readBytes = Mutex(0)
-    private let disk: SimulatedDisk
-
-    init(_ disk: SimulatedDisk) {
-        self.disk = disk
-    }
-
-    func makeFolders(_ path: String) throws(SystemError) { try disk.makeFolders(path) }
-    func createFile(_ path: String, replacing: Bool) throws(SystemError) -> any JournalFile {
-        try disk.createFile(path, replacing: replacing)
-    }
-    func openFile(_ path: String, forWriting: Bool) throws(SystemError) -> any JournalFile {
-        CountedFile(try disk.openFile(path, forWriting: forWriting), self)
-    }
-    func rename(_ path: String, to newPath: String) throws(SystemError) { try disk.rename(path, to: newPath) }
-    func kind(of path: String) throws(SystemError) -> FileStatus.Kind { try disk.kind(of: path) }
-    func linkFile(_ path: String, to newPath: String) throws(SystemError) { try disk.linkFile(path, to: newPath) }
-    func removeFile(_ path: String) throws(SystemError) { try disk.removeFile(path) }
-    func synchronizeFolder(_ path: String) throws(SystemError) { try disk.synchronizeFolder(path) }
-    func list(_ path: String) throws(SystemError) -> [String] { try disk.list(path) }
-    func random() throws(SystemError) -> UInt64 { try disk.random() }
-}
-
-private final class CountedFile: JournalFile {
-    private let file: any JournalFile
-    private let storage: CountedStorage
-
-    init(_ file: any JournalFile, _ storage: CountedStorage) {
-        self.file = file
-        self.storage = storage
-        storage.openFiles.withLock { $0 += 1 }
-    }
-
-    deinit {
-        storage.openFiles.withLock { $0 -= 1 }
-    }
-
-    func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(SystemError) -> Int {
-        try file.write(bytes, at: offset)
-    }
-    func read(into buffer: inout ByteBuffer, at offset: UInt64) throws(SystemError) -> Int {
-        let count = try file.read(into: &buffer, at: offset)
-        storage.readBytes.withLock { $0 += count }
-        return count
-    }
-    func expectOneReading() { file.expectOneReading() }
-    func startWriteback(of range: Range<UInt64>) { file.startWriteback(of: range) }
-    func synchronize() throws(SystemError) { try file.synchronize() }
-    func truncate(to sizeBytes: UInt64) throws(SystemError) { try file.truncate(to: sizeBytes) }
-    func stands(at path: String) throws(SystemError) -> Bool { try file.stands(at: path) }
-    func sizeBytes() throws(SystemError) -> UInt64 { try file.sizeBytes() }
-    func modifiedNanoseconds() throws(SystemError) -> UInt64 { try file.modifiedNanoseconds() }
 }

@@ -66,6 +66,11 @@ final class ProcessStorage: JournalStorage {
         try disk.removeFile(path)
     }
 
+    func removeFolder(_ path: String) throws(SystemError) {
+        try enter(.removeFolder, as: .rmdir)
+        try disk.removeFolder(path)
+    }
+
     func synchronizeFolder(_ path: String) throws(SystemError) {
         try enter(.synchronizeFolder, as: .fsync)
         try disk.synchronizeFolder(path)

@@ -12,7 +12,8 @@ package import TestSupport
 package final class SimulatedDisk: JournalStorage {
     /// A call that can fail.
     package enum Call: Equatable, Sendable {
-        case create, open, read, write, truncate, rename, link, remove, list, synchronize, synchronizeFolder,
+        case create, open, read, write, truncate, rename, link, remove, removeFolder, list, synchronize,
+            synchronizeFolder,
             makeFolders, random
 
         /// It changes nothing on the disk.
@@ -144,7 +145,9 @@ package final class SimulatedDisk: JournalStorage {
     package func afterPowerCut(_ random: inout SeededGenerator) -> SimulatedDisk {
         let left = SimulatedDisk(seed: random.next())
         let (files, durableNames) = state.withLock { ($0.files, $0.durableNames) }
-        for (path, node) in durableNames.sorted(by: { $0.key < $1.key }) where files[path] != nil {
+        for (path, node) in durableNames.sorted(by: { $0.key < $1.key }) {
+            // What was removed may be there again, one name and not another.
+            guard files[path] != nil || Bool.random(using: &random) else { continue }
             left[path] = node.contents.withLock { Self.torn($0, &random) }
         }
         for (path, node) in files.sorted(by: { $0.key < $1.key })
@@ -291,6 +294,19 @@ package final class SimulatedDisk: JournalStorage {
     package func removeFile(_ path: String) throws(SystemError) {
         try check(.remove)
         state.withLock { $0.files[path] = nil }
+    }
+
+    package func removeFolder(_ path: String) throws(SystemError) {
+        try check(.removeFolder)
+        let error: SystemError? = state.withLock { state in
+            guard state.folders.contains(path) else { return .notFound(in: .rmdir) }
+            let isEmpty =
+                !(state.folders.contains { Files.parent(of: $0) == path }
+                || state.files.keys.contains { Files.parent(of: $0) == path })
+            if isEmpty { state.folders.remove(path) }
+            return isEmpty ? nil : SystemError(call: .rmdir, errno: 39)
+        }
+        if let error { throw error }
     }
 
     package func synchronizeFolder(_ path: String) throws(SystemError) {

@@ -80,8 +80,8 @@ long tremolo_chmod(const char *path, unsigned permissions);
 long tremolo_fchmod(int descriptor, unsigned permissions);
 /// Tries for the exclusive lock without waiting.
 long tremolo_flock_exclusive(int descriptor);
-/// Bytes that this user may still write to the file system of `path`.
-long tremolo_free_bytes(const char *path, uint64_t *bytes);
+/// Bytes that this user may still write to the file system of `path`, and all that it has.
+long tremolo_disk_space(const char *path, uint64_t *free_bytes, uint64_t *total_bytes);
 /// Calls `each` with every name in a folder but "." and "..".
 long tremolo_list(const char *path, void *context, void (*each)(void *context, const char *name));
 
