@@ -151,12 +151,70 @@ final class TestNode {
         while try last.advance().hasMore {}
     }
 
-    /// Builds another store from the whole journal, as if this process had ended.
-    func rebuilt() throws -> SQLiteCampaignStore {
-        let fresh = try SQLiteCampaignStore(writing: folder.path + "/rebuilt-\(events.random.next()).sqlite")
-        let aggregator = try makeAggregator(fresh, live: [:])
+    /// Builds another store from the sealed figures and the journal, as if this process had ended.
+    func rebuilt(rules: RuleSet = .builtIn) throws -> SQLiteCampaignStore {
+        let path = folder.path + "/rebuilt-\(events.random.next()).sqlite"
+        try sealed().copy(to: path)
+        let fresh = try SQLiteCampaignStore(writing: path)
+        let aggregator = try makeAggregator(fresh, live: [:], rules: rules)
         while try aggregator.advance().hasMore {}
         return fresh
+    }
+
+    // MARK: Retention
+
+    /// How many workers there are.
+    var shardCount: Int { writers.count }
+
+    /// The store of sealed figures.
+    func sealed() throws -> SQLiteCampaignStore { try SQLiteCampaignStore.sealed(folder.path + "/sealed.sqlite") }
+
+    /// The segments of all shards, and all that is closed.
+    func inventory() throws -> ClosedSegments.Inventory {
+        var closed = ClosedSegments(journalFolder: journalFolder)
+        return try closed.look(live: Set(writers.map(\.shard)))
+    }
+
+    /// How far the aggregator is.
+    var counted: CountedJournal { aggregator?.counted ?? CountedJournal() }
+
+    /// Makes a plan and carries it out, as far as it is let: `goesOn` is asked before each step.
+    ///
+    /// - Returns: what expired.
+    @discardableResult
+    func expire(
+        retention: UInt64, rules: RuleSet = .builtIn, goesOn: () -> Bool = { true }
+    ) throws -> [ShardExpiry] {
+        let sealed = try sealed()
+        let world = RetentionRun.World(
+            journalFolder: journalFolder, node: node, live: Set(writers.map(\.shard)), rules: rules,
+            sections: sections, limits: limits, windowNanoseconds: windowNanoseconds)
+        _ = try RetentionRun.removeLeftovers(try sealed.expiry(), try inventory(), world)
+        let plan = RetentionPlan(
+            try inventory(), counted: counted, limits: RetentionLimits(retentionNanoseconds: retention), space: nil,
+            nowNanoseconds: now)
+        let run = RetentionRun(
+            plan, world, sealed: sealed,
+            synchronizeStore: { [store] () throws(StoreError) in try store.synchronize() },
+            onTrouble: { [weak self] line in self?.troubles.append(line) })
+        var expired: [ShardExpiry] = []
+        while goesOn() {
+            let step = try run.step(counted)
+            if let shard = step.expired {
+                expired.append(shard)
+                aggregator?.take([shard])
+            }
+            if !step.hasMore { break }
+        }
+        return expired
+    }
+
+    /// Fills the sealed store up to a moment, and deletes nothing.
+    func seal(to watermark: UInt64, rules: RuleSet = .builtIn, into sealed: SQLiteCampaignStore) throws {
+        let bounds = SealingBounds(
+            nextSequences: counted.shards.mapValues(\.nextSequence), watermarks: [node: watermark])
+        let sealer = try makeAggregator(sealed, live: [:], rules: rules, bounds: bounds)
+        while try sealer.advance().hasMore {}
     }
 
     /// The answer of the journal itself.
@@ -170,11 +228,12 @@ final class TestNode {
     }
 
     private func makeAggregator(
-        _ store: SQLiteCampaignStore, live: LiveShards
+        _ store: SQLiteCampaignStore, live: LiveShards, rules: RuleSet = .builtIn,
+        bounds: SealingBounds? = nil
     ) throws -> Aggregator<SQLiteCampaignStore> {
         try Aggregator(
-            store: store, journalFolder: journalFolder, node: node, live: live, rules: .builtIn, sections: sections,
-            limits: limits, windowNanoseconds: windowNanoseconds
+            store: store, journalFolder: journalFolder, node: node, live: live, rules: rules, sections: sections,
+            limits: limits, windowNanoseconds: windowNanoseconds, bounds: bounds, expiry: try sealed().expiry()
         ) { [weak self] line in self?.troubles.append(line) }
     }
 }

@@ -28,11 +28,17 @@ struct Ledger {
         var fate = Fate.waiting
         /// It stands in closed figures of the store, and stays there whatever happens to its record.
         var isCounted = false
+        /// It stands in sealed figures.
+        var isSealed = false
+        /// Retention has deleted its record, or is about to.
+        var isExpired = false
 
         var identity: RecordIdentity { RecordIdentity(shard: shard, sequence: sequence) }
 
+        /// The record is whole, or was when it expired.
+        var isWhole: Bool { fate == .written || fate == .durable }
         /// The record can be read from the journal.
-        var isReadable: Bool { fate == .written || fate == .durable }
+        var isReadable: Bool { isWhole && !isExpired }
     }
 
     private(set) var entries: [Entry] = []

@@ -22,4 +22,10 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case importsHoles
     /// What was imported is taken once more, under another name.
     case importsTwice
+    /// Segments are deleted before their figures are sealed.
+    case deletesUnsealed
+    /// Segments are deleted before the store has counted them.
+    case deletesUncounted
+    /// Segments are deleted while a power cut may still take back that the store has counted them.
+    case storeNotSynced
 }

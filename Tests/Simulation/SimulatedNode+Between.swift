@@ -12,6 +12,8 @@ extension SimulatedNode {
         let mood = faults.mood
         faults.mood = .none
         defer { faults.mood = mood }
+        noteSealed()
+        noteExpired()
         guard let found = readJournal() else { return }
         tell("recovered: \(found.ends.sorted { $0.key < $1.key }.map { "\($0.key) to \($0.value)" })")
         for (identity, payload) in found.payloads {
@@ -32,6 +34,7 @@ extension SimulatedNode {
                 }
                 return
             }
+            if entry.isExpired { return }
             switch entry.fate {
             case .durable: self.find("\(entry.identity) was durable and is gone")
             case .written where !self.mayMissUnsynced: self.find("\(entry.identity) was written and is gone")
@@ -39,7 +42,7 @@ extension SimulatedNode {
             case .elsewhere, .gone, .damaged: break
             }
         }
-        for entry in ledger.entries where entry.fate == .damaged {
+        for entry in ledger.entries where entry.fate == .damaged && !entry.isExpired {
             let isSaid = found.damages.contains {
                 $0.firstSequence <= entry.sequence && entry.sequence < $0.firstSequence + $0.missingSequences
             }
@@ -87,7 +90,8 @@ extension SimulatedNode {
     }
 
     private func read(_ shard: ShardIdentity, into found: inout FoundJournal) throws(JournalError) {
-        let reader = ShardReader(shard: shard, journalFolder: journalFolder, storage: disk)
+        let reader = ShardReader(
+            shard: shard, journalFolder: journalFolder, expiredBelow: expiredBelow, storage: disk)
         while true {
             switch try reader.next() {
             case .end:
@@ -134,7 +138,9 @@ extension SimulatedNode {
         let last = Dictionary(grouping: ledger.entries.filter(\.isReadable), by: \.shard).mapValues {
             $0.map(\.sequence).max() ?? 0
         }
-        let candidates = ledger.entries.filter { $0.fate == .durable && $0.sequence < last[$0.shard] ?? 0 }
+        let candidates = ledger.entries.filter {
+            $0.isReadable && $0.fate == .durable && $0.sequence < last[$0.shard] ?? 0
+        }
         guard !candidates.isEmpty else { return }
         let entry = candidates[pick(candidates.count)]
         let mood = faults.mood
@@ -166,12 +172,16 @@ extension SimulatedNode {
 
     /// Somebody copies the data folder of a process that runs, at a moment between two of its calls.
     func takeCopy() {
-        let readable = ledger.entries.filter { $0.isReadable || $0.fate == .waiting }.map(\.identity)
+        let readable = ledger.entries.filter { $0.isWhole || $0.fate == .waiting }.map(\.identity)
+        let sealedStore = storePath()
+        SimulatedStoreFile.copy(sealedFile, to: sealedStore)
         copies.append(
             Copy(
                 disk: disk.copy(seed: random.next()), store: storeStates.last ?? nil, readable: Set(readable),
                 counted: Set(ledger.entries.filter(\.isCounted).map(\.identity)),
-                damaged: Set(ledger.entries.filter { $0.fate == .damaged }.map(\.identity))))
+                damaged: Set(ledger.entries.filter { $0.fate == .damaged }.map(\.identity)), sealedStore: sealedStore,
+                sealed: Set(ledger.entries.filter(\.isSealed).map(\.identity)),
+                expired: Set(ledger.entries.filter(\.isExpired).map(\.identity))))
     }
 
     /// An older copy is put in place of the data folder.
@@ -181,11 +191,17 @@ extension SimulatedNode {
         disk = copy.disk.copy(seed: random.next())
         faults.rule(disk)
         storeStates = [nil, copy.store]
+        sealedFile = storePath()
+        SimulatedStoreFile.copy(copy.sealedStore, to: sealedFile)
         ledger.updateAll { entry in
             // What was damaged or taken since is whole in the copy; what came since is not in it.
-            entry.fate = copy.readable.contains(entry.identity) ? .waiting : self.fateOfLost(entry)
+            let isThere = copy.readable.contains(entry.identity)
+            let whole: Ledger.Fate = copy.expired.contains(entry.identity) ? .durable : .waiting
+            entry.fate = isThere ? whole : self.fateOfLost(entry)
             if copy.damaged.contains(entry.identity), self.isForeign(entry) { entry.fate = .damaged }
             entry.isCounted = copy.counted.contains(entry.identity)
+            entry.isSealed = copy.sealed.contains(entry.identity)
+            entry.isExpired = copy.expired.contains(entry.identity)
         }
         mayMissUnsynced = true
         statistics.restores += 1

@@ -46,10 +46,21 @@ extension SimulatedNode {
 
     /// A held call has come back: what the shard holds is written as soon as the disk takes it.
     func finishHeld(_ process: SimulatedProcess) {
-        for writer in process.held where !process.stall.isOn && writer.finish(nowNanoseconds: now) != .waiting {
+        for writer in process.held where !process.stall.isOn {
+            // Its own call may give others a turn, in which it must not be entered again, and the call that the disk
+            // held may not be over yet.
+            guard let place = process.held.firstIndex(where: { $0 === writer }),
+                !process.entered.contains(where: { $0 === writer })
+            else { continue }
+            process.held.remove(at: place)
+            let outcome = writer.finish(nowNanoseconds: now)
             guard process.storage.life.isAlive else { return }
-            note(.written, of: writer)
-            process.held.removeAll { $0 === writer }
+            guard outcome != .waiting else {
+                process.held.append(writer)
+                continue
+            }
+            // With the durability `disk` its sync may have failed.
+            note(outcome, of: writer)
             process.spares.append(writer)
             tell("shard \(writer.shard.shard) is written and waits for its next time")
         }

@@ -71,7 +71,7 @@ extension SimulatedNode {
         let options = JournalImport.Options(
             takesOpen: everything || pick(2) == 0, takesAsItIs: sabotage == .importsHoles)
         let work = JournalImport(
-            into: journalFolder, options: options, writes: { [node] in $0.node == node }, expiredBelow: { _ in 0 },
+            into: journalFolder, options: options, writes: { [node] in $0.node == node }, expiredBelow: expiredBelow,
             observer: JournalImport.Observer(onRemark: { [self] remark in tell("import: \(remark)") }),
             storage: process.storage, source: copies)
         var hasWorked = true
@@ -91,17 +91,20 @@ extension SimulatedNode {
     }
 
     /// Notes what has come. What is here of a shard that was looked at is durable, also what came before.
-    private func noteImported(durable shards: Set<ShardIdentity>) {
+    func noteImported(durable shards: Set<ShardIdentity>, isOver: Bool = true) {
         let mood = faults.mood
         faults.mood = .none
         defer { faults.mood = mood }
+        // An import may have its turn in the middle of a step of retention.
+        noteSealed()
+        noteExpired()
         guard let found = readJournal() else { return }
         ledger.updateAll(where: { self.isForeign($0) }) { entry in
             if let payload = found.payloads[entry.identity] {
                 if payload != entry.payload { self.find("\(entry.identity) has another payload") }
                 if entry.fate != .durable { entry.fate = shards.contains(entry.shard) ? .durable : .written }
             } else if entry.fate == .waiting {
-                entry.fate = self.fateOfLost(entry)
+                if isOver { entry.fate = self.fateOfLost(entry) }
             } else if entry.isReadable {
                 self.find("\(entry.identity) was imported and is gone")
             }
@@ -133,7 +136,7 @@ extension SimulatedNode {
         peer.isOver = true
         for _ in 0..<2 { takeIn(everything: true) }
         guard process?.storage.life.isAlive == true else { return }
-        for entry in ledger.entries where isForeign(entry) && !entry.isReadable && entry.fate != .damaged {
+        for entry in ledger.entries where isForeign(entry) && !entry.isWhole && entry.fate != .damaged {
             return find("\(entry.identity) was never imported")
         }
     }

@@ -25,6 +25,9 @@ package final class SimulatedNode: @unchecked Sendable {
         let readable: Set<RecordIdentity>
         let counted: Set<RecordIdentity>
         let damaged: Set<RecordIdentity>
+        let sealedStore: String
+        let sealed: Set<RecordIdentity>
+        let expired: Set<RecordIdentity>
     }
 
     let sabotage: Sabotage?
@@ -73,6 +76,7 @@ package final class SimulatedNode: @unchecked Sendable {
         events = RandomEvents(seed: random.next(), sections: sections)
         disk = SimulatedDisk(seed: random.next())
         peer = SimulatedPeer(seed: random.next())
+        sealedFile = storePath()
         faults.random = SeededGenerator(seed: random.next())
         faults.rule(disk)
     }
@@ -85,6 +89,8 @@ package final class SimulatedNode: @unchecked Sendable {
 
     /// The file that the store has open.
     var storeFile = ""
+    /// The file of the sealed figures, whose commits no power cut takes back.
+    var sealedFile = ""
 
     func find(_ what: String) {
         findings.append(what)
@@ -121,7 +127,7 @@ package final class SimulatedNode: @unchecked Sendable {
         if sabotage != .epochAgain { epoch += 1 << 16 }
         openStore()
         process = SimulatedProcess(
-            storage: storage, workers: settings.shards, closedNanoseconds: closedBefore()
+            storage: storage, journalFolder: journalFolder, workers: settings.shards, closedNanoseconds: closedBefore()
         ) { [node, epoch, journalFolder, settings] shard, stall in
             ShardWriter(
                 shard: ShardIdentity(node: node, epoch: epoch, shard: shard), journalFolder: journalFolder,
@@ -132,11 +138,28 @@ package final class SimulatedNode: @unchecked Sendable {
         tell("process \(String(epoch, radix: 16)) starts")
     }
 
-    /// Opens the state of the store that the last end left, as a file of its own.
+    /// Opens the state of the store that the last end left, as a file of its own; where there is none it begins with
+    /// the sealed figures.
     func openStore() {
         let path = storePath()
-        if let state = storeStates.last ?? nil { SimulatedStoreFile.copy(state, to: path) }
+        if let state = storeStates.last ?? nil {
+            SimulatedStoreFile.copy(state, to: path)
+        } else {
+            copySealed(to: path)
+            ledger.updateAll { $0.isCounted = $0.isSealed }
+        }
         storeFile = path
+        checkHoldsExpired(path)
+    }
+
+    /// Makes a store that begins with the sealed figures, where there are any.
+    func copySealed(to path: String) {
+        do throws(StoreError) {
+            guard try !sealedPositions().isEmpty else { return }
+            try SQLiteCampaignStore(writing: sealedFile).copy(to: path)
+        } catch {
+            find("the sealed store can't be copied: \(error)")
+        }
     }
 
     /// Up to where an earlier process has closed windows.
@@ -156,7 +179,8 @@ package final class SimulatedNode: @unchecked Sendable {
         try Aggregator(
             store: try SimulatedStore(file, forgetsCheckpoints: sabotage == .checkpointsForgotten),
             journalFolder: journalFolder, node: node, live: live,
-            rules: .builtIn, sections: sections, windowNanoseconds: settings.windowNanoseconds, storage: storage
+            rules: .builtIn, sections: sections, windowNanoseconds: settings.windowNanoseconds,
+            expiry: try SQLiteCampaignStore(writing: sealedFile).expiry(), storage: storage
         ) { [weak self] _ in self?.statistics.troubles += 1 }
     }
 
@@ -206,6 +230,7 @@ package final class SimulatedNode: @unchecked Sendable {
         case 3, 4: flush()
         case 5: now += UInt64(pick(5_000)) * 1_000_000
         case 6: pick(3) == 0 ? takeIn() : peerTurn()
+        case 7: expire()
         default: turn()
         }
     }
@@ -231,6 +256,7 @@ package final class SimulatedNode: @unchecked Sendable {
         case 21: process?.aggregator = nil
         case 22, 23: takeIn()
         case 24...26: peerTurn()
+        case 27...31: expire()
         default: turn()
         }
     }
@@ -260,7 +286,9 @@ package final class SimulatedNode: @unchecked Sendable {
     private func commit(_ writer: ShardWriter, as worker: Int, of process: SimulatedProcess) {
         let caller = process.caller
         process.caller = worker
+        process.entered.append(writer)
         let outcome = writer.commit(nowNanoseconds: now)
+        process.entered.removeAll { $0 === writer }
         process.caller = caller
         guard process.storage.life.isAlive else { return }
         note(outcome, of: writer)

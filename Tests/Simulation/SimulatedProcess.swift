@@ -14,8 +14,12 @@ final class SimulatedProcess {
     let stall = DiskStall()
     let synchronizer = JournalSynchronizer()
     var aggregator: Aggregator<SimulatedStore>?
+    var segments: ClosedSegments
+    var retention: RetentionRun?
     /// What is in the middle of something and must not be entered again.
     var busyWriters: Set<Int> = []
+    /// Writers that are in the midst of a commit: nobody else may enter them.
+    var entered: [ShardWriter] = []
     var isSyncing = false
     var isAggregating = false
     var isImporting = false
@@ -28,10 +32,11 @@ final class SimulatedProcess {
 
     /// - Parameter makeWriter: makes the writer of a shard of this process's epoch.
     init(
-        storage: ProcessStorage, workers: Int, closedNanoseconds: UInt64,
+        storage: ProcessStorage, journalFolder: String, workers: Int, closedNanoseconds: UInt64,
         makeWriter: @escaping (UInt16, DiskStall) -> ShardWriter
     ) {
         self.closedNanoseconds = closedNanoseconds
+        segments = ClosedSegments(journalFolder: journalFolder, storage: storage)
         self.storage = storage
         self.makeWriter = makeWriter
         writers = (0..<workers).map { _ in makeShard() }

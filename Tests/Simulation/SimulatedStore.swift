@@ -11,6 +11,8 @@ package final class SimulatedStore: CampaignStore {
         self.forgetsCheckpoints = forgetsCheckpoints
     }
 
+    package func beginAggregator() { store.beginAggregator() }
+
     package func checkpoints() throws(StoreError) -> [ShardCheckpoint] {
         forgetsCheckpoints ? [] : try store.checkpoints()
     }

@@ -70,13 +70,19 @@ extension SimulatedNode {
             let last = try makeAggregator(storeFile, live: [:], storage: disk)
             while try last.advance().hasMore {}
             noteCounted(by: storeFile)
+            if pick(2) == 0 { try expireEverything(last) }
             let store = try SQLiteCampaignStore(reading: storeFile)
             check(store, holds: ledger.entries.filter { $0.isReadable || $0.isCounted }, "counted as it went")
             try checkAccounting(store, found)
             let fresh = storePath()
+            copySealed(to: fresh)
+            let sealed = try sealedPositions()
             let rebuild = try makeAggregator(fresh, live: [:], storage: disk)
             while try rebuild.advance().hasMore {}
-            check(try SQLiteCampaignStore(reading: fresh), holds: ledger.entries.filter(\.isReadable), "rebuilt")
+            let expected = ledger.entries.filter {
+                $0.isSealed || ($0.isReadable && $0.sequence >= sealed[$0.shard] ?? 0)
+            }
+            check(try SQLiteCampaignStore(reading: fresh), holds: expected, "rebuilt")
         } catch {
             find("at the end: \(error)")
         }
@@ -84,7 +90,8 @@ extension SimulatedNode {
 
     /// False when the process was killed on the way after all: the story ends there.
     private func endPeacefully(_ process: SimulatedProcess) -> Bool {
-        for writer in process.allWriters {
+        // A call that hangs meanwhile begins one shard more.
+        for writer in (0..<3).lazy.flatMap({ _ in process.allWriters }) {
             // What failed a moment ago is tried once more at the end; a second time once the clock has gone on.
             for _ in 0..<3 where writer.finish(nowNanoseconds: now) == .waiting { now += 1_000_000_000 }
             guard process.storage.life.isAlive else { return false }
@@ -128,10 +135,14 @@ extension SimulatedNode {
     private func checkAccounting(_ store: SQLiteCampaignStore, _ found: FoundJournal) throws {
         let accounting = try store.answer(ReportQuestion(), sections: sections).accounting
         let counted = UInt64(ledger.entries.count { $0.isReadable || $0.isCounted })
-        if accounting.counted + accounting.pending != counted {
-            find("\(accounting.counted) counted and \(accounting.pending) pending of \(counted)")
+        if accounting.counted + accounting.pending + accounting.expired != counted {
+            find(
+                "\(accounting.counted) counted, \(accounting.pending) pending and \(accounting.expired) expired of "
+                    + "\(counted)")
             for checkpoint in try store.checkpoints() where checkpoint.pending > 0 { tell("\(checkpoint)") }
         }
+        let expired = UInt64(ledger.entries.count { $0.isExpired && $0.isWhole })
+        if accounting.expired != expired { find("\(accounting.expired) expired of \(expired)") }
         if accounting.lost > UInt64(lostTotal) { find("\(accounting.lost) lost of \(lostTotal)") }
     }
 }

@@ -16,6 +16,7 @@ package struct SimulationStatistics: Equatable, Sendable {
     package var failedImports = 0
     package var importedSegments = 0
     package var waitingSegments = 0
+    package var expiredSegments = 0
     /// Lines that aggregators told the operator.
     package var troubles = 0
 
@@ -39,6 +40,7 @@ package struct SimulationStatistics: Equatable, Sendable {
         failedImports += other.failedImports
         importedSegments += other.importedSegments
         waitingSegments += other.waitingSegments
+        expiredSegments += other.expiredSegments
         troubles += other.troubles
     }
 
@@ -49,5 +51,6 @@ package struct SimulationStatistics: Equatable, Sendable {
             + "\(faults) failed calls, \(hangs) that hung, \(flushes) flushes, "
             + "\(imports) imports (\(failedImports) failed) of "
             + "\(importedSegments) segments (\(waitingSegments) half copied)"
+            + "; \(expiredSegments) segments expired"
     }
 }

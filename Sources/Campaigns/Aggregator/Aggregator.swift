@@ -22,8 +22,10 @@ import LinuxSystem
 package final class Aggregator<Store: CampaignStore> {
     /// What one cycle came to.
     package struct Progress: Equatable, Sendable {
-        /// Events in closed figures, of all time.
+        /// Events in closed figures, of all time, those whose records have expired among them.
         package var counted: UInt64 = 0
+        /// Those of them whose records have expired.
+        package var expired: UInt64 = 0
         /// Events that were read and stand in open windows.
         package var pending: UInt64 = 0
         /// Records that were damaged before they were counted.
@@ -35,6 +37,7 @@ package final class Aggregator<Store: CampaignStore> {
     }
 
     private let store: Store
+    private let bounds: SealingBounds?
     private let node: UInt64
     private let windowNanoseconds: UInt64
     private let basis: String
@@ -49,13 +52,18 @@ package final class Aggregator<Store: CampaignStore> {
     ///   - node: this node; its windows wait for `live`.
     ///   - live: the shards whose writers run in this process; every other is read to its end.
     ///   - windowNanoseconds: the longest time that a rule looks back or ahead.
+    ///   - bounds: what holds it back, when it seals.
+    ///   - expiry: what retention has deleted.
     ///   - onTrouble: told of damage, a line each.
     package init(
         store: Store, journalFolder: String, node: UInt64, live: LiveShards, rules: RuleSet,
         sections: SectionDirectory, limits: FigureLimits = FigureLimits(), windowNanoseconds: UInt64 = 0,
-        storage: any JournalStorage = LinuxStorage(), onTrouble: @escaping (String) -> Void
+        bounds: SealingBounds? = nil, expiry: [ShardExpiry] = [], storage: any JournalStorage = LinuxStorage(),
+        onTrouble: @escaping (String) -> Void
     ) throws(AggregatorError) {
+        store.beginAggregator()
         self.store = store
+        self.bounds = bounds
         self.node = node
         self.windowNanoseconds = windowNanoseconds
         rulesVersion = rules.version
@@ -63,9 +71,10 @@ package final class Aggregator<Store: CampaignStore> {
         basis = Self.basis(rules: rules, sections: sections, limits: limits, windowNanoseconds: windowNanoseconds)
         do throws(StoreError) {
             journal = JournalFollower(
-                journalFolder: journalFolder, live: live, checkpoints: try store.checkpoints(),
+                journalFolder: journalFolder, live: live, checkpoints: try store.checkpoints(), bounds: bounds,
                 folding: EventFolding(rules: rules, sections: sections), limits: limits, storage: storage,
                 onTrouble: onTrouble)
+            journal.take(expiry)
             watermarks = try store.watermarks()
         } catch {
             throw .store(error)
@@ -83,6 +92,22 @@ package final class Aggregator<Store: CampaignStore> {
 
     /// Up to where this node's windows are closed: what is written with an older time is late.
     package var closedNanoseconds: UInt64 { watermarks[node] ?? 0 }
+
+    /// How far everything is counted that was read, for retention.
+    package var counted: CountedJournal {
+        var counted = CountedJournal(watermarks: watermarks)
+        for follower in journal.shards {
+            counted.shards[follower.shard] = CountedJournal.Shard(
+                nextSequence: follower.checkpoint.position.nextSequence,
+                isWhole: !follower.isLive && follower.isAtEnd && follower.marks.isEmpty, isLive: follower.isLive)
+        }
+        return counted
+    }
+
+    /// Takes over what retention has deleted: the next commit says so.
+    package func take(_ expiry: [ShardExpiry]) {
+        journal.take(expiry)
+    }
 
     /// Reads, folds and commits once.
     package func advance() throws(AggregatorError) -> Progress {
@@ -108,17 +133,20 @@ package final class Aggregator<Store: CampaignStore> {
         }
         try store.commit(try makeBatch())
         for index in journal.shards.indices { journal.shards[index].dropClosed(keepsRoom: hasMore) }
+        journal.didCommit()
         if journal.renewVocabularyIfLarge() { folder.forget() }
-        let counts = journal.shards.map(\.checkpoint)
+        let counts = journal.allCheckpoints
         return Progress(
-            counted: counts.reduce(0) { $0 + $1.counted }, pending: counts.reduce(0) { $0 + $1.pending },
+            counted: counts.reduce(0) { $0 + $1.counted + $1.expired },
+            expired: counts.reduce(0) { $0 + $1.expired }, pending: counts.reduce(0) { $0 + $1.pending },
             damaged: counts.reduce(0) { $0 + $1.damaged }, hasMore: hasMore, closedNanoseconds: closedNanoseconds)
     }
 
     /// Folds what was read into one batch.
     private func makeBatch() throws(StoreError) -> FigureBatch {
         let closed = journal.shards.map(\.closedEvents)
-        let open = journal.shards.map(\.openEvents)
+        // What is read behind the bounds is no figure of a sealed store.
+        let open = bounds == nil ? journal.shards.map(\.openEvents) : []
         let deltas = try journal.withVocabulary { (vocabulary) throws(StoreError) in
             try folder.fold(closed: closed, open: open, vocabulary: &vocabulary, store: store)
         }
@@ -132,7 +160,8 @@ package final class Aggregator<Store: CampaignStore> {
             case .name(let name): batch.names.append(name)
             }
         }
-        batch.checkpoints = journal.shards.map(\.checkpoint)
+        batch.checkpoints = journal.checkpointsToCommit
+        if bounds != nil { for index in batch.checkpoints.indices { batch.checkpoints[index].pending = 0 } }
         batch.watermarks = watermarks
         batch.basis = basis
         batch.rulesVersion = rulesVersion
@@ -142,6 +171,7 @@ package final class Aggregator<Store: CampaignStore> {
 
     /// Moves each node's watermark up to what its shards promise, less the window. It never goes back.
     private func advanceWatermarks() {
+        if let bounds { return advanceWatermarks(within: bounds) }
         for node in Set(journal.shards.map(\.shard.node)) {
             let shards = journal.shards.filter { $0.shard.node == node }
             // A node whose writers are not here holds nothing behind its last record; time itself is not closed.
@@ -152,9 +182,19 @@ package final class Aggregator<Store: CampaignStore> {
         }
     }
 
+    /// Within bounds a shard that is read no further promises as much as they allow: the windows of the rules are taken
+    /// off already.
+    private func advanceWatermarks(within bounds: SealingBounds) {
+        for (node, bound) in bounds.watermarks {
+            let promises = journal.shards.lazy.filter { $0.shard.node == node }.map(\.promise)
+            watermarks[node] = max(watermarks[node] ?? 0, min(bound, promises.min() ?? .max))
+        }
+    }
+
     /// Everything journaled before this is in the store: the least that this node's live shards promise, or without a
     /// writer the end of what was read; 0 when that is nothing. The store keeps the latest that it was ever told.
     private var asOfNanoseconds: UInt64 {
+        if bounds != nil { return closedNanoseconds }
         let promises = journal.shards.filter(\.isLive).map(\.promise)
         // A clock that was set back must not make the report one of the future.
         if let least = promises.min() { return min(least, SystemClock.realtimeNanoseconds()) }

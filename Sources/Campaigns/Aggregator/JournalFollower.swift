@@ -17,7 +17,13 @@ struct JournalFollower: ~Copyable {
     private let limits: FigureLimits
     private let storage: any JournalStorage
     private let onTrouble: (String) -> Void
+    private let bounds: SealingBounds?
+    /// What the store said at the beginning.
     private let checkpoints: [ShardIdentity: ShardCheckpoint]
+    /// Shards that the store knows and the journal does not hold, with what the next commit says of them.
+    private var gone: [ShardIdentity: ShardCheckpoint]
+    /// Those of them that changed since the last commit.
+    private(set) var changedGone: Set<ShardIdentity> = []
     private var known: Set<ShardIdentity> = []
     private var folding: EventFolding
     private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
@@ -29,12 +35,14 @@ struct JournalFollower: ~Copyable {
 
     init(
         journalFolder: String, live: LiveShards, checkpoints: [ShardCheckpoint],
-        folding: EventFolding, limits: FigureLimits, storage: any JournalStorage,
+        bounds: SealingBounds?, folding: EventFolding, limits: FigureLimits, storage: any JournalStorage,
         onTrouble: @escaping (String) -> Void
     ) {
+        self.bounds = bounds
         self.journalFolder = journalFolder
         self.live = live
         self.checkpoints = Dictionary(checkpoints.map { ($0.shard, $0) }, uniquingKeysWith: { $1 })
+        gone = self.checkpoints
         self.folding = folding
         self.limits = limits
         self.storage = storage
@@ -81,14 +89,29 @@ struct JournalFollower: ~Copyable {
     // MARK: Shards
 
     private mutating func findShards() throws(JournalError) {
+        if let bounds { return try findShards(within: bounds) }
+        // The folders first: a shard that is added meanwhile must not be taken for one whose writer is gone.
+        let folders = try JournalDirectory.scan(journalFolder, storage: storage)
         for (shard, progress) in live.all where !known.contains(shard) {
             follow(shard, progress: progress, createdNanoseconds: 0)
         }
-        for found in try JournalDirectory.scan(journalFolder, storage: storage) {
+        for found in folders {
             guard !known.contains(found.identity), let first = found.segments.first else { continue }
             follow(found.identity, progress: nil, createdNanoseconds: created(found, first))
         }
         findLostShards()
+    }
+
+    /// Of an aggregator that is held back: the shards that hold something below their bounds.
+    private mutating func findShards(within bounds: SealingBounds) throws(JournalError) {
+        for found in try JournalDirectory.scan(journalFolder, storage: storage) {
+            guard !known.contains(found.identity), let first = found.segments.first,
+                let end = bounds.nextSequences[found.identity], bounds.watermarks[found.identity.node] != nil,
+                checkpoints[found.identity]?.position.nextSequence ?? 0 < end
+            else { continue }
+            let begin = bounds.trustsCreation ? created(found, first) : 0
+            follow(found.identity, progress: nil, createdNanoseconds: begin)
+        }
     }
 
     /// Shards that were read before, are not all counted, and are not there any more. They are followed like others:
@@ -113,13 +136,14 @@ struct JournalFollower: ~Copyable {
 
     private mutating func follow(_ shard: ShardIdentity, progress: ShardProgress?, createdNanoseconds: UInt64) {
         known.insert(shard)
-        let checkpoint = checkpoints[shard] ?? ShardCheckpoint(shard: shard)
+        let checkpoint = gone.removeValue(forKey: shard) ?? ShardCheckpoint(shard: shard)
+        let bound = bounds.map { ($0.watermarks[shard.node] ?? 0, $0.nextSequences[shard] ?? 0) }
         shards.append(
             ShardFollower(
                 shard: shard,
                 reader: ShardReader(
                     shard: shard, journalFolder: journalFolder, from: checkpoint.position, storage: storage),
-                progress: progress, checkpoint: checkpoint, holdsNothingBefore: createdNanoseconds))
+                progress: progress, bound: bound, checkpoint: checkpoint, holdsNothingBefore: createdNanoseconds))
     }
 
     /// The shard that is furthest behind and has something to read. While many events are open, the others wait for it,
@@ -128,7 +152,7 @@ struct JournalFollower: ~Copyable {
         let openCount = shards.reduce(0) { $0 + $1.marks.count }
         let least = shards.map(\.promise).min() ?? 0
         var best: Int?
-        for index in shards.indices where !shards[index].isAtEnd {
+        for index in shards.indices where !shards[index].isAtEnd && !shards[index].isBeyondBound {
             if openCount >= limits.openEventsMax,
                 shards[index].promise > least || shards[index].closesNothing(after: least)
             {
@@ -140,6 +164,34 @@ struct JournalFollower: ~Copyable {
         return best
     }
 
+    // MARK: Expiry
+
+    /// All checkpoints: those of the shards that are followed, and those of shards that the journal does not hold.
+    var allCheckpoints: [ShardCheckpoint] { shards.map(\.checkpoint) + gone.values }
+
+    /// What a commit has to say: of a shard that is gone only what is new.
+    var checkpointsToCommit: [ShardCheckpoint] {
+        shards.map(\.checkpoint) + changedGone.compactMap { gone[$0] }
+    }
+
+    /// The store has what `checkpointsToCommit` said.
+    mutating func didCommit() {
+        changedGone.removeAll()
+    }
+
+    /// Takes over what retention has deleted, and lets go of files that are gone.
+    mutating func take(_ expiry: [ShardExpiry]) {
+        for expired in expiry {
+            if let index = shards.firstIndex(where: { $0.shard == expired.shard }) {
+                shards[index].checkpoint.expire(expired.events)
+                shards[index].reader.release(below: expired.nextSequence)
+            } else if let before = gone[expired.shard] {
+                gone[expired.shard]?.expire(expired.events)
+                if gone[expired.shard] != before { changedGone.insert(expired.shard) }
+            }
+        }
+    }
+
     // MARK: Records
 
     /// - Returns: how many records were read, their end and damages counted with them.
@@ -147,7 +199,7 @@ struct JournalFollower: ~Copyable {
         let limit = shards[index].readable.nextSequence
         let reader = shards[index].reader
         var done = 0
-        while done < count {
+        while done < count, !shards[index].isBeyondBound {
             let piece = min(count - done, Self.recordsPerPiece)
             let read = try reader.readRecords(atMost: piece, below: limit) { record, payload in
                 take(record, payload, at: reader.position(behind: record), from: index)

@@ -37,6 +37,8 @@ struct ShardFollower {
 
     let shard: ShardIdentity
     let reader: ShardReader
+    /// What is read at most, for an aggregator that is held back.
+    let bound: (safeNanoseconds: UInt64, nextSequence: UInt64)?
     /// The writer's progress, while it runs in this process.
     let progress: ShardProgress?
     /// What the store knows, and what the next commit will say.
@@ -59,9 +61,10 @@ struct ShardFollower {
     private static let roomKept = 16_384
 
     init(
-        shard: ShardIdentity, reader: ShardReader, progress: ShardProgress?, checkpoint: ShardCheckpoint,
-        holdsNothingBefore: UInt64
+        shard: ShardIdentity, reader: ShardReader, progress: ShardProgress?,
+        bound: (safeNanoseconds: UInt64, nextSequence: UInt64)?, checkpoint: ShardCheckpoint, holdsNothingBefore: UInt64
     ) {
+        self.bound = bound
         self.shard = shard
         self.reader = reader
         self.progress = progress
@@ -74,7 +77,7 @@ struct ShardFollower {
 
     /// Begins a cycle: looks how far the writer is.
     mutating func beginCycle() {
-        readable = progress.map { $0.readable() } ?? (.max, .max)
+        readable = bound ?? progress.map { $0.readable() } ?? (.max, .max)
         isAtEnd = false
     }
 
@@ -84,6 +87,9 @@ struct ShardFollower {
     /// True when reading to the end closes nothing that is not before `time` already: the writer has promised no more.
     /// What it wrote behind that promise is read once it promises more, which it does at each tick.
     func closesNothing(after time: UInt64) -> Bool { max(readable.safeNanoseconds, holdsNothingBefore) <= time }
+
+    /// True when nothing that is still to be read closes under the bound.
+    var isBeyondBound: Bool { bound.map { promise >= $0.safeNanoseconds } ?? false }
 
     /// Puts an event behind the records that were read.
     @inline(__always)

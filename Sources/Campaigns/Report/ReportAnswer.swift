@@ -5,6 +5,12 @@ package struct ReportAnswer: Equatable, Sendable {
     package var asOfNanoseconds: UInt64
     /// The version of the rules that told people from machines in these figures; nil when there are none yet.
     package var rulesVersion: String?
+    /// Under what figures were sealed that later rules did not judge again, the latest last.
+    package var sealed: [SealedBasis] = []
+    /// The answer was made of the journal's records, not of a store's figures.
+    package var isFromJournal = false
+    /// Of an answer from the journal, the order time of the first event that it holds, nanoseconds since 1970 UTC.
+    package var reachesBackNanoseconds: UInt64?
     /// The columns of the rows' values.
     package var columns: [ReportColumn]
     /// The rows in ascending order of their values.
@@ -35,13 +41,13 @@ package struct ReportAccounting: Equatable, Sendable {
     package var waiting: UInt64
     /// Events that did not fit in memory while the journal could not be written.
     package var lost: UInt64
-    /// Events in closed figures.
+    /// Events in closed figures whose records were not deleted since.
     package var counted: UInt64
     /// Events that are journaled and not counted yet; those in open windows stand in the report all the same.
     package var pending: UInt64
     /// Events that were damaged in the journal before they were counted.
     package var damaged: UInt64
-    /// Events that retention deleted before they were counted.
+    /// Events in closed figures whose records retention has deleted since: their figures are sealed.
     package var expired: UInt64
 
     package init(

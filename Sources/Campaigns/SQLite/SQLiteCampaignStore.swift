@@ -92,11 +92,13 @@ package final class SQLiteCampaignStore: CampaignStore {
             while try check.step() { if check.text(0) != "ok" { problems.append(check.text(0)) } }
             // A structure that is damaged may not even be summed up.
             guard problems.isEmpty else { return problems }
-            for (table, column) in [("rollup", "counted"), ("rollup_open", "pending")] {
+            for (table, columns, name) in [
+                ("rollup", "counted + expired", "counted"), ("rollup_open", "pending", "pending"),
+            ] {
                 let figures = try database.number("SELECT total(total) + total(refused) FROM \(table)", during: .read)
-                let events = try database.number("SELECT total(\(column)) FROM checkpoint", during: .read)
+                let events = try database.number("SELECT total(\(columns)) FROM checkpoint", during: .read)
                 guard figures != events else { continue }
-                problems.append("\(events) events are \(column), and the figures of them add up to \(figures)")
+                problems.append("\(events) events are \(name), and the figures of them add up to \(figures)")
             }
             return problems
         }
@@ -109,6 +111,10 @@ package final class SQLiteCampaignStore: CampaignStore {
 
     /// Bytes of memory that the numbers of people take.
     package var peopleMemoryBytes: Int { people.memoryBytes }
+
+    package func beginAggregator() {
+        numbering.forget()
+    }
 
     package func checkpoints() throws(StoreError) -> [ShardCheckpoint] {
         try SQLiteCheckpoints.read(database)

@@ -47,6 +47,20 @@ enum SQLiteCheckpoints {
         try state("rules", database)
     }
 
+    /// Under what the store's sealed figures were made, the latest last.
+    static func sealedBases(_ database: SQLiteDatabase) throws(StoreError) -> [SealedBasis] {
+        guard try SQLiteSchema.holdsExpiry(database) else { return [] }
+        let read = try database.statement(
+            "SELECT basis, rules, until FROM sealed_basis ORDER BY until, basis", during: .read)
+        defer { read.reset() }
+        var bases: [SealedBasis] = []
+        while try read.step() {
+            bases.append(
+                SealedBasis(basis: read.text(0), rulesVersion: read.text(1), untilNanoseconds: read.unsigned(2)))
+        }
+        return bases
+    }
+
     private static func state(_ key: String, _ database: SQLiteDatabase) throws(StoreError) -> String? {
         let read = try database.statement("SELECT value FROM state WHERE key=?", during: .read)
         defer { read.reset() }

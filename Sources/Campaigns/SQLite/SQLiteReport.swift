@@ -51,9 +51,11 @@ struct SQLiteReport {
         let state = try database.statement("SELECT value FROM state WHERE key='asOf'", during: .read)
         defer { state.reset() }
         let asOf = try state.step() ? state.unsigned(0) : 0
-        return ReportAnswer(
+        var answer = ReportAnswer(
             asOfNanoseconds: asOf, rulesVersion: try SQLiteCheckpoints.rulesVersion(database), columns: question.by,
             rows: assembler.rows(), accounting: try readAccounting())
+        answer.sealed = try SQLiteCheckpoints.sealedBases(database)
+        return answer
     }
 
     /// Fills `selection` with the sections that are asked for and that the store has, and their ranges.

@@ -6,7 +6,9 @@ import CSQLite
 /// reads both. Whatever is 64 unsigned bits (nodes, epochs, hashes) stands as the signed integer of the same bits.
 enum SQLiteSchema {
     /// What `PRAGMA user_version` says.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
+    /// The first version that has tables of what expired and was sealed.
+    private static let expiryVersion: Int64 = 2
     /// What `PRAGMA application_id` says: "TRMO".
     private static let applicationID = 0x5452_4D4F
 
@@ -25,13 +27,21 @@ enum SQLiteSchema {
             PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY
             """, during: .open)
         database.keepLogFiles()
-        guard found == 0 else { return }
+        guard found < version else { return }
         try database.writeTransaction(during: .migrate) { () throws(StoreError) in
-            try database.execute(tables, during: .migrate)
-            for twin in ["", "_open"] { try database.execute(figureTables(twin), during: .migrate) }
+            if found == 0 {
+                try database.execute(tables, during: .migrate)
+                for twin in ["", "_open"] { try database.execute(figureTables(twin), during: .migrate) }
+            }
+            try database.execute(expiryTables, during: .migrate)
             try database.execute(
                 "PRAGMA application_id=\(applicationID); PRAGMA user_version=\(version)", during: .migrate)
         }
+    }
+
+    /// False in a file of a version that knew no expiry, which no writer has opened since.
+    static func holdsExpiry(_ database: SQLiteDatabase) throws(StoreError) -> Bool {
+        try database.number("PRAGMA user_version", during: .read) >= expiryVersion
     }
 
     /// Makes a reader's connection ready, and refuses files that this version cannot read.
@@ -83,6 +93,15 @@ enum SQLiteSchema {
             version INTEGER NOT NULL, variation INTEGER NOT NULL, name BLOB NOT NULL, recorded INTEGER NOT NULL,
             node INTEGER NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
             PRIMARY KEY (level, section, experience, version, variation)) WITHOUT ROWID;
+        """
+
+    /// What retention has deleted, and what its figures were sealed under. The store of sealed figures says it; in a
+    /// store that was made from that one it is what was true then.
+    private static let expiryTables = """
+        CREATE TABLE expiry (node INTEGER NOT NULL, epoch INTEGER NOT NULL, shard INTEGER NOT NULL,
+            next_sequence INTEGER NOT NULL, events INTEGER NOT NULL, damaged INTEGER NOT NULL, lost INTEGER NOT NULL,
+            PRIMARY KEY (node, epoch, shard)) WITHOUT ROWID;
+        CREATE TABLE sealed_basis (basis TEXT PRIMARY KEY, rules TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
         """
 
     /// In `members`, a row is a container of 65,536 numbers at leaf << 17 | set << 16 | container: set 0 holds people

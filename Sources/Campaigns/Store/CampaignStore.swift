@@ -3,6 +3,9 @@
 /// A commit is all or nothing: figures and the checkpoints of the records that they were made from change together, so
 /// that a process that dies at any moment counts each record exactly once. One thread uses a store.
 package protocol CampaignStore: AnyObject {
+    /// Says that another aggregator begins: what batches mean by their numbers is its own.
+    func beginAggregator()
+
     /// How far each shard is counted.
     func checkpoints() throws(StoreError) -> [ShardCheckpoint]
 

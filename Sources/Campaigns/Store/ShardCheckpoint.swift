@@ -6,7 +6,7 @@ package struct ShardCheckpoint: Equatable, Sendable {
     package let shard: ShardIdentity
     /// The first record that is not in closed figures, and where it probably lies: a hint that a reader checks.
     package var position: ShardPosition
-    /// Events in closed figures.
+    /// Events in closed figures whose records were not deleted since.
     package var counted: UInt64
     /// Events that were read and stand in open windows.
     package var pending: UInt64
@@ -14,7 +14,7 @@ package struct ShardCheckpoint: Equatable, Sendable {
     package var damaged: UInt64
     /// Events that gap records say were lost.
     package var lost: UInt64
-    /// Events that retention deleted before they were counted.
+    /// Events in closed figures whose records retention has deleted since: they stand in sealed figures too.
     package var expired: UInt64
 
     package init(
@@ -28,5 +28,12 @@ package struct ShardCheckpoint: Equatable, Sendable {
         self.damaged = damaged
         self.lost = lost
         self.expired = expired
+    }
+
+    /// Says how many of the events that were counted have expired, of all time.
+    mutating func expire(_ events: UInt64) {
+        let all = counted + expired
+        expired = min(events, all)
+        counted = all - expired
     }
 }
