@@ -115,7 +115,8 @@ let package = Package(
         tests("ReportsTests", "Reports", "Campaigns", "Engagement", "Bytes"),
         tests("SettingsTests", "Settings", "LinuxSystem", "Bytes"),
         tests(
-            "EdgeServerTests", "EdgeServer", "Settings", "HTTPEngine", "Journal", "Engagement", "Campaigns",
+            "EdgeServerTests", "Simulation", "EdgeServer", "Settings", "HTTPEngine", "Journal", "Engagement",
+            "Campaigns",
             "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("JourneyTests", "Tremolo", "JournalMaker", "LinuxSystem", "Bytes"),
         tests("OutsideTests", "Tremolo", "JournalMaker"),

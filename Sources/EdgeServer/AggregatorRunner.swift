@@ -16,6 +16,8 @@ final class AggregatorRunner: Sendable {
         let rulesFolder: String
         let sections: SectionDirectory
         let limits: FigureLimits
+        let journal: JournalSettings
+        let otherStores: @Sendable () -> [StorePosition]
         let intervalMilliseconds: Int32
     }
 
@@ -47,6 +49,7 @@ final class AggregatorRunner: Sendable {
     private let wakeup: Wakeup
     private let condemned = Mutex<StoreFolder.Condemned?>(nil)
     private let currentStanding = Mutex<AggregatorStanding?>(nil)
+    private let currentRetention = Mutex<RetentionStanding?>(nil)
     private let thread = Mutex<SystemThread?>(nil)
 
     /// Reads rules and zones; the store is opened on the thread.
@@ -55,11 +58,13 @@ final class AggregatorRunner: Sendable {
     /// store that can't be read now leaves that to the clock, which moves forward in all but odd cases.
     init(
         _ configuration: Configuration, folder: DataFolder, node: UInt64, live: LiveShards,
-        closed: ClosedWatermark, health: EdgeHealth, log: ServerLog, limits: FigureLimits = FigureLimits()
+        closed: ClosedWatermark, health: EdgeHealth, log: ServerLog, limits: FigureLimits = FigureLimits(),
+        otherStores: @escaping @Sendable () -> [StorePosition] = { [] }
     ) throws(EdgeError) {
         plan = Plan(
             folder: folder, node: node, live: live, rulesFolder: configuration.rules,
-            sections: try SectionDirectory(configuration), limits: limits,
+            sections: try SectionDirectory(configuration), limits: limits, journal: configuration.journal,
+            otherStores: otherStores,
             intervalMilliseconds: Int32(clamping: max(1, configuration.flushInterval.nanoseconds / 1_000_000)))
         rules = Mutex(try RuleFolder.read(configuration.rules))
         self.closed = closed
@@ -70,11 +75,14 @@ final class AggregatorRunner: Sendable {
         } catch {
             throw .file(path: "wake-up of the aggregator", error)
         }
-        if let watermark = StoreFolder(folder).storedWatermarks()?[node] { closed.advance(to: watermark) }
+        for watermark in StoreFolder(folder).knownWatermarks(of: node) { closed.advance(to: watermark) }
     }
 
     /// How it stands; nil before the first cycle.
     var standing: AggregatorStanding? { currentStanding.withLock { $0 } }
+
+    /// How retention stands; nil before it has looked.
+    var retention: RetentionStanding? { currentRetention.withLock { $0 } }
 
     /// Starts the thread.
     func start() throws(SystemError) {
@@ -135,6 +143,11 @@ final class AggregatorRunner: Sendable {
     private func run() {
         var held: Held?
         var isStopping = false
+        var keeper = RetentionKeeper(
+            plan.journal,
+            RetentionKeeper.Place(
+                folder: plan.folder, node: plan.node, live: plan.live, sections: plan.sections, limits: plan.limits),
+            health: health, log: log, otherStores: plan.otherStores)
         while !isStopping {
             let taken = requests.withLock { requests in
                 let taken = requests
@@ -155,20 +168,37 @@ final class AggregatorRunner: Sendable {
             if isStopping { close(&held) }
             let failure = catchUp(&held, live: isStopping ? [:] : plan.live)
             if rebuilds.isEmpty || isStopping { finish(taken.tickets, failure) }
-            if !isStopping, taken.tickets.isEmpty { waitForWork() }
+            if !isStopping { rest(&held, &keeper, waits: taken.tickets.isEmpty) }
         }
     }
 
-    /// Waits for the flush interval, or until somebody asks.
-    private func waitForWork() {
-        do throws(SystemError) {
-            var poller = try Poller(capacity: 1)
-            try poller.add(wakeup.rawValue, token: 0, interest: .readable)
-            _ = try poller.wait(timeoutMilliseconds: plan.intervalMilliseconds)
-            wakeup.drain()
-        } catch {
-            SystemThread.sleep(nanoseconds: UInt64(plan.intervalMilliseconds) * 1_000_000)
+    /// Spends the time to the next flush on retention, as far as there is something to do; ends when somebody asks. Who
+    /// has just asked may ask again: one step is done then, so that retention gets on however often that happens.
+    private func rest(_ held: inout Held?, _ keeper: inout RetentionKeeper, waits: Bool) {
+        let interval = UInt64(plan.intervalMilliseconds) * 1_000_000
+        let start = SystemClock.monotonicNanoseconds()
+        var spent: UInt64 = 0
+        var hasMore = held != nil
+        while hasMore, spent < interval {
+            hasMore = work(&held, &keeper)
+            currentRetention.withLock { $0 = keeper.standing }
+            SystemThread.giveWay()
+            spent = SystemClock.monotonicNanoseconds() - start
+            guard waits, requests.withLock({ $0.tickets.isEmpty && !$0.isStopping }) else { return }
         }
+        if waits, spent < interval { wakeup.wait(atMostNanoseconds: interval - spent) }
+    }
+
+    /// Does a step of retention with a store that nothing else has written to; what it does to the store's files itself
+    /// is no such thing.
+    private func work(_ held: inout Held?, _ keeper: inout RetentionKeeper) -> Bool {
+        guard let current = held, current.stamp == StoreFolder(plan.folder).stamp() else { return false }
+        let hasMore = keeper.work(
+            RetentionKeeper.StoreInUse(
+                aggregator: current.aggregator, store: current.store, expiredEvents: standing?.expiredEvents ?? 0,
+                rules: rules.withLock { $0 }))
+        held?.stamp = StoreFolder(plan.folder).stamp()
+        return hasMore
     }
 
     /// Ends those that asked to be counted for.
@@ -254,6 +284,7 @@ final class AggregatorRunner: Sendable {
         while true {
             let progress = try advance(current.aggregator)
             standing.countedEvents = progress.counted
+            standing.expiredEvents = progress.expired
             standing.pendingEvents = progress.pending
             standing.damagedEvents = progress.damaged
             standing.closedNanoseconds = progress.closedNanoseconds
@@ -270,25 +301,27 @@ final class AggregatorRunner: Sendable {
     private func open(_ live: LiveShards) throws(EdgeError) -> Held {
         let folder = StoreFolder(plan.folder)
         let path = try folder.current()
+        try folder.begin(path)
         let rules = self.rules.withLock { $0 }
         let basis = Aggregator<SQLiteCampaignStore>.basis(
             rules: rules, sections: plan.sections, limits: plan.limits, windowNanoseconds: 0)
-        let store = try StoreFolder.open(path)
+        let (store, expiry) = try folder.openWhole(path, log)
         if let stored = try StoreFolder.basis(of: store), stored != basis {
             log.write(
                 .warning, "rules-changed",
                 ("what", "figures so far were made by other rules, zones or limits; tremolo rebuild judges them again"))
         }
-        return Held(aggregator: try make(store, rules, live: live), store: store, files: folder.identity())
+        let aggregator = try make(store, rules, live: live, expiry)
+        return Held(aggregator: aggregator, store: store, files: folder.identity())
     }
 
     private func make(
-        _ store: SQLiteCampaignStore, _ rules: RuleSet, live: LiveShards
+        _ store: SQLiteCampaignStore, _ rules: RuleSet, live: LiveShards, _ expiry: [ShardExpiry]
     ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
         do throws(AggregatorError) {
             return try Aggregator(
                 store: store, journalFolder: plan.folder.journal, node: plan.node, live: live, rules: rules,
-                sections: plan.sections, limits: plan.limits
+                sections: plan.sections, limits: plan.limits, expiry: expiry
             ) { [log] trouble in
                 log.write(.error, "journal-damage", ("what", trouble))
             }
@@ -321,6 +354,7 @@ final class AggregatorRunner: Sendable {
             let before = folder.storedCheckpoints()
             let path = try folder.prepareNext()
             unfinished = path
+            try folder.begin(path)
             let store = try StoreFolder.open(path)
             let fresh = try build(store, newRules, watch)
             drop(&held)
@@ -328,11 +362,13 @@ final class AggregatorRunner: Sendable {
             held = Held(aggregator: fresh, store: store, files: folder.identity())
             rules.withLock { $0 = newRules }
             if health.set(.store, nil) { log.write(.info, "store-well") }
-            CountedLosses(before: before ?? [], journalFolder: plan.folder.journal)
-                .tell(after: folder.storedCheckpoints() ?? []) { line in
-                    log.write(.warning, "counted-no-more", ("what", line))
-                    watch.onLoss(line)
-                }
+            CountedLosses(
+                before: before ?? [], journalFolder: plan.folder.journal,
+                expiry: try ExpiredRecords.table(of: plan.folder)
+            ).tell(after: folder.storedCheckpoints() ?? []) { line in
+                log.write(.warning, "counted-no-more", ("what", line))
+                watch.onLoss(line)
+            }
             return nil
         } catch {
             if let unfinished { folder.discard(unfinished) }
@@ -345,7 +381,7 @@ final class AggregatorRunner: Sendable {
     private func build(
         _ store: SQLiteCampaignStore, _ rules: RuleSet, _ watch: RebuildWatch
     ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
-        let fresh = try make(store, rules, live: plan.live)
+        let fresh = try make(store, rules, live: plan.live, try StoreFolder(plan.folder).expiry())
         let total = JournalEstimate.recordCount(in: plan.folder.journal)
         while true {
             let progress = try advance(fresh)

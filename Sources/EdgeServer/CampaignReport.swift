@@ -33,7 +33,8 @@ package struct CampaignReport {
 
     /// What a person should know of an answer beside its figures, a sentence each.
     package func notes(on answer: ReportAnswer, to question: ReportQuestion) -> [String] {
-        question.roundings(sections) + rulesNote(answer) + interruptionNote
+        question.roundings(sections) + rulesNote(answer) + sealedNotes(answer) + expiryNote(answer)
+            + interruptionNote
     }
 
     /// Servers that were killed: what waited in their memory is nowhere.
@@ -58,6 +59,24 @@ package struct CampaignReport {
             : "\(epochs.count) servers ended without stopping, the last of them epoch \(hexadecimal16(last.epoch)), "
                 + "started \(started)"
         return who + ": events that waited in memory then, if any, are lost and not counted"
+    }
+
+    /// Sealed figures keep the rules that they were sealed under.
+    private func sealedNotes(_ answer: ReportAnswer) -> [String] {
+        answer.sealed.filter { $0.rulesVersion != answer.rulesVersion }.map { sealed in
+            let until = RFC3339.string(sealed.untilNanoseconds, fractionDigits: 0)
+            return "figures up to \(until) are sealed in part under rules \(sealed.rulesVersion), which a rebuild keeps"
+        }
+    }
+
+    /// An answer from the journal is about what the journal still holds.
+    private func expiryNote(_ answer: ReportAnswer) -> [String] {
+        guard answer.isFromJournal, answer.accounting.expired > 0 else { return [] }
+        let reach = answer.reachesBackNanoseconds.map { RFC3339.string($0, fractionDigits: 0) }
+        return [
+            "the journal reaches back to \(reach ?? "no event"): \(answer.accounting.expired) older events have "
+                + "expired, whose figures the store has: ask without --from journal"
+        ]
     }
 
     /// The figures are those of the rules that made them, whatever the folder holds now.
@@ -102,17 +121,21 @@ package struct CampaignReport {
             let facts = try AdminRecords(folder, onTrouble: onTrouble)
             for sends in facts.sends { journal.add(sends) }
             for name in facts.names { journal.add(name) }
-            let stream = EventStream(folder, onTrouble: onTrouble)
+            let stream = try EventStream(folder, onTrouble: onTrouble)
             try stream.lookForShards()
             var count: UInt64 = 0
+            var first: UInt64?
             while let item = try stream.next() {
+                if first == nil { first = item.view.orderTimeNanoseconds }
                 journal.add(item.view, in: item.payload.span, node: item.identity.shard.node)
                 count += 1
             }
             var answer = journal.answer()
             answer.accounting = ReportAccounting(
                 waiting: standing?.waiting ?? 0, lost: stream.lostEvents + (standing?.lost ?? 0), counted: count,
-                damaged: stream.damagedRecords + facts.damagedRecords)
+                damaged: stream.damagedRecords + facts.damagedRecords, expired: try stream.expiredEvents())
+            answer.isFromJournal = true
+            answer.reachesBackNanoseconds = first
             return answer
         } catch {
             throw .edge(error)
@@ -137,10 +160,11 @@ package struct CampaignReport {
         do throws(StoreError) {
             var read: [ShardIdentity: ShardCheckpoint] = [:]
             for checkpoint in try store.checkpoints() { read[checkpoint.shard] = checkpoint }
+            let expired = expiredRecords()
             do throws(JournalError) {
                 for shard in try JournalDirectory.scan(folder.journal) {
                     let checkpoint = read[shard.identity] ?? ShardCheckpoint(shard: shard.identity)
-                    unread += try events(of: shard.identity, from: checkpoint)
+                    unread += try events(of: shard.identity, from: checkpoint, expired)
                 }
             } catch {
                 if case .system(let reason, let path) = error, reason.isNoPermission {
@@ -154,9 +178,23 @@ package struct CampaignReport {
         return unread
     }
 
+    /// What has expired; nil where the sealed store can't be read, which the figures in use don't need.
+    private func expiredRecords() -> ExpiredRecords? {
+        do throws(EdgeError) {
+            return try ExpiredRecords(folder, onTrouble: onTrouble)
+        } catch {
+            onTrouble("\(error)")
+            return nil
+        }
+    }
+
     /// Events behind a checkpoint, less those that stand in open windows and are counted as pending already.
-    private func events(of shard: ShardIdentity, from checkpoint: ShardCheckpoint) throws(JournalError) -> UInt64 {
-        let reader = ShardReader(shard: shard, journalFolder: folder.journal, from: checkpoint.position)
+    private func events(
+        of shard: ShardIdentity, from checkpoint: ShardCheckpoint, _ expired: ExpiredRecords?
+    ) throws(JournalError) -> UInt64 {
+        let reader = ShardReader(
+            shard: shard, journalFolder: folder.journal, from: checkpoint.position,
+            expiredBelow: { expired?.below($0) ?? 0 })
         var events: UInt64 = 0
         while true {
             switch try reader.next() {

@@ -9,6 +9,8 @@ struct CountedLosses {
     let before: [ShardCheckpoint]
     /// The folder of all shards.
     let journalFolder: String
+    /// What retention has deleted, by shard: it is counted for ever.
+    let expiry: [ShardIdentity: ShardExpiry]
 
     /// Lines that are told of one shard, at most.
     private static let linesMax = 1_000
@@ -21,7 +23,7 @@ struct CountedLosses {
     ///   - tell: told a line at a time.
     func tell(after: [ShardCheckpoint], _ tell: (String) -> Void) {
         let after = Dictionary(after.map { ($0.shard, $0) }, uniquingKeysWith: { $1 })
-        for old in before.sorted(by: { $0.shard < $1.shard }) where old.counted > 0 {
+        for old in before.sorted(by: { $0.shard < $1.shard }) where old.counted + old.expired > 0 {
             if let new = after[old.shard], Self.holdsAll(of: old, new) { continue }
             compare(old, isThere: after[old.shard] != nil, tell)
         }
@@ -29,37 +31,39 @@ struct CountedLosses {
 
     /// A shard in which nothing new is damaged and nothing is gone.
     private static func holdsAll(of old: ShardCheckpoint, _ new: ShardCheckpoint) -> Bool {
-        new.damaged == old.damaged && new.counted >= old.counted
+        new.damaged == old.damaged && new.counted + new.expired >= old.counted + old.expired
             && new.position.nextSequence >= old.position.nextSequence
     }
 
     private static func were(_ count: UInt64) -> String { count == 1 ? "was" : "were" }
 
     private func compare(_ old: ShardCheckpoint, isThere: Bool, _ tell: (String) -> Void) {
+        let known = expiry[old.shard] ?? ShardExpiry(shard: old.shard)
+        let told = old.counted + old.expired
         guard isThere else {
-            return tell("\(JournalTrouble.missing(old.shard, events: old.counted)): they are counted no more")
+            return tell("\(JournalTrouble.missing(old.shard, events: told)): they are counted no more")
         }
         var lines: [String] = []
         var lineCount = 0
         let end = old.position.nextSequence
         let piece = JournalPiece(
-            shard: old.shard, firstSequence: 0, endSequence: end, countedSequence: end, bytes: 0)
+            shard: old.shard, firstSequence: known.nextSequence, endSequence: end, countedSequence: end, bytes: 0)
         do throws(JournalError) {
             let tally = try piece.read(
-                in: journalFolder,
+                in: journalFolder, expiredBelow: { _ in known.nextSequence },
                 onTrouble: { trouble in
                     lineCount += 1
                     if lines.count < Self.linesMax { lines.append("\(trouble)") }
                 }, advance: { _ in true })
-            guard tally.countedEvents < old.counted else { return }
+            guard tally.countedEvents + known.events < told else { return }
             for line in lines { tell(line) }
             if lineCount > lines.count { tell("\(old.shard): and \(lineCount - lines.count) more damages") }
-            let lost = old.counted - tally.countedEvents
-            let known =
+            let lost = told - tally.countedEvents - known.events
+            let damagedBefore =
                 old.damaged > 0 ? "; \(old.damaged) of the records \(Self.were(old.damaged)) damaged before" : ""
             tell(
                 "\(old.shard): \(lost) event\(lost == 1 ? " is" : "s are") counted no more: damaged or gone since "
-                    + "\(lost == 1 ? "it" : "they") \(Self.were(lost)) counted" + known)
+                    + "\(lost == 1 ? "it" : "they") \(Self.were(lost)) counted" + damagedBefore)
         } catch {
             tell("\(old.shard): what is counted no more can't be told: \(error)")
         }

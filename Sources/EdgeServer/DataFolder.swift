@@ -19,6 +19,8 @@ package struct DataFolder: Equatable, Sendable {
     package var journal: String { path + "/journal" }
     /// The embedded store: a symbolic link to the file in use.
     package var store: String { path + "/campaigns.sqlite" }
+    /// The store of sealed figures: what retention deletes records of stands here.
+    package var sealed: String { path + "/sealed.sqlite" }
     /// How commands reach the running server.
     package var controlSocket: String { path + "/control.sock" }
     /// This node's keys of the day.
@@ -63,7 +65,7 @@ package struct OwnedDataFolder: ~Copyable {
             throw .file(path: folder.path, error)
         }
         let lock = try Self.lock(folder)
-        if !Files.exists(folder.node), !Self.isEmpty(folder.journal) {
+        if !Files.exists(folder.node), !Self.isEmpty(folder.journal) || Files.exists(folder.sealed) {
             throw .damagedNode(path: folder.node, reason: "it is missing, but there is a journal")
         }
         let node = try NodeFile.readOrMake(folder.node)

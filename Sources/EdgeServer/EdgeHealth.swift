@@ -23,6 +23,10 @@ package final class EdgeHealth: Sendable {
         case folder
         /// Figures can't be committed.
         case store
+        /// Segments that should go can't, or went before every store had taken them.
+        case retention
+        /// The disk has less free room than its floor, or the journal more than its cap, and nothing can go.
+        case space
         /// The keys of the day can't be made.
         case addressKeys
     }

@@ -15,6 +15,7 @@ struct EdgeMetrics: Sendable {
     let stall: DiskStall
     let health: EdgeHealth
     let aggregator: @Sendable () -> AggregatorStanding?
+    let retention: @Sendable () -> RetentionStanding?
 
     /// The page of `/metrics`.
     func page() -> [UInt8] {
@@ -24,6 +25,7 @@ struct EdgeMetrics: Sendable {
         writeConnections(into: &page)
         writeJournal(into: &page)
         writeAggregator(into: &page)
+        if let standing = retention() { write(standing, into: &page) }
         return page.bytes
     }
 
@@ -137,6 +139,7 @@ struct EdgeMetrics: Sendable {
 /// How the aggregator stands, for metrics.
 struct AggregatorStanding: Sendable {
     var countedEvents: UInt64 = 0
+    var expiredEvents: UInt64 = 0
     var pendingEvents: UInt64 = 0
     var damagedEvents: UInt64 = 0
     var commits: UInt64 = 0

@@ -88,7 +88,8 @@ struct EdgeParts {
         let metrics = EdgeMetrics(
             workers: workers.map {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)
-            }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing })
+            }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing },
+            retention: { [aggregator] in aggregator.retention })
         let token = try Self.adminToken(configuration)
         do throws(SystemError) {
             admin = try HTTPWorker(
@@ -106,7 +107,10 @@ struct EdgeParts {
         _ folder: DataFolder, node: UInt64, log: ServerLog
     ) throws(EdgeError) -> (isEmpty: Bool, Void) {
         do throws(JournalError) {
-            let isEmpty = try JournalDirectory.scan(folder.journal).allSatisfy(\.segments.isEmpty)
+            // A journal of which everything has expired is not empty: its people stand in sealed figures.
+            let isEmpty =
+                try JournalDirectory.scan(folder.journal).allSatisfy(\.segments.isEmpty)
+                && !Files.exists(folder.sealed)
             let recovered = try JournalRecovery.run(journalFolder: folder.journal, node: node) { epoch in
                 log.write(
                     .warning, "ended-without-stopping", ("epoch", hexadecimal16(epoch.epoch)),

@@ -1,4 +1,5 @@
 import Bytes
+import Campaigns
 package import Engagement
 package import Journal
 import LinuxSystem
@@ -25,17 +26,19 @@ package final class EventStream {
 
     private let folder: DataFolder
     private let onTrouble: (String) -> Void
+    private let expired: ExpiredRecords
     private var sources: [ShardIdentity: Source] = [:]
     /// Records that were met so far and are damaged or can't be decoded.
     package private(set) var damagedRecords: UInt64 = 0
     /// Events that the gap records met so far say were lost.
     package private(set) var lostEvents: UInt64 = 0
 
-    /// Begins before the first event.
+    /// Begins before the first event that has not expired.
     ///
     /// - Parameter onTrouble: told of damage and of records that can't be decoded, a line each.
-    package init(_ folder: DataFolder, onTrouble: @escaping (String) -> Void) {
+    package init(_ folder: DataFolder, onTrouble: @escaping (String) -> Void) throws(EdgeError) {
         self.folder = folder
+        expired = try ExpiredRecords(folder, onTrouble: onTrouble)
         self.onTrouble = onTrouble
     }
 
@@ -45,11 +48,17 @@ package final class EventStream {
             for shard in try JournalDirectory.scan(folder.journal) {
                 guard !shard.identity.isAdmin, sources[shard.identity] == nil else { continue }
                 sources[shard.identity] = Source(
-                    reader: ShardReader(shard: shard.identity, journalFolder: folder.journal), next: nil)
+                    reader: ShardReader(
+                        shard: shard.identity, journalFolder: folder.journal, expiredBelow: expired.below), next: nil)
             }
         } catch {
             throw EdgeError(error)
         }
+    }
+
+    /// How many events have expired now.
+    package func expiredEvents() throws(EdgeError) -> UInt64 {
+        try expired.all().reduce(0) { $0 + $1.events }
     }
 
     /// The next event, or nil at the present end; ask again later.

@@ -21,8 +21,14 @@ struct ImportWork {
         _ source: String, options: JournalImport.Options, onNote: @escaping (String) -> Void,
         progress: @escaping (UInt64, UInt64) -> Void, isStopped: @escaping () -> Bool
     ) -> ImportOutcome {
+        let expired: ExpiredRecords
+        do throws(EdgeError) {
+            expired = try ExpiredRecords(folder, onTrouble: onNote)
+        } catch {
+            return ImportOutcome(end: .inputOutput, reason: "\(error)")
+        }
         let work = JournalImport(
-            into: folder.journal, options: options, writes: writes, expiredBelow: expiredBelow,
+            into: folder.journal, options: options, writes: writes, expiredBelow: expired.below,
             observer: JournalImport.Observer(
                 onRemark: { onNote("\($0)") }, onProgress: progress, isStopped: isStopped))
         do throws(ImportError) {
@@ -37,8 +43,4 @@ struct ImportWork {
             return ImportOutcome(tally: work.tally, after: error)
         }
     }
-
-    /// Below which sequence the records of a shard were counted and deleted, so that they must not come back. Nothing
-    /// expires yet.
-    private func expiredBelow(_ shard: ShardIdentity) -> UInt64 { 0 }
 }

@@ -1,5 +1,5 @@
 import Bytes
-import Campaigns
+package import Campaigns
 package import Journal
 import LinuxSystem
 import Synchronization
@@ -29,12 +29,16 @@ package struct JournalCheck: Sendable {
         package var lost: UInt64 = 0
         /// Records that are damaged, and records that can't be decoded.
         package var damaged: UInt64 = 0
-        /// Events that the store has counted; nil when there is no store.
+        /// Events that the store has counted and that have not expired; nil when there is no store.
         package var counted: UInt64?
         /// Events that are whole and not counted yet; nil when there is no store.
         package var pending: UInt64?
         /// Events that the store has counted and that are not whole in the journal any more: a rebuild leaves them out.
         package var missing: UInt64 = 0
+        /// Events that the store has counted and whose records retention has deleted.
+        package var expired: UInt64 = 0
+        /// What retention has deleted of the shard, as the sealed store has it.
+        package var expiry: ShardExpiry
     }
 
     /// What the journal holds.
@@ -42,7 +46,7 @@ package struct JournalCheck: Sendable {
         /// The shards in the order of their names.
         package var shards: [Shard] = []
         /// True when nothing is damaged, the store included, and nothing that was counted is missing, be it a whole
-        /// shard.
+        /// shard. What has expired is neither.
         package var isWhole: Bool { !hasTrouble && !store.isDamaged && shards.allSatisfy { $0.missing == 0 } }
         /// False when it was called off: the counts are those of what was read until then.
         package var isComplete = true
@@ -53,10 +57,18 @@ package struct JournalCheck: Sendable {
         /// Something is damaged, though perhaps no record of it is missing.
         var hasTrouble = false
 
-        /// The sums over all shards.
+        /// The sums over all shards, of damage and losses with those that have expired.
         package var totals: (events: UInt64, lost: UInt64, damaged: UInt64) {
-            shards.reduce((0, 0, 0)) { ($0.0 + $1.events, $0.1 + $1.lost, $0.2 + $1.damaged) }
+            shards.reduce((0, 0, 0)) { sums, shard in
+                (
+                    sums.0 + shard.events, sums.1 + shard.lost + shard.expiry.lost,
+                    sums.2 + shard.damaged + shard.expiry.damaged
+                )
+            }
         }
+
+        /// Events that have expired, of all shards.
+        package var expiredEvents: UInt64 { shards.reduce(0) { $0 + $1.expired } }
     }
 
     private let folder: DataFolder
@@ -90,6 +102,7 @@ package struct JournalCheck: Sendable {
         progress: (UInt64, UInt64) -> Void = { _, _ in }
     ) throws(EdgeError) -> Result {
         try folder.requireThere()
+        let expiry = try ExpiredRecords.table(of: folder)
         // The store is read first: what is counted meanwhile is in the journal already.
         let (store, counted) = StoreCondition.look(at: StoreFolder(folder))
         let shards: [JournalDirectory.Shard]
@@ -100,15 +113,20 @@ package struct JournalCheck: Sendable {
         } catch {
             throw EdgeError(error)
         }
-        let plan = Plan(shards, counted)
+        let plan = Plan(shards, counted, expiry)
         let board = JournalCheckBoard(pieceCount: plan.pieces.count)
         let tallies = try read(plan, board, isCalledOff: isCalledOff, onTrouble: onTrouble, progress: progress)
         var result = Result(isComplete: !board.isStopped, store: store, interrupted: interrupted)
+        // Retention may have gone on meanwhile.
+        let now = try ExpiredRecords.table(of: folder)
         for (shard, tally) in zip(shards, tallies) {
-            result.shards.append(Self.judge(shard, tally, counted, isComplete: result.isComplete))
+            result.shards.append(
+                Self.judge(
+                    shard, tally, counted, before: expiry[shard.identity], now: now[shard.identity],
+                    isComplete: result.isComplete))
             result.hasTrouble = result.hasTrouble || tally.hasTrouble
         }
-        result.shards += Self.missing(counted ?? [:], beside: shards, onTrouble: onTrouble)
+        result.shards += Self.gone(counted ?? [:], now, beside: shards, onTrouble)
         result.shards.sort { $0.shard < $1.shard }
         return result
     }
@@ -122,12 +140,16 @@ package struct JournalCheck: Sendable {
         var shardCount = 0
         var bytes: UInt64 { pieces.reduce(0) { $0 + $1.bytes } }
 
-        init(_ shards: [JournalDirectory.Shard], _ counted: [ShardIdentity: ShardCheckpoint]?) {
+        init(
+            _ shards: [JournalDirectory.Shard], _ counted: [ShardIdentity: ShardCheckpoint]?,
+            _ expiry: [ShardIdentity: ShardExpiry]
+        ) {
             shardCount = shards.count
             for (place, shard) in shards.enumerated() {
                 let checkpoint = counted?[shard.identity]?.position.nextSequence ?? 0
-                // What is missing before the first segment belongs to the first piece.
-                var (start, bytes) = (UInt64(0), UInt64(0))
+                // What is missing before the first segment belongs to the first piece, unless it has expired.
+                let expired = expiry[shard.identity]?.nextSequence ?? 0
+                var (start, bytes) = (expired, UInt64(0))
                 func add(end: UInt64?) {
                     pieces.append(
                         JournalPiece(
@@ -136,7 +158,7 @@ package struct JournalCheck: Sendable {
                     places.append(place)
                 }
                 for first in shard.segments {
-                    if bytes >= Self.pieceBytes {
+                    if bytes >= Self.pieceBytes, first > expired {
                         add(end: first)
                         (start, bytes) = (first, 0)
                     }
@@ -159,14 +181,14 @@ package struct JournalCheck: Sendable {
         progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> [JournalPiece.Tally] {
         let tallies = TallyTable(count: plan.shardCount)
-        let journal = folder.journal
+        let (journal, folder) = (folder.journal, folder)
         var readers: [SystemThread] = []
         do throws(SystemError) {
             for number in 0..<max(1, min(threads, plan.pieces.count)) {
                 readers.append(
                     try SystemThread.start(name: "verify-\(number)", niceness: 10) {
                         while let index = board.claim() {
-                            Self.read(index, of: plan, in: journal, board, tallies)
+                            Self.read(index, of: plan, in: journal, folder, board, tallies)
                         }
                     })
             }
@@ -199,12 +221,16 @@ package struct JournalCheck: Sendable {
     }
 
     private static func read(
-        _ index: Int, of plan: Plan, in journal: String, _ board: JournalCheckBoard, _ tallies: TallyTable
+        _ index: Int, of plan: Plan, in journal: String, _ folder: DataFolder, _ board: JournalCheckBoard,
+        _ tallies: TallyTable
     ) {
         let piece = plan.pieces[index]
         var read: UInt64 = 0
         do throws(JournalError) {
-            let tally = try piece.read(in: journal, onTrouble: { board.add($0, of: index) }) { bytes in
+            let tally = try piece.read(
+                in: journal, expiredBelow: { ExpiredRecords.below($0, in: folder) },
+                onTrouble: { board.add($0, of: index) }
+            ) { bytes in
                 read += bytes
                 return board.advance(bytes)
             }
@@ -234,35 +260,58 @@ package struct JournalCheck: Sendable {
 
     // MARK: Judging
 
+    /// - Parameters:
+    ///   - before: what had expired before the shard was read.
+    ///   - now: what has by now.
     private static func judge(
         _ shard: JournalDirectory.Shard, _ tally: JournalPiece.Tally, _ counted: [ShardIdentity: ShardCheckpoint]?,
-        isComplete: Bool
+        before: ShardExpiry?, now: ShardExpiry?, isComplete: Bool
     ) -> Shard {
-        var checked = Shard(shard: shard.identity, segments: shard.segments.count)
+        var checked = Shard(
+            shard: shard.identity, segments: shard.segments.count,
+            expiry: before ?? ShardExpiry(shard: shard.identity))
         checked.records = tally.records
         checked.events = tally.events
         checked.lost = tally.lost
         checked.damaged = tally.damaged
+        checked.expired = checked.expiry.events
         if let counted {
-            let told = counted[shard.identity]?.counted ?? 0
-            checked.counted = told
+            let told = counted[shard.identity].map { $0.counted + $0.expired } ?? 0
+            let gone = told > tally.countedEvents ? told - tally.countedEvents : 0
+            // Called off, it has not seen what is not gone. What expired while it was read was read, or was not.
+            if isComplete { checked.expired = min(now?.events ?? 0, gone) }
+            checked.counted = told - min(told, checked.expired)
             checked.pending = tally.events - tally.countedEvents
-            if isComplete, told > tally.countedEvents { checked.missing = told - tally.countedEvents }
+            if isComplete { checked.missing = missing(gone, now) }
         }
         return checked
     }
 
-    /// Shards that the store has counted events of and that are not in the journal any more, with their whole folder.
-    private static func missing(
-        _ counted: [ShardIdentity: ShardCheckpoint], beside found: [JournalDirectory.Shard],
-        onTrouble: (JournalTrouble) -> Void
+    /// Of the events that were counted and are not whole any more, those that have not expired. What was damaged when
+    /// it expired may have been counted before that.
+    private static func missing(_ gone: UInt64, _ expiry: ShardExpiry?) -> UInt64 {
+        let known = (expiry?.events ?? 0) + (expiry?.damaged ?? 0)
+        return gone > known ? gone - known : 0
+    }
+
+    /// Shards that are not in the journal any more, with their whole folder: they have expired, or the store has
+    /// counted events of them that are missing.
+    private static func gone(
+        _ counted: [ShardIdentity: ShardCheckpoint], _ expiry: [ShardIdentity: ShardExpiry],
+        beside found: [JournalDirectory.Shard], _ onTrouble: (JournalTrouble) -> Void
     ) -> [Shard] {
         let there = Set(found.map(\.identity))
-        let missing = counted.values.filter { $0.counted > 0 && !there.contains($0.shard) }
-        return missing.sorted { $0.shard < $1.shard }.map { checkpoint in
-            let (shard, events) = (checkpoint.shard, checkpoint.counted)
-            onTrouble(.missing(shard, events: events))
-            return Shard(shard: shard, segments: 0, counted: events, pending: 0, missing: events)
+        let shards = Set(counted.values.filter { $0.counted + $0.expired > 0 }.map(\.shard)).union(expiry.keys)
+        return shards.subtracting(there).sorted().map { identity in
+            let known = expiry[identity] ?? ShardExpiry(shard: identity)
+            var shard = Shard(shard: identity, segments: 0, expiry: known)
+            shard.expired = known.events
+            let told = counted[identity].map { $0.counted + $0.expired } ?? 0
+            shard.missing = missing(told, known)
+            shard.counted = shard.missing
+            shard.pending = 0
+            if shard.missing > 0 { onTrouble(.missing(identity, events: shard.missing)) }
+            return shard
         }
     }
 }

@@ -46,16 +46,19 @@ struct JournalPiece: Sendable {
     /// Reads every record, decoded as the aggregator does.
     ///
     /// - Parameters:
+    ///   - expiredBelow: below which sequence retention has deleted the records of a shard.
     ///   - onTrouble: told of what is not whole.
     ///   - advance: told of bytes that were read; reading ends when it says false.
     /// - Throws: what no other piece would do better with: no permission, and a format that this program doesn't know.
     func read(
-        in journalFolder: String, onTrouble: (JournalTrouble) -> Void, advance: (UInt64) -> Bool
+        in journalFolder: String, expiredBelow: @escaping (ShardIdentity) -> UInt64,
+        onTrouble: (JournalTrouble) -> Void, advance: (UInt64) -> Bool
     ) throws(JournalError) -> Tally {
         var tally = Tally()
         let reader = ShardReader(
             shard: shard, journalFolder: journalFolder,
-            from: ShardPosition(nextSequence: firstSequence, segmentFirstSequence: firstSequence))
+            from: ShardPosition(nextSequence: firstSequence, segmentFirstSequence: firstSequence),
+            expiredBelow: expiredBelow)
         // What the store has counted was there, to its last record; behind it a write may have been cut off.
         var limits = [endSequence ?? .max]
         if endSequence == nil, countedSequence > firstSequence { limits.insert(countedSequence, at: 0) }

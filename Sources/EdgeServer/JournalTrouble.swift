@@ -69,6 +69,7 @@ extension JournalCheck.Shard {
         for (key, value) in [
             ("segments", UInt64(segments)), ("records", records), ("events", events), ("lost", lost),
             ("damaged", damaged), ("counted", counted), ("pending", pending), ("missing", counted.map { _ in missing }),
+            ("expired", expired),
         ] {
             writer.key(key)
             writer.number(orNull: value)

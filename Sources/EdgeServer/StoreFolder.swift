@@ -1,10 +1,11 @@
 package import Campaigns
+import Journal
 import LinuxSystem
 
 /// The store's files in a data folder: `campaigns.sqlite` is a symbolic link to the numbered file in use, so that a
 /// rebuild can be swapped in (Documentation/decisions/0003).
 package struct StoreFolder {
-    private let folder: DataFolder
+    let folder: DataFolder
 
     /// Names the folder; touches nothing.
     package init(_ folder: DataFolder) {

@@ -35,23 +35,26 @@ package struct StoreRebuild {
         let before = files.storedCheckpoints()
         let path = try files.prepareNext()
         do throws(EdgeError) {
+            try files.begin(path)
             let store = try StoreFolder.open(path)
             try build(
-                store, folder, node: owned.node, rules: rules, sections: sections, interruption: interruption,
-                progress: progress)
+                store, folder, node: owned.node, rules: rules, sections: sections, expiry: try files.expiry(),
+                interruption: interruption, progress: progress)
         } catch {
             files.discard(path)
             throw error
         }
         try files.adopt(path, open: nil)
-        CountedLosses(before: before ?? [], journalFolder: folder.journal)
-            .tell(after: files.storedCheckpoints() ?? [], onLoss)
+        CountedLosses(
+            before: before ?? [], journalFolder: folder.journal, expiry: try ExpiredRecords.table(of: folder)
+        )
+        .tell(after: files.storedCheckpoints() ?? [], onLoss)
     }
 
-    /// Counts the whole journal into a new store.
+    /// Counts the whole journal into a new store, behind what it holds already.
     private func build(
         _ store: SQLiteCampaignStore, _ folder: DataFolder, node: UInt64, rules: RuleSet, sections: SectionDirectory,
-        interruption: Interruption?, progress: (UInt64, UInt64) -> Void
+        expiry: [ShardExpiry], interruption: Interruption?, progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) {
         let total = JournalEstimate.recordCount(in: folder.journal)
         progress(0, total)
@@ -59,7 +62,7 @@ package struct StoreRebuild {
         do throws(AggregatorError) {
             let aggregator = try Aggregator(
                 store: store, journalFolder: folder.journal, node: node, live: [:], rules: rules,
-                sections: sections, onTrouble: { _ in })
+                sections: sections, expiry: expiry, onTrouble: { _ in })
             while hasMore, !(interruption?.isThere ?? false) {
                 let state = try aggregator.advance()
                 progress(state.counted, max(total, state.counted))

@@ -12,7 +12,7 @@ package struct JournalSettings: Equatable, Sendable {
     package var retention = TimeSpan.days(90)
     /// Bytes that the journal may take, or nil for no bound.
     package var sizeCap: ByteSize?
-    /// Bytes of the disk that are left free.
+    /// Bytes of the disk that are left free, at most a tenth of it; 0 for no floor.
     package var minimumFree = ByteSize.gibibytes(1)
 
     /// The defaults.
@@ -25,9 +25,9 @@ extension JournalSettings: SettingsGroup {
         Setting("segmentAge", \.segmentAge, .span(.seconds(1) ... .days(7))),
         Setting("syncInterval", \.syncInterval, .span(TimeSpan(nanoseconds: 10_000_000) ... .seconds(60))),
         Setting("durability", \.durability, .choice()),
-        Setting("retention", \.retention, .span(.hours(1) ... .days(36_500)), isAvailable: false),
-        Setting("sizeCap", \.sizeCap, .optional(.size(.mebibytes(2) ... .gibibytes(1 << 20))), isAvailable: false),
-        Setting("minimumFree", \.minimumFree, .size(ByteSize(bytes: 0) ... .gibibytes(1 << 20)), isAvailable: false),
+        Setting("retention", \.retention, .span(.hours(1) ... .days(36_500))),
+        Setting("sizeCap", \.sizeCap, .optional(.size(.mebibytes(2) ... .gibibytes(1 << 20)))),
+        Setting("minimumFree", \.minimumFree, .size(ByteSize(bytes: 0) ... .gibibytes(1 << 20))),
     ]
 }
 

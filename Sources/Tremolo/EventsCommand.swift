@@ -66,8 +66,8 @@ private struct EventsRun {
                 configuration, since: since, until: until, section: section, identifier: person)
             classifier = Classifier(rules: try RuleFolder.read(configuration.rules))
             closed = ClosedTime(configuration)
-            stream = EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }
             try folder.requireThere()
+            stream = try EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }
             try stream.lookForShards()
         } catch {
             throw CommandFailure(error)

@@ -13,7 +13,8 @@ enum VerifyCommand {
                     + "and exits 130.",
                 "The store is looked at too: its structure, and whether its figures add up. counted and pending are – "
                     + "(null in JSON) where it can't be read. missing is what the store has counted "
-                    + "and the journal does not hold whole any more: a rebuild leaves it out.",
+                    + "and the journal does not hold whole any more: a rebuild leaves it out. expired is what "
+                    + "retention has deleted: it is counted and stays so.",
             ],
             flags: [
                 FlagDescription(
@@ -97,8 +98,11 @@ private struct VerifyOutput {
         writer.endArray()
         let totals = result.totals
         writer.key("journaled")
-        writer.number(totals.events + totals.damaged)
-        for (key, value) in [("events", totals.events), ("damaged", totals.damaged), ("lost", totals.lost)] {
+        writer.number(totals.events + totals.damaged + result.expiredEvents)
+        for (key, value) in [
+            ("events", totals.events), ("damaged", totals.damaged), ("expired", result.expiredEvents),
+            ("lost", totals.lost),
+        ] {
             writer.key(key)
             writer.number(value)
         }
@@ -119,12 +123,16 @@ private struct VerifyOutput {
     }
 
     private static func table(_ result: JournalCheck.Result) -> String {
-        var rows = [["shard", "segments", "records", "events", "lost", "damaged", "counted", "pending", "missing"]]
-        for shard in result.shards {
+        var rows = [
+            ["shard", "segments", "records", "events", "lost", "damaged", "counted", "pending", "missing", "expired"]
+        ]
+        // Shards that have expired as a whole are told together: every start leaves one.
+        let gone = result.shards.filter { $0.segments == 0 && $0.missing == 0 }
+        for shard in result.shards where shard.segments > 0 || shard.missing > 0 {
             rows.append([
                 "\(shard.shard)", "\(shard.segments)", "\(shard.records)", "\(shard.events)", "\(shard.lost)",
                 "\(shard.damaged)", shard.counted.map(String.init) ?? "–", shard.pending.map(String.init) ?? "–",
-                shard.counted.map { _ in "\(shard.missing)" } ?? "–",
+                shard.counted.map { _ in "\(shard.missing)" } ?? "–", "\(shard.expired)",
             ])
         }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -137,8 +145,15 @@ private struct VerifyOutput {
             text += cells.joined(separator: "  ") + "\n"
         }
         let totals = result.totals
-        let journaled = totals.events + totals.damaged
-        text += "\n\(journaled) journaled = \(totals.events) whole + \(totals.damaged) damaged; \(totals.lost) lost\n"
+        let journaled = totals.events + totals.damaged + result.expiredEvents
+        text +=
+            "\n\(journaled) journaled = \(totals.events) whole + \(totals.damaged) damaged"
+            + (result.expiredEvents > 0 ? " + \(result.expiredEvents) expired" : "") + "; \(totals.lost) lost\n"
+        if !gone.isEmpty {
+            let events = gone.reduce(UInt64(0)) { $0 + $1.expired }
+            text +=
+                "\(gone.count) shard\(gone.count == 1 ? " has" : "s have") expired as a whole, with \(events) events\n"
+        }
         for shard in result.shards where shard.missing > 0 {
             text +=
                 "\(shard.shard): the store counted \(shard.missing) event\(shard.missing == 1 ? "" : "s") that the "

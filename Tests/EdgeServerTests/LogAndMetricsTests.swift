@@ -63,7 +63,8 @@ struct MetricsPageTests {
         let metrics = EdgeMetrics(
             workers: [
                 EdgeMetrics.Worker(edge: rig.counters, connections: rig.worker.counters, shards: rig.shards)
-            ], stall: DiskStall(), health: EdgeHealth(), aggregator: { AggregatorStanding(rulesVersion: "7") })
+            ], stall: DiskStall(), health: EdgeHealth(), aggregator: { AggregatorStanding(rulesVersion: "7") },
+            retention: { RetentionStanding(missedRecords: ["other": 3]) })
         let lines = String(decoding: metrics.page(), as: UTF8.self).split(separator: "\n")
         var family = Substring()
         var families: Set<Substring> = []

@@ -47,6 +47,8 @@ struct ImportFullDiskTests {
         try disk.empty()
         #expect(try take(folder.path + "/third", into: data).1["takenEvents"].int == 5_000)
         let verify = try tremolo(["verify", "--data", data, "--config", OutsideProgram.configuration])
-        #expect(verify.status == 0 && verify.output.contains("10001 journaled = 10001 whole"), "\(verify)")
+        // What was imported is months old: some of it has expired by now.
+        #expect(verify.status == 0 && verify.output.contains("10001 journaled ="), "\(verify)")
+        #expect(verify.output.contains("whole + 0 damaged") && verify.output.contains("; 0 lost"), "\(verify)")
     }
 }

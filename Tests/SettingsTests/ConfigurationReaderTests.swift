@@ -147,9 +147,18 @@ struct ConfigurationReaderTests {
             "1:18: flushInterval: it is a number: write a time with its unit, such as \"30 s\""),
         BadConfiguration("{ flushInterval: '5' }", "1:18: flushInterval: the unit is missing: write \"5 s\""),
         BadConfiguration("{ journal: [] }", "1:12: journal: it is a list in [ ]: write settings in { }"),
-        BadConfiguration("{ journal: { retention: {} } }", notYet("1:25: journal.retention", "\"90 days\"")),
-        BadConfiguration("{ journal: { retention: '30 days' } }", notYet("1:25: journal.retention", "\"90 days\"")),
-        BadConfiguration("{ journal: { sizeCap: '1 GiB' } }", notYet("1:23: journal.sizeCap", "null")),
+        BadConfiguration(
+            "{ journal: { retention: {} } }",
+            "1:25: journal.retention: it is settings in { }: write a time with its unit, such as \"30 s\""),
+        BadConfiguration(
+            "{ journal: { retention: '30 min' } }",
+            "1:25: journal.retention: it is out of range: write a value from 1 h to 36500 days"),
+        BadConfiguration(
+            "{ journal: { sizeCap: '100 MiB' } }",
+            "1:23: journal.sizeCap: it must be more than 'journal.segmentSize', which is 64 MiB: change one of them"),
+        BadConfiguration(
+            "{ journal: { minimumFree: null } }",
+            "1:27: journal.minimumFree: it is null: write a size with its unit, such as \"64 MiB\""),
         BadConfiguration("{ geoip: 'x.mmdb' }", notYet("1:10: geoip", "null")),
         BadConfiguration("{ proxyProtocol: 'require' }", notYet("1:18: proxyProtocol", "\"off\"")),
         BadConfiguration(
