@@ -12,7 +12,7 @@ extension BenchRow {
         about: "`tremolo verify` as a whole process, over a journal by `journal-maker` without a store: each record's "
             + "checksum and every field of each event. `cat` of the same files into /dev/null is what reading alone "
             + "costs. Before a round from the disk the files are dropped from the page cache. Both may use every "
-            + "processor; verify reads with one thread each, up to four, at niceness 10.",
+            + "processor; verify reads with two threads each, up to eight, at niceness 10.",
         columns: [
             Column(figure: "bytesPerSecond", heading: "a second", unit: .mebibytes, hasEnds: true),
             Column(figure: "wallMilliseconds", heading: "took", unit: .milliseconds),

@@ -7,11 +7,11 @@ import Synchronization
 /// Walks every record of every shard, and every page of the store, and says what is whole and what isn't: `tremolo
 /// verify`.
 ///
-/// **Shape.** A segment, or a few small ones, is a piece that is read by itself, by as many threads as there are
-/// processors, up to `threadsMax`; what is not whole is told in the order of shards and segments all the same. Reading
-/// gives way to whoever else wants the processor, and what is read takes the place of nothing that others use in the
-/// page cache (`SegmentReader`). Memory is 1 MiB a thread and 1 MiB for what waits to be told, however large the
-/// journal is (Documentation/decisions/0011).
+/// **Shape.** A segment, or a few small ones, is a piece that is read by itself, by two threads a processor, up to
+/// `threadsMax`: while one waits for the disk the other computes. What is not whole is told in the order of shards and
+/// segments all the same. Reading gives way to whoever else wants the processor, and what is read takes the place of
+/// nothing that others use in the page cache (`SegmentReader`). Memory is 256 KiB a thread and 1 MiB for what waits to
+/// be told, however large the journal is (Documentation/decisions/0011).
 ///
 /// **Beside a running server** it is as good as without one: what is still being written is the end.
 package struct JournalCheck: Sendable {
@@ -75,14 +75,14 @@ package struct JournalCheck: Sendable {
     private let threads: Int
 
     /// The most threads that read: few disks give more than as many take.
-    private static let threadsMax = 4
+    private static let threadsMax = 8
 
     /// How long a reader may take to end once it was called off.
     private static let endNanoseconds: UInt64 = 1_000_000_000
 
     /// Checks a folder, beside its running server or without one.
     package init(_ folder: DataFolder) {
-        self.init(folder, threads: min(Host.processorCount, Self.threadsMax))
+        self.init(folder, threads: min(2 * Host.processorCount, Self.threadsMax))
     }
 
     /// The same with a number of threads.
