@@ -61,6 +61,8 @@ extension SystemError {
     package static func noSpace(in call: SystemCall) -> SystemError { SystemError(call: call, errno: ENOSPC) }
     /// A failed medium, for tests and simulated disks.
     package static func inputOutput(in call: SystemCall) -> SystemError { SystemError(call: call, errno: EIO) }
+    /// A call that a signal broke off, for simulated disks: the shim repeats those that can be repeated.
+    package static func interrupted(in call: SystemCall) -> SystemError { SystemError(call: call, errno: EINTR) }
     /// A missing file, for tests and simulated disks.
     package static func notFound(in call: SystemCall) -> SystemError { SystemError(call: call, errno: ENOENT) }
 }

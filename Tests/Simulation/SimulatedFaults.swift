@@ -16,6 +16,8 @@ final class SimulatedFaults: @unchecked Sendable {
         case short
         /// Syncs fail.
         case unsynced
+        /// Signals break any call off.
+        case interrupted
         /// Anything fails now and then.
         case erratic
     }
@@ -58,6 +60,8 @@ final class SimulatedFaults: @unchecked Sendable {
         case (.short, .write): oneIn(3) ? nil : .short
         case (.unsynced, .synchronize): oneIn(2) ? .error(.inputOutput(in: .fdatasync)) : nil
         case (.unsynced, .synchronizeFolder): oneIn(3) ? .error(.inputOutput(in: .fsync)) : nil
+        case (.interrupted, .write): oneIn(6) ? .torn(.interrupted(in: .pwrite)) : nil
+        case (.interrupted, _): oneIn(6) ? .error(.interrupted(in: .open)) : nil
         case (.erratic, _): oneIn(12) ? .error(.inputOutput(in: .open)) : nil
         default: nil
         }
