@@ -34,16 +34,18 @@ package struct ControlClient: Sendable {
 
     /// Asks for an import, and waits for the end.
     ///
+    /// - Parameter interruption: as `ask`.
     /// - Returns: what it came to, or nil when no server runs or this user may not speak to it.
     /// - Throws: as `ask`.
     func take(
-        _ request: ControlRequest, onNote: (String) -> Void, progress: (UInt64, UInt64) -> Void
+        _ request: ControlRequest, interruption: Interruption, onNote: (String) -> Void,
+        progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> ImportOutcome? {
-        switch try exchange(request, 600_000, nil, progress, onNote) {
+        switch try exchange(request, 600_000, interruption, progress, onNote) {
         case .unreached: return nil
         case .reply(.taken(let outcome)): return outcome
         case .reply(.refused(let reason, let standing)): throw .refused(reason: reason, standing)
-        case .reply: throw unanswered(nil)
+        case .reply: throw unanswered(interruption)
         }
     }
 

@@ -41,7 +41,7 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case refused(reason: String, EdgeStanding? = nil)
     /// No server runs on the folder, or it does not answer.
     case noServer(path: String, SystemError)
-    /// A rebuild was called off.
+    /// A rebuild was called off, or nobody waited for the end of an import.
     case interrupted
 
     /// A flag's name, comparable.

@@ -84,7 +84,8 @@ struct EdgeParts {
         commands = EdgeCommands(
             workers: workers, adminJournal: adminJournal, synchronizer: synchronizer, aggregator: aggregator,
             imports: ImportRunner(
-                folder, keyFolder: configuration.keyFolder, log: log, writes: { $0.node == node && $0.epoch == epoch }))
+                folder, keyFolder: configuration.keyFolder, minimumFree: configuration.journal.minimumFree, log: log,
+                writes: { $0.node == node && $0.epoch == epoch }))
         let metrics = EdgeMetrics(
             workers: workers.map {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)

@@ -12,7 +12,7 @@ package struct ImportOutcome: Equatable, Sendable {
         case noInput
         /// Somebody may not read the folder, or not write to the journal.
         case noPermission
-        /// Reading the folder, or writing the journal, failed.
+        /// Reading the folder, or writing the journal, failed, or there is no room.
         case inputOutput
         /// It was called off, or the server is stopping.
         case stopped
@@ -55,6 +55,11 @@ package struct ImportOutcome: Equatable, Sendable {
         case .journal(let error):
             end = .inputOutput
             reason = "\(error)"
+        case .noRoom(let path, let bytes):
+            end = .inputOutput
+            reason =
+                "\(path): \(bytes) bytes of it would leave less of the disk free than journal.minimumFree: free some "
+                + "space, or lower that, and import again: what was taken stays"
         case .stopped:
             end = .stopped
             reason = "import: it was stopped: import again: what was taken stays"

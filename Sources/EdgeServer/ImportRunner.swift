@@ -1,6 +1,7 @@
 import Dispatch
 import Journal
 import LinuxSystem
+import Settings
 import Synchronization
 
 /// Imports into the running server's journal, one at a time, on a thread that lets the workers go first.
@@ -21,6 +22,7 @@ final class ImportRunner: Sendable {
 
     private let folder: DataFolder
     private let keyFolder: String
+    private let minimumFree: ByteSize
     private let writes: @Sendable (ShardIdentity) -> Bool
     private let log: ServerLog
     private let state = Mutex(State())
@@ -33,11 +35,13 @@ final class ImportRunner: Sendable {
 
     /// - Parameter writes: true for a shard that this process writes.
     init(
-        _ folder: DataFolder, keyFolder: String, log: ServerLog, writes: @escaping @Sendable (ShardIdentity) -> Bool
+        _ folder: DataFolder, keyFolder: String, minimumFree: ByteSize, log: ServerLog,
+        writes: @escaping @Sendable (ShardIdentity) -> Bool
     ) {
         self.folder = folder
         self.log = log
         self.keyFolder = keyFolder
+        self.minimumFree = minimumFree
         self.writes = writes
     }
 
@@ -92,7 +96,7 @@ final class ImportRunner: Sendable {
         _ source: String, options: JournalImport.Options, _ talk: Talk, isGone: @escaping @Sendable () -> Bool,
         reply: @escaping @Sendable (ControlReply) -> Void
     ) -> ImportOutcome {
-        ImportWork(folder: folder, keyFolder: keyFolder, writes: writes).run(
+        ImportWork(folder: folder, keyFolder: keyFolder, minimumFree: minimumFree, writes: writes).run(
             source, options: options, onNote: { reply(.note($0)) },
             progress: { done, total in
                 let now = SystemClock.monotonicNanoseconds()

@@ -1,5 +1,7 @@
+import Campaigns
 import Journal
 import LinuxSystem
+import Settings
 
 /// One import into a data folder that this process owns.
 struct ImportWork {
@@ -7,6 +9,8 @@ struct ImportWork {
     let folder: DataFolder
     /// The keys that its events are written with.
     let keyFolder: String
+    /// How much of the disk is to stay free: what is imported must not push out what was recorded here.
+    let minimumFree: ByteSize
     /// True for a shard that this process writes.
     let writes: (ShardIdentity) -> Bool
 
@@ -30,7 +34,7 @@ struct ImportWork {
         let work = JournalImport(
             into: folder.journal, options: options, writes: writes, expiredBelow: expired.below,
             observer: JournalImport.Observer(
-                onRemark: { onNote("\($0)") }, onProgress: progress, isStopped: isStopped))
+                onRemark: { onNote("\($0)") }, onProgress: progress, isStopped: isStopped, roomBytes: roomBytes))
         do throws(ImportError) {
             let tally = try work.run(from: source)
             for other in work.dataFolders {
@@ -42,5 +46,14 @@ struct ImportWork {
         } catch {
             return ImportOutcome(tally: work.tally, after: error)
         }
+    }
+
+    /// What is free above the floor of retention. Where there is none, or the disk can't be asked, it shows what it has
+    /// when it is written to.
+    private func roomBytes() -> UInt64 {
+        guard minimumFree.bytes > 0, let space = try? Files.diskSpace(folder.journal) else { return .max }
+        let floor = RetentionLimits(retentionNanoseconds: .max, minimumFreeBytes: minimumFree.bytes)
+            .floorBytes(of: space)
+        return space.freeBytes - min(floor, space.freeBytes)
     }
 }

@@ -23,11 +23,14 @@ package struct SegmentImport {
     ///
     /// - Parameters:
     ///   - path: a data folder, a journal, an epoch's or a shard's folder, or a folder above these.
+    ///   - interruption: calls it off: what was taken stays.
     ///   - onNote: told what was not taken and why, a line each.
     ///   - progress: told so many bytes of so many.
-    /// - Throws: `EdgeError.refused` while another import is on; what keeps a folder from being used at all.
+    /// - Throws: `EdgeError.refused` while another import is on; `.interrupted` when somebody did not wait for the
+    ///   server's word; what keeps a folder from being used at all.
     package func run(
-        from path: String, options: JournalImport.Options, onNote: @escaping (String) -> Void,
+        from path: String, options: JournalImport.Options, interruption: Interruption,
+        onNote: @escaping (String) -> Void,
         progress: @escaping (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> (outcome: ImportOutcome, way: Way) {
         let folder = DataFolder(path: configuration.data)
@@ -40,13 +43,17 @@ package struct SegmentImport {
         }
         let request = ControlRequest.take(
             folder: source, takesOpen: options.takesOpen, takesAsItIs: options.takesAsItIs)
-        if let outcome = try ControlClient(folder).take(request, onNote: onNote, progress: progress) {
+        if let outcome = try ControlClient(folder).take(
+            request, interruption: interruption, onNote: onNote, progress: progress)
+        {
             return (outcome, .runningServer)
         }
         let owned = try OwnedDataFolder(folder)
-        let work = ImportWork(folder: owned.folder, keyFolder: configuration.keyFolder, writes: { _ in false })
+        let work = ImportWork(
+            folder: owned.folder, keyFolder: configuration.keyFolder,
+            minimumFree: configuration.journal.minimumFree, writes: { _ in false })
         let outcome = work.run(
-            source, options: options, onNote: onNote, progress: progress, isStopped: { false })
+            source, options: options, onNote: onNote, progress: progress, isStopped: { interruption.isThere })
         return (outcome, .folder)
     }
 }

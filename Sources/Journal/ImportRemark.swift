@@ -82,6 +82,8 @@ package enum ImportError: Error, Equatable, Sendable {
     case noSegment(folder: String)
     /// This journal can't be read or written.
     case journal(JournalError)
+    /// The next copy, of a segment at a path, would take more room than it may.
+    case noRoom(path: String, bytes: UInt64)
     /// It was told to stop.
     case stopped
 }

@@ -11,6 +11,8 @@ enum CopyTrouble: Error {
     case disagrees(here: String)
     /// It is not what it was a moment ago.
     case changed
+    /// So many bytes are more than an import may take now.
+    case noRoom(bytes: UInt64)
     /// Nobody wants it any more.
     case stopped
 }
@@ -60,6 +62,8 @@ extension JournalImport {
         guard let extent = try extent(of: missing, in: segment) else { return nil }
         let path = local.path(of: missing.first)
         if local.holds(missing.first) { try requireEmpty(path) }
+        let bytes = UInt64(SegmentHeader.recordsOffset + extent.bytes.count)
+        guard bytes <= observer.roomBytes() else { throw .noRoom(bytes: bytes) }
         let isNew = local.segments.isEmpty
         do throws(CopyTrouble) {
             try write(extent, of: segment, from: missing.first)

@@ -40,18 +40,21 @@ package final class JournalImport {
         let onRemark: (ImportRemark) -> Void
         let onProgress: (UInt64, UInt64) -> Void
         let isStopped: () -> Bool
+        let roomBytes: () -> UInt64
 
         /// - Parameters:
         ///   - onRemark: told of what is not taken, and why.
         ///   - onProgress: told so many bytes of so many; several times in each segment that is copied.
         ///   - isStopped: asked often; true ends the import.
+        ///   - roomBytes: asked before each copy: how much room it may take.
         package init(
             onRemark: @escaping (ImportRemark) -> Void, onProgress: @escaping (UInt64, UInt64) -> Void = { _, _ in },
-            isStopped: @escaping () -> Bool = { false }
+            isStopped: @escaping () -> Bool = { false }, roomBytes: @escaping () -> UInt64 = { .max }
         ) {
             self.onRemark = onRemark
             self.onProgress = onProgress
             self.isStopped = isStopped
+            self.roomBytes = roomBytes
         }
     }
 
@@ -199,6 +202,7 @@ package final class JournalImport {
     private func fate(of segment: OfferedSegment, after trouble: CopyTrouble) throws(ImportError) -> Fate {
         switch trouble {
         case .stopped: throw .stopped
+        case .noRoom(let bytes): throw .noRoom(path: segment.path, bytes: bytes)
         case .changed, .source(.headerDamaged), .source(.newerFormat):
             remark(.changed(path: segment.path))
             return .changed

@@ -1,6 +1,7 @@
 import Bytes
 import EdgeServer
 import Journal
+import LinuxSystem
 import Reports
 import Settings
 
@@ -18,8 +19,10 @@ enum ImportCommand {
                     + "are not here yet. Files that are no segments stay where they are.",
                 "For one report on people, the nodes share one key folder (keys in the configuration). Record sends on "
                     + "one of them: what is recorded twice counts twice.",
+                "It takes no more room than the disk has above journal.minimumFree. Interrupted (control-C, or killed) "
+                    + "it leaves what was taken, and the next one goes on from there.",
                 "It exits 0 also when something was left for later, 65 when a segment can't be taken as it is, 66 when "
-                    + "DIR holds none, 74 and 77 when something can't be read or written.",
+                    + "DIR holds none, 74 and 77 when something can't be read or written, 130 when interrupted.",
             ],
             operands: [OperandDescription("DIR", summary: "a folder with segments in it, or below it")],
             flags: [
@@ -39,18 +42,27 @@ enum ImportCommand {
         let options = JournalImport.Options(
             takesOpen: arguments.has("ended"), takesAsItIs: arguments.has("as-is"))
         let progress = ProgressLine(title: "import", unit: .bytes)
+        let interruption: Interruption
         let outcome: ImportOutcome
         let way: SegmentImport.Way
         do throws(EdgeError) {
+            interruption = try Interruption()
+        } catch {
+            throw CommandFailure(error)
+        }
+        do throws(EdgeError) {
             (outcome, way) = try SegmentImport(configuration).run(
-                from: arguments.operands[0], options: options,
+                from: arguments.operands[0], options: options, interruption: interruption,
                 onNote: { line in
                     progress.clear()
                     CommandOutput.note("tremolo: import: \(TerminalText.escape(line))")
                 }, progress: { done, total in progress.show(done, of: total) })
         } catch {
             progress.clear()
-            throw CommandFailure(error)
+            guard error == .interrupted, let signal = interruption.signal else { throw CommandFailure(error) }
+            throw CommandFailure(
+                ExitCode(interruptedBy: signal),
+                Message("import", why: "interrupted", whatToDo: "the server ends it soon: import again then"))
         }
         progress.clear()
         if arguments.value("format") == "json" {
@@ -62,9 +74,9 @@ enum ImportCommand {
         }
         guard outcome.end == .done else {
             throw CommandFailure(
-                code(outcome), Message(sentence: TerminalText.escape(outcome.reason)))
+                code(outcome, interruption.signal), Message(sentence: TerminalText.escape(outcome.reason)))
         }
-        return code(outcome)
+        return code(outcome, nil)
     }
 
     private static func text(_ tally: ImportTally, _ way: SegmentImport.Way) -> String {
@@ -88,12 +100,12 @@ enum ImportCommand {
         "\(number) \(noun)" + (number == 1 ? "" : "s")
     }
 
-    private static func code(_ outcome: ImportOutcome) -> ExitCode {
+    private static func code(_ outcome: ImportOutcome, _ signal: ProcessSignal?) -> ExitCode {
         switch outcome.end {
         case .noInput: return .noInput
         case .noPermission: return .noPermission
         case .inputOutput: return .inputOutput
-        case .stopped: return .unavailable
+        case .stopped: return signal.map(ExitCode.init(interruptedBy:)) ?? .unavailable
         case .done: break
         }
         if outcome.tally.refusedSegments > 0 { return .badInput }

@@ -4,6 +4,7 @@ import Engagement
 import HTTPEngine
 import Journal
 import LinuxSystem
+import Settings
 import Synchronization
 import TestSupport
 import Testing
@@ -232,7 +233,9 @@ struct AggregatorRunnerTests {
         try runner.start()
         let commands = EdgeCommands(
             workers: [], adminJournal: admin, synchronizer: rig.synchronizer, aggregator: runner,
-            imports: ImportRunner(data, keyFolder: data.path + "/keys", log: ServerLog(), writes: { _ in false }))
+            imports: ImportRunner(
+                data, keyFolder: data.path + "/keys", minimumFree: ByteSize(bytes: 0), log: ServerLog(),
+                writes: { _ in false }))
         let now = SystemClock.realtimeNanoseconds()
         let record = SendsRecord(
             recordedNanoseconds: now, sentNanoseconds: now, sent: 5, selection: CampaignSelection(sec: "1"))

@@ -2,6 +2,7 @@ import Dispatch
 import Engagement
 import Journal
 import LinuxSystem
+import Settings
 import Synchronization
 import TestSupport
 import Testing
@@ -27,7 +28,9 @@ struct ImportRunnerTests {
             writer.finish(nowNanoseconds: 1)
         }
         try write("x", to: folder.path + "/other/journal/notes")
-        runner = ImportRunner(data, keyFolder: data.path + "/keys", log: ServerLog(), writes: { _ in false })
+        runner = ImportRunner(
+            data, keyFolder: data.path + "/keys", minimumFree: ByteSize(bytes: 0), log: ServerLog(),
+            writes: { _ in false })
     }
 
     private var source: String { folder.path + "/other" }

@@ -50,6 +50,22 @@ struct ImportRefusalTests {
         }
     }
 
+    @Test("What would take more room than there may be is left where it is, to the byte")
+    func room() throws {
+        let path = copied(0)
+        let bytes = UInt64(rig.copies[path].count)
+        let before = rig.disk.paths
+        rig.roomBytes = bytes - 1
+        #expect(throws: ImportError.noRoom(path: path, bytes: bytes)) { try rig.take() }
+        #expect(rig.disk.paths == before)
+        // The second segment is larger.
+        rig.roomBytes = bytes
+        #expect(throws: ImportError.self) { try rig.take() }
+        #expect(rig.disk.paths.count == before.count + 1)
+        rig.roomBytes = UInt64.max
+        #expect(try rig.take().takenRecords == 8 - 3)
+    }
+
     @Test("With one good copy of the header it is taken, and both are good here")
     func oneHeader() throws {
         for place in [0, 4_096] {

@@ -19,6 +19,7 @@ final class ImportRig {
     var writtenEpoch: UInt64?
     /// Asked before each piece of work: true ends the import.
     var isStopped: () -> Bool = { false }
+    var roomBytes = UInt64.max
     private(set) var remarks: [ImportRemark] = []
     private(set) var progress: [(UInt64, UInt64)] = []
     private var count = 0
@@ -60,7 +61,7 @@ final class ImportRig {
         progress = []
         let observer = JournalImport.Observer(
             onRemark: { [self] in remarks.append($0) }, onProgress: { [self] in progress.append(($0, $1)) },
-            isStopped: { [self] in isStopped() })
+            isStopped: { [self] in isStopped() }, roomBytes: { [self] in roomBytes })
         let taking = JournalImport(
             into: "mine/journal", options: options, writes: { [writtenEpoch] in $0.epoch == writtenEpoch },
             expiredBelow: { [expiredBelow] _ in expiredBelow }, observer: observer, storage: disk,

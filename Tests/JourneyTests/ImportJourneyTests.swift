@@ -218,6 +218,9 @@ struct ImportJourneyTests {
             default:
                 kill(command.processIdentifier, SIGINT)
                 command.waitUntilExit()
+                let isWhole = imported(first, beside: own) == Self.shards
+                #expect(command.terminationReason == .exit)
+                #expect(command.terminationStatus == 130 || isWhole, "\(command.terminationStatus)")
             }
             let verify = try tremolo(["verify", "--data", first.data, "--config", shippedConfiguration()])
             #expect(verify.status == 0, "after the \(victim): \(verify)")

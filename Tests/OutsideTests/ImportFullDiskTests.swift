@@ -4,9 +4,11 @@ import Testing
 
 @Suite("An import onto a full disk takes no room, says so, and goes on later", .enabled(if: SmallDisk.isPossible))
 struct ImportFullDiskTests {
-    private func take(_ source: String, into data: String) throws -> (CommandResult, JSONDocument) {
+    private func take(
+        _ source: String, into data: String, configuration: String = OutsideProgram.configuration
+    ) throws -> (CommandResult, JSONDocument) {
         let result = try tremolo(
-            ["import", source, "--ended", "--format", "json", "--data", data, "--config", OutsideProgram.configuration])
+            ["import", source, "--ended", "--format", "json", "--data", data, "--config", configuration])
         return (result, try JSONDocument(result.output))
     }
 
@@ -26,7 +28,7 @@ struct ImportFullDiskTests {
 
         try disk.fill()
         let (beside, none) = try take(source, into: data)
-        #expect(beside.status == 74 && beside.errors.contains("ENOSPC"), "\(beside)")
+        #expect(beside.status == 74 && beside.errors.contains("less of the disk free than journal.minimumFree"))
         #expect(beside.errors.contains("free some space") && none["takenRecords"].int == 0, "\(beside)")
         #expect(!FileManager.default.fileExists(atPath: importing))
         #expect(try client.get("/tremop?sec=8781202&expId=1").status == 200)
@@ -41,8 +43,14 @@ struct ImportFullDiskTests {
         ])
         try #require(second.status == 0, "\(second.errors)")
         try disk.fill()
-        let (alone, nothing) = try take(folder.path + "/third", into: data)
+        // Without a floor it is the disk that says so.
+        let floorless = folder.path + "/floorless.json5"
+        try """
+        { journal: { minimumFree: "0 B" }, rules: "\(OutsideProgram.rules)", sections: { "8781202": {} } }
+        """.write(toFile: floorless, atomically: true, encoding: .utf8)
+        let (alone, nothing) = try take(folder.path + "/third", into: data, configuration: floorless)
         #expect(alone.status == 74 && nothing["takenRecords"].int == 0, "\(alone)")
+        #expect(alone.errors.contains("ENOSPC") && alone.errors.contains("free some space"), "\(alone)")
         #expect(!FileManager.default.fileExists(atPath: importing))
         try disk.empty()
         #expect(try take(folder.path + "/third", into: data).1["takenEvents"].int == 5_000)
