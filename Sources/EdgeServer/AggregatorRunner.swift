@@ -160,6 +160,7 @@ final class AggregatorRunner: Sendable {
             if !rebuilds.isEmpty, !isStopping { finish(taken.tickets, catchUp(&held, live: plan.live)) }
             for ticket in rebuilds {
                 let failure = rebuild(ticket, &held)
+                if failure == nil { keeper.rebuilt() }
                 requests.withLock { $0.isRebuilding = false }
                 ticket.finish(failure)
             }

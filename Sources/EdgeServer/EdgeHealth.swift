@@ -19,6 +19,8 @@ package final class EdgeHealth: Sendable {
         case sync
         /// Segments lost their names while they were written: somebody removed, moved or replaced them.
         case segments
+        /// Closed segments are gone from the journal: somebody removed or moved them.
+        case missing
         /// Something else of the data folder, or a key, is not where it was.
         case folder
         /// Figures can't be committed.

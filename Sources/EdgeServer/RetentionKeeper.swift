@@ -38,6 +38,7 @@ struct RetentionKeeper {
     private let otherStores: @Sendable () -> [StorePosition]
     private var segments: ClosedSegments
     private var sealed: SQLiteCampaignStore?
+    private var missing = MissingSegments()
     private var run: RetentionRun?
     /// The run that is on, or was last, has deleted something.
     private var hasDeleted = true
@@ -89,6 +90,12 @@ struct RetentionKeeper {
         }
     }
 
+    /// The journal was counted anew as it is.
+    mutating func rebuilt() {
+        missing.accept()
+        tell(.missing, nil)
+    }
+
     // MARK: Looking
 
     private mutating func look(_ inUse: StoreInUse) throws(EdgeError) -> Bool {
@@ -105,6 +112,14 @@ struct RetentionKeeper {
                 ("bytes", "\(leftovers.bytes)"))
             inventory = try self.inventory()
         }
+        do throws(StoreError) {
+            try missing.look(inventory.firstSequences, expiry: expiry) { () throws(StoreError) in
+                try inUse.store.checkpoints()
+            }
+        } catch {
+            throw .store(reason: "\(error)")
+        }
+        tell(.missing, missing.trouble)
         let space = try spaceWithoutLog(of: inUse.store)
         let plan = RetentionPlan(
             inventory, counted: inUse.aggregator.counted, others: otherStores(), limits: limits, space: space,
@@ -287,7 +302,12 @@ struct RetentionKeeper {
 
     private func tell(_ part: EdgeHealth.Part, _ trouble: String?) {
         if health.set(part, trouble) {
-            let event: StaticString = part == .space ? "space" : "retention"
+            let event: StaticString =
+                switch part {
+                case .space: "space"
+                case .missing: "segments-missing"
+                default: "retention"
+                }
             log.write(trouble == nil ? .info : .error, event, ("trouble", trouble ?? "none any more"))
         }
     }

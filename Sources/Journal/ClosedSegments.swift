@@ -31,6 +31,8 @@ package struct ClosedSegment: Equatable, Sendable {
 package struct ClosedSegments {
     /// What a journal holds.
     package struct Inventory: Equatable, Sendable {
+        /// The first sequences of all segments, `admin` shards' too.
+        package var firstSequences: [ShardIdentity: [UInt64]] = [:]
         /// The closed segments of each shard, in the order of their sequences.
         package var shards: [ShardIdentity: [ClosedSegment]] = [:]
         /// Bytes of all segments, those that are written to and those of `admin` shards among them.
@@ -76,6 +78,7 @@ package struct ClosedSegments {
                 facts[first] = found
             }
             seen[shard.identity] = facts
+            inventory.firstSequences[shard.identity] = shard.segments
             guard !shard.identity.isAdmin else { continue }
             inventory.shards[shard.identity] = Self.closed(shard, facts, isLive: live.contains(shard.identity))
         }

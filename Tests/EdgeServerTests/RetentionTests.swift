@@ -132,6 +132,42 @@ struct RetentionTests {
         #expect(check.shards.first { $0.shard == shard }?.missing == UInt64(Self.eventCount) - last)
     }
 
+    @Test("A segment that vanishes beside the server shows in readiness, until it is back or the journal counted anew")
+    func missing() throws {
+        let path = "\(data.journal)/\(shard.folder)/\(JournalPath.segmentName(firstSequence: try segments()[1]))"
+        let runner = try runner("retention: \"36500 days\"")
+        try runner.start()
+        repeat { try runner.flush() } while runner.retention == nil
+        #expect(trouble(.missing) == nil)
+        try Files.rename(path, to: folder.path + "/aside")
+        repeat { try runner.flush() } while trouble(.missing) == nil
+        let said = try #require(trouble(.missing))
+        #expect(said.hasPrefix(String(path.dropFirst(data.journal.count + 1)) + ": gone from the journal"), "\(said)")
+        try Files.rename(folder.path + "/aside", to: path)
+        repeat { try runner.flush() } while trouble(.missing) != nil
+        try Files.remove(path)
+        repeat { try runner.flush() } while trouble(.missing) == nil
+        try runner.rebuild()
+        #expect(trouble(.missing) == nil)
+        runner.stop()
+    }
+
+    @Test("A shard that vanished before the start shows in readiness, one that expired as a whole does not")
+    func missingShard() throws {
+        let counting = try runner("retention: \"36500 days\"")
+        try run(counting) { counting.retention != nil }
+        try Files.rename("\(data.journal)/\(shard.folder)", to: folder.path + "/aside")
+        let later = try runner("retention: \"36500 days\"")
+        try run(later) { later.retention != nil }
+        let said = try #require(trouble(.missing))
+        #expect(said.hasPrefix("\(shard.folder)/\(JournalPath.segmentName(firstSequence: 0)): gone"), "\(said)")
+
+        try Files.rename(folder.path + "/aside", to: "\(data.journal)/\(shard.folder)")
+        let sizeCap = try runner("retention: \"1 h\", segmentAge: \"1 min\"")
+        try run(sizeCap) { try segments().count == 1 }
+        #expect(trouble(.missing) == nil)
+    }
+
     @Test("A store that lags holds segments back and is named; when it has taken them they go")
     func lagging() throws {
         let all = try segments()

@@ -78,6 +78,7 @@ extension Faults {
             try run.eventually("closed segments") { try segments() >= 6 }
             _ = try run.command("report")
             try remove(run.data + "/journal")
+            try run.awaitTrouble(edge, "missing", "gone from the journal")
             // What was open stands under its name again as soon as its writer has left it.
             try run.eventually("new segments") {
                 try FileManager.default.fileExists(atPath: run.data + "/journal") && segments() >= 6
