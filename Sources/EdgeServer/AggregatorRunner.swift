@@ -196,8 +196,7 @@ final class AggregatorRunner: Sendable {
         guard let current = held, current.stamp == StoreFolder(plan.folder).stamp() else { return false }
         let hasMore = keeper.work(
             RetentionKeeper.StoreInUse(
-                aggregator: current.aggregator, store: current.store, expiredEvents: standing?.expiredEvents ?? 0,
-                rules: rules.withLock { $0 }))
+                aggregator: current.aggregator, store: current.store, rules: rules.withLock { $0 }))
         held?.stamp = StoreFolder(plan.folder).stamp()
         return hasMore
     }
@@ -302,11 +301,11 @@ final class AggregatorRunner: Sendable {
     private func open(_ live: LiveShards) throws(EdgeError) -> Held {
         let folder = StoreFolder(plan.folder)
         let path = try folder.current()
-        try folder.begin(path)
+        try folder.begin(path, node: plan.node)
         let rules = self.rules.withLock { $0 }
         let basis = Aggregator<SQLiteCampaignStore>.basis(
             rules: rules, sections: plan.sections, limits: plan.limits, windowNanoseconds: 0)
-        let (store, expiry) = try folder.openWhole(path, log)
+        let (store, expiry) = try folder.openWhole(path, node: plan.node, log)
         if let stored = try StoreFolder.basis(of: store), stored != basis {
             log.write(
                 .warning, "rules-changed",
@@ -355,10 +354,14 @@ final class AggregatorRunner: Sendable {
             let before = folder.storedCheckpoints()
             let path = try folder.prepareNext()
             unfinished = path
-            try folder.begin(path)
+            if !watch.withoutSealed { try folder.begin(path, before: before ?? [], node: plan.node) }
             let store = try StoreFolder.open(path)
             let fresh = try build(store, newRules, watch)
             drop(&held)
+            if watch.withoutSealed, let aside = try folder.setSealedAside() {
+                log.write(.warning, "sealed-store-aside", ("path", aside))
+                watch.onLoss(StoreFolder.sentence(aside: aside))
+            }
             try folder.adopt(path, open: store)
             held = Held(aggregator: fresh, store: store, files: folder.identity())
             rules.withLock { $0 = newRules }
@@ -382,7 +385,8 @@ final class AggregatorRunner: Sendable {
     private func build(
         _ store: SQLiteCampaignStore, _ rules: RuleSet, _ watch: RebuildWatch
     ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
-        let fresh = try make(store, rules, live: plan.live, try StoreFolder(plan.folder).expiry())
+        let fresh = try make(
+            store, rules, live: plan.live, watch.withoutSealed ? [] : try StoreFolder(plan.folder).expiry())
         let total = JournalEstimate.recordCount(in: plan.folder.journal)
         while true {
             let progress = try advance(fresh)

@@ -121,7 +121,7 @@ package struct CampaignReport {
             let facts = try AdminRecords(folder, onTrouble: onTrouble)
             for sends in facts.sends { journal.add(sends) }
             for name in facts.names { journal.add(name) }
-            let stream = try EventStream(folder, onTrouble: onTrouble)
+            let stream = EventStream(folder, onTrouble: onTrouble)
             try stream.lookForShards()
             var count: UInt64 = 0
             var first: UInt64?
@@ -160,7 +160,7 @@ package struct CampaignReport {
         do throws(StoreError) {
             var read: [ShardIdentity: ShardCheckpoint] = [:]
             for checkpoint in try store.checkpoints() { read[checkpoint.shard] = checkpoint }
-            let expired = expiredRecords()
+            let expired = ExpiredRecords(trying: folder, onTrouble: onTrouble)
             do throws(JournalError) {
                 for shard in try JournalDirectory.scan(folder.journal) {
                     let checkpoint = read[shard.identity] ?? ShardCheckpoint(shard: shard.identity)
@@ -178,23 +178,13 @@ package struct CampaignReport {
         return unread
     }
 
-    /// What has expired; nil where the sealed store can't be read, which the figures in use don't need.
-    private func expiredRecords() -> ExpiredRecords? {
-        do throws(EdgeError) {
-            return try ExpiredRecords(folder, onTrouble: onTrouble)
-        } catch {
-            onTrouble("\(error)")
-            return nil
-        }
-    }
-
     /// Events behind a checkpoint, less those that stand in open windows and are counted as pending already.
     private func events(
-        of shard: ShardIdentity, from checkpoint: ShardCheckpoint, _ expired: ExpiredRecords?
+        of shard: ShardIdentity, from checkpoint: ShardCheckpoint, _ expired: ExpiredRecords
     ) throws(JournalError) -> UInt64 {
         let reader = ShardReader(
             shard: shard, journalFolder: folder.journal, from: checkpoint.position,
-            expiredBelow: { expired?.below($0) ?? 0 })
+            expiredBelow: expired.below)
         var events: UInt64 = 0
         while true {
             switch try reader.next() {

@@ -6,7 +6,8 @@ package enum ControlRequest: Equatable, Sendable {
     case flush
     /// To build the store again from the journal. Answered by progress, then by notes of what was counted before and is
     /// not any more, then by the end. A command that ends its side of the connection meanwhile calls the rebuild off.
-    case rebuild
+    /// Without the sealed figures it gives up what has expired.
+    case rebuild(withoutSealed: Bool)
     /// To journal a fact that no request carries: a record's kind and payload, in the forms of Engagement's FORMAT.md.
     case record(kind: UInt8, payload: [UInt8])
     /// To take segments in from a folder, by its absolute path. Answered by notes and progress, then by what it came
@@ -23,7 +24,10 @@ package enum ControlRequest: Equatable, Sendable {
         writer.key("request")
         switch self {
         case .flush: writer.string("flush")
-        case .rebuild: writer.string("rebuild")
+        case .rebuild(let withoutSealed):
+            writer.string("rebuild")
+            writer.key("withoutSealed")
+            writer.bool(withoutSealed)
         case .record(let kind, let payload):
             writer.string("record")
             writer.key("kind")
@@ -48,7 +52,7 @@ package enum ControlRequest: Equatable, Sendable {
         guard let value = try? JSON5.parse(line, dialect: .json) else { return nil }
         switch value["request"]?.string {
         case "flush": self = .flush
-        case "rebuild": self = .rebuild
+        case "rebuild": self = .rebuild(withoutSealed: value["withoutSealed"]?.bool ?? false)
         case "record":
             guard let kind: UInt8 = value["kind"]?.integer(), let text = value["payload"]?.string else { return nil }
             let digits = Array(text.utf8)

@@ -25,10 +25,11 @@ package struct EdgeCommands: Sendable {
             case .flush:
                 bringUpToDate()
                 try aggregator.flush()
-            case .rebuild:
+            case .rebuild(let withoutSealed):
                 bringUpToDate()
                 try aggregator.rebuild(
                     RebuildWatch(
+                        withoutSealed: withoutSealed,
                         progress: { counted, total in reply(.progress(counted: counted, of: total)) },
                         onLoss: { reply(.note($0)) }, isCalledOff: isGone))
             case .record(let kind, let payload):

@@ -37,6 +37,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case givenUp(events: UInt64)
     /// The store can't be used.
     case store(reason: String)
+    /// The sealed figures can't be trusted.
+    case sealed(SealedTrouble, path: String)
     /// A running server did not do what it was asked for; how it stands, where it said so.
     case refused(reason: String, EdgeStanding? = nil)
     /// No server runs on the folder, or it does not answer.
@@ -93,6 +95,7 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
             "journal: \(events) events were answered and could not be written before the end: they are lost; free or "
                 + "repair the disk"
         case .store(let reason): "store: \(reason)"
+        case .sealed(let trouble, let path): trouble.sentence(path)
         case .refused(let reason, _): "the running server refused: \(reason)"
         case .noServer(let path, let error):
             "\(path): no server answers (\(error.reason)): start tremolo serve, or look at its log"

@@ -36,9 +36,9 @@ package final class EventStream {
     /// Begins before the first event that has not expired.
     ///
     /// - Parameter onTrouble: told of damage and of records that can't be decoded, a line each.
-    package init(_ folder: DataFolder, onTrouble: @escaping (String) -> Void) throws(EdgeError) {
+    package init(_ folder: DataFolder, onTrouble: @escaping (String) -> Void) {
         self.folder = folder
-        expired = try ExpiredRecords(folder, onTrouble: onTrouble)
+        expired = ExpiredRecords(trying: folder, onTrouble: onTrouble)
         self.onTrouble = onTrouble
     }
 

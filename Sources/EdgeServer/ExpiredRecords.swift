@@ -9,18 +9,32 @@ package final class ExpiredRecords {
     private let folder: DataFolder
     private let onTrouble: (String) -> Void
     private var store: SQLiteCampaignStore?
+    private var isGivenUp = false
 
     /// Opens the sealed store, where there is one.
     ///
     /// - Parameter onTrouble: told when it can't be asked later on.
-    /// - Throws: `EdgeError.store` when it can't be read: what has expired could not be told from what is missing.
+    /// - Throws: `EdgeError.sealed` when it can't be read: what has expired could not be told from what is missing.
     package init(_ folder: DataFolder, onTrouble: @escaping (String) -> Void) throws(EdgeError) {
         self.folder = folder
         self.onTrouble = onTrouble
         do throws(StoreError) {
             try open()
         } catch {
-            throw .store(reason: "\(error)")
+            throw .sealed(.unreadable(error), path: folder.sealed)
+        }
+    }
+
+    /// The same for whoever reads on all the same: where it can't be read, nothing is known to have expired, and what
+    /// has is told as missing.
+    init(trying folder: DataFolder, onTrouble: @escaping (String) -> Void) {
+        self.folder = folder
+        self.onTrouble = onTrouble
+        do throws(StoreError) {
+            try open()
+        } catch {
+            isGivenUp = true
+            onTrouble(SealedTrouble.unreadable(error).sentence(folder.sealed))
         }
     }
 
@@ -29,6 +43,7 @@ package final class ExpiredRecords {
 
     /// What has expired of a shard now.
     package func expiry(of shard: ShardIdentity) -> ShardExpiry {
+        if isGivenUp { return ShardExpiry(shard: shard) }
         do throws(StoreError) {
             if store == nil { try open() }
             return try store?.expiry(of: shard) ?? ShardExpiry(shard: shard)
@@ -40,11 +55,12 @@ package final class ExpiredRecords {
 
     /// What has expired now, of all shards.
     package func all() throws(EdgeError) -> [ShardExpiry] {
+        if isGivenUp { return [] }
         do throws(StoreError) {
             if store == nil { try open() }
             return try store?.expiry() ?? []
         } catch {
-            throw .store(reason: "\(error)")
+            throw .sealed(.unreadable(error), path: folder.sealed)
         }
     }
 

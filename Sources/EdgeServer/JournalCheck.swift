@@ -47,11 +47,17 @@ package struct JournalCheck: Sendable {
         package var shards: [Shard] = []
         /// True when nothing is damaged, the store included, and nothing that was counted is missing, be it a whole
         /// shard. What has expired is neither.
-        package var isWhole: Bool { !hasTrouble && !store.isDamaged && shards.allSatisfy { $0.missing == 0 } }
+        package var isWhole: Bool {
+            !hasTrouble && !store.isDamaged && !(sealed?.isDamage ?? false) && shards.allSatisfy { $0.missing == 0 }
+        }
         /// False when it was called off: the counts are those of what was read until then.
         package var isComplete = true
         /// What the store is.
         package var store = StoreCondition.none
+        /// Why the sealed figures can't be trusted; nil when they can, and when there are none.
+        package var sealed: SealedTrouble?
+        /// There are sealed figures.
+        package var hasSealed = false
         /// Processes that ended without stopping: their shard 0.
         package var interrupted: [ShardIdentity] = []
         /// Something is damaged, though perhaps no record of it is missing.
@@ -91,6 +97,9 @@ package struct JournalCheck: Sendable {
         self.threads = threads
     }
 
+    /// What a person should know of the sealed figures.
+    package func note(onSealed trouble: SealedTrouble?) -> String? { trouble?.sentence(folder.sealed) }
+
     /// Reads everything.
     ///
     /// - Parameters:
@@ -102,9 +111,14 @@ package struct JournalCheck: Sendable {
         progress: (UInt64, UInt64) -> Void = { _, _ in }
     ) throws(EdgeError) -> Result {
         try folder.requireThere()
-        let expiry = try ExpiredRecords.table(of: folder)
+        let files = StoreFolder(folder)
+        let node = (try? NodeFile.read(folder.node)) ?? nil
+        let isTrusted = files.sealedTrouble(counted: [], node: node, thoroughly: false) == nil
+        let expiry = isTrusted ? Self.expiry(of: folder) : [:]
         // The store is read first: what is counted meanwhile is in the journal already.
-        let (store, counted) = StoreCondition.look(at: StoreFolder(folder))
+        let (store, counted) = StoreCondition.look(at: files, expiry: expiry)
+        let sealed = files.sealedTrouble(
+            counted: counted.map { Array($0.values) } ?? [], node: node, thoroughly: true)
         let shards: [JournalDirectory.Shard]
         let interrupted: [ShardIdentity]
         do throws(JournalError) {
@@ -113,12 +127,13 @@ package struct JournalCheck: Sendable {
         } catch {
             throw EdgeError(error)
         }
-        let plan = Plan(shards, counted, expiry)
+        let plan = Plan(shards, counted, expiry, knowsExpiry: isTrusted)
         let board = JournalCheckBoard(pieceCount: plan.pieces.count)
         let tallies = try read(plan, board, isCalledOff: isCalledOff, onTrouble: onTrouble, progress: progress)
-        var result = Result(isComplete: !board.isStopped, store: store, interrupted: interrupted)
+        var result = Result(isComplete: !board.isStopped, store: store, sealed: sealed, interrupted: interrupted)
+        result.hasSealed = files.sealedStamp() != nil
         // Retention may have gone on meanwhile.
-        let now = try ExpiredRecords.table(of: folder)
+        let now = isTrusted ? Self.expiry(of: folder) : [:]
         for (shard, tally) in zip(shards, tallies) {
             result.shards.append(
                 Self.judge(
@@ -131,6 +146,11 @@ package struct JournalCheck: Sendable {
         return result
     }
 
+    /// What has expired. Where that can't be read, or is another node's, what is gone is told as missing.
+    private static func expiry(of folder: DataFolder) -> [ShardIdentity: ShardExpiry] {
+        (try? ExpiredRecords.table(of: folder)) ?? [:]
+    }
+
     // MARK: Reading
 
     /// The pieces of all shards in their order, and the shard of each by its place.
@@ -138,12 +158,15 @@ package struct JournalCheck: Sendable {
         var pieces: [JournalPiece] = []
         var places: [Int] = []
         var shardCount = 0
+        /// What expires while this goes on is asked for where records are missing.
+        let knowsExpiry: Bool
         var bytes: UInt64 { pieces.reduce(0) { $0 + $1.bytes } }
 
         init(
             _ shards: [JournalDirectory.Shard], _ counted: [ShardIdentity: ShardCheckpoint]?,
-            _ expiry: [ShardIdentity: ShardExpiry]
+            _ expiry: [ShardIdentity: ShardExpiry], knowsExpiry: Bool
         ) {
+            self.knowsExpiry = knowsExpiry
             shardCount = shards.count
             for (place, shard) in shards.enumerated() {
                 let checkpoint = counted?[shard.identity]?.position.nextSequence ?? 0
@@ -228,7 +251,7 @@ package struct JournalCheck: Sendable {
         var read: UInt64 = 0
         do throws(JournalError) {
             let tally = try piece.read(
-                in: journal, expiredBelow: { ExpiredRecords.below($0, in: folder) },
+                in: journal, expiredBelow: { plan.knowsExpiry ? ExpiredRecords.below($0, in: folder) : 0 },
                 onTrouble: { board.add($0, of: index) }
             ) { bytes in
                 read += bytes

@@ -23,8 +23,6 @@ struct RetentionKeeper {
     struct StoreInUse {
         let aggregator: Aggregator<SQLiteCampaignStore>
         let store: SQLiteCampaignStore
-        /// Events that it says have expired.
-        let expiredEvents: UInt64
         /// What judges now.
         let rules: RuleSet
     }
@@ -38,6 +36,8 @@ struct RetentionKeeper {
     private let otherStores: @Sendable () -> [StorePosition]
     private var segments: ClosedSegments
     private var sealed: SQLiteCampaignStore?
+    /// The file of sealed figures that was looked at as a whole, or written since.
+    private var sealedStamp: [UInt64]?
     private var missing = MissingSegments()
     private var run: RetentionRun?
     /// The run that is on, or was last, has deleted something.
@@ -92,6 +92,8 @@ struct RetentionKeeper {
 
     /// The journal was counted anew as it is.
     mutating func rebuilt() {
+        run = nil
+        sealed = nil
         missing.accept()
         tell(.missing, nil)
     }
@@ -100,7 +102,7 @@ struct RetentionKeeper {
 
     private mutating func look(_ inUse: StoreInUse) throws(EdgeError) -> Bool {
         let world = world(inUse.rules)
-        let expiry = try StoreFolder(place.folder).expiry()
+        let expiry = try trustedExpiry(inUse)
         inUse.aggregator.take(expiry)
         var inventory = try inventory()
         let leftovers = try Self.journal { () throws(JournalError) in
@@ -135,12 +137,29 @@ struct RetentionKeeper {
         }
         let store = inUse.store
         run = RetentionRun(
-            plan, world, sealed: try openSealed(inUse),
+            plan, world, sealed: try openSealed(),
             synchronizeStore: { () throws(StoreError) in try store.synchronize() },
             onTrouble: { [log] trouble in log.write(.error, "sealing", ("what", trouble)) })
         hasDeleted = false
         missed = plan.missed
         return true
+    }
+
+    /// What has expired. The file of sealed figures is looked at as a whole at first, and when it is another one.
+    private mutating func trustedExpiry(_ inUse: StoreInUse) throws(EdgeError) -> [ShardExpiry] {
+        let folder = StoreFolder(place.folder)
+        let stamp = folder.sealedStamp()
+        let counted: [ShardCheckpoint]
+        do throws(StoreError) {
+            counted = try inUse.store.checkpoints()
+        } catch {
+            throw .store(reason: "\(error)")
+        }
+        if let trouble = folder.sealedTrouble(counted: counted, node: place.node, thoroughly: stamp != sealedStamp) {
+            throw .sealed(trouble, path: place.folder.sealed)
+        }
+        sealedStamp = stamp
+        return try folder.expiry()
     }
 
     private func world(_ rules: RuleSet) -> RetentionRun.World {
@@ -182,18 +201,12 @@ struct RetentionKeeper {
         }
     }
 
-    /// Opens the sealed store; one that was there before and is gone is not made anew, because what it held is in no
-    /// journal any more.
-    private mutating func openSealed(_ inUse: StoreInUse) throws(EdgeError) -> SQLiteCampaignStore {
+    /// Opens the sealed store, or makes it where nothing has expired yet.
+    private mutating func openSealed() throws(EdgeError) -> SQLiteCampaignStore {
         if let sealed { return sealed }
-        let path = place.folder.sealed
-        guard Files.exists(path) || inUse.expiredEvents == 0 else {
-            throw .store(
-                reason: "\(path): it is missing, and \(inUse.expiredEvents) events stand in no journal any more: "
-                    + "restore it from a backup, or a rebuild will lose them")
-        }
         do throws(StoreError) {
-            let opened = try SQLiteCampaignStore.sealed(path)
+            let opened = try SQLiteCampaignStore.sealed(place.folder.sealed)
+            try opened.claim(by: place.node)
             sealed = opened
             return opened
         } catch {
@@ -226,6 +239,7 @@ struct RetentionKeeper {
             nextLook = 0
             // Its numbers of people take memory, and the next run may be an hour away.
             sealed = nil
+            sealedStamp = StoreFolder(place.folder).sealedStamp()
         }
         return true
     }

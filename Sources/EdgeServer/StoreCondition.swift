@@ -41,15 +41,21 @@ package enum StoreCondition: Equatable, Sendable {
     }
 
     /// Looks at all of it, and reads how far it is with each shard; nil where it can't be asked.
-    static func look(at folder: StoreFolder) -> (StoreCondition, [ShardIdentity: ShardCheckpoint]?) {
+    ///
+    /// - Parameter expiry: what had expired before this is called: a store has counted all of it.
+    static func look(
+        at folder: StoreFolder, expiry: [ShardIdentity: ShardExpiry]
+    ) -> (StoreCondition, [ShardIdentity: ShardCheckpoint]?) {
         do throws(StoreError) {
             let store = try folder.openForReading()
             let checkpoints = try store.checkpoints()
-            let problems = try store.problems()
-            return (
-                problems.isEmpty ? .whole : .damaged(problems),
-                Dictionary(checkpoints.map { ($0.shard, $0) }, uniquingKeysWith: { $1 })
-            )
+            var problems = try store.problems()
+            let counted = Dictionary(checkpoints.map { ($0.shard, $0) }, uniquingKeysWith: { $1 })
+            let behind = expiry.values.count { counted[$0.shard]?.position.nextSequence ?? 0 < $0.nextSequence }
+            if behind > 0 {
+                problems.append("it is an older copy: of \(behind) shards it lacks events that have expired since")
+            }
+            return (problems.isEmpty ? .whole : .damaged(problems), counted)
         } catch {
             if case .missing = error { return (.none, nil) }
             return (.unreadable(error), nil)

@@ -7,8 +7,15 @@ import LinuxSystem
 extension StoreFolder {
     /// Begins a store that is not there yet: with a copy of the sealed figures, where there are any, to which the rest
     /// of the journal is added. Without them the store begins empty.
-    func begin(_ file: String) throws(EdgeError) {
-        guard !Files.exists(file), Files.exists(folder.sealed) else { return }
+    ///
+    /// - Parameter before: what the store had counted that this one takes the place of, where there is one.
+    /// - Throws: `EdgeError.sealed` when the sealed figures can't be trusted.
+    func begin(_ file: String, before: [ShardCheckpoint] = [], node: UInt64) throws(EdgeError) {
+        guard !Files.exists(file) else { return }
+        if let trouble = sealedTrouble(counted: before, node: node, thoroughly: true) {
+            throw .sealed(trouble, path: folder.sealed)
+        }
+        guard Files.exists(folder.sealed) else { return }
         let copy = folder.sealed + ".copy"
         try Self.files(copy) { () throws(SystemError) in
             // An earlier one may have been killed here.
@@ -25,6 +32,77 @@ extension StoreFolder {
         }
     }
 
+    /// Why the sealed figures can't be trusted; nil when they can, and when there are none and nothing has expired.
+    ///
+    /// - Parameters:
+    ///   - counted: how far the store in use is, read before this is called.
+    ///   - node: this node; nil when it is not known.
+    ///   - thoroughly: looks at every page, and whether the figures add up, which takes a second for some gigabytes.
+    func sealedTrouble(counted: [ShardCheckpoint], node: UInt64?, thoroughly: Bool) -> SealedTrouble? {
+        let expired = counted.reduce(0) { $0 + $1.expired }
+        guard Files.exists(folder.sealed) else { return expired > 0 ? .missing(events: expired) : nil }
+        do throws(StoreError) {
+            let sealed = try SQLiteCampaignStore(reading: folder.sealed)
+            if let node, let other = try sealed.sealedNode(), other != node { return .otherNode }
+            if thoroughly, let problem = try sealed.problems().first { return .damaged(problem) }
+            let known = Dictionary(try sealed.expiry().map { ($0.shard, $0.events) }, uniquingKeysWith: { $1 })
+            let lacking = counted.reduce(0) { $0 + ($1.expired - min($1.expired, known[$1.shard] ?? 0)) }
+            return lacking > 0 ? .older(events: lacking) : nil
+        } catch {
+            // Whoever made the file died before anything was in it.
+            if case .missing = error { return expired > 0 ? .missing(events: expired) : nil }
+            return .unreadable(error)
+        }
+    }
+
+    /// What the file of sealed figures is told from others by; nil when there is none.
+    func sealedStamp() -> [UInt64]? {
+        let status = try? Files.status(folder.sealed)
+        return status.map { [$0.inode, $0.sizeBytes, $0.modifiedNanoseconds] }
+    }
+
+    /// Moves the sealed figures out of the way, for a store that was made without them.
+    ///
+    /// - Returns: where they are; nil when there are none.
+    func setSealedAside() throws(EdgeError) -> String? {
+        guard Files.exists(folder.sealed) else { return nil }
+        let aside = free(for: folder.sealed + ".aside")
+        try Self.files(folder.sealed) { () throws(SystemError) in
+            for suffix in ["", "-wal"] where Files.exists(folder.sealed + suffix) {
+                try Files.rename(folder.sealed + suffix, to: aside + suffix)
+            }
+            if Files.exists(folder.sealed + "-shm") { try Files.remove(folder.sealed + "-shm") }
+            try Files.synchronizeDirectory(folder.path)
+        }
+        return aside
+    }
+
+    /// What whoever gave the sealed figures up is told.
+    static func sentence(aside path: String) -> String {
+        "the sealed figures are at \(path) now: what had expired is counted no more"
+    }
+
+    /// Moves a store that lacks what has expired since out of the way; nobody has it open.
+    private func setAside(_ file: String) throws(EdgeError) -> String {
+        let aside = free(for: file + ".behind")
+        try Self.files(file) { () throws(SystemError) in
+            for suffix in ["-wal", ""] where Files.exists(file + suffix) {
+                try Files.rename(file + suffix, to: aside + suffix)
+            }
+            if Files.exists(file + "-shm") { try Files.remove(file + "-shm") }
+        }
+        return aside
+    }
+
+    private func free(for path: String) -> String {
+        var (candidate, number) = (path, 1)
+        while (try? Files.statusOfLink(candidate)) != nil {
+            number += 1
+            candidate = "\(path)-\(number)"
+        }
+        return candidate
+    }
+
     private static func files(_ path: String, _ body: () throws(SystemError) -> Void) throws(EdgeError) {
         do throws(SystemError) {
             try body()
@@ -35,13 +113,9 @@ extension StoreFolder {
 
     /// True when a store has counted everything that has expired.
     static func holds(_ expiry: [ShardExpiry], _ store: SQLiteCampaignStore) throws(EdgeError) -> Bool {
-        do throws(StoreError) {
-            var counted: [ShardIdentity: UInt64] = [:]
-            for checkpoint in try store.checkpoints() { counted[checkpoint.shard] = checkpoint.position.nextSequence }
-            return expiry.allSatisfy { $0.nextSequence <= counted[$0.shard] ?? 0 }
-        } catch {
-            throw .store(reason: "\(error)")
-        }
+        var counted: [ShardIdentity: UInt64] = [:]
+        for checkpoint in try checkpoints(of: store) { counted[checkpoint.shard] = checkpoint.position.nextSequence }
+        return expiry.allSatisfy { $0.nextSequence <= counted[$0.shard] ?? 0 }
     }
 
     /// What retention has deleted, as the sealed store says it; nothing where there is none.
@@ -50,7 +124,8 @@ extension StoreFolder {
         do throws(StoreError) {
             return try SQLiteCampaignStore(reading: folder.sealed).expiry()
         } catch {
-            throw .store(reason: "\(error)")
+            if case .missing = error { return [] }
+            throw .sealed(.unreadable(error), path: folder.sealed)
         }
     }
 
@@ -62,28 +137,37 @@ extension StoreFolder {
     }
 
     /// Opens the store in use, and reads what has expired. A store that has not counted all of that, because it is an
-    /// older copy, is made anew from the sealed figures: no journal holds what it lacks. Where the sealed store can't
-    /// be read, counting goes on without it.
+    /// older copy, is made anew from the sealed figures: no journal holds what it lacks. Where the sealed figures can't
+    /// be trusted, counting goes on without them.
     func openWhole(
-        _ path: String, _ log: ServerLog
+        _ path: String, node: UInt64, _ log: ServerLog
     ) throws(EdgeError) -> (store: SQLiteCampaignStore, expiry: [ShardExpiry]) {
-        var known: [ShardExpiry] = []
-        do throws(EdgeError) {
-            known = try expiry()
-        } catch {
-            log.write(.error, "sealed-store", ("reason", "\(error)"))
-        }
         do {
             let store = try Self.open(path)
+            if let trouble = sealedTrouble(counted: try Self.checkpoints(of: store), node: node, thoroughly: false) {
+                log.write(.error, "sealed-store", ("reason", trouble.sentence(folder.sealed)))
+                return (store, [])
+            }
+            let known = try expiry()
             if try Self.holds(known, store) { return (store, known) }
         }
-        log.write(
-            .warning, "store-behind",
-            ("what", "the store lacks events that have expired since; it is made anew from the sealed figures"))
+        // The figures that take its place are looked at as a whole first.
         let next = try prepareNext()
-        try begin(next)
+        try begin(next, node: node)
         let store = try Self.open(next)
+        let aside = try setAside(path)
         try adopt(next, open: store)
-        return (store, known)
+        log.write(
+            .warning, "store-behind", ("aside", aside),
+            ("what", "the store lacked events that have expired since; it is made anew from the sealed figures"))
+        return (store, try expiry())
+    }
+
+    private static func checkpoints(of store: SQLiteCampaignStore) throws(EdgeError) -> [ShardCheckpoint] {
+        do throws(StoreError) {
+            return try store.checkpoints()
+        } catch {
+            throw .store(reason: "\(error)")
+        }
     }
 }

@@ -16,16 +16,19 @@ package struct StoreRebuild {
     /// Rebuilds, and swaps the new store in when it is complete.
     ///
     /// - Parameters:
+    ///   - withoutSealed: gives up the figures of what has expired: the sealed ones are set aside.
     ///   - interruption: calls it off: the old store stays in use, and the new one is removed.
     ///   - progress: told so many events of about so many.
     ///   - onLoss: told a line at a time what was counted before and is not any more.
     package func run(
-        interruption: Interruption?, progress: (UInt64, UInt64) -> Void, onLoss: (String) -> Void
+        withoutSealed: Bool, interruption: Interruption?, progress: (UInt64, UInt64) -> Void,
+        onLoss: (String) -> Void
     ) throws(EdgeError) {
         let folder = DataFolder(path: configuration.data)
         try folder.requireThere()
         let answered = try ControlClient(folder).ask(
-            .rebuild, timeoutMilliseconds: 600_000, interruption: interruption, progress: progress, onNote: onLoss)
+            .rebuild(withoutSealed: withoutSealed), timeoutMilliseconds: 600_000, interruption: interruption,
+            progress: progress, onNote: onLoss)
         if answered != nil { return }
         // What can't be used is said before anything is touched.
         let sections = try SectionDirectory(configuration)
@@ -35,15 +38,17 @@ package struct StoreRebuild {
         let before = files.storedCheckpoints()
         let path = try files.prepareNext()
         do throws(EdgeError) {
-            try files.begin(path)
+            if !withoutSealed { try files.begin(path, before: before ?? [], node: owned.node) }
             let store = try StoreFolder.open(path)
             try build(
-                store, folder, node: owned.node, rules: rules, sections: sections, expiry: try files.expiry(),
+                store, folder, node: owned.node, rules: rules, sections: sections,
+                expiry: withoutSealed ? [] : try files.expiry(),
                 interruption: interruption, progress: progress)
         } catch {
             files.discard(path)
             throw error
         }
+        if withoutSealed, let aside = try files.setSealedAside() { onLoss(StoreFolder.sentence(aside: aside)) }
         try files.adopt(path, open: nil)
         CountedLosses(
             before: before ?? [], journalFolder: folder.journal, expiry: try ExpiredRecords.table(of: folder)

@@ -76,8 +76,9 @@ package struct ClosedSegments {
                 inventory.totalBytes += found.sizeBytes
                 inventory.segmentCount += 1
                 facts[first] = found
+                // What grows is looked at again.
+                if !grows { seen[shard.identity, default: [:]][first] = found }
             }
-            seen[shard.identity] = facts
             inventory.firstSequences[shard.identity] = shard.segments
             guard !shard.identity.isAdmin else { continue }
             inventory.shards[shard.identity] = Self.closed(shard, facts, isLive: live.contains(shard.identity))

@@ -53,6 +53,7 @@ extension ExitCode {
         case .missingKeys, .rules, .rule, .configuration, .adminToken: self = .configuration
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
         case .journal, .store, .givenUp: self = .inputOutput
+        case .sealed(let trouble, _): self = ExitCode(of: trouble)
         case .refused, .noServer: self = .unavailable
         case .interrupted: self = .interrupted
         }
@@ -69,6 +70,11 @@ extension ExitCode {
         case .newerFormat: self = .badInput
         case let error: self = error.isDamage ? .badInput : .inputOutput
         }
+    }
+
+    /// The code that tells a script why the sealed figures can't be used.
+    init(of trouble: SealedTrouble) {
+        if case .unreadable(let error) = trouble { self.init(of: error) } else { self = .badInput }
     }
 
     /// The code of a command that a signal ended in order.

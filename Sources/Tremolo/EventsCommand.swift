@@ -67,7 +67,7 @@ private struct EventsRun {
             classifier = Classifier(rules: try RuleFolder.read(configuration.rules))
             closed = ClosedTime(configuration)
             try folder.requireThere()
-            stream = try EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }
+            stream = EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }
             try stream.lookForShards()
         } catch {
             throw CommandFailure(error)

@@ -42,6 +42,7 @@ enum VerifyCommand {
         }
         progress.clear()
         for note in result.store.notes { CommandOutput.note("tremolo: verify: \(note)") }
+        if let note = check.note(onSealed: result.sealed) { CommandOutput.note("tremolo: verify: \(note)") }
         try output.finish(result)
         if !result.isComplete, let signal = interruption.signal {
             CommandOutput.note("tremolo: verify: unfinished: it was interrupted: the counts are those until then")
@@ -50,6 +51,7 @@ enum VerifyCommand {
         if !result.isWhole { return .badInput }
         // The journal is whole; what the store counted of it could not be compared.
         if case .unreadable(let error) = result.store { return ExitCode(of: error) }
+        if let trouble = result.sealed { return ExitCode(of: trouble) }
         return .done
     }
 }
@@ -108,6 +110,8 @@ private struct VerifyOutput {
         }
         writer.key("store")
         writer.string(result.store.name)
+        writer.key("sealed")
+        writer.string(result.sealed?.name ?? (result.hasSealed ? "whole" : "none"))
         // Processes that ended without stopping, by their shard 0.
         writer.key("interrupted")
         writer.beginArray()

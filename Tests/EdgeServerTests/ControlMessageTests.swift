@@ -8,7 +8,8 @@ import Testing
 @Suite("What goes through the control socket is read as it was written, or not at all")
 struct ControlMessageTests {
     @Test(arguments: [
-        ControlRequest.flush, .rebuild, .record(kind: RecordKind.name.rawValue, payload: []),
+        ControlRequest.flush, .rebuild(withoutSealed: false), .rebuild(withoutSealed: true),
+        .record(kind: RecordKind.name.rawValue, payload: []),
         .record(kind: 255, payload: Array(0...255)),
         .take(folder: "/data \"of\" others/\u{1B}", takesOpen: true, takesAsItIs: false),
         .take(folder: "/", takesOpen: false, takesAsItIs: true),

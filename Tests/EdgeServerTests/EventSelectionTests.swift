@@ -35,7 +35,7 @@ struct EventSelectionTests {
     ) throws -> [Int] {
         let selection = try EventSelection(
             configuration, since: since, until: until, section: section, identifier: identifier)
-        let stream = try EventStream(DataFolder(path: configuration.data)) { Issue.record("\($0)") }
+        let stream = EventStream(DataFolder(path: configuration.data)) { Issue.record("\($0)") }
         try stream.lookForShards()
         var numbers: [Int] = []
         var number = 0

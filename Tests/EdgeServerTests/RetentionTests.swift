@@ -13,18 +13,18 @@ import Testing
 
 @Suite("Retention deletes what every store has counted, and says what it can't")
 struct RetentionTests {
-    private static let sections = SectionDirectory([
+    static let sections = SectionDirectory([
         "berlin": SectionDirectory.Facts(), "york": SectionDirectory.Facts(), "utc": SectionDirectory.Facts(),
     ])
-    private static let eventCount = 400
-    private let folder: TemporaryFolder
-    private let data: DataFolder
-    private let health = EdgeHealth()
-    private let closed = ClosedWatermark()
-    private let synchronizer = JournalSynchronizer()
-    private let shard = ShardIdentity(node: EdgeRig.node, epoch: 1, shard: 0)
+    static let eventCount = 400
+    let folder: TemporaryFolder
+    let data: DataFolder
+    let health = EdgeHealth()
+    let closed = ClosedWatermark()
+    let synchronizer = JournalSynchronizer()
+    let shard = ShardIdentity(node: EdgeRig.node, epoch: 1, shard: 0)
     /// How far a second store is; nil when there is none.
-    private let other = SharedPosition()
+    let other = SharedPosition()
 
     final class SharedPosition: Sendable {
         let next = Mutex<UInt64?>(nil)
@@ -34,6 +34,7 @@ struct RetentionTests {
     init() throws {
         folder = try TemporaryFolder()
         data = DataFolder(path: folder.path)
+        try NodeFile.write(EdgeRig.node, to: data.node)
         var events = RandomEvents(seed: 5, sections: Self.sections)
         let writer = ShardWriter(
             shard: shard, journalFolder: data.journal, limits: JournalLimits(segmentBytes: 14_000))
@@ -48,11 +49,11 @@ struct RetentionTests {
         try #require(segments().count > 5)
     }
 
-    private func segments() throws -> [UInt64] {
+    func segments() throws -> [UInt64] {
         try JournalDirectory.scan(data.journal).first { $0.identity == shard }?.segments ?? []
     }
 
-    private func runner(_ settings: String = "retention: \"1 h\", segmentAge: \"1 min\"") throws -> AggregatorRunner {
+    func runner(_ settings: String = "retention: \"1 h\", segmentAge: \"1 min\"") throws -> AggregatorRunner {
         let configuration = try #require(
             readConfiguration(
                 "{ flushInterval: \"1 h\", journal: { minimumFree: \"0 B\", \(settings) }, "
@@ -72,21 +73,21 @@ struct RetentionTests {
             })
     }
 
-    private func answer() throws -> ReportAnswer {
+    func answer() throws -> ReportAnswer {
         try StoreFolder(data).openForReading().answer(ReportQuestion(by: [.sec, .day]), sections: Self.sections)
     }
 
     /// Starts a runner and lets it flush until something holds, then ends it.
-    private func run(_ runner: AggregatorRunner, until isDone: () throws -> Bool) throws {
+    func run(_ runner: AggregatorRunner, until isDone: () throws -> Bool) throws {
         try runner.start()
         repeat { try runner.flush() } while try !isDone()
         runner.stop()
     }
 
-    private func trouble(_ part: EdgeHealth.Part) -> String? { health.reasons.first { $0.part == part }?.trouble }
+    func trouble(_ part: EdgeHealth.Part) -> String? { health.reasons.first { $0.part == part }?.trouble }
 
     /// Everything but the last segment, whose file was written just now.
-    private func expireAll() throws {
+    func expireAll() throws {
         try run(try runner()) { try segments().count == 1 }
     }
 
@@ -106,7 +107,7 @@ struct RetentionTests {
         let check = try JournalCheck(data).run(onTrouble: { Issue.record("\($0)") }, progress: { _, _ in })
         #expect(check.isWhole && check.expiredEvents == first)
         #expect(check.totals.events == UInt64(Self.eventCount) - first)
-        let stream = try EventStream(data) { Issue.record("\($0)") }
+        let stream = EventStream(data) { Issue.record("\($0)") }
         try stream.lookForShards()
         #expect(try stream.next()?.identity.sequence == first)
         #expect(try stream.expiredEvents() == first)
@@ -206,7 +207,7 @@ struct RetentionTests {
             sections: Self.sections, onTrouble: { Issue.record("\($0)") })
         while try aggregator.advance().hasMore {}
         let inUse = RetentionKeeper.StoreInUse(
-            aggregator: aggregator, store: store, expiredEvents: 0, rules: .builtIn)
+            aggregator: aggregator, store: store, rules: .builtIn)
         while keeper.work(inUse) {}
         let left = try segments()
         #expect(left.count < all.count && left == Array(all.suffix(left.count)))
@@ -238,51 +239,5 @@ struct RetentionTests {
             #expect(try answer().accounting.journaled == UInt64(Self.eventCount))
             #expect(health.reasons.allSatisfy { $0.part == .lifecycle })
         }
-    }
-
-    @Test("Without the sealed store that there was, nothing more is deleted, and it says why")
-    func sealedGone() throws {
-        let all = try segments()
-        other.next.withLock { $0 = all[2] }
-        try run(try runner()) { try segments().first == all[2] && (try answer().accounting.expired) > 0 }
-        for suffix in ["", "-wal", "-shm"] where Files.exists(data.sealed + suffix) {
-            try Files.rename(data.sealed + suffix, to: data.path + "/kept" + suffix)
-        }
-        other.next.withLock { $0 = nil }
-        try run(try runner()) { trouble(.retention) != nil }
-        let text = try #require(trouble(.retention))
-        #expect(text.contains("sealed.sqlite: it is missing, and \(all[2]) events stand in no journal"), "\(text)")
-        #expect(try segments().first == all[2] && !Files.exists(data.sealed))
-        // The events still stand in the store in use.
-        #expect(try answer().accounting.journaled == UInt64(Self.eventCount))
-        for suffix in ["", "-wal", "-shm"] where Files.exists(data.path + "/kept" + suffix) {
-            try Files.rename(data.path + "/kept" + suffix, to: data.sealed + suffix)
-        }
-        try expireAll()
-        #expect(trouble(.retention) == nil)
-        #expect(try answer().accounting.journaled == UInt64(Self.eventCount))
-    }
-
-    @Test("A sealed store that can't be read keeps nobody from being counted, and nothing is deleted")
-    func sealedBroken() throws {
-        try expireAll()
-        let before = try answer()
-        for suffix in ["-wal", "-shm"] where Files.exists(data.sealed + suffix) {
-            try Files.remove(data.sealed + suffix)
-        }
-        try write("this is a text, and long enough to be looked at as a database", to: data.sealed)
-        let runner = try runner()
-        try runner.start()
-        repeat { try runner.flush() } while trouble(.retention) == nil
-        runner.stop()
-        #expect(try #require(trouble(.retention)).contains("sealed.sqlite"))
-        #expect(trouble(.store) == nil)
-        #expect(try answer().rows == before.rows && answer().accounting.journaled == UInt64(Self.eventCount))
-        // A rebuild would lose what has expired, and is refused.
-        let again = try self.runner()
-        try again.start()
-        #expect(throws: EdgeError.self) { try again.rebuild() }
-        again.stop()
-        #expect(try answer().rows == before.rows && answer().accounting.journaled == UInt64(Self.eventCount))
     }
 }

@@ -134,4 +134,23 @@ struct ExpiryTests {
         #expect(gone.shards[testShard]?.map(\.firstSequence) == firsts)
         #expect(gone.shards[testShard]?.last?.endSequence == nil)
     }
+
+    @Test("A segment that has grown since it was seen is as large as it is, also when it is left meanwhile")
+    func growth() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(
+            shard: testShard, journalFolder: "j", limits: JournalLimits(segmentBytes: 9_000), storage: disk)
+        var closed = ClosedSegments(journalFolder: "j", storage: disk)
+        for index in 0..<60 {
+            writer.append(payload(index))
+            _ = writer.commit(nowNanoseconds: UInt64(index + 1) * second)
+            let inventory = try closed.look(live: [testShard])
+            let bytes = disk.paths.filter { $0.hasPrefix("j/" + testShard.folder) }.reduce(0) { $0 + disk[$1].count }
+            #expect(inventory.totalBytes == UInt64(bytes), "record \(index)")
+            for segment in inventory.shards[testShard] ?? [] {
+                let name = JournalPath.segmentName(firstSequence: segment.firstSequence)
+                #expect(segment.sizeBytes == UInt64(disk["j/\(testShard.folder)/\(name)"].count))
+            }
+        }
+    }
 }

@@ -34,6 +34,19 @@ extension SQLiteCampaignStore {
         return store
     }
 
+    /// The node whose journal these sealed figures are of; nil where nobody has said it.
+    package func sealedNode() throws(StoreError) -> UInt64? {
+        try SQLiteCheckpoints.sealedNode(database)
+    }
+
+    /// Says whose journal these sealed figures are of, once and for all.
+    package func claim(by node: UInt64) throws(StoreError) {
+        try database.writeTransaction(during: .commit) { () throws(StoreError) in
+            let insert = try database.statement("INSERT OR IGNORE INTO state VALUES ('node', ?)", during: .commit)
+            try insert.bind(1, bits: node).run()
+        }
+    }
+
     /// What retention has deleted, by shard.
     package func expiry() throws(StoreError) -> [ShardExpiry] {
         try readExpiry("ORDER BY node, epoch, shard") { _ in }
@@ -106,7 +119,8 @@ extension SQLiteCampaignStore {
             // Without a log beside it the copy is one file, which may be renamed.
             let copy = try SQLiteDatabase(file: file, access: .readWrite)
             try copy.execute(
-                "PRAGMA journal_mode=DELETE; DELETE FROM state WHERE key IN ('basis', 'rules')", during: .rebuild)
+                "PRAGMA journal_mode=DELETE; DELETE FROM state WHERE key IN ('basis', 'rules', 'node')",
+                during: .rebuild)
             try copy.synchronize()
         }
     }

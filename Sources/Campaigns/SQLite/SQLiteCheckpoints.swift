@@ -47,6 +47,13 @@ enum SQLiteCheckpoints {
         try state("rules", database)
     }
 
+    /// The node whose journal the sealed figures are of.
+    static func sealedNode(_ database: SQLiteDatabase) throws(StoreError) -> UInt64? {
+        let read = try database.statement("SELECT value FROM state WHERE key='node'", during: .read)
+        defer { read.reset() }
+        return try read.step() ? read.unsigned(0) : nil
+    }
+
     /// Under what the store's sealed figures were made, the latest last.
     static func sealedBases(_ database: SQLiteDatabase) throws(StoreError) -> [SealedBasis] {
         guard try SQLiteSchema.holdsExpiry(database) else { return [] }
