@@ -76,9 +76,12 @@ struct RebuildTests: CampaignJourney {
     }
 
     /// Waits until a rebuild is on, and returns what a report says then.
-    private func reportDuring() throws -> CommandResult {
+    private func report(during rebuild: BackgroundCommand) throws -> CommandResult {
         var result = try report("--format", "csv")
-        while !result.errors.contains("a rebuild is on") { result = try report("--format", "csv") }
+        while !result.errors.contains("a rebuild is on") {
+            try #require(rebuild.isRunning, "\(rebuild.result()), after \(result)")
+            result = try report("--format", "csv")
+        }
         return result
     }
 
@@ -87,7 +90,7 @@ struct RebuildTests: CampaignJourney {
         let (edge, pipe) = try startWithPipe()
         let before = try report("--format", "csv")
         let rebuild = try BackgroundCommand(arguments)
-        let meanwhile = try reportDuring()
+        let meanwhile = try report(during: rebuild)
         #expect(meanwhile.status == 0 && meanwhile.output == before.output)
         #expect(meanwhile.errors.contains("figures stay as they were"), "\(meanwhile.errors)")
         let second = try tremolo(arguments)
@@ -181,7 +184,7 @@ struct RebuildTests: CampaignJourney {
     func killedServer() throws {
         let (edge, _) = try startWithPipe()
         let rebuild = try BackgroundCommand(arguments)
-        _ = try reportDuring()
+        _ = try report(during: rebuild)
         #expect(edge.end(SIGKILL) == -SIGKILL)
         let (status, _, errors) = rebuild.result()
         #expect(status == 69 && errors.contains("tremolo: "), "\(errors)")

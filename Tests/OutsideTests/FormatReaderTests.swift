@@ -48,6 +48,38 @@ struct FormatReaderTests {
         #expect(damaged.events == 39 && damaged.damages == 1)
     }
 
+    @Test("What has expired is no damage in either, and a beginning that is missing is")
+    func expiry() throws {
+        let folder = try TemporaryFolder()
+        let (data, configuration) = (folder.path + "/data", folder.path + "/small.json5")
+        try """
+        { flushInterval: "100 ms", journal: { segmentSize: "1 MiB", sizeCap: "4 MiB", syncInterval: "50 ms" },
+          rules: "\(OutsideProgram.rules)", sections: { "8781202": { hosts: ["www.mywebsite.com"] } } }
+        """.write(toFile: configuration, atomically: true, encoding: .utf8)
+        let edge = try RunningEdge(data: data, configuration: configuration, arguments: ["--workers", "1"])
+        let client = try BlockingHTTPClient(port: edge.port)
+        let target = "/tremclk?cuid=a%40b.example&sec=8781202&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2F"
+        for number in 0..<4_000 {
+            _ = try client.get(target + "\(number)" + String(repeating: "x", count: 1_800))
+        }
+        func expired() throws -> Int {
+            let report = try tremolo(["report", "--format", "json", "--data", data, "--config", configuration])
+            return try JSONDocument(report.output)["accounting"]["expired"].int ?? 0
+        }
+        while try expired() == 0 {}
+        #expect(edge.end() == 0)
+        let gone = try expired()
+        let whole = try compare(data)
+        #expect(whole.events == 4_000 - gone && whole.damages == 0)
+
+        let segment = try #require(
+            try FileManager.default.subpathsOfDirectory(atPath: data + "/journal")
+                .filter { $0.contains("/0/0") && !$0.hasSuffix("/00000000000000000000") }.min())
+        try FileManager.default.removeItem(atPath: data + "/journal/" + segment)
+        let without = try compare(data)
+        #expect(without.events < whole.events && without.damages == 1)
+    }
+
     private func size(of path: String) throws -> Int {
         try Data(contentsOf: URL(fileURLWithPath: path)).count
     }

@@ -10,6 +10,7 @@ import datetime
 import json
 import os
 import re
+import sqlite3
 import struct
 import sys
 
@@ -137,7 +138,18 @@ def event(identity, payload):
     return result
 
 
+def expiry(journal):
+    """The first sequence of each shard that has not expired, by node, epoch and shard."""
+    path = os.path.join(os.path.dirname(os.path.abspath(journal)), "sealed.sqlite")
+    if not os.path.exists(path):
+        return {}
+    rows = sqlite3.connect(f"file:{path}?mode=ro", uri=True).execute(
+        "SELECT node, epoch, shard, next_sequence FROM expiry")
+    return {(node % 2**64, epoch % 2**64, shard): next_sequence for node, epoch, shard, next_sequence in rows}
+
+
 def main(journal):
+    expired = expiry(journal)
     for epoch_name in sorted(os.listdir(journal)):
         if not re.fullmatch("[0-9a-f]{16}-[0-9a-f]{16}", epoch_name):
             continue
@@ -146,12 +158,20 @@ def main(journal):
             if not re.fullmatch("[0-9]{1,5}|admin", shard_name) or not os.path.isdir(folder):
                 continue
             firsts = sorted(int(name) for name in os.listdir(folder) if re.fullmatch("[0-9]{20}", name))
+            number = 65535 if shard_name == "admin" else int(shard_name)
+            node, epoch = (int(part, 16) for part in epoch_name.split("-"))
+            begin = expired.get((node, epoch, number), 0)
+            if firsts and firsts[0] > begin:
+                path = f"{folder}/{firsts[0]:020}"
+                print(json.dumps({"damaged": firsts[0] - begin, "file": path, "offset": 0}))
             for first, limit in zip(firsts, firsts[1:] + [None]):
                 segment = Segment(f"{folder}/{first:020}")
                 if segment.header is None:
                     print(json.dumps({"damaged": None, "file": segment.path, "offset": 0}))
                     continue
                 for step in segment.records(limit):
+                    if step[0] == "record" and step[1] < begin:
+                        continue
                     if step[0] == "damage":
                         print(json.dumps({"damaged": step[1], "file": segment.path, "offset": step[2]}))
                     elif step[2] == 1 and step[3] == 1:
