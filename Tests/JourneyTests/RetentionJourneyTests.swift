@@ -93,5 +93,38 @@ struct RetentionJourneyTests: CampaignJourney {
         #expect(try counted()["accounting"]["journaled"].int == Self.events)
         #expect(try rows() == before)
         #expect(third.end() == 0)
+        try checkWithoutSealed(before, expired: expired)
+    }
+
+    /// Without the sealed figures no command gives up what only they have, unless it is told to.
+    private func checkWithoutSealed(_ before: String, expired: Int) throws {
+        let (sealed, aside) = (data + "/sealed.sqlite", folder.path + "/aside")
+        try FileManager.default.moveItem(atPath: sealed, toPath: aside)
+        let rebuild = ["rebuild", "--data", data, "--config", shippedConfiguration()]
+        for arguments in [["verify", "--data", data], rebuild] {
+            let result = try tremolo(arguments)
+            #expect(result.status == 65, "\(result)")
+            #expect(result.errors.contains("the sealed figures are missing, and \(expired) events"), "\(result)")
+            #expect(result.errors.contains("put the file back from a backup"), "\(result)")
+        }
+        #expect(try rows() == before)
+        try Data("a text where the sealed figures were".utf8).write(to: URL(fileURLWithPath: sealed))
+        for arguments in [["verify", "--data", data], rebuild] {
+            let result = try tremolo(arguments)
+            #expect(result.status == 65 && result.errors.contains("the sealed figures are damaged"), "\(result)")
+        }
+        // Whoever reads events is told, and reads on.
+        let events = try tremolo(["events", "--data", data, "--config", shippedConfiguration()])
+        #expect(events.status == 0 && events.errors.contains("the sealed figures are damaged"), "\(events.errors)")
+        #expect(events.output.split(separator: "\n").count == Self.events - expired)
+        #expect(try rows() == before)
+
+        try FileManager.default.removeItem(atPath: sealed)
+        try FileManager.default.moveItem(atPath: aside, toPath: sealed)
+        #expect(try tremolo(["verify", "--data", data]).status == 0)
+        let given = try tremolo(rebuild + ["--without-sealed"])
+        #expect(given.status == 0 && given.errors.contains("sealed.sqlite.aside now"), "\(given)")
+        let left = try JSONDocument(report("--format", "json").output)["accounting"]
+        #expect(left["counted"].int == Self.events - expired && left["expired"].int == 0)
     }
 }
