@@ -1,6 +1,7 @@
 import LinuxSystem
 
-/// A segment that nobody writes to any more, and that retention may delete: never one of an `admin` shard.
+/// A segment that nobody writes to any more, that holds records, and that retention may delete: never one of an
+/// `admin` shard.
 package struct ClosedSegment: Equatable, Sendable {
     /// Its shard.
     package let shard: ShardIdentity
@@ -31,7 +32,7 @@ package struct ClosedSegment: Equatable, Sendable {
 package struct ClosedSegments {
     /// What a journal holds.
     package struct Inventory: Equatable, Sendable {
-        /// The first sequences of all segments, `admin` shards' too.
+        /// The first sequences of all segments that hold records, `admin` shards' too.
         package var firstSequences: [ShardIdentity: [UInt64]] = [:]
         /// The closed segments of each shard, in the order of their sequences.
         package var shards: [ShardIdentity: [ClosedSegment]] = [:]
@@ -48,6 +49,7 @@ package struct ClosedSegments {
         let createdNanoseconds: UInt64
         let modifiedNanoseconds: UInt64
         let sizeBytes: UInt64
+        var holdsRecords: Bool { sizeBytes > UInt64(SegmentHeader.recordsOffset) }
     }
 
     private let journalFolder: String
@@ -79,7 +81,7 @@ package struct ClosedSegments {
                 // What grows is looked at again.
                 if !grows { seen[shard.identity, default: [:]][first] = found }
             }
-            inventory.firstSequences[shard.identity] = shard.segments
+            inventory.firstSequences[shard.identity] = shard.segments.filter { facts[$0]?.holdsRecords ?? true }
             guard !shard.identity.isAdmin else { continue }
             inventory.shards[shard.identity] = Self.closed(shard, facts, isLive: live.contains(shard.identity))
         }
@@ -94,7 +96,7 @@ package struct ClosedSegments {
         for (place, first) in shard.segments.enumerated() {
             guard let found = facts[first] else { continue }
             let next = place + 1 < shard.segments.count ? shard.segments[place + 1] : nil
-            guard next != nil || !isLive else { continue }
+            guard next != nil || !isLive && found.holdsRecords else { continue }
             // A successor whose header can't be read was made no later than it was last written.
             let ended = next.flatMap { facts[$0] }.map { $0.createdNanoseconds } ?? found.modifiedNanoseconds
             closed.append(

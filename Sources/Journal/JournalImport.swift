@@ -178,6 +178,8 @@ package final class JournalImport {
     private func take(
         _ segment: OfferedSegment, below limit: UInt64?, isClosed: Bool, _ local: inout LocalShard
     ) throws(ImportError) -> Fate {
+        // The one that its node goes on in, or would have gone on in, shows that those before it are closed.
+        guard segment.sizeBytes > UInt64(SegmentHeader.recordsOffset) else { return .here }
         do throws(CopyTrouble) {
             if local.holds(segment.header.firstSequence), try isHere(segment, local) { return .here }
             var position = segment.header.firstSequence

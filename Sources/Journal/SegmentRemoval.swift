@@ -17,7 +17,8 @@ package enum SegmentRemoval {
     /// medium. Of a shard whose writer is gone the folder goes with the last segment, and so does the epoch's.
     ///
     /// The last segment of a shard goes only when its writer is gone, and its end must have been found to be
-    /// `nextSequence`. Done again after it failed, it goes on where it ended.
+    /// `nextSequence`; one that begins there and holds no record goes too. Done again after it failed, it goes on where
+    /// it ended.
     package static func remove(
         _ shard: ShardIdentity, below nextSequence: UInt64, isLive: Bool, journalFolder: String,
         storage: any JournalStorage = LinuxStorage()
@@ -28,12 +29,17 @@ package enum SegmentRemoval {
         var outcome = Outcome()
         for (place, first) in segments.enumerated() {
             let next = place + 1 < segments.count ? segments[place + 1] : nil
-            guard next.map({ $0 <= nextSequence }) ?? (!isLive && first < nextSequence) else { break }
+            guard next.map({ $0 <= nextSequence }) ?? (!isLive && first <= nextSequence) else { break }
             let path = folder + "/" + JournalPath.segmentName(firstSequence: first)
+            var isNext = false
             try system(path) { () throws(SystemError) in
-                outcome.bytes += try storage.openFile(path, forWriting: false).sizeBytes()
+                let bytes = try storage.openFile(path, forWriting: false).sizeBytes()
+                isNext = first == nextSequence && bytes > UInt64(SegmentHeader.recordsOffset)
+                if isNext { return }
+                outcome.bytes += bytes
                 try storage.removeFile(path)
             }
+            if isNext { break }
             outcome.segments += 1
         }
         if outcome.segments > 0 {

@@ -19,6 +19,7 @@ package final class ShardProgress: Sendable {
 
     let syncedNextSequence = Atomic<UInt64>(0)
     let syncedSafeNanoseconds = Atomic<UInt64>(0)
+    let releasedSequence = Atomic<UInt64>(0)
     let notDurableRecords = Atomic<UInt64>(0)
     let syncFailures = Atomic<UInt64>(0)
     let syncs = Atomic<UInt64>(0)
@@ -35,6 +36,10 @@ package final class ShardProgress: Sendable {
         let safe = syncedSafeNanoseconds.load(ordering: .acquiring)
         return (safe, syncedNextSequence.load(ordering: .acquiring))
     }
+
+    /// Nobody who writes or syncs the shard has a segment in hand any more whose records all lie below this sequence:
+    /// it may be deleted, and is not taken for one that somebody removed.
+    package var releasedBelow: UInt64 { releasedSequence.load(ordering: .acquiring) }
 
     /// One moment's numbers, for metrics and answers.
     package func snapshot() -> ShardProgressSnapshot {

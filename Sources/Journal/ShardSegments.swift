@@ -26,8 +26,16 @@ package final class ShardSegments: Sendable {
         files.withLock { $0 }
     }
 
+    /// Lets go of the files that are synced to their end, and says up to where that is all of them.
     func removeFinished() {
-        files.withLock { $0.removeAll { $0.isFinished.load(ordering: .relaxed) } }
+        files.withLock { files in
+            let finished = files.filter { $0.isFinished.load(ordering: .relaxed) }
+            guard !finished.isEmpty else { return }
+            files.removeAll { $0.isFinished.load(ordering: .relaxed) }
+            let end = finished.reduce(0) { max($0, $1.endSequence.load(ordering: .acquiring)) }
+            let held = files.reduce(end) { min($0, $1.firstSequence) }
+            progress.releasedSequence.max(held, ordering: .acquiringAndReleasing)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ extension ShardWriter {
         if let segment = current, mustLeave(segment, nowNanoseconds: now) { closeSegment() }
         if current != nil { return true }
         do throws(SystemError) {
-            try openSegment(nowNanoseconds: now)
+            write(to: try makeSegment(nowNanoseconds: now))
             return true
         } catch {
             countFailure(error)
@@ -22,10 +22,38 @@ extension ShardWriter {
 
     /// Leaves a segment that has reached its age, so that it can be shipped and expire on a quiet shard too, and one
     /// that has lost its name, so that it can be written again.
+    ///
+    /// What says on the disk that a segment is left is the next one, so that one is made before: it holds no record yet
+    /// and does not age, so a quiet shard has one such segment at the most. While none can be made the old one stays
+    /// the one that is written to.
     func closeIfAged(nowNanoseconds now: UInt64) {
         guard let segment = current else { return }
-        if isAged(segment, nowNanoseconds: now) || segment.file.hasLostName.load(ordering: .acquiring) {
+        if segment.file.hasLostName.load(ordering: .acquiring) {
             closeSegment()
+        } else if segment.holdsRecords, isAged(segment, nowNanoseconds: now), isDue(lastSuccessorFailure, now) {
+            do throws(SystemError) {
+                let next = try makeSegment(nowNanoseconds: now)
+                closeSegment()
+                write(to: next)
+                lastSuccessorFailure = nil
+                progress.lastErrno.store(0, ordering: .relaxed)
+            } catch {
+                countFailure(error)
+                lastSuccessorFailure = now
+                giveUpSuccessor()
+            }
+        }
+    }
+
+    /// Takes the name of a segment away that could not be made behind the one that is written to: readers would pass
+    /// over what is written there from now on. Where that fails too the old one is left without a next one.
+    private func giveUpSuccessor() {
+        guard takenName == batch.firstSequence else { return }
+        do throws(SystemError) {
+            try storage.removeFile(segmentPath(batch.firstSequence))
+            takenName = nil
+        } catch {
+            if error.isNotFound { takenName = nil } else { closeSegment() }
         }
     }
 
@@ -69,18 +97,24 @@ extension ShardWriter {
 
     private func mustLeave(_ segment: CurrentSegment, nowNanoseconds now: UInt64) -> Bool {
         if segment.file.isFailed.load(ordering: .acquiring) { return true }
-        guard segment.endOffset > UInt64(SegmentHeader.recordsOffset) else { return false }
+        guard segment.holdsRecords else { return false }
         return segment.endOffset + UInt64(batch.buffer.count) > limits.segmentBytes
             || isAged(segment, nowNanoseconds: now)
     }
 
     private func isAged(_ segment: CurrentSegment, nowNanoseconds now: UInt64) -> Bool {
-        now > segment.createdNanoseconds && now - segment.createdNanoseconds >= limits.segmentAgeNanoseconds
+        now > segment.begunNanoseconds && now - segment.begunNanoseconds >= limits.segmentAgeNanoseconds
     }
 
-    private func openSegment(nowNanoseconds now: UInt64) throws(SystemError) {
-        let folder = journalFolder + "/" + shard.folder
-        let path = folder + "/" + JournalPath.segmentName(firstSequence: batch.firstSequence)
+    private var folder: String { journalFolder + "/" + shard.folder }
+
+    private func segmentPath(_ first: UInt64) -> String {
+        folder + "/" + JournalPath.segmentName(firstSequence: first)
+    }
+
+    /// Makes the segment that begins with the batch; nothing is written to it yet.
+    private func makeSegment(nowNanoseconds now: UInt64) throws(SystemError) -> CurrentSegment {
+        let path = segmentPath(batch.firstSequence)
         let header = SegmentHeader(
             shard: shard, firstSequence: batch.firstSequence, createdNanoseconds: now,
             salt: SegmentSalt(random: try storage.random()))
@@ -100,12 +134,17 @@ extension ShardWriter {
         let segment = SegmentFile(
             file: file, path: path, folders: [folder, journalFolder + "/" + shard.epochFolderName, journalFolder],
             firstSequence: batch.firstSequence)
-        segments.add(segment)
-        current = CurrentSegment(
-            file: segment, salt: header.salt, createdNanoseconds: now, endOffset: UInt64(SegmentHeader.recordsOffset))
+        return CurrentSegment(
+            file: segment, salt: header.salt, begunNanoseconds: now, endOffset: UInt64(SegmentHeader.recordsOffset))
+    }
+
+    /// Lets the next records go to a segment that was made.
+    private func write(to segment: CurrentSegment) {
+        segments.add(segment.file)
+        current = segment
         batch.unseal()
         progress.segmentFirstSequence.store(batch.firstSequence, ordering: .relaxed)
-        progress.segmentBytes.store(UInt64(SegmentHeader.recordsOffset), ordering: .relaxed)
+        progress.segmentBytes.store(segment.endOffset, ordering: .relaxed)
     }
 
     private func createFile(_ path: String, in folder: String) throws(SystemError) -> any JournalFile {

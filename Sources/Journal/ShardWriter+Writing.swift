@@ -13,6 +13,8 @@ extension ShardWriter {
         // The segment that is there, and one new one: a medium that fails both is asked again later.
         for _ in 0..<2 {
             guard prepareSegment(nowNanoseconds: now), let segment = current else { return .waiting }
+            // One that was made beforehand is as old as its first record.
+            if !segment.holdsRecords { current?.begunNanoseconds = now }
             batch.seal(for: segment.salt)
             switch writeSealed(to: segment.file.file, at: segment.endOffset) {
             case .complete:

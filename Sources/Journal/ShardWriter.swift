@@ -60,12 +60,14 @@ package final class ShardWriter {
 
     /// Records that are not written yet.
     var batch: RecordBatch
-    /// The segment that is written to; nil before the first record and after a rotation.
+    /// The segment that is written to; nil before the first record and after one was left.
     var current: CurrentSegment?
     /// A segment of that first sequence was begun and given up before a record was in it: its name is taken.
     var takenName: UInt64?
     /// A segment was left whose last records could not be synced, with the durability `disk`.
     var leftUnsynced = false
+    /// When the segment behind one that has reached its age could not be made; nil when it could.
+    var lastSuccessorFailure: UInt64?
     /// When writing was tried last without success; nil while it works.
     private var lastFailureNanoseconds: UInt64?
     private var lost = LostEvents()
@@ -77,9 +79,11 @@ package final class ShardWriter {
     struct CurrentSegment {
         let file: SegmentFile
         let salt: SegmentSalt
-        let createdNanoseconds: UInt64
+        /// When its first record was written, or when it was made, while it has none.
+        var begunNanoseconds: UInt64
         /// Offset behind the last good record.
         var endOffset: UInt64
+        var holdsRecords: Bool { endOffset > UInt64(SegmentHeader.recordsOffset) }
     }
 
     private struct LostEvents {
@@ -258,9 +262,14 @@ package final class ShardWriter {
 
     private func mayTry(nowNanoseconds now: UInt64) -> Bool {
         guard !stall.isOn else { return false }
-        guard let failed = lastFailureNanoseconds else { return true }
+        return isDue(lastFailureNanoseconds, now)
+    }
+
+    /// True when what failed at a moment may be tried again.
+    func isDue(_ failure: UInt64?, _ now: UInt64) -> Bool {
+        guard let failure else { return true }
         // A clock that was set back must not stop the retries.
-        return now < failed || now - failed >= limits.retryNanoseconds
+        return now < failure || now - failure >= limits.retryNanoseconds
     }
 
     private func publishWaiting() {

@@ -12,8 +12,8 @@ struct PlannedShard: Sendable {
     var counted: UInt64
     /// The writer is gone and everything is counted.
     var isWhole = false
-    /// The writer runs.
-    var isLive = false
+    /// Up to which record the synchronizer of a running writer has let go; nil for a writer that is gone.
+    var released: UInt64?
     /// How many records another store has taken; nil when there is none.
     var other: UInt64?
 }
@@ -56,7 +56,7 @@ struct RetentionPlanTests {
             }
             inventory.totalBytes += UInt64(shard.ended.count) * 100
             counted.shards[identity] = CountedJournal.Shard(
-                nextSequence: shard.counted, isWhole: shard.isWhole, isLive: shard.isLive)
+                nextSequence: shard.counted, isWhole: shard.isWhole, releasedBelow: shard.released ?? .max)
             other[identity] = shard.other
         }
         return RetentionPlan(
@@ -88,9 +88,12 @@ struct RetentionPlanTests {
             testDescription: "a segment that is counted in part stays",
             shards: [PlannedShard(ended: [500], counted: 9)], going: [], held: ["embedded 1"]),
         PlannedRow(
-            testDescription: "a running writer's segment goes when a record behind it is counted, too",
-            shards: [PlannedShard(ended: [500, 600], counted: 20, isLive: true)], going: ["0.0 age"],
+            testDescription: "a running writer's segment goes when the synchronizer has let go of it, too",
+            shards: [PlannedShard(ended: [500, 600], counted: 20, released: 19)], going: ["0.0 age"],
             held: ["embedded 1"]),
+        PlannedRow(
+            testDescription: "and though no record behind it is counted",
+            shards: [PlannedShard(ended: [500, 600], counted: 20, released: 20)], going: ["0.0 age", "0.1 age"]),
         PlannedRow(
             testDescription: "a store that lags holds back what is old",
             shards: [PlannedShard(ended: [500, 600, 700], counted: 30, other: 15)], going: ["0.0 age"],

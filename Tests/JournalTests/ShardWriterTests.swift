@@ -112,15 +112,26 @@ struct ShardWriterTests {
         #expect(writer.commit(nowNanoseconds: 10 * second) == .nothing)
         #expect(writer.progress.snapshot().segmentBytes > 0)
         #expect(writer.commit(nowNanoseconds: 11 * second) == .nothing)
-        #expect(writer.progress.snapshot().segmentBytes == 0)
+        #expect(writer.progress.snapshot().segmentBytes == 8_192)
+        // What says so on the disk is the next one, which holds no record and does not age.
+        #expect(names(disk) == ["00000000000000000000", "00000000000000000001"])
+        #expect(writer.commit(nowNanoseconds: 500 * second) == .nothing)
+        #expect(names(disk).count == 2)
         writer.append(payload(1))
-        _ = writer.commit(nowNanoseconds: 12 * second)
+        _ = writer.commit(nowNanoseconds: 501 * second)
+        // Its age is that of its first record.
+        #expect(writer.commit(nowNanoseconds: 510 * second) == .nothing)
         writer.append(payload(2))
         // A clock that was set back leaves no segment early.
         _ = writer.commit(nowNanoseconds: 1)
-        #expect(disk.paths.map { String($0.suffix(20)) } == ["00000000000000000000", "00000000000000000001"])
+        #expect(names(disk) == ["00000000000000000000", "00000000000000000001"])
+        #expect(writer.commit(nowNanoseconds: 511 * second) == .nothing)
+        #expect(names(disk).count == 3)
         #expect(try readShard(in: "j", storage: disk).payloads == payloads(3))
+        #expect(try readShard(in: "j", storage: disk).damages == [])
     }
+
+    private func names(_ disk: SimulatedDisk) -> [String] { disk.paths.map { String($0.suffix(20)) } }
 
     @Test func twoWritersNeverShareAFile() throws {
         let disk = SimulatedDisk()

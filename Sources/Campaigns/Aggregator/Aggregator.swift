@@ -99,7 +99,8 @@ package final class Aggregator<Store: CampaignStore> {
         for follower in journal.shards {
             counted.shards[follower.shard] = CountedJournal.Shard(
                 nextSequence: follower.checkpoint.position.nextSequence,
-                isWhole: !follower.isLive && follower.isAtEnd && follower.marks.isEmpty, isLive: follower.isLive)
+                isWhole: !follower.isLive && follower.isAtEnd && follower.marks.isEmpty,
+                releasedBelow: follower.progress?.releasedBelow ?? .max)
         }
         return counted
     }

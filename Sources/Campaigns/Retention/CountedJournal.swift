@@ -8,20 +8,20 @@ package struct CountedJournal: Equatable, Sendable {
         package var nextSequence: UInt64
         /// The shard's writer is gone, and nothing of it is left to be counted.
         package var isWhole: Bool
-        /// The shard's writer runs in this process.
-        package var isLive: Bool
+        /// Of a shard whose writer runs in this process: the synchronizer has let go of the segments that end here or
+        /// before (`ShardProgress.releasedBelow`). Until then it would take a deleted file for one that somebody
+        /// removed, and write it again. `UInt64.max` for a shard that nobody writes to.
+        package var releasedBelow: UInt64
 
-        package init(nextSequence: UInt64, isWhole: Bool = false, isLive: Bool = false) {
+        package init(nextSequence: UInt64, isWhole: Bool = false, releasedBelow: UInt64 = .max) {
             self.nextSequence = nextSequence
             self.isWhole = isWhole
-            self.isLive = isLive
+            self.releasedBelow = releasedBelow
         }
 
-        /// True when everything below a segment's end is counted and nobody has its file in hand. A running writer's
-        /// synchronizer has let go of it once it has covered a record behind it; until then it would take a deleted
-        /// file for one that somebody removed, and write it again.
+        /// True when everything below a segment's end is counted and nobody has its file in hand.
         package func isDone(withSegmentTo end: UInt64) -> Bool {
-            isLive ? end < nextSequence : end <= nextSequence
+            end <= nextSequence && end <= releasedBelow
         }
     }
 

@@ -223,20 +223,26 @@ package final class RetentionRun {
     }
 
     /// Deletes what is left of segments that have expired: a process that died between saying so and deleting them has
-    /// left it.
+    /// left it. What a process has left behind them that holds no record goes with them.
     package static func removeLeftovers(
         _ expiry: [ShardExpiry], _ inventory: ClosedSegments.Inventory, _ world: World
     ) throws(JournalError) -> SegmentRemoval.Outcome {
         var outcome = SegmentRemoval.Outcome()
         for expired in expiry {
-            guard let first = inventory.shards[expired.shard]?.first, first.firstSequence < expired.nextSequence else {
-                continue
-            }
+            guard isLeft(expired, inventory, world) else { continue }
             let removed = try remove(expired, world)
             outcome.segments += removed.segments
             outcome.bytes += removed.bytes
         }
         return outcome
+    }
+
+    private static func isLeft(
+        _ expired: ShardExpiry, _ inventory: ClosedSegments.Inventory, _ world: World
+    ) -> Bool {
+        guard let segments = inventory.shards[expired.shard] else { return false }
+        guard let first = segments.first else { return !world.live.contains(expired.shard) }
+        return first.firstSequence < expired.nextSequence
     }
 
     private static func remove(
