@@ -14,7 +14,7 @@ struct EdgeListeners {
     ///
     /// - Throws: `EdgeError.listen` for an address that is taken or can't be bound.
     init(_ configuration: Configuration) throws(EdgeError) {
-        let count = configuration.workers > 0 ? configuration.workers : Host.processorCount
+        let count = configuration.workersOrProcessors
         var edge = Array(repeating: [HTTPListener](), count: count)
         for listen in configuration.listen {
             var address = listen.address

@@ -6,9 +6,11 @@ package enum ImportRemark: Equatable, Sendable {
     case noSegment(path: String)
     /// A symbolic link, a pipe, a socket or a device.
     case noFile(path: String)
+    /// A file or folder whose name is not UTF-8: it can't be told of as it is, nor opened.
+    case nameNotUTF8(path: String)
     /// A folder that lies deeper than is looked.
     case tooDeep(path: String)
-    /// So many more of these three, each of which is not named.
+    /// So many more of these four, each of which is not named.
     case unnamed(count: UInt64)
     /// The header says that the segment belongs elsewhere.
     case misplaced(path: String, shard: ShardIdentity, firstSequence: UInt64)
@@ -40,6 +42,9 @@ extension ImportRemark: CustomStringConvertible {
             "\(path): it is no segment: it is left where it is"
         case .noFile(let path):
             "\(path): it is neither a file nor a folder: it is left where it is; give what a link leads to instead"
+        case .nameNotUTF8(let path):
+            "\(path): its name is not UTF-8 (\u{FFFD} stands for what is not), and no segment's is so: it is left where "
+                + "it is; if it is a folder with segments in it, rename it"
         case .tooDeep(let path):
             "\(path): it lies deeper than \(SegmentSearch.depthMax) folders: give a folder nearer to it"
         case .unnamed(let count):
@@ -66,8 +71,10 @@ extension ImportRemark: CustomStringConvertible {
         case .changed(let path):
             "\(path): it changed while it was copied: it is left for later"
         case .waits(let path, let missing):
-            "\(path): records \(missing.lowerBound) to \(missing.upperBound - 1) of its shard are not here: it is left "
-                + "for later, when the segments before it are copied whole"
+            "\(path): records \(missing.lowerBound) to \(missing.upperBound - 1) of its shard are neither here nor in the "
+                + "folder: it is left for later; copy the segments before it too, and whole; if they will never come, "
+                + "because their node has deleted them (journal.retention), --as-is takes what lies behind and counts "
+                + "what is missing as damaged"
         case .damaged(let damage):
             "\(damage): it is taken as it is"
         }

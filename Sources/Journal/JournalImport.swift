@@ -238,7 +238,7 @@ package final class JournalImport {
     /// Tells of something, and counts it where no segment stands for it.
     func remark(_ remark: ImportRemark) {
         switch remark {
-        case .noSegment, .noFile, .tooDeep:
+        case .noSegment, .noFile, .nameNotUTF8, .tooDeep:
             tally.passedOverItems += 1
             if tally.passedOverItems > Self.namedItemsMax { return }
         case .misplaced, .headerDamaged, .newerFormat: tally.refusedSegments += 1

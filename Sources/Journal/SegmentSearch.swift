@@ -65,7 +65,9 @@ struct SegmentSearch {
                 case .socket, .symbolicLink, .other: onRemark(.noFile(path: path))
                 }
             } catch {
-                onRemark(.unreadable(path: path, error))
+                // What a list has repaired of a name leads nowhere.
+                let isRepaired = error.isNotFound && name.unicodeScalars.contains("\u{FFFD}")
+                onRemark(isRepaired ? .nameNotUTF8(path: path) : .unreadable(path: path, error))
             }
         }
     }

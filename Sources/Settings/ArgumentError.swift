@@ -20,6 +20,8 @@ package enum ArgumentError: Error, Equatable, Sendable {
     case repeatedStandardInput
     /// The command needs an operand that is missing.
     case missingOperand(OperandDescription, command: String)
+    /// The operand is an empty text, as of a shell's variable that is not set.
+    case emptyOperand(OperandDescription, command: String)
     /// The command does not take this argument.
     case unexpectedOperand(String, command: String)
 }
@@ -55,6 +57,10 @@ extension ArgumentError {
         case .missingOperand(let operand, let command):
             Message(
                 command, why: "\(operand.name) is missing (\(operand.summary))",
+                whatToDo: Self.suggestion(nil, help: command))
+        case .emptyOperand(let operand, let command):
+            Message(
+                command, why: "\(operand.name) is empty (\(operand.summary))",
                 whatToDo: Self.suggestion(nil, help: command))
         case .unexpectedOperand(let text, let command):
             Message(

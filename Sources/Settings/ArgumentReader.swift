@@ -83,6 +83,9 @@ package struct ArgumentReader: Equatable, Sendable {
         for operand in command.operands.dropFirst(operands.count) where !operand.isOptional {
             throw .missingOperand(operand, command: command.name)
         }
+        for (operand, text) in zip(command.operands, operands) where text.isEmpty && !operand.mayBeEmpty {
+            throw .emptyOperand(operand, command: command.name)
+        }
         let takesMore = command.operands.last?.repeats ?? false
         if operands.count > command.operands.count, !takesMore {
             throw .unexpectedOperand(operands[command.operands.count], command: command.name)

@@ -79,13 +79,18 @@ package struct OperandDescription: Equatable, Sendable {
     package let isOptional: Bool
     /// True when it may be given more than once. Only the last operand of a command repeats.
     package let repeats: Bool
+    /// True when an empty text says something; else one is refused.
+    package let mayBeEmpty: Bool
 
     /// Describes an operand.
-    package init(_ name: String, summary: String, isOptional: Bool = false, repeats: Bool = false) {
+    package init(
+        _ name: String, summary: String, isOptional: Bool = false, repeats: Bool = false, mayBeEmpty: Bool = false
+    ) {
         self.name = name
         self.summary = summary
         self.isOptional = isOptional
         self.repeats = repeats
+        self.mayBeEmpty = mayBeEmpty
     }
 
     /// The operand as a usage line shows it, such as `[URL]...`.

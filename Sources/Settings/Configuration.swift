@@ -24,6 +24,8 @@ package struct Configuration: Equatable, Sendable {
     package var data = "data"
     /// Worker threads, at most 1,024; 0 means one a core.
     package var workers = 0
+    /// The worker threads that a server starts on this machine.
+    package var workersOrProcessors: Int { workers > 0 ? workers : Host.processorCount }
     /// How often figures are committed to the store, 10 ms to 1 h.
     package var flushInterval = TimeSpan.seconds(5)
     /// What of a recipient's identity an event keeps.

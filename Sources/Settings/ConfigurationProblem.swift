@@ -55,6 +55,8 @@ package struct ConfigurationProblem: Error, Equatable, Sendable {
         case sameAs(String)
         /// The value needs another setting that is missing.
         case needs(String, because: String)
+        /// The value must be this one or more.
+        case lessThan(String, because: String, orChange: String)
         /// The value must be more than another setting's.
         case mustExceed(String, value: String)
     }
@@ -148,6 +150,8 @@ extension ConfigurationProblem.Reason {
         case .excludedBy(let other): ["'\(other)' is given too", "give one of the two"]
         case .sameAs(let other): ["it is the same as '\(other)'", "choose another value for one of them"]
         case .needs(let other, let because): [because, "set '\(other)'"]
+        case .lessThan(let minimum, let because, let other):
+            [because, "write \"\(minimum)\" or more, or change \(other)"]
         case .mustExceed(let other, let value):
             ["it must be more than '\(other)', which is \(value)", "change one of them"]
         }

@@ -5,6 +5,7 @@ enum ConfigurationRelations {
     static func check(_ configuration: Configuration, _ reading: inout SettingReading) {
         checkAdmin(configuration, &reading)
         checkJournal(configuration.journal, &reading)
+        checkSizeCap(configuration, &reading)
         if configuration.headLimit <= configuration.requestLineLimit {
             let value = "\(configuration.requestLineLimit)"
             // Where one of them is the default, the other one is the place to look.
@@ -40,10 +41,25 @@ enum ConfigurationRelations {
             reading.note(
                 .mustExceed("journal.segmentAge", value: "\(journal.segmentAge)"), atSetting: "journal.retention")
         }
-        if let sizeCap = journal.sizeCap, sizeCap.bytes / 2 < journal.segmentSize.bytes {
-            let value = "\(journal.segmentSize)"
-            reading.note(.mustExceed("journal.segmentSize", value: value), atSetting: "journal.sizeCap")
-        }
+    }
+
+    /// What is written to can't go: a segment of each worker, and one of facts (sends and names).
+    private static func checkSizeCap(_ configuration: Configuration, _ reading: inout SettingReading) {
+        guard let sizeCap = configuration.journal.sizeCap, !reading.hasProblem(at: "workers"),
+            !reading.hasProblem(at: "journal.segmentSize")
+        else { return }
+        let workers = configuration.workersOrProcessors
+        let size = configuration.journal.segmentSize
+        let least = ByteSize(bytes: UInt64(workers + 1) * size.bytes)
+        guard sizeCap.bytes < least.bytes else { return }
+        let who = workers == 1 ? "1 worker" : "\(workers) workers"
+        let why = configuration.workers == 0 ? " ('workers' is 0: one a core of this machine)" : ""
+        let because =
+            "\(who)\(why) and the recorder of facts write to a file each of up to 'journal.segmentSize', \(size), and "
+            + "those can't be deleted"
+        reading.note(
+            .lessThan("\(least)", because: because, orChange: "'journal.segmentSize' or 'workers'"),
+            atSetting: "journal.sizeCap")
     }
 
     private static func checkFallback(

@@ -12,7 +12,9 @@ enum ExplainCommand {
                 "It takes the path that the server takes. It exits 0 for a redirect or the pixel, else 65. "
                     + "Put the URL in quotes: it holds signs that a shell reads."
             ],
-            operands: [OperandDescription("URL", summary: "the tracking URL; - reads it from standard input")],
+            operands: [
+                OperandDescription("URL", summary: "the tracking URL; - reads it from standard input", mayBeEmpty: true)
+            ],
             examples: ["explain 'https://trem.example.com/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fexample.com%2F'"])
     ) { context throws(CommandFailure) in
         let url = try CommandInput.value(context.arguments.operands[0])

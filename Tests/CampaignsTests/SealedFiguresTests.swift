@@ -129,6 +129,50 @@ struct SealedFiguresTests {
         #expect(stepsMax >= 5)
     }
 
+    @Test("On a quiet node everything expires, though nothing comes behind it, and a later start leaves no folder")
+    func quiet() throws {
+        let node = try TestNode(seed: 27, shards: 2, sections: try testSections())
+        for index in 0..<20 {
+            node.pass(nanoseconds: Self.minute)
+            try node.append(toShard: index % 2)
+        }
+        node.settle()
+        while try node.flush().hasMore {}
+        let before = try Self.rows(node.store, node)
+        try node.expire(retention: 30 * Self.minute)
+        #expect(try node.inventory().segmentCount == 2)
+        // A segment is left when it is an hour old, and expires half an hour later.
+        for (minutes, segments) in [(59, 2), (2, 4), (28, 4), (3, 2), (500, 2)] as [(UInt64, Int)] {
+            node.pass(nanoseconds: minutes * Self.minute)
+            node.settle()
+            while try node.flush().hasMore {}
+            try node.expire(retention: 30 * Self.minute)
+            #expect(try node.inventory().segmentCount == segments, "\(minutes) minutes later")
+        }
+        #expect(try node.inventory().shards.values.allSatisfy(\.isEmpty))
+        try node.flush()
+        #expect(try Self.rows(node.store, node) == before)
+        let accounting = try Self.accounting(node.store, node)
+        #expect(accounting.expired == 20 && accounting.counted == 0 && accounting.damaged == 0)
+        // Somebody clicks again.
+        try node.append(toShard: 0)
+        node.settle()
+        node.pass(nanoseconds: Self.minute)
+        node.settle()
+        while try node.flush().hasMore {}
+        #expect(try Self.accounting(node.store, node).counted == 1)
+        #expect(node.troubles == [])
+
+        // Of the process that has ended the shard with that click is left, and nothing of the other.
+        node.start(shards: 1)
+        node.settle()
+        while try node.flush().hasMore {}
+        try node.expire(retention: 30 * Self.minute)
+        #expect(try node.inventory().shards.values.map(\.count) == [1])
+        #expect(try node.inventory().segmentCount == 1)
+        #expect(node.troubles == [])
+    }
+
     @Test("Other rules judge what the journal still holds; what is sealed keeps its own, and says which")
     func otherRules() throws {
         let node = try TestNode(seed: 23, shards: 1, sections: try testSections())

@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import LinuxSystem
 import Simulation
 import TestSupport
@@ -220,6 +221,26 @@ struct ImportRefusalTests {
         #expect(remarks.count { if case .noFile = $0 { true } else { false } } == 3)
         #expect(remarks.contains { if case .tooDeep = $0 { true } else { false } })
         _ = consume listener
+    }
+
+    @Test("A name that is not UTF-8 is said to be that, not a file that isn't there")
+    func notUTF8() throws {
+        let folder = try TemporaryFolder()
+        let writer = ShardWriter(shard: ImportRig.shard, journalFolder: folder.path + "/journal")
+        writer.append(payload(0))
+        _ = writer.finish(nowNanoseconds: second)
+        let name = Array((folder.path + "/journal/caf").utf8CString.dropLast()) + [CChar(bitPattern: 0xE9), 0]
+        try #require(unsafe mkdir(name, 0o755) == 0)
+        var remarks: [ImportRemark] = []
+        try rig.disk.makeFolders("mine/journal")
+        let tally = try JournalImport(
+            into: "mine/journal", options: rig.options, writes: { _ in false }, expiredBelow: { _ in 0 },
+            observer: JournalImport.Observer(onRemark: { remarks.append($0) }), storage: rig.disk
+        ).run(from: folder.path)
+        #expect(tally.passedOverItems == 1 && tally.unreadableItems == 0)
+        let path = folder.path + "/journal/caf\u{FFFD}"
+        #expect(remarks == [.nameNotUTF8(path: path)])
+        #expect(remarks.first?.description.hasPrefix("\(path): its name is not UTF-8") == true)
     }
 
     @Test("Sequences that no counter holds are not believed")

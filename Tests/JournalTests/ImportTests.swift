@@ -80,6 +80,7 @@ struct ImportTests {
             #expect(tally.waitingSegments == others + (length < 64 ? 1 : 0), "cut at \(length)")
             let missing = UInt64(mine.sequences.count)..<UInt64(3)
             let waits = ImportRemark.waits(path: "in" + second.dropFirst(4), missing: missing)
+            #expect("\(waits)".contains("neither here nor in the folder") && "\(waits)".contains("--as-is takes"))
             #expect(rig.remarks.contains(waits), "cut at \(length)")
             #expect(rig.disk.paths.allSatisfy { $0.hasSuffix("/" + JournalPath.segmentName(firstSequence: 0)) })
 

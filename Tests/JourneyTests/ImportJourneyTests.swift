@@ -90,6 +90,36 @@ struct ImportJourneyTests {
         #expect(try take(first.data, into: single, "--ended").1["takenEvents"].int == 27)
     }
 
+    @Test("A node where nobody clicks any more is taken in when its segments have reached their age, while it runs")
+    func quietNode() throws {
+        let (first, second) = (node("first"), node("second"))
+        let configuration = folder.path + "/quick.json5"
+        let rules = URL(fileURLWithPath: shippedConfiguration()).deletingLastPathComponent().path + "/rules"
+        let quick = try String(contentsOfFile: shippedConfiguration(), encoding: .utf8)
+            .replacing(/segmentAge: "[^"]*"/, with: "segmentAge: \"1 s\"")
+            .replacing(/rules: "[^"]*"/, with: "rules: \"\(rules)\"")
+        #expect(quick.contains("segmentAge: \"1 s\""))
+        try Data(quick.utf8).write(to: URL(fileURLWithPath: configuration))
+        let edge = try start(first)
+        let other = try RunningEdge(data: second.data, configuration: configuration, environment: keys)
+        try second.click(other)
+        var events = 0
+        while events < 9 {
+            let (result, taken) = try take(second.data, into: first)
+            #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+            events += taken["takenEvents"].int ?? 0
+        }
+        let (_, last) = try take(second.data, into: first)
+        #expect(events == 9 && last["takenEvents"].int == 0 && last["open"].int == 0, "\(last)")
+        #expect(try first.counted()["accounting"]["counted"].int == 9)
+        // What it would have gone on in is no damage, beside it and after it.
+        let whole = ["verify", "--data", second.data, "--config", configuration]
+        #expect(try tremolo(whole).status == 0)
+        #expect(other.end() == 0)
+        #expect(try tremolo(whole).status == 0)
+        #expect(edge.end() == 0)
+    }
+
     @Test("Nodes with keys of their own are named: nobody is the same person on both")
     func otherKeys() throws {
         let (first, second) = (node("first"), node("second"))

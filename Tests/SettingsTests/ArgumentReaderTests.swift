@@ -20,6 +20,12 @@ private let reader = ArgumentReader(
         CommandDescription(name: "report", summary: "answers a question", flags: [section, format]),
         CommandDescription(name: "explain", summary: "explains a link", operands: [url]),
         CommandDescription(
+            name: "copy", summary: "copies",
+            operands: [
+                OperandDescription("FROM", summary: "where from", mayBeEmpty: true),
+                OperandDescription("TO", summary: "where to"),
+            ]),
+        CommandDescription(
             name: "forget", summary: "forgets people",
             operands: [OperandDescription("PERSON", summary: "who", isOptional: true, repeats: true)]),
         CommandDescription(name: "config check", summary: "finds every problem"),
@@ -27,9 +33,9 @@ private let reader = ArgumentReader(
     ],
     sharedFlags: [config, data])
 
-/// One reading of a command line, as words split at spaces, to be compared.
+/// One reading of a command line, as words split at spaces, of which `''` is an empty one, to be compared.
 private func read(_ line: String) -> Result<Invocation, ArgumentError> {
-    Result { () throws(ArgumentError) in try reader.read(line.split(separator: " ").map(String.init)) }
+    Result { () throws(ArgumentError) in try reader.read(line.split(separator: " ").map { $0 == "''" ? "" : String($0) }) }
 }
 
 /// The arguments of a line that must be readable.
@@ -168,6 +174,13 @@ struct ArgumentReaderTests {
         BadLine(
             line: "explain", error: .missingOperand(url, command: "explain"),
             message: "tremolo: explain: URL is missing (the link to explain): see 'tremolo explain --help'"),
+        BadLine(
+            line: "explain ''", error: .emptyOperand(url, command: "explain"),
+            message: "tremolo: explain: URL is empty (the link to explain): see 'tremolo explain --help'"),
+        BadLine(
+            line: "copy '' ''",
+            error: .emptyOperand(OperandDescription("TO", summary: "where to"), command: "copy"),
+            message: "tremolo: copy: TO is empty (where to): see 'tremolo copy --help'"),
         BadLine(
             line: "explain a b", error: .unexpectedOperand("b", command: "explain"),
             message: "tremolo: b: 'explain' does not take this argument: see 'tremolo explain --help'"),

@@ -154,8 +154,15 @@ struct ConfigurationReaderTests {
             "{ journal: { retention: '30 min' } }",
             "1:25: journal.retention: it is out of range: write a value from 1 h to 36500 days"),
         BadConfiguration(
-            "{ journal: { sizeCap: '100 MiB' } }",
-            "1:23: journal.sizeCap: it must be more than 'journal.segmentSize', which is 64 MiB: change one of them"),
+            "{ workers: 4, journal: { segmentSize: '1 MiB', sizeCap: '2 MiB' } }",
+            "1:57: journal.sizeCap: 4 workers and the recorder of facts write to a file each of up to "
+                + "'journal.segmentSize', 1 MiB, and those can't be deleted: write \"5 MiB\" or more, or change "
+                + "'journal.segmentSize' or 'workers'"),
+        BadConfiguration(
+            "{ workers: 1, journal: { sizeCap: '127 MiB' } }",
+            "1:35: journal.sizeCap: 1 worker and the recorder of facts write to a file each of up to "
+                + "'journal.segmentSize', 64 MiB, and those can't be deleted: write \"128 MiB\" or more, or change "
+                + "'journal.segmentSize' or 'workers'"),
         BadConfiguration(
             "{ journal: { minimumFree: null } }",
             "1:27: journal.minimumFree: it is null: write a size with its unit, such as \"64 MiB\""),
@@ -278,6 +285,17 @@ struct ConfigurationReaderTests {
             problems("{ 'a\\n\\u001b[31m': 1 }") == [
                 "t.json5:1:3: a\\u{a}\\u{1b}[31m: there is no such setting: remove it"
             ])
+    }
+
+    @Test func aSizeCapCountsTheWorkersThatTheServerWouldStart() {
+        #expect(problems("{ workers: 4, journal: { segmentSize: '1 MiB', sizeCap: '5 MiB' } }") == [])
+        let cores = Host.processorCount
+        let (least, less) = (ByteSize.mebibytes(UInt64(cores + 1) * 64), ByteSize.mebibytes(UInt64(cores + 1) * 64 - 1))
+        #expect(problems("{ journal: { sizeCap: '\(least)' } }") == [])
+        let found = problems("{ journal: { sizeCap: '\(less)' } }")
+        #expect(found.count == 1)
+        #expect(found.allSatisfy { $0.contains("('workers' is 0: one a core of this machine)") })
+        #expect(found.allSatisfy { $0.contains("write \"\(least)\" or more") })
     }
 
     @Test func problemsAreBounded() {
