@@ -35,7 +35,9 @@ private let reader = ArgumentReader(
 
 /// One reading of a command line, as words split at spaces, of which `''` is an empty one, to be compared.
 private func read(_ line: String) -> Result<Invocation, ArgumentError> {
-    Result { () throws(ArgumentError) in try reader.read(line.split(separator: " ").map { $0 == "''" ? "" : String($0) }) }
+    Result { () throws(ArgumentError) in
+        try reader.read(line.split(separator: " ").map { $0 == "''" ? "" : String($0) })
+    }
 }
 
 /// The arguments of a line that must be readable.
