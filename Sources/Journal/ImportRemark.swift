@@ -43,8 +43,8 @@ extension ImportRemark: CustomStringConvertible {
         case .noFile(let path):
             "\(path): it is neither a file nor a folder: it is left where it is; give what a link leads to instead"
         case .nameNotUTF8(let path):
-            "\(path): its name is not UTF-8 (\u{FFFD} stands for what is not), and no segment's is so: it is left where "
-                + "it is; if it is a folder with segments in it, rename it"
+            "\(path): its name is not UTF-8 (\u{FFFD} stands for what is not), and no segment's is so: it is left "
+                + "where it is; if it is a folder with segments in it, rename it"
         case .tooDeep(let path):
             "\(path): it lies deeper than \(SegmentSearch.depthMax) folders: give a folder nearer to it"
         case .unnamed(let count):
@@ -71,10 +71,10 @@ extension ImportRemark: CustomStringConvertible {
         case .changed(let path):
             "\(path): it changed while it was copied: it is left for later"
         case .waits(let path, let missing):
-            "\(path): records \(missing.lowerBound) to \(missing.upperBound - 1) of its shard are neither here nor in the "
-                + "folder: it is left for later; copy the segments before it too, and whole; if they will never come, "
-                + "because their node has deleted them (journal.retention), --as-is takes what lies behind and counts "
-                + "what is missing as damaged"
+            "\(path): records \(missing.lowerBound) to \(missing.upperBound - 1) of its shard are neither here nor "
+                + "in the folder: it is left for later; copy those before it too, and whole; if they never come, "
+                + "because their node has deleted them (journal.retention), --as-is takes what lies behind and "
+                + "counts what is missing as damaged"
         case .damaged(let damage):
             "\(damage): it is taken as it is"
         }
