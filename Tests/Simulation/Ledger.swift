@@ -19,14 +19,19 @@ struct Ledger {
         case damaged
     }
 
-    /// One event.
+    /// One record: an event, or a gap.
     struct Entry {
         let shard: ShardIdentity
         let sequence: UInt64
+        /// Of an event; the times in a gap's are its writer's affair.
         let payload: [UInt8]
-        let fact: EventFact
+        /// What the event is; nil for a gap.
+        let fact: EventFact?
+        /// Events that a gap says were lost.
+        var lost: UInt64 = 0
         var fate = Fate.waiting
-        /// It stands in closed figures of the store, and stays there whatever happens to its record.
+        /// It stands in closed figures of the store, or in its count of what was lost, and stays there whatever happens
+        /// to its record.
         var isCounted = false
         /// It stands in sealed figures.
         var isSealed = false
@@ -34,19 +39,44 @@ struct Ledger {
         var isExpired = false
 
         var identity: RecordIdentity { RecordIdentity(shard: shard, sequence: sequence) }
+        var isEvent: Bool { fact != nil }
+        /// Bytes that the record takes in a segment.
+        var byteCount: UInt64 { UInt64(RecordHeader.byteCount + (isEvent ? payload.count : Gap.byteCount)) }
 
         /// The record is whole, or was when it expired.
         var isWhole: Bool { fate == .written || fate == .durable }
         /// The record can be read from the journal.
         var isReadable: Bool { isWhole && !isExpired }
+
+        /// True for the payload of a record that says what this one was to say.
+        func agrees(with found: [UInt8]) -> Bool {
+            isEvent ? found == payload : Gap(payload: found.span, version: Gap.version)?.lostEvents == lost
+        }
     }
 
     private(set) var entries: [Entry] = []
     private var places: [RecordIdentity: Int] = [:]
+    /// The sequence behind the last record of each shard.
+    private(set) var ends: [ShardIdentity: UInt64] = [:]
+    /// Events of each shard that found no room, and that no gap tells of yet.
+    private var unwrittenLosses: [ShardIdentity: UInt64] = [:]
 
     mutating func add(_ entry: Entry) {
         places[entry.identity] = entries.count
         entries.append(entry)
+        ends[entry.shard] = entry.sequence + 1
+    }
+
+    /// Notes an event that found no room.
+    mutating func addLoss(_ shard: ShardIdentity) {
+        unwrittenLosses[shard, default: 0] += 1
+    }
+
+    /// Notes the gap that a writer puts behind its batch when it has lost events. It gives no sequence back: that the
+    /// next one is taken, or that it has no loss to tell of any more, shows it.
+    mutating func addGap(_ shard: ShardIdentity) {
+        guard let lost = unwrittenLosses.removeValue(forKey: shard) else { return }
+        add(Entry(shard: shard, sequence: ends[shard] ?? 0, payload: [], fact: nil, lost: lost))
     }
 
     subscript(identity: RecordIdentity) -> Entry? { places[identity].map { entries[$0] } }

@@ -28,4 +28,16 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case deletesUncounted
     /// Segments are deleted while a power cut may still take back that the store has counted them.
     case storeNotSynced
+    /// A process forgets what the ones before it counted as damaged.
+    case damageForgotten
+    /// A process forgets what gaps said was lost.
+    case lossesForgotten
+    /// Damage is told at a place where it is not.
+    case damageMisplaced
+    /// Only one copy of a segment's header can be read.
+    case secondHeaderIgnored
+    /// Figures are those of another commit than the checkpoints that stand with them.
+    case figuresBehind
+    /// A rebuild does not begin with the sealed figures.
+    case rebuildUnsealed
 }

@@ -40,9 +40,15 @@ extension SimulatedNode {
         }
     }
 
-    /// Turns a bit of a record that is not its segment's last and was not imported.
+    /// Turns a bit of a header's copy, or of a record that is not its segment's last and was not imported.
     private func damagePeer() {
         guard let path = peer.disk.paths.randomElement(using: &random) else { return }
+        if pick(4) == 0 {
+            if let copy = turnHeaderBit(of: path, on: peer.disk) {
+                tell("copy \(copy) of the header of \(path) is damaged on the other node")
+            }
+            return
+        }
         var records: [RecordHeader] = []
         do throws(JournalError) {
             let reader = try SegmentReader(path: path, storage: peer.disk)
@@ -101,7 +107,7 @@ extension SimulatedNode {
         guard let found = readJournal() else { return }
         ledger.updateAll(where: { self.isForeign($0) }) { entry in
             if let payload = found.payloads[entry.identity] {
-                if payload != entry.payload { self.find("\(entry.identity) has another payload") }
+                if !entry.agrees(with: payload) { self.find("\(entry.identity) has another payload") }
                 if entry.fate != .durable { entry.fate = shards.contains(entry.shard) ? .durable : .written }
             } else if entry.fate == .waiting {
                 if isOver { entry.fate = self.fateOfLost(entry) }

@@ -42,7 +42,7 @@ extension SimulatedNode {
     }
 
     private func lookForExpiry(_ process: SimulatedProcess, _ aggregator: Aggregator<SimulatedStore>) throws {
-        let sealed = try SQLiteCampaignStore(writing: sealedFile)
+        let sealed = try sealedStore()
         let expiry = try sealed.expiry()
         aggregator.take(expiry)
         do throws(JournalError) {
@@ -69,7 +69,7 @@ extension SimulatedNode {
 
     /// Everything that is counted goes, on a disk that is well.
     func expireEverything(_ aggregator: Aggregator<SimulatedStore>) throws {
-        let sealed = try SQLiteCampaignStore(writing: sealedFile)
+        let sealed = try sealedStore()
         let world = RetentionRun.World(
             journalFolder: journalFolder, node: node, live: [], rules: .builtIn, sections: sections,
             limits: FigureLimits(), windowNanoseconds: settings.windowNanoseconds, storage: disk)
@@ -172,7 +172,7 @@ extension SimulatedNode {
     /// How far the sealed store has taken each shard.
     func sealedPositions() throws(StoreError) -> [ShardIdentity: UInt64] {
         var next: [ShardIdentity: UInt64] = [:]
-        for checkpoint in try SQLiteCampaignStore(writing: sealedFile).checkpoints() {
+        for checkpoint in try sealedStore().checkpoints() {
             next[checkpoint.shard] = checkpoint.position.nextSequence
         }
         return next
@@ -181,7 +181,7 @@ extension SimulatedNode {
     /// Notes what has expired: of that nothing may be missing, neither in the store nor in the sealed one.
     func noteExpired() {
         do throws(StoreError) {
-            for expired in try SQLiteCampaignStore(writing: sealedFile).expiry() {
+            for expired in try sealedStore().expiry() {
                 ledger.updateAll(where: {
                     $0.shard == expired.shard && $0.sequence < expired.nextSequence && !$0.isExpired
                 }) { entry in
@@ -198,7 +198,7 @@ extension SimulatedNode {
     /// Below which sequence a shard's records have expired.
     func expiredBelow(_ shard: ShardIdentity) -> UInt64 {
         do throws(StoreError) {
-            return try SQLiteCampaignStore(writing: sealedFile).expiry(of: shard).nextSequence
+            return try sealedStore().expiry(of: shard).nextSequence
         } catch {
             find("the sealed store can't be read: \(error)")
             return 0
@@ -212,7 +212,7 @@ extension SimulatedNode {
             for checkpoint in try SQLiteCampaignStore(writing: file).checkpoints() {
                 counted[checkpoint.shard] = checkpoint.position.nextSequence
             }
-            for expired in try SQLiteCampaignStore(writing: sealedFile).expiry()
+            for expired in try sealedStore().expiry()
             where counted[expired.shard] ?? 0 < expired.nextSequence {
                 find("\(expired.shard): the store has counted less than has expired")
             }

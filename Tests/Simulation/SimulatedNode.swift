@@ -42,6 +42,8 @@ package final class SimulatedNode: @unchecked Sendable {
     package internal(set) var findings: [String] = []
 
     var random: SeededGenerator
+    /// What decides which checks are made: the story is the same whatever is checked.
+    var checkRandom: SeededGenerator
     var events: RandomEvents
     var ledger = Ledger()
     var disk: SimulatedDisk
@@ -52,7 +54,6 @@ package final class SimulatedNode: @unchecked Sendable {
     var copies: [Copy] = []
     /// Since the last recovery there was a power cut, or an older copy was put back.
     var mayMissUnsynced = false
-    var lostTotal = 0
 
     private let folder: TemporaryFolder
     private var files = 0
@@ -70,6 +71,7 @@ package final class SimulatedNode: @unchecked Sendable {
         self.sabotage = sabotage
         faults.sabotage = sabotage
         random = SeededGenerator(seed: seed)
+        checkRandom = SeededGenerator(seed: ~seed)
         settings = SimulationSettings(&random)
         folder = try TemporaryFolder()
         sections = SectionDirectory(["berlin": SectionDirectory.Facts(), "york": SectionDirectory.Facts()])
@@ -90,7 +92,18 @@ package final class SimulatedNode: @unchecked Sendable {
     /// The file that the store has open.
     var storeFile = ""
     /// The file of the sealed figures, whose commits no power cut takes back.
-    var sealedFile = ""
+    var sealedFile = "" {
+        didSet { openSealed = nil }
+    }
+    private var openSealed: SQLiteCampaignStore?
+
+    /// The sealed figures. They stay open as long as the file is the same: they are asked for all the time.
+    func sealedStore() throws(StoreError) -> SQLiteCampaignStore {
+        if let openSealed { return openSealed }
+        let store = try SQLiteCampaignStore(writing: sealedFile)
+        openSealed = store
+        return store
+    }
 
     func find(_ what: String) {
         findings.append(what)
@@ -126,6 +139,7 @@ package final class SimulatedNode: @unchecked Sendable {
         }
         if sabotage != .epochAgain { epoch += 1 << 16 }
         openStore()
+        checkInBetween(isCommitted: false)
         process = SimulatedProcess(
             storage: storage, journalFolder: journalFolder, workers: settings.shards, closedNanoseconds: closedBefore()
         ) { [node, epoch, journalFolder, settings] shard, stall in
@@ -156,7 +170,7 @@ package final class SimulatedNode: @unchecked Sendable {
     func copySealed(to path: String) {
         do throws(StoreError) {
             guard try !sealedPositions().isEmpty else { return }
-            try SQLiteCampaignStore(writing: sealedFile).copy(to: path)
+            try sealedStore().copy(to: path)
         } catch {
             find("the sealed store can't be copied: \(error)")
         }
@@ -176,11 +190,16 @@ package final class SimulatedNode: @unchecked Sendable {
     func makeAggregator(
         _ file: String, live: LiveShards, storage: any JournalStorage
     ) throws -> Aggregator<SimulatedStore> {
+        try makeAggregator(try SimulatedStore(file, sabotage), live: live, storage: storage)
+    }
+
+    func makeAggregator(
+        _ store: SimulatedStore, live: LiveShards, storage: any JournalStorage
+    ) throws -> Aggregator<SimulatedStore> {
         try Aggregator(
-            store: try SimulatedStore(file, forgetsCheckpoints: sabotage == .checkpointsForgotten),
-            journalFolder: journalFolder, node: node, live: live,
+            store: store, journalFolder: journalFolder, node: node, live: live,
             rules: .builtIn, sections: sections, windowNanoseconds: settings.windowNanoseconds,
-            expiry: try SQLiteCampaignStore(writing: sealedFile).expiry(), storage: storage
+            expiry: try sealedStore().expiry(), storage: storage
         ) { [weak self] _ in self?.statistics.troubles += 1 }
     }
 
@@ -271,79 +290,6 @@ package final class SimulatedNode: @unchecked Sendable {
         }
     }
 
-    /// A worker's turn: some requests come, are put into the batch, the batch is written, and the answers leave.
-    func turn() {
-        guard let process, process.storage.life.isAlive else { return }
-        let index = pick(process.writers.count)
-        guard process.busyWriters.insert(index).inserted else { return }
-        defer { process.busyWriters.remove(index) }
-        let writer = process.writers[index]
-        for _ in 0...pick(6) { receive(writer, of: process) }
-        commit(writer, as: index, of: process)
-    }
-
-    /// The end of a worker's turn.
-    private func commit(_ writer: ShardWriter, as worker: Int, of process: SimulatedProcess) {
-        let caller = process.caller
-        process.caller = worker
-        process.entered.append(writer)
-        let outcome = writer.commit(nowNanoseconds: now)
-        process.entered.removeAll { $0 === writer }
-        process.caller = caller
-        guard process.storage.life.isAlive else { return }
-        note(outcome, of: writer)
-        tell("shard \(writer.shard.shard): \(outcome) up to \(writer.progress.snapshot().nextSequence)")
-        // A shard that was held promises no more than its own turn's time: what came since stands elsewhere.
-        guard process.writers[worker] === writer else { return finishHeld(process) }
-        writer.promise(nothingBefore: max(now, writer.floorNanoseconds))
-    }
-
-    /// One request becomes an event in the batch.
-    private func receive(_ writer: ShardWriter, of process: SimulatedProcess) {
-        now += UInt64(pick(2_000)) * 1_000_000
-        // Some events are older than they should be: the clock was set back, or the worker hung.
-        let floor = max(writer.floorNanoseconds, process.closedNanoseconds)
-        let isLate = now < floor
-        // A client sends bytes that are a record somewhere, but in no segment of its own shard: what makes a record of
-        // bytes there nobody knows.
-        let elsewhere = disk.paths.filter { path in
-            ![JournalPath.recoveredName, JournalPath.interruptedName].contains(where: path.hasSuffix)
-                && !path.contains("/" + writer.shard.folder + "/")
-        }
-        if pick(10) == 0, let path = elsewhere.randomElement(using: &random) {
-            events.hostile = Array(disk[path].dropFirst(SegmentHeader.recordsOffset).prefix(pick(400)))
-        }
-        let (payload, fact) = events.next(time: now, lateUnder: isLate ? floor : nil)
-        events.hostile = []
-        guard writer.beginRecord(kind: .event, version: 1, maximumPayloadBytes: EventFormat.eventBytesMax) else {
-            writer.countLost(atNanoseconds: now)
-            lostTotal += 1
-            return
-        }
-        writer.appendPayload { $0.append(payload.span) }
-        let sequence = writer.endRecord(orderNanoseconds: isLate ? floor : now)
-        ledger.add(Ledger.Entry(shard: writer.shard, sequence: sequence, payload: payload, fact: fact))
-        if sabotage == .answersFirst { ledger.updateLast { $0.fate = .written } }
-        statistics.events += 1
-    }
-
-    /// The kernel has taken what is not waiting any more; with the durability `disk` it is on the medium too.
-    func note(_ outcome: CommitOutcome, of writer: ShardWriter) {
-        let fate: Ledger.Fate = settings.durability == .disk && outcome == .written ? .durable : .written
-        ledger.updateAll(where: {
-            $0.shard == writer.shard && $0.fate == .waiting && writer.isWritten($0.sequence)
-        }) { $0.fate = fate }
-    }
-
-    private func tick() {
-        guard let process, process.storage.life.isAlive else { return }
-        for (index, writer) in process.writers.enumerated() where process.busyWriters.insert(index).inserted {
-            commit(writer, as: index, of: process)
-            process.busyWriters.remove(index)
-        }
-        if process.storage.life.isAlive { finishHeld(process) }
-    }
-
     /// The synchronizer's round.
     func sync() {
         guard let process, process.storage.life.isAlive, !process.isSyncing else { return }
@@ -378,6 +324,7 @@ package final class SimulatedNode: @unchecked Sendable {
             statistics.flushes += 1
             tell("flush")
             keepStoreState()
+            checkInBetween(isCommitted: true)
         } catch AggregatorError.journal {
             process.aggregator = nil
         } catch {

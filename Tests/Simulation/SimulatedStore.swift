@@ -4,17 +4,23 @@ import Journal
 /// The store that the simulated aggregator has: the real one, behind a seam for sabotage.
 package final class SimulatedStore: CampaignStore {
     private let store: SQLiteCampaignStore
-    private let forgetsCheckpoints: Bool
+    private let sabotage: Sabotage?
 
-    init(_ file: String, forgetsCheckpoints: Bool) throws(StoreError) {
+    init(_ file: String, _ sabotage: Sabotage?) throws(StoreError) {
         store = try SQLiteCampaignStore(writing: file)
-        self.forgetsCheckpoints = forgetsCheckpoints
+        self.sabotage = sabotage
     }
 
     package func beginAggregator() { store.beginAggregator() }
 
     package func checkpoints() throws(StoreError) -> [ShardCheckpoint] {
-        forgetsCheckpoints ? [] : try store.checkpoints()
+        if sabotage == .checkpointsForgotten { return [] }
+        var checkpoints = try store.checkpoints()
+        for index in checkpoints.indices {
+            if sabotage == .damageForgotten { checkpoints[index].damaged = 0 }
+            if sabotage == .lossesForgotten { checkpoints[index].lost = 0 }
+        }
+        return checkpoints
     }
 
     package func watermarks() throws(StoreError) -> [UInt64: UInt64] { try store.watermarks() }

@@ -7,6 +7,9 @@ struct SimulationSettings {
     let windowNanoseconds: UInt64
     let durability: JournalDurability
     let segmentBytes: UInt64
+    /// Bytes of events that may wait before the next ones are lost: less than the writer has room for, so that a disk
+    /// need not fail for long.
+    let waitingBytes: Int
     /// How often a call gives others a turn, one in so many.
     let turnsOneIn: Int
 
@@ -15,6 +18,7 @@ struct SimulationSettings {
         windowNanoseconds = [0, 0, 60_000_000_000, 3_600_000_000_000][Int.random(in: 0..<4, using: &random)]
         durability = Bool.random(using: &random) ? .process : .disk
         segmentBytes = UInt64.random(in: 9_000...24_000, using: &random)
+        waitingBytes = [1_200, 4_000, .max][Int.random(in: 0..<3, using: &random)]
         turnsOneIn = [4, 10, 40, 1_000_000][Int.random(in: 0..<4, using: &random)]
     }
 }

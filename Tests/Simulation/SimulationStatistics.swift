@@ -9,6 +9,21 @@ package struct SimulationStatistics: Equatable, Sendable {
     package var powerCuts = 0
     package var restores = 0
     package var damages = 0
+    /// Those of them in the last record of a shard.
+    package var lastDamages = 0
+    package var headerDamages = 0
+    /// Damages that were told at the byte that the model knows.
+    package var placedDamages = 0
+    /// Checks of the journal, figures and accounting while a schedule went on.
+    package var checks = 0
+    /// Those that compared the figures of the store as it stood.
+    package var checkedStandings = 0
+    /// Those that let the next process count on.
+    package var checkedStores = 0
+    /// Those that rebuilt.
+    package var checkedRebuilds = 0
+    /// Events that gaps told of.
+    package var lost = 0
     package var faults = 0
     package var hangs = 0
     package var flushes = 0
@@ -33,6 +48,14 @@ package struct SimulationStatistics: Equatable, Sendable {
         powerCuts += other.powerCuts
         restores += other.restores
         damages += other.damages
+        lastDamages += other.lastDamages
+        headerDamages += other.headerDamages
+        placedDamages += other.placedDamages
+        checks += other.checks
+        checkedStandings += other.checkedStandings
+        checkedStores += other.checkedStores
+        checkedRebuilds += other.checkedRebuilds
+        lost += other.lost
         faults += other.faults
         hangs += other.hangs
         flushes += other.flushes
@@ -48,6 +71,7 @@ package struct SimulationStatistics: Equatable, Sendable {
     package var text: String {
         "\(schedules) schedules, \(steps) steps, \(events) events, \(starts) starts (\(failedStarts) failed), "
             + "\(kills) kills, \(powerCuts) power cuts, \(restores) older copies, \(damages) damaged records, "
+            + "\(headerDamages) damaged headers, \(lost) events that found no room, \(checks) checks in between, "
             + "\(faults) failed calls, \(hangs) that hung, \(flushes) flushes, "
             + "\(imports) imports (\(failedImports) failed) of "
             + "\(importedSegments) segments (\(waitingSegments) half copied)"

@@ -16,13 +16,26 @@ struct SimulationTests {
         #expect(statistics.events > 5_000 && statistics.kills > 40 && statistics.powerCuts > 40)
         #expect(statistics.importedSegments > 20 && statistics.waitingSegments > 5 && statistics.failedImports > 5)
         #expect(statistics.damages > 5 && statistics.restores > 5 && statistics.faults > 100)
-        #expect(statistics.hangs > 20)
+        #expect(statistics.hangs > 20 && statistics.lost > 5)
+        #expect(statistics.headerDamages > 5 && statistics.lastDamages > 2 && statistics.placedDamages > 50)
+        #expect(statistics.checks > 200 && statistics.checkedStandings > 100)
+        #expect(statistics.checkedStores > 20 && statistics.checkedRebuilds > 20)
     }
 
     @Test("Each kind of bug is found", arguments: Sabotage.allCases)
     func canary(_ sabotage: Sabotage) throws {
         let found = try (0..<150 as Range<UInt64>).contains { seed in
             try !Simulation.run(seed: seed, sabotage: sabotage).findings.isEmpty
+        }
+        #expect(found)
+    }
+
+    @Test("A bug is found while the story goes on, not only at its end")
+    func findsInBetween() throws {
+        let found = try (0..<150 as Range<UInt64>).contains { seed in
+            try Simulation.run(seed: seed, sabotage: .checkpointsForgotten).findings.contains {
+                $0.hasPrefix("in between, counted as it went: ")
+            }
         }
         #expect(found)
     }
