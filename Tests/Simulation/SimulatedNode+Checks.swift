@@ -156,8 +156,8 @@ extension SimulatedNode {
         for (shard, damage) in found.damages { checkPlace(of: damage, shard, found) }
     }
 
-    /// A damage begins where the first record that is missing begins, and ends where the next good one does. Records lie
-    /// without padding, so the model knows both from the records' lengths.
+    /// A damage begins where the first record that is missing begins, and ends where the next good one does. Records
+    /// lie without padding, so the model knows both from the records' lengths.
     private func checkPlace(of damage: SegmentDamage, _ shard: ShardIdentity, _ found: FoundJournal) {
         guard let first = found.segment(of: damage.firstSequence, shard),
             let path = found.segments[shard]?.segmentPath(first)
@@ -186,8 +186,8 @@ extension SimulatedNode {
         statistics.placedDamages += 1
     }
 
-    /// Where a record begins in a segment; nil where a record before it is none that the model knows: a gap that a power
-    /// cut took before anybody had seen it.
+    /// Where a record begins in a segment; nil where a record before it is none that the model knows: a gap that a
+    /// power cut took before anybody had seen it.
     private func byteOffset(of sequence: UInt64, _ shard: ShardIdentity, from first: UInt64) -> UInt64? {
         var place = UInt64(SegmentHeader.recordsOffset)
         for before in first..<sequence {

@@ -13,8 +13,8 @@ extension SimulatedNode {
     private func damageRecord() {
         var ends: [ShardIdentity: UInt64] = [:]
         for entry in ledger.entries where entry.isReadable { ends[entry.shard] = entry.sequence }
-        // The last record that is here of another node's shard stays whole: without it an import takes nothing behind it
-        // (but as it is), for the segment that it lies in counts as being here.
+        // The last record that is here of another node's shard stays whole: without it an import takes nothing behind
+        // it (but as it is), for the segment that it lies in counts as being here.
         let candidates = ledger.entries.filter {
             $0.isReadable && $0.fate == .durable && !(isForeign($0) && $0.sequence == ends[$0.shard])
         }

@@ -18,7 +18,7 @@ struct SimulationSettings {
         windowNanoseconds = [0, 0, 60_000_000_000, 3_600_000_000_000][Int.random(in: 0..<4, using: &random)]
         durability = Bool.random(using: &random) ? .process : .disk
         segmentBytes = UInt64.random(in: 9_000...24_000, using: &random)
-        waitingBytes = [1_200, 4_000, .max][Int.random(in: 0..<3, using: &random)]
+        waitingBytes = [400, 1_500, .max][Int.random(in: 0..<3, using: &random)]
         turnsOneIn = [4, 10, 40, 1_000_000][Int.random(in: 0..<4, using: &random)]
     }
 }
