@@ -275,6 +275,8 @@ extension SimulatedNode {
             let entries = shards[checkpoint.shard] ?? []
             let held = entries.filter { $0.sequence < next && holds($0) }
             let events = UInt64(held.count(where: \.isEvent))
+            // More are counted than there were, where a sequence was given twice.
+            guard held.count <= next else { return find("\(when): \(held.count) counted: \(checkpoint)") }
             let damaged = next - UInt64(held.count)
             let lost = held.reduce(0) { $0 + $1.lost }
             let expired = UInt64(entries.count { $0.isEvent && $0.isExpired && $0.isWhole })
