@@ -62,10 +62,9 @@ extension SimulatedNode {
             for (shard, end) in next where ledger.ends[shard] ?? 0 < end { ledger.addGap(shard) }
             ledger.updateAll { entry in
                 let isBefore = entry.sequence < next[entry.shard] ?? 0
-                // What is being imported is read as soon as it is there, which the model learns at the end; so is what
-                // a worker has written whose commit is not over.
-                let isWritten = self.isForeign(entry) || entry.sequence < written[entry.shard] ?? 0
-                let isRead = entry.isReadable || entry.fate == .waiting && isWritten
+                // A worker learns at the end of its commit what it has written: it may have been read before.
+                let isWritten = entry.fate == .waiting && entry.sequence < written[entry.shard] ?? 0
+                let isRead = entry.isReadable || isWritten
                 entry.isCounted = isBefore && (entry.isCounted || isRead)
             }
         } catch {

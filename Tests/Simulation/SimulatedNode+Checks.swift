@@ -24,8 +24,6 @@ extension SimulatedNode {
         guard findings.isEmpty, !isCommitted || isChecked(oneIn: 4) else { return }
         statistics.checks += 1
         do {
-            // What an import that is on has brought so far is there already.
-            if process?.isImporting == true { noteImported(durable: [], isOver: false) }
             let copy = disk.copy(seed: 0)
             if sabotage != .noRecovery {
                 _ = try JournalRecovery.run(journalFolder: journalFolder, node: node, storage: copy)

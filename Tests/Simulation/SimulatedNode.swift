@@ -342,6 +342,8 @@ package final class SimulatedNode: @unchecked Sendable {
                 SimulatedStoreFile.remove(oldest)
             }
         }
+        // What is being imported is read as soon as it is there.
+        if process?.isImporting == true { noteImported(durable: [], isOver: false) }
         noteCounted(by: storeFile)
     }
 }
