@@ -210,7 +210,9 @@ package final class ShardWriter {
         var outcome = writeBatch(nowNanoseconds: now)
         if outcome != .waiting, lost.count > 0 {
             appendGap()
-            outcome = writeBatch(nowNanoseconds: now)
+            let ofGap = writeBatch(nowNanoseconds: now)
+            // What became of the events stands, whatever becomes of the gap, unless that has to wait.
+            if outcome == .written || ofGap == .waiting { outcome = ofGap }
         }
         if outcome == .waiting {
             lastFailureNanoseconds = now

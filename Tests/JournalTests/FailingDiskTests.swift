@@ -1,7 +1,8 @@
-import Simulation
 import Bytes
 import Journal
 import LinuxSystem
+import Simulation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -293,6 +294,24 @@ struct FailingDiskTests {
             }
             #expect(try readShard(in: "j", storage: disk).payloads == payloads(30))
         }
+    }
+
+    @Test("What became of a batch is not hidden by what became of the gap behind it")
+    func gapBehindWhatIsNotDurable() throws {
+        let disk = SimulatedDisk()
+        let failures = Atomic(0)
+        disk.plan { _, call in
+            guard call == .synchronize, failures.add(1, ordering: .relaxed).oldValue == 0 else { return nil }
+            return .error(.inputOutput(in: .fdatasync))
+        }
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", durability: .disk, storage: disk)
+        writer.append(payload(0))
+        writer.countLost(atNanoseconds: second)
+        #expect(writer.commit(nowNanoseconds: second) == .notDurable)
+        #expect(try readShard(in: "j", storage: disk.afterPowerCut()).payloads[0] == nil)
+        writer.append(payload(2))
+        #expect(writer.commit(nowNanoseconds: second) == .written)
+        #expect(try readShard(in: "j", storage: disk.afterPowerCut()).payloads[2] == payload(2))
     }
 
     private func range(_ first: UInt64, _ end: UInt64) -> NotDurableRange {
