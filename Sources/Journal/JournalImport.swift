@@ -151,7 +151,12 @@ package final class JournalImport {
             // The longest copy first, so that few segments are made of several.
             for segment in (offered[first] ?? []).sorted(by: { $0.sizeBytes > $1.sizeBytes }) {
                 if observer.isStopped() { throw .stopped }
-                let fate = writes(shard) ? .here : try take(segment, below: limit, isClosed: isClosed, &local)
+                var fate = writes(shard) ? .here : try take(segment, below: limit, isClosed: isClosed, &local)
+                if case .waits(let hole) = fate, place > 0, hole.lowerBound > firsts[place - 1],
+                    try mendEnd(offered[firsts[place - 1]] ?? [], below: first, &local)
+                {
+                    fate = try take(segment, below: limit, isClosed: isClosed, &local)
+                }
                 if case .waits(let hole) = fate, !isWaiting {
                     // The first one speaks for those behind it.
                     isWaiting = true
@@ -175,13 +180,31 @@ package final class JournalImport {
         case unreadable
     }
 
+    /// Takes what a segment that is here as long as it is offered lacks at its end: there a damaged record is told from
+    /// none by what lies behind it alone, and nobody has read past it yet.
+    ///
+    /// - Returns: true when something was taken.
+    private func mendEnd(
+        _ offered: [OfferedSegment], below limit: UInt64, _ local: inout LocalShard
+    ) throws(ImportError) -> Bool {
+        for segment in offered {
+            let fate = try take(segment, below: limit, isClosed: true, looksInside: true, &local)
+            if case .taken = fate {
+                count(fate)
+                return true
+            }
+        }
+        return false
+    }
+
     private func take(
-        _ segment: OfferedSegment, below limit: UInt64?, isClosed: Bool, _ local: inout LocalShard
+        _ segment: OfferedSegment, below limit: UInt64?, isClosed: Bool, looksInside: Bool = false,
+        _ local: inout LocalShard
     ) throws(ImportError) -> Fate {
         // The one that its node goes on in, or would have gone on in, shows that those before it are closed.
         guard segment.sizeBytes > UInt64(SegmentHeader.recordsOffset) else { return .here }
         do throws(CopyTrouble) {
-            if local.holds(segment.header.firstSequence), try isHere(segment, local) { return .here }
+            if !looksInside, local.holds(segment.header.firstSequence), try isHere(segment, local) { return .here }
             var position = segment.header.firstSequence
             var isTaken = false
             while let missing = try here({ () throws(JournalError) in try local.missing(from: position, below: limit) })

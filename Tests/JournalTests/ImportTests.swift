@@ -126,6 +126,26 @@ struct ImportTests {
         }
     }
 
+    @Test(
+        "A last record that was damaged here comes again with its segment, at every byte, and what lies behind it too")
+    func damagedHere() throws {
+        rig.write(8)
+        rig.options.takesOpen = true
+        let path = rig.segments()[0]
+        for offset in rig.peer[path].count - 24 - payload(2).count..<rig.peer[path].count {
+            rig.copies = SimulatedDisk()
+            rig.disk = SimulatedDisk()
+            try rig.disk.makeFolders("mine/journal")
+            rig.copy(path)
+            #expect(try rig.take().takenRecords == 3)
+            rig.disk.flip("mine" + path.dropFirst(4), byte: offset, bit: offset % 8)
+            rig.copyAll()
+            let tally = try rig.take()
+            #expect(tally.waitingSegments == 0 && tally.takenRecords == 1 + 5, "byte \(offset)")
+            #expect(try rig.mine() == rig.theirs(), "byte \(offset)")
+        }
+    }
+
     @Test("What is damaged at a segment's end waits: nobody can tell it from a copy that is not whole yet")
     func damagedEnd() throws {
         rig.write(8)
