@@ -13,8 +13,8 @@ extension SimulatedNode {
     private func damageRecord() {
         var ends: [ShardIdentity: UInt64] = [:]
         for entry in ledger.entries where entry.isReadable { ends[entry.shard] = entry.sequence }
-        // The last record that is here of another node's shard stays whole: without it an import takes nothing behind
-        // it (but as it is), for the segment that it lies in counts as being here.
+        // The last record that is here of another node's shard stays whole: where it is the only one of its segment, an
+        // import takes nothing behind it (but as it is), because no file that is here is ever replaced.
         let candidates = ledger.entries.filter {
             $0.isReadable && $0.fate == .durable && !(isForeign($0) && $0.sequence == ends[$0.shard])
         }
@@ -31,6 +31,9 @@ extension SimulatedNode {
             guard let shard = shards.first(where: { $0.identity == entry.shard }),
                 let first = shard.segments.last(where: { $0 <= entry.sequence })
             else { return }
+            // An import fills the hole that is left where an imported segment loses its last record: nobody can say
+            // whether it was read as damage before, and a rebuild reads it.
+            if isForeign(entry), shard.segments.contains(entry.sequence + 1) { return }
             let reader = try SegmentReader(path: shard.segmentPath(first), storage: disk)
             while true {
                 guard case .record(let record) = try nextStep(reader) else { return }
