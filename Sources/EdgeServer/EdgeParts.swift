@@ -1,4 +1,5 @@
 import Bytes
+import Campaigns
 import Engagement
 import HTTPEngine
 import Journal
@@ -112,7 +113,12 @@ struct EdgeParts {
             let isEmpty =
                 try JournalDirectory.scan(folder.journal).allSatisfy(\.segments.isEmpty)
                 && !Files.exists(folder.sealed)
-            let recovered = try JournalRecovery.run(journalFolder: folder.journal, node: node) { epoch in
+            // What the store has counted was synced; what it has not, or a store that can't be read, is read again.
+            let counted = StoreFolder(folder).storedCheckpoints() ?? []
+            let recovered = try JournalRecovery.run(
+                journalFolder: folder.journal, node: node,
+                read: Dictionary(counted.map { ($0.shard, $0.position) }, uniquingKeysWith: { $1 })
+            ) { epoch in
                 log.write(
                     .warning, "ended-without-stopping", ("epoch", hexadecimal16(epoch.epoch)),
                     ("started", RFC3339.string(Epoch.startMilliseconds(of: epoch.epoch) * 1_000_000)),

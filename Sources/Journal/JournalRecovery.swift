@@ -29,16 +29,20 @@ package enum JournalRecovery {
     ///
     /// - Parameters:
     ///   - node: the node of the data folder; others' folders are left alone.
+    ///   - read: for each shard up to where somebody has read it before: what was synced then. Of a last segment that
+    ///     it lies in, only what follows is read. A position that is not there costs reading all of that segment.
     ///   - onInterrupted: told shard 0 of each process that ended without stopping.
     /// - Throws: when a file can't be read, cut or synced; what was done until then stays done.
     package static func run(
-        journalFolder: String, node: UInt64, storage: any JournalStorage = LinuxStorage(),
-        onInterrupted: (ShardIdentity) -> Void = { _ in }
+        journalFolder: String, node: UInt64, read: [ShardIdentity: ShardPosition] = [:],
+        storage: any JournalStorage = LinuxStorage(), onInterrupted: (ShardIdentity) -> Void = { _ in }
     ) throws(JournalError) -> [RecoveredShard] {
         var recovered: [RecoveredShard] = []
         for epoch in try unrecovered(journalFolder: journalFolder, node: node, storage: storage) {
             for shard in epoch.shards {
-                if let result = try recover(shard, storage: storage) { recovered.append(result) }
+                if let result = try recover(shard, read: read[shard.identity], storage: storage) {
+                    recovered.append(result)
+                }
             }
             let folder = journalFolder + "/" + epoch.identity.epochFolderName
             if !epoch.hasEnded {
@@ -75,14 +79,26 @@ package enum JournalRecovery {
         return epochs
     }
 
+    /// Opens a shard's last segment behind what was read of it.
+    private static func open(
+        _ path: String, firstSequence: UInt64, read: ShardPosition?, storage: any JournalStorage
+    ) throws(JournalError) -> SegmentReader {
+        if let read, read.segmentFirstSequence == firstSequence, read.lastReadOffset > 0 {
+            let reader = try SegmentReader(
+                path: path, firstWanted: read.nextSequence, lastReadOffset: read.lastReadOffset, storage: storage)
+            if reader.beganBehindHint { return reader }
+        }
+        return try SegmentReader(path: path, storage: storage)
+    }
+
     private static func recover(
-        _ shard: JournalDirectory.Shard, storage: any JournalStorage
+        _ shard: JournalDirectory.Shard, read: ShardPosition?, storage: any JournalStorage
     ) throws(JournalError) -> RecoveredShard? {
         guard let last = shard.segments.last else { return nil }
         let path = shard.segmentPath(last)
         var damages: [SegmentDamage] = []
         do throws(JournalError) {
-            let reader = try SegmentReader(path: path, storage: storage)
+            let reader = try open(path, firstSequence: last, read: read, storage: storage)
             while true {
                 switch try reader.next() {
                 case .record: continue

@@ -40,6 +40,8 @@ package final class SegmentReader {
     private var expectedSequence: UInt64
     /// Records below this one are passed over.
     private var firstWanted: UInt64
+    /// The record that `lastReadOffset` tells of was there, and nothing before it is looked at.
+    private(set) var beganBehindHint = false
     /// Where the payload of the last record lies in the window.
     private var payload = 0..<0
 
@@ -151,6 +153,7 @@ package final class SegmentReader {
         guard case .good(let record) = try check(at: lastReadOffset), record.sequence == firstWanted - 1 else { return }
         offset = record.endOffset
         expectedSequence = firstWanted
+        beganBehindHint = true
     }
 
     private func take(_ record: RecordHeader) {

@@ -45,4 +45,46 @@ struct RecoveryCostTests {
         let second = counting.take()
         #expect(second.readBytes == 0 && second.opens == 0)
     }
+
+    @Test("Behind a position that was read before, recovery reads what follows and nothing else")
+    func behindWhatWasRead() throws {
+        let disk = SimulatedDisk()
+        let writer = ShardWriter(shard: testShard, journalFolder: "j", storage: disk)
+        for index in 0..<5_000 {
+            writer.append(payload(index))
+            _ = writer.commit(nowNanoseconds: second)
+        }
+        let path = try #require(disk.paths.first { $0.contains(testShard.folder) })
+        disk[path].removeLast(7)
+        let whole = disk[path]
+        let reader = ShardReader(shard: testShard, journalFolder: "j", storage: disk)
+        var positions: [ShardPosition] = []
+        while case .record(let record) = try reader.next() { positions.append(reader.position(behind: record)) }
+        try #require(positions.count == 4_999)
+
+        let counting = CountingStorage(disk)
+        func recover(_ read: ShardPosition) throws -> Int {
+            disk[path] = whole
+            for name in [JournalPath.recoveredName, JournalPath.interruptedName] {
+                let mark = "j/\(testShard.epochFolderName)/\(name)"
+                if disk.paths.contains(mark) { try disk.removeFile(mark) }
+            }
+            let recovered = try JournalRecovery.run(
+                journalFolder: "j", node: testShard.node, read: [testShard: read], storage: counting)
+            #expect(recovered.map(\.nextSequence) == [4_999])
+            #expect(recovered.map(\.cutBytes) == [UInt64(24 + payload(4_999).count - 7)])
+            return counting.take().readBytes
+        }
+        let all = try recover(.start)
+        #expect(all > whole.count)
+        #expect(try recover(positions[4_990]) < 40_000)
+        // Positions that are not there are not believed.
+        let last = positions[4_990]
+        for wrong in [
+            ShardPosition(nextSequence: 4_900, segmentFirstSequence: 0, lastReadOffset: last.lastReadOffset),
+            ShardPosition(
+                nextSequence: last.nextSequence, segmentFirstSequence: 0, lastReadOffset: last.lastReadOffset + 1),
+            ShardPosition(nextSequence: 9_000, segmentFirstSequence: 0, lastReadOffset: 1 << 40),
+        ] { #expect(try recover(wrong) >= whole.count) }
+    }
 }
