@@ -42,6 +42,17 @@ extension Message {
     }
 }
 
+extension Interruption {
+    /// Takes the signals over for a command.
+    static func ofCommand() throws(CommandFailure) -> Interruption {
+        do throws(EdgeError) {
+            return try Interruption()
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+}
+
 extension ExitCode {
     /// The code that tells a script what kind of failure it was.
     init(of error: EdgeError) {

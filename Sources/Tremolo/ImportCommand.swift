@@ -42,14 +42,9 @@ enum ImportCommand {
         let options = JournalImport.Options(
             takesOpen: arguments.has("ended"), takesAsItIs: arguments.has("as-is"))
         let progress = ProgressLine(title: "import", unit: .bytes)
-        let interruption: Interruption
+        let interruption = try Interruption.ofCommand()
         let outcome: ImportOutcome
         let way: SegmentImport.Way
-        do throws(EdgeError) {
-            interruption = try Interruption()
-        } catch {
-            throw CommandFailure(error)
-        }
         do throws(EdgeError) {
             (outcome, way) = try SegmentImport(configuration).run(
                 from: arguments.operands[0], options: options, interruption: interruption,

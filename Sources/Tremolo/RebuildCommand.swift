@@ -23,12 +23,7 @@ enum RebuildCommand {
     ) { context throws(CommandFailure) in
         let configuration = try context.configuration()
         let progress = ProgressLine(title: "rebuild", unit: .events)
-        let interruption: Interruption
-        do throws(EdgeError) {
-            interruption = try Interruption()
-        } catch {
-            throw CommandFailure(error)
-        }
+        let interruption = try Interruption.ofCommand()
         do throws(EdgeError) {
             try StoreRebuild(configuration).run(
                 withoutSealed: context.arguments.has("without-sealed"), interruption: interruption,

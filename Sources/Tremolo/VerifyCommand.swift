@@ -14,7 +14,8 @@ enum VerifyCommand {
                 "The store is looked at too: its structure, and whether its figures add up. counted and pending are – "
                     + "(null in JSON) where it can't be read. missing is what the store has counted "
                     + "and the journal does not hold whole any more: a rebuild leaves it out. expired is what "
-                    + "retention has deleted: it is counted and stays so.",
+                    + "retention has deleted: it is counted and stays so. Its figures are sealed in sealed.sqlite, "
+                    + "which is looked at in the same way.",
             ],
             flags: [
                 FlagDescription(
@@ -25,10 +26,9 @@ enum VerifyCommand {
         let check = JournalCheck(try context.folder())
         var output = VerifyOutput(isJSON: context.arguments.value("format") == "json")
         let progress = ProgressLine(title: "verify", unit: .bytes)
-        let interruption: Interruption
+        let interruption = try Interruption.ofCommand()
         let result: JournalCheck.Result
         do throws(EdgeError) {
-            interruption = try Interruption()
             result = try check.run(
                 isCalledOff: { interruption.isThere || output.hasFailed },
                 onTrouble: { trouble in
