@@ -103,8 +103,7 @@ extension SQLiteCampaignStore {
     private func write(_ checkpoint: ShardCheckpoint) throws(StoreError) {
         let replace = try database.statement(
             "INSERT OR REPLACE INTO checkpoint VALUES (?,?,?,?,?,?,?,?,?,?,?)", during: .commit)
-        replace.bind(1, bits: checkpoint.shard.node).bind(2, bits: checkpoint.shard.epoch)
-        replace.bind(3, Int64(checkpoint.shard.shard)).bind(4, bits: checkpoint.position.nextSequence)
+        replace.bind(checkpoint.shard).bind(4, bits: checkpoint.position.nextSequence)
         replace.bind(5, bits: checkpoint.position.segmentFirstSequence)
         replace.bind(6, bits: checkpoint.position.lastReadOffset)
         replace.bind(7, bits: checkpoint.counted).bind(8, bits: checkpoint.pending)
@@ -115,8 +114,7 @@ extension SQLiteCampaignStore {
     private func write(_ fact: AdminFact<SendsRecord>) throws(StoreError) {
         let insert = try database.statement(
             "INSERT OR IGNORE INTO send VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", during: .commit)
-        insert.bind(1, bits: fact.identity.shard.node).bind(2, bits: fact.identity.shard.epoch)
-        insert.bind(3, Int64(fact.identity.shard.shard)).bind(4, bits: fact.identity.sequence)
+        insert.bind(fact.identity.shard).bind(4, bits: fact.identity.sequence)
         insert.bind(5, bits: fact.record.sentNanoseconds).bind(6, bits: fact.record.sent)
         insert.bind(7, optional: fact.record.delivered)
         insert.bind(8, optional: fact.record.linksInMessage.map { UInt64($0) })

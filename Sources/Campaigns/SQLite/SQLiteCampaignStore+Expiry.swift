@@ -54,9 +54,7 @@ extension SQLiteCampaignStore {
 
     /// What retention has deleted of one shard.
     package func expiry(of shard: ShardIdentity) throws(StoreError) -> ShardExpiry {
-        let found = try readExpiry("WHERE node=? AND epoch=? AND shard=?") { read in
-            read.bind(1, bits: shard.node).bind(2, bits: shard.epoch).bind(3, Int64(shard.shard))
-        }
+        let found = try readExpiry("WHERE node=? AND epoch=? AND shard=?") { read in read.bind(shard) }
         return found.first ?? ShardExpiry(shard: shard)
     }
 
@@ -70,13 +68,10 @@ extension SQLiteCampaignStore {
         bind(read)
         var expiry: [ShardExpiry] = []
         while try read.step() {
-            guard let shard = UInt16(exactly: read.integer(2)) else {
-                throw .damaged(file: database.file, what: "the number of a shard")
-            }
             expiry.append(
                 ShardExpiry(
-                    shard: ShardIdentity(node: read.unsigned(0), epoch: read.unsigned(1), shard: shard),
-                    nextSequence: read.unsigned(3), events: read.unsigned(4), damaged: read.unsigned(5),
+                    shard: try read.shard(in: database), nextSequence: read.unsigned(3), events: read.unsigned(4),
+                    damaged: read.unsigned(5),
                     lost: read.unsigned(6)))
         }
         return expiry
@@ -87,8 +82,7 @@ extension SQLiteCampaignStore {
         try database.writeTransaction(during: .commit) { () throws(StoreError) in
             let replace = try database.statement(
                 "INSERT OR REPLACE INTO expiry VALUES (?,?,?,?,?,?,?)", during: .commit)
-            replace.bind(1, bits: expiry.shard.node).bind(2, bits: expiry.shard.epoch)
-            replace.bind(3, Int64(expiry.shard.shard)).bind(4, bits: expiry.nextSequence)
+            replace.bind(expiry.shard).bind(4, bits: expiry.nextSequence)
             replace.bind(5, bits: expiry.events).bind(6, bits: expiry.damaged)
             try replace.bind(7, bits: expiry.lost).run()
         }

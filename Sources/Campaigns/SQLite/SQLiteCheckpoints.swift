@@ -13,12 +13,9 @@ enum SQLiteCheckpoints {
         defer { read.reset() }
         var checkpoints: [ShardCheckpoint] = []
         while try read.step() {
-            guard let shard = UInt16(exactly: read.integer(2)) else {
-                throw .damaged(file: database.file, what: "the number of a shard")
-            }
             checkpoints.append(
                 ShardCheckpoint(
-                    shard: ShardIdentity(node: read.unsigned(0), epoch: read.unsigned(1), shard: shard),
+                    shard: try read.shard(in: database),
                     position: ShardPosition(
                         nextSequence: read.unsigned(3), segmentFirstSequence: read.unsigned(4),
                         lastReadOffset: read.unsigned(5)),
@@ -72,5 +69,23 @@ enum SQLiteCheckpoints {
         let read = try database.statement("SELECT value FROM state WHERE key=?", during: .read)
         defer { read.reset() }
         return try read.bind(1, text: key).step() ? read.text(0) : nil
+    }
+}
+
+// A row of a shard begins with its identity: node, epoch, number.
+
+extension SQLiteStatement {
+    /// The shard of a row.
+    func shard(in database: SQLiteDatabase) throws(StoreError) -> ShardIdentity {
+        guard let number = UInt16(exactly: integer(2)) else {
+            throw .damaged(file: database.file, what: "the number of a shard")
+        }
+        return ShardIdentity(node: unsigned(0), epoch: unsigned(1), shard: number)
+    }
+
+    /// Binds a shard to the first three parameters.
+    @discardableResult
+    func bind(_ shard: ShardIdentity) -> SQLiteStatement {
+        bind(1, bits: shard.node).bind(2, bits: shard.epoch).bind(3, Int64(shard.shard))
     }
 }
