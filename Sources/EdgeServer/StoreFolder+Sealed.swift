@@ -66,15 +66,7 @@ extension StoreFolder {
     /// - Returns: where they are; nil when there are none.
     func setSealedAside() throws(EdgeError) -> String? {
         guard Files.exists(folder.sealed) else { return nil }
-        let aside = free(for: folder.sealed + ".aside")
-        try Self.files(folder.sealed) { () throws(SystemError) in
-            for suffix in ["", "-wal"] where Files.exists(folder.sealed + suffix) {
-                try Files.rename(folder.sealed + suffix, to: aside + suffix)
-            }
-            if Files.exists(folder.sealed + "-shm") { try Files.remove(folder.sealed + "-shm") }
-            try Files.synchronizeDirectory(folder.path)
-        }
-        return aside
+        return try moveAside(folder.sealed, as: "aside")
     }
 
     /// What whoever gave the sealed figures up is told.
@@ -82,14 +74,18 @@ extension StoreFolder {
         "the sealed figures are at \(path) now: what had expired is counted no more"
     }
 
-    /// Moves a store that lacks what has expired since out of the way; nobody has it open.
-    private func setAside(_ file: String) throws(EdgeError) -> String {
-        let aside = free(for: file + ".behind")
+    /// Moves a store that nobody has open out of the way, under its name with an extension. Its log goes first: a log
+    /// that stays behind could be taken for that of the next file of the name.
+    ///
+    /// - Returns: where it is.
+    private func moveAside(_ file: String, as kind: String) throws(EdgeError) -> String {
+        let aside = free(for: "\(file).\(kind)")
         try Self.files(file) { () throws(SystemError) in
             for suffix in ["-wal", ""] where Files.exists(file + suffix) {
                 try Files.rename(file + suffix, to: aside + suffix)
             }
             if Files.exists(file + "-shm") { try Files.remove(file + "-shm") }
+            try Files.synchronizeDirectory(folder.path)
         }
         return aside
     }
@@ -155,7 +151,7 @@ extension StoreFolder {
         let next = try prepareNext()
         try begin(next, node: node)
         let store = try Self.open(next)
-        let aside = try setAside(path)
+        let aside = try moveAside(path, as: "behind")
         try adopt(next, open: store)
         log.write(
             .warning, "store-behind", ("aside", aside),
