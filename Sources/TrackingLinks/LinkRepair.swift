@@ -25,6 +25,8 @@ package struct LinkRepair: OptionSet, Hashable, Sendable {
     package static let rawNonASCII = LinkRepair(rawValue: 1 << 5)
     /// What stood behind an unencoded `#` never reached the server.
     package static let lostFragment = LinkRepair(rawValue: 1 << 6)
+    /// The link has a signature that is not good, in a section that does not ask for one.
+    package static let badSignature = LinkRepair(rawValue: 1 << 7)
 
     /// `&amp;` was left in the query, so that names arrived as `amp;sec`.
     package static let ampersandEntity = LinkRepair(rawValue: 1 << 8)
@@ -56,6 +58,7 @@ package struct LinkRepair: OptionSet, Hashable, Sendable {
         (.tooManyFields, "tooManyFields"),
         (.rawNonASCII, "rawNonASCII"),
         (.lostFragment, "lostFragment"),
+        (.badSignature, "badSignature"),
         (.ampersandEntity, "ampersandEntity"),
         (.numericEntity, "numericEntity"),
         (.encodedEntity, "encodedEntity"),

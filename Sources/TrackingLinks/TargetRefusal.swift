@@ -26,6 +26,8 @@ package enum TargetRefusal: UInt8, Error, Equatable, Sendable, CaseIterable {
     case port = 42
     /// The target is longer than `LinkLimits.targetBytesMax`.
     case tooLong = 43
+    /// The target is a tracking link of this edge around another, more deeply than is followed, or around itself.
+    case nested = 44
 
     /// The name in events and reports.
     package var name: StaticString {
@@ -42,6 +44,7 @@ package enum TargetRefusal: UInt8, Error, Equatable, Sendable, CaseIterable {
         case .ipv6Syntax: "targetIPv6Syntax"
         case .port: "targetPort"
         case .tooLong: "targetTooLong"
+        case .nested: "targetNested"
         }
     }
 }

@@ -38,9 +38,11 @@ package enum TrackingField: UInt8, Sendable, CaseIterable {
     case targetUrl
     /// A label of this link, so that one URL used twice in a mail is counted apart.
     case tlink
+    /// The link's signature.
+    case tsig
 
     /// How many fields there are.
-    package static let count = 17
+    package static let count = 18
 
     /// The name in the query, which is also the name in events and reports. Names are case-sensitive.
     package var name: StaticString {
@@ -62,6 +64,7 @@ package enum TrackingField: UInt8, Sendable, CaseIterable {
         case .pVa: "pVa"
         case .targetUrl: "targetUrl"
         case .tlink: "tlink"
+        case .tsig: "tsig"
         }
     }
 
@@ -105,6 +108,7 @@ package enum TrackingField: UInt8, Sendable, CaseIterable {
         case 3 where name == Name("pVa"): .pVa
         case 4 where name == Name("cuid"): .cuid
         case 4 where name == Name("mech"): .mech
+        case 4 where name == Name("tsig"): .tsig
         case 5 where name == Name("expId"): .expId
         case 5 where name == Name("smech"): .smech
         case 5 where name == Name("pMech"): .pMech
