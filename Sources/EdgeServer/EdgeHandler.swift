@@ -19,6 +19,7 @@ final class EdgeHandler: HTTPHandler {
     private var subjects: SubjectMaker
     private var recorder: EventRecorder
     private var link = TrackingLink()
+    private var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
     private var scratch = LinkScratch()
     private var page = ByteBuffer(capacity: RecipientPage.bytesMax)
     private let fixed: FixedResponses
@@ -65,10 +66,23 @@ final class EdgeHandler: HTTPHandler {
             return
         }
         let query = bytes.extracting(head.query?.offsets ?? 0..<0)
-        link.read(query: query)
+        link.read(query: query, repair: &repair)
+        if link.isRepaired {
+            repair.query.withSpan { serve(resource, $0, to: head, in: bytes, from: facts, into: &response) }
+        } else {
+            serve(resource, query, to: head, in: bytes, from: facts, into: &response)
+        }
+    }
+
+    /// Decides on the link that was read from `query`, records the event and answers.
+    private func serve(
+        _ resource: TrackingResource, _ query: Span<UInt8>, to head: borrowing RequestHead, in bytes: Span<UInt8>,
+        from facts: ConnectionFacts, into response: inout ResponseWriter
+    ) {
         let section = sections.table.number(for: link, of: query)
+        let edge = bytes.extracting(head.host?.offsets ?? 0..<0)
         let decision = TargetPolicy.decide(
-            resource, link, of: query, policy: sections.table.policy(of: section), scratch: &scratch)
+            resource, link, of: query, section: section, in: sections.table, edge: edge, scratch: &scratch)
         recorder.record(
             decision, resource: resource, link: link, query: query, head: head, bytes: bytes, facts: facts,
             section: section, subjects: &subjects, stored: scratch.stored)

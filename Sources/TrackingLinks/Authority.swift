@@ -1,34 +1,26 @@
 import Bytes
 
-/// A host and its optional port, checked: the part of a URL that decides where a browser goes, and a pattern of a list.
+/// The part of a URL that decides where a browser goes, taken apart: host and port.
 struct Authority {
-    /// Bytes of the host, from the authority's start.
-    let hostCount: Int
-    /// What kind of host it is.
-    let hostKind: Target.HostKind
-    /// The port that is named, or nil.
+    /// Where the host stands, from the authority's start.
+    let host: Range<Int>
+    /// The port that is named, or nil. An empty port (`host:`) is none, as in browsers.
     let port: UInt16?
 
-    /// Reads `host` or `host:port`. An empty port (`host:`) is none, as in browsers.
+    /// Reads `host` or `host:port`; the host itself is for `HostReader`. Names of users are refused: a redirector has
+    /// no use for them but to mislead.
     init(parsing bytes: Span<UInt8>) throws(TargetRefusal) {
         guard bytes.firstOffset(of: UInt8(ascii: "@")) == nil else { throw .userInfo }
-        guard !bytes.isEmpty else { throw .emptyHost }
-        let colon: Int?
-        if bytes[0] == UInt8(ascii: "[") {
+        var hostEnd = 0
+        if !bytes.isEmpty, bytes[0] == UInt8(ascii: "[") {
             guard let bracket = bytes.firstOffset(of: UInt8(ascii: "]")) else { throw .ipv6Syntax }
-            hostCount = bracket + 1
-            hostKind = .ipv6
-            guard IPv6Address(parsing: bytes.extracting(1..<bracket)) != nil else { throw .ipv6Syntax }
-            colon = hostCount < bytes.count ? hostCount : nil
-            if let colon, bytes[colon] != UInt8(ascii: ":") { throw .hostSyntax }
+            hostEnd = bracket + 1
+            guard hostEnd == bytes.count || bytes[hostEnd] == UInt8(ascii: ":") else { throw .hostSyntax }
         } else {
-            colon = bytes.firstOffset(of: UInt8(ascii: ":"))
-            hostCount = colon ?? bytes.count
-            hostKind = try HostName.kind(of: bytes.extracting(0..<hostCount))
+            hostEnd = bytes.firstOffset(of: UInt8(ascii: ":")) ?? bytes.count
         }
-        port = try colon.flatMap { offset throws(TargetRefusal) in
-            try Self.port(bytes.extracting(offset + 1..<bytes.count))
-        }
+        host = 0..<hostEnd
+        port = hostEnd < bytes.count ? try Self.port(bytes.extracting(hostEnd + 1..<bytes.count)) : nil
     }
 
     /// The number of a port, nil for an empty text.

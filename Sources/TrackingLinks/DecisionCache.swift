@@ -17,7 +17,7 @@ struct DecisionCache: ~Copyable {
     private struct Place {
         /// Held, so that no other policy can take its identity.
         var policy: SectionPolicy?
-        var targetIsRaw = false
+        var place = TargetReader.Place(isRaw: false, isLast: false)
         var targetCount = 0
         var urlCount = 0
         var storedCount = 0
@@ -45,10 +45,10 @@ struct DecisionCache: ~Copyable {
     ///   - stored: takes the stored forms.
     /// - Returns: the decision, its repairs those of the target alone.
     func decision(
-        at place: Int, on target: Span<UInt8>, isRaw: Bool, policy: SectionPolicy, url: inout ByteBuffer,
-        stored: inout ByteBuffer
+        at place: Int, on target: Span<UInt8>, _ targetPlace: TargetReader.Place, policy: SectionPolicy,
+        url: inout ByteBuffer, stored: inout ByteBuffer
     ) -> Decision? {
-        guard places[place].targetCount == target.count, places[place].targetIsRaw == isRaw,
+        guard places[place].targetCount == target.count, places[place].place == targetPlace,
             places[place].policy === policy
         else { return nil }
         let start = place * Self.bytesMax
@@ -63,12 +63,12 @@ struct DecisionCache: ~Copyable {
 
     /// Remembers a decision in place of what stood there. One that takes too much room is not remembered.
     mutating func remember(
-        _ decision: Decision, at place: Int, on target: Span<UInt8>, isRaw: Bool, policy: SectionPolicy,
-        url: borrowing ByteBuffer, stored: borrowing ByteBuffer
+        _ decision: Decision, at place: Int, on target: Span<UInt8>, _ targetPlace: TargetReader.Place,
+        policy: SectionPolicy, url: borrowing ByteBuffer, stored: borrowing ByteBuffer
     ) {
         guard target.count + url.count + stored.count <= Self.bytesMax else { return }
         places[place] = Place(
-            policy: policy, targetIsRaw: isRaw, targetCount: target.count, urlCount: url.count,
+            policy: policy, place: targetPlace, targetCount: target.count, urlCount: url.count,
             storedCount: stored.count, decision: decision)
         var offset = place * Self.bytesMax
         copy(target, to: &offset)

@@ -10,19 +10,15 @@ package struct FallbackURL: Equatable, Sendable {
 
     /// Checks and normalises a configured URL.
     ///
-    /// - Throws: why a redirect can't carry the URL; `.hostSyntax` also for a host that is not plain ASCII.
+    /// - Throws: why a redirect can't carry the URL; `.hostSyntax` also for a host outside ASCII that browsers map
+    ///   further.
     package init(_ text: String) throws(TargetRefusal) {
         let given = Array(text.utf8)
-        switch Target.parse(given.span) {
-        case .unusable(let refusal):
-            throw refusal
-        case .target(let target):
-            guard target.hostKind.isLinkable else { throw .hostSyntax }
-            var buffer = ByteBuffer(capacity: Target.maximumNormalisedCount(of: given.count))
-            self.target = target.normalised(of: given.span, into: &buffer)
-            guard buffer.count <= LinkLimits.targetBytesMax else { throw .tooLong }
-            self.bytes = buffer.toArray()
-        }
+        var buffer = ByteBuffer(capacity: Target.maximumNormalisedCount(of: given.count))
+        target = try Target.read(given.span, into: &buffer)
+        guard target.hostKind != .nonASCII else { throw .hostSyntax }
+        guard buffer.count <= LinkLimits.targetBytesMax else { throw .tooLong }
+        bytes = buffer.toArray()
     }
 
     /// Appends the normalised URL.

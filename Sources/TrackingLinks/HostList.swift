@@ -4,9 +4,11 @@ import Bytes
 ///
 /// A pattern is a host (`www.example.com`, `192.0.2.1`, `[2001:db8::1]`) or `*.` and a domain, which covers every depth
 /// of subdomain but not the domain itself. With `:port` behind it a pattern lists that port alone, without one the
-/// default ports. Hosts are compared without regard to ASCII case.
+/// default ports. Hosts are compared as browsers look them up: without regard to case, and a pattern outside ASCII
+/// (`bücher.example`) is the same as its Punycode (`xn--bcher-kva.example`).
 ///
-/// Looking up costs O(labels of the host) whatever the list's size, and allocates nothing.
+/// Looking up costs O(labels of the host) whatever the list's size, and allocates nothing, but for a host outside ASCII
+/// that is not in NFC, or holds more than letters and digits.
 package struct HostList: Sendable {
     private enum Tag {
         /// The port stands in the low 16 bits; 0 means the schemes' default ports.
@@ -15,6 +17,8 @@ package struct HostList: Sendable {
 
     private var table = ByteStringTable(foldsCase: true)
     private var hasWildcards = false
+    /// The listed names outside ASCII with their Punycode; keys compare by canonical equivalence.
+    private var unicodeNames: [String: [UInt8]] = [:]
 
     /// The list of no host.
     package init() {}
@@ -64,6 +68,31 @@ package struct HostList: Sendable {
         return table.number(of: name, hash: hash, tag: tag | UInt32(port)) != nil
     }
 
+    /// Appends the Punycode of a host outside ASCII that is, lower-cased and in NFC, a listed one or below one.
+    ///
+    /// - Parameter host: UTF-8.
+    /// - Returns: false, and nothing appended, for any other.
+    func appendASCII(ofUnicode host: Span<UInt8>, into buffer: inout ByteBuffer) -> Bool {
+        guard !unicodeNames.isEmpty else { return false }
+        let start = buffer.count
+        var labelStart = 0
+        while labelStart < host.count {
+            if let name = UnicodeHost.lowercased(host.extracting(labelStart..<host.count)),
+                let ascii = unicodeNames[name], buffer.freeCapacity >= ascii.count
+            {
+                buffer.append(ascii.span)
+                return true
+            }
+            // What stands before a listed domain need not be listed, but has to be certain.
+            guard let stop = host.firstOffset(of: UInt8(ascii: "."), from: labelStart),
+                UnicodeHost.appendASCII(of: host.extracting(labelStart...stop), into: &buffer)
+            else { break }
+            labelStart = stop + 1
+        }
+        buffer.truncate(to: start)
+        return false
+    }
+
     private mutating func insert(_ pattern: String) throws(HostPatternError) {
         guard !pattern.isEmpty else { throw .empty(pattern: pattern) }
         let isWildcard = pattern.hasPrefix("*.")
@@ -73,26 +102,34 @@ package struct HostList: Sendable {
         guard !bytes.contains(where: { $0 <= 0x20 || $0 == 0x7F || HostList.notInHosts.contains($0) }) else {
             throw .notAHost(pattern: pattern)
         }
+        var buffer = ByteBuffer(capacity: HostReader.writtenBytesMax)
         let authority: Authority
+        let kind: Target.HostKind
         do throws(TargetRefusal) {
             authority = try Authority(parsing: bytes.span)
+            kind = try HostReader.read(bytes.span.extracting(authority.host), names: HostList(), into: &buffer)
         } catch {
             throw .host(pattern: pattern, error)
         }
-        guard authority.hostKind.isListable else { throw .unlistable(pattern: pattern, authority.hostKind) }
-        guard !isWildcard || authority.hostKind == .name else { throw .misplacedWildcard(pattern: pattern) }
-        guard bytes[authority.hostCount - 1] != UInt8(ascii: ".") else { throw .finalStop(pattern: pattern) }
-
-        let tag = (isWildcard ? Tag.wildcard : 0) | UInt32(authority.port ?? 0)
-        if let address = IPv6Address(bracketed: bytes.span.extracting(0..<authority.hostCount)) {
-            var canonical = ByteBuffer(capacity: 64)
-            address.append(into: &canonical)
-            canonical.withSpan { _ = table.insert($0, tag: tag) }
-        } else {
-            _ = table.insert(bytes.span.extracting(0..<authority.hostCount), tag: tag)
+        let host = buffer.toArray()
+        guard kind != .nonASCII else { throw .notCertain(pattern: pattern) }
+        guard kind != .ipv4 || bytes[authority.host].elementsEqual(host) else {
+            throw .host(pattern: pattern, .ipv4Spelling)
         }
+        guard !isWildcard || kind == .name || kind == .punycode else { throw .misplacedWildcard(pattern: pattern) }
+        guard host.last != UInt8(ascii: ".") else { throw .finalStop(pattern: pattern) }
+        if kind == .punycode { unicodeNames[try Self.unicodeName(host, pattern)] = host }
+        _ = table.insert(host.span, tag: (isWildcard ? Tag.wildcard : 0) | UInt32(authority.port ?? 0))
         hasWildcards = hasWildcards || isWildcard
     }
 
-    private static let notInHosts: ByteSet = "/\\?#@"
+    /// The name that a browser makes the Punycode of.
+    private static func unicodeName(_ host: [UInt8], _ pattern: String) throws(HostPatternError) -> String {
+        guard let name = UnicodeHost.unicodeForm(of: host.span) else { throw .notPunycode(pattern: pattern) }
+        let bytes = Array(name.utf8)
+        guard UnicodeHost.lowercased(bytes.span) == name else { throw .notPunycode(pattern: pattern) }
+        return name
+    }
+
+    private static let notInHosts: ByteSet = "/\\?#@%"
 }

@@ -8,8 +8,10 @@ package enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertib
     case misplacedWildcard(pattern: String)
     /// The host can't be that of a target.
     case host(pattern: String, TargetRefusal)
-    /// The host is of a kind that is never listed.
-    case unlistable(pattern: String, Target.HostKind)
+    /// The host is outside ASCII and holds more than letters and digits that browsers leave alone.
+    case notCertain(pattern: String)
+    /// A label begins with `xn--`, and what follows is no Punycode that browsers take.
+    case notPunycode(pattern: String)
     /// The host ends in a full stop, which browsers take for another host.
     case finalStop(pattern: String)
 
@@ -30,10 +32,10 @@ package enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertib
             "\"\(pattern)\" is no IPv6 address: write it in brackets, such as \"[2001:db8::1]\""
         case .host(let pattern, _):
             "\"\(pattern)\" is not a valid host: labels are letters, digits, hyphens and underscores between full stops"
-        case .unlistable(let pattern, .punycode):
-            "\"\(pattern)\" has a label in Punycode (xn--): such hosts are never followed in this version; remove it"
-        case .unlistable(let pattern, _):
-            "\"\(pattern)\" is not plain ASCII: such hosts are never followed in this version; remove it"
+        case .notCertain(let pattern):
+            "\"\(pattern)\" holds characters that browsers may read as others: write the host in Punycode (xn--)"
+        case .notPunycode(let pattern):
+            "\"\(pattern)\" has a label that begins with xn-- and is no Punycode: write the host as a browser shows it"
         case .finalStop(let pattern):
             "\"\(pattern)\" ends in a full stop: remove the full stop"
         }

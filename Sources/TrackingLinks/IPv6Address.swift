@@ -90,7 +90,7 @@ struct IPv6Address: Equatable {
     /// The four bytes of a dotted quad that reaches from `start` to the end.
     private static func ipv4Tail(_ text: Span<UInt8>, from start: Int) -> UInt32? {
         let tail = text.extracting(start..<text.count)
-        guard HostName.isDottedQuad(tail) else { return nil }
+        guard isDottedQuad(tail) else { return nil }
         var address: UInt32 = 0
         var number: UInt32 = 0
         for offset in tail.indices {
@@ -102,6 +102,27 @@ struct IPv6Address: Equatable {
             }
         }
         return address << 8 | number
+    }
+
+    /// True for four decimal numbers from 0 to 255 without leading zeros.
+    private static func isDottedQuad(_ bytes: Span<UInt8>) -> Bool {
+        var numbers = 0
+        var digits = 0
+        var value: UInt32 = 0
+        for offset in bytes.indices {
+            let byte = bytes[offset]
+            if byte == UInt8(ascii: ".") {
+                guard digits > 0, numbers < 3 else { return false }
+                numbers += 1
+                (digits, value) = (0, 0)
+                continue
+            }
+            guard byte.isASCIIDigit, digits < 3, digits == 0 || value > 0 else { return false }
+            value = value * 10 + UInt32(byte - UInt8(ascii: "0"))
+            digits += 1
+            guard value <= 255 else { return false }
+        }
+        return numbers == 3 && digits > 0
     }
 
     /// Moves the pieces behind the gap to the end and fills the gap with zeros.

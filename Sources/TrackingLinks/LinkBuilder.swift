@@ -3,7 +3,8 @@ import Bytes
 /// Makes tracking links: a base, a resource and fields, percent-encoded so that reading gives the same fields back.
 ///
 /// Fields stand in the order in which they are added. Everything but letters, digits and `-._~` is percent-encoded, a
-/// plus included, so that no client, mail system or template has anything to misread. Not for the hot path.
+/// plus included, so that no client, mail system or template has anything to misread; so is a full stop at a target's
+/// end, which would pass for one that a linkifier glued on. Not for the hot path.
 package struct LinkBuilder: Sendable {
     private var bytes: [UInt8]
     private var hasFields = false
@@ -30,6 +31,10 @@ package struct LinkBuilder: Sendable {
         var buffer = ByteBuffer(capacity: value.count * 3 + 1)
         PercentCoding.encode(value.span, into: &buffer)
         bytes.append(contentsOf: buffer.toArray())
+        if field == .targetUrl, value.last == UInt8(ascii: ".") {
+            bytes.removeLast()
+            bytes.append(contentsOf: "%2E".utf8)
+        }
     }
 
     /// Adds the target as it is, without encoding. It has to be the last field: what follows would belong to it.

@@ -52,24 +52,35 @@ package struct LinkExplanation: Equatable, Sendable {
             addNote(.lostFragment, "what stands behind the first # never reaches a server and is left out")
             given.removeSubrange(sign...)
         }
-        let (path, query) = Self.split(given)
+        let (host, path, query) = Self.split(given)
         guard let resource = TrackingResource(path: path.span) else {
             add(.link, "resource", "none: \(path.span.toString()) is no path of a tracking link")
             return
         }
         add(.link, "resource", "\(resource.name)")
-        explain(resource, query: query.span, sections: sections)
+        var link = TrackingLink()
+        var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
+        link.read(query: query.span, repair: &repair)
+        if link.isRepaired {
+            let repaired = repair.query.toArray()
+            add(.link, "repaired", String(decoding: repaired, as: UTF8.self))
+            explain(resource, link, query: repaired.span, host: host.span, sections: sections)
+        } else {
+            explain(resource, link, query: query.span, host: host.span, sections: sections)
+        }
     }
 
-    private mutating func explain(_ resource: TrackingResource, query: Span<UInt8>, sections: SectionTable) {
-        let link = TrackingLink.read(query: query)
+    private mutating func explain(
+        _ resource: TrackingResource, _ link: borrowing TrackingLink, query: Span<UInt8>, host: Span<UInt8>,
+        sections: SectionTable
+    ) {
         addFields(of: link, query: query)
         let section = sections.number(for: link, of: query)
-        let policy = sections.policy(of: section)
         add(.section, "configured", section == nil ? "no" : "yes")
 
         var scratch = LinkScratch()
-        let decision = TargetPolicy.decide(resource, link, of: query, policy: policy, scratch: &scratch)
+        let decision = TargetPolicy.decide(
+            resource, link, of: query, section: section, in: sections, edge: host, scratch: &scratch)
         outcome = decision.outcome
         for name in decision.repairs.subtracting(repairs).names { add(.note, name, "") }
         repairs.formUnion(decision.repairs)
@@ -132,18 +143,20 @@ package struct LinkExplanation: Equatable, Sendable {
         repairs.formUnion(repair)
     }
 
-    /// Path and query of a URL or request target.
-    private static func split(_ given: [UInt8]) -> (path: [UInt8], query: [UInt8]) {
+    /// Host, path and query of a URL or request target.
+    private static func split(_ given: [UInt8]) -> (host: [UInt8], path: [UInt8], query: [UInt8]) {
         var pathStart = 0
+        var authority: [UInt8] = []
         if given.span.hasPrefixIgnoringASCIICase("https://") || given.span.hasPrefixIgnoringASCIICase("http://") {
             let authorityStart = given[0...].firstIndex(of: UInt8(ascii: ":")).map { $0 + 3 } ?? 0
             pathStart =
                 given[authorityStart...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
                 ?? given.count
+            authority = Array(given[authorityStart..<pathStart])
         }
         let rest = given[pathStart...]
-        guard let sign = rest.firstIndex(of: UInt8(ascii: "?")) else { return (Array(rest), []) }
-        return (Array(rest[..<sign]), Array(rest[(sign + 1)...]))
+        guard let sign = rest.firstIndex(of: UInt8(ascii: "?")) else { return (authority, Array(rest), []) }
+        return (authority, Array(rest[..<sign]), Array(rest[(sign + 1)...]))
     }
 
     private static func text(_ bytes: [UInt8], _ range: ByteRange) -> String {

@@ -6,6 +6,10 @@ package struct LinkScratch: ~Copyable {
     var decisions = DecisionCache()
     /// The decoded target.
     var decoded = ByteBuffer(capacity: LinkLimits.queryBytesMax)
+    /// Room for the decoded target while damage to it is undone.
+    var spare = ByteBuffer(capacity: LinkLimits.queryBytesMax)
+    /// Room for a tracking link inside of another; nil while one is followed.
+    var nest: LinkNest? = LinkNest()
     /// The normalised target and the URL that the answer carries. `Decision.target` and `.destination` lie in it.
     package internal(set) var url = ByteBuffer(
         capacity: Target.maximumNormalisedCount(of: LinkLimits.targetBytesMax) + LinkScratch.fallbackBytesMax)
@@ -13,7 +17,7 @@ package struct LinkScratch: ~Copyable {
     package internal(set) var stored = ByteBuffer(
         capacity: StoredTarget.maximumCount(of: LinkLimits.targetBytesMax) + LinkScratch.fallbackBytesMax)
 
-    /// Makes room for one decision at a time, and for what is remembered of others: some 400 KiB, of which only what is
+    /// Makes room for one decision at a time, and for what is remembered of others: some 600 KiB, of which only what is
     /// written to takes memory.
     package init() {}
 

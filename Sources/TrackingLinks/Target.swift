@@ -3,12 +3,11 @@ package import Bytes
 /// An absolute http or https URL, taken apart: where the recipient of a mail wants to go.
 ///
 /// **Problem.** A redirector that reads a URL otherwise than browsers do sends people where its list does not allow.
-/// The rules here are those of browsers (WHATWG URL) wherever a URL is accepted at all, and whatever a browser would
-/// repair, skip or convert makes it unusable instead: white space and control bytes, backslashes, missing or extra
-/// slashes, user info, odd spellings of an IPv4 address. What remains has one reading.
+/// The rules here are those of browsers (WHATWG URL): what is called the host is the host that a browser goes to. They
+/// are stricter where nobody means well: user info, control bytes, a backslash in the authority, an empty host, a port
+/// out of range and a target that is too long make it unusable, and so does a host that leads nowhere.
 ///
-/// The ranges lie in the bytes that the target was parsed from; `normalised(of:into:)` gives one whose ranges lie in
-/// the normalised URL.
+/// The ranges lie in the normalised URL that `read` appends.
 package struct Target: Equatable, Sendable {
     /// The two schemes that a redirect may carry.
     package enum Scheme: UInt8, Sendable {
@@ -40,43 +39,28 @@ package struct Target: Equatable, Sendable {
         case ipv4
         /// An IPv6 address in brackets.
         case ipv6
-        /// A name with a label that begins with `xn--`.
+        /// A name with a label that begins with `xn--`, or whose characters outside ASCII could be written so.
         case punycode
-        /// A name with a byte outside ASCII.
+        /// A name with characters of which a browser makes others in a way that is not certain (`UnicodeHost`). It
+        /// stands percent-encoded and is never sent.
         case nonASCII
-        /// A name with a percent sign.
-        case percentEncoded
-
-        /// True for the kinds that a section's list can hold. Of the others a browser makes another name first.
-        package var isListable: Bool { self == .name || self == .ipv4 || self == .ipv6 }
-
-        /// True for the kinds that a page may link to: the name that a person sees is the one that a browser looks up.
-        package var isLinkable: Bool { isListable || self == .punycode }
     }
 
     /// The URL's scheme.
     package let scheme: Scheme
-    /// The host as it stands in the URL, an IPv6 address with its brackets. Never empty.
+    /// The host as a browser looks it up, in lower case, an IPv6 address with its brackets. Never empty.
     package let host: ByteRange
     /// What kind of host it is.
     package let hostKind: HostKind
     /// The port, the scheme's own where the URL names none. Never 0.
     package let port: UInt16
-    /// The path with its leading slash, or empty.
-    package let path: ByteRange
+    /// The path with its leading slash.
+    package internal(set) var path = ByteRange.empty
     /// What stands behind the question mark, or nil without one.
-    package let query: ByteRange?
+    package internal(set) var query: ByteRange?
     /// What stands behind the number sign, or nil without one.
-    package let fragment: ByteRange?
+    package internal(set) var fragment: ByteRange?
 
     /// True when the port is the one that the scheme means anyway.
     package var hasDefaultPort: Bool { port == scheme.defaultPort }
-}
-
-/// What parsing a target gave.
-package enum TargetParse: Equatable, Sendable {
-    /// A URL that a redirect may carry, if the section lets it.
-    case target(Target)
-    /// Text that no redirect may carry.
-    case unusable(TargetRefusal)
 }

@@ -39,8 +39,12 @@ package struct TrackingLink: ~Copyable {
     package private(set) var unknownFieldCount = 0
     /// True when the target was put into the query without encoding, so that it reaches to the query's end.
     package private(set) var targetIsRaw = false
-    /// What was odd about the fields but the target, which `TargetPolicy.decide` looks at.
+    /// What was odd about the fields but the target, which `TargetPolicy.decide` looks at, and what was undone.
     package private(set) var repairs: LinkRepair = []
+    /// True when the ranges lie in a query that was repaired, not in the one that was given.
+    package private(set) var isRepaired = false
+    /// True when something in the query looks like the damage that `QueryRepair` undoes.
+    private var looksDamaged = false
 
     /// A link of no field.
     package init() {}
@@ -52,9 +56,28 @@ package struct TrackingLink: ~Copyable {
         return link
     }
 
-    /// Reads the query of a request in place of what was read before. O(n), allocates nothing.
+    /// Reads the query of a request in place of what was read before, what mail systems did to it undone. O(n),
+    /// allocates nothing.
     ///
-    /// - Parameter query: what stands behind the question mark; at most `LinkLimits.queryBytesMax` of it are read.
+    /// - Parameters:
+    ///   - query: what stands behind the question mark; at most `LinkLimits.queryBytesMax` of it are read.
+    ///   - repair: takes the query that the ranges lie in where `isRepaired` is true.
+    package mutating func read(query: Span<UInt8>, repair: inout QueryRepair) {
+        read(query: query)
+        guard looksDamaged else { return }
+        let undone = repair.repair(query.extracting(first: min(query.count, LinkLimits.queryBytesMax)))
+        guard !undone.isEmpty else { return }
+        let before = repairs.intersection([.tooManyFields, .lostFragment])
+        read(repaired: repair.query)
+        repairs.formUnion(undone.union(before))
+        isRepaired = true
+    }
+
+    private mutating func read(repaired query: borrowing ByteBuffer) {
+        query.withSpan { read(query: $0) }
+    }
+
+    /// Reads the query of a request as it stands. O(n), allocates nothing.
     package mutating func read(query: Span<UInt8>) {
         present = []
         repeated = []
@@ -65,6 +88,8 @@ package struct TrackingLink: ~Copyable {
         unknownFieldCount = 0
         targetIsRaw = false
         repairs = []
+        isRepaired = false
+        looksDamaged = false
         let bounded = query.extracting(first: min(query.count, LinkLimits.queryBytesMax))
         var start = 0
         var fieldCount = 0
@@ -74,6 +99,7 @@ package struct TrackingLink: ~Copyable {
             start = end + 1
         }
         if start < query.count { repairs.insert(.tooManyFields) }
+        lookAtEnd(of: bounded)
     }
 
     /// Where the undecoded value of a field stands in the query, or nil when the query does not hold the field.
@@ -89,10 +115,16 @@ package struct TrackingLink: ~Copyable {
         }
         guard let field = TrackingField(nameIn: query, start..<nameEnd) else {
             let end = Self.endOfValue(query, from: nameEnd)
-            if end > start { unknownFieldCount += 1 }
+            if end > start {
+                unknownFieldCount += 1
+                lookAtName(query, start..<nameEnd, fieldEnd: end)
+            }
             return end
         }
-        let valueStart = nameEnd < query.count && query[nameEnd] == UInt8(ascii: "=") ? nameEnd + 1 : nameEnd
+        let hasEquals = nameEnd < query.count && query[nameEnd] == UInt8(ascii: "=")
+        let valueStart = hasEquals ? nameEnd + 1 : nameEnd
+        if !hasEquals { repairs.insert(.lostEquals) }
+        if present.isEmpty, QuotedPrintable.isEqualsCode(query, at: valueStart) { looksDamaged = true }
         guard !present.contains(field) else {
             repeated.insert(field)
             repairs.insert(.repeatedField)
@@ -103,6 +135,7 @@ package struct TrackingLink: ~Copyable {
         if field == .targetUrl {
             targetIsRaw = Self.isRawTarget(query.extracting(valueStart..<query.count))
             valueEnd = targetIsRaw ? query.count : Self.endOfValue(query, from: valueStart)
+            lookAtTarget(query, valueStart..<valueEnd)
         } else {
             valueEnd = readValue(of: field, query, from: valueStart)
         }
@@ -124,6 +157,7 @@ package struct TrackingLink: ~Copyable {
             from: start, to: query.count, where: { $0.equal(UInt8(ascii: "&")) }, noting: ValueLook.oddities, in: &noted
         )
         if noted != 0 { value.look(at: query, start..<end) }
+        if value.looksDamaged { looksDamaged = true }
         if value.isOdd || end &- start > LinkLimits.fieldBytesMax {
             note(field, value: query.extracting(start..<end))
         } else if value.isPlain {
@@ -133,7 +167,7 @@ package struct TrackingLink: ~Copyable {
     }
 
     /// True when a target begins as a URL that nobody encoded.
-    private static func isRawTarget(_ value: Span<UInt8>) -> Bool {
+    static func isRawTarget(_ value: Span<UInt8>) -> Bool {
         // Nearly every target is encoded, and its first word tells.
         let start = value.word(at: 0, to: min(value.count, 8)) | 0x2020_2020_2020_2020
         let beginsWithHTTP = start & 0xFF_FFFF_FFFF == 0x3A_7074_7468
@@ -141,6 +175,53 @@ package struct TrackingLink: ~Copyable {
         guard beginsWithHTTP || beginsWithHTTPS else { return false }
         return value.hasPrefixIgnoringASCIICase("https://") || value.hasPrefixIgnoringASCIICase("http://")
     }
+
+    // MARK: What looks like damage
+
+    /// An unknown name may be a known one behind what is left of an entity, or a piece of the target.
+    private mutating func lookAtName(_ query: Span<UInt8>, _ name: Range<Int>, fieldEnd: Int) {
+        for offset in name where Self.oddInNames.contains(query[offset]) {
+            looksDamaged = true
+            return
+        }
+        // A line that was broken within a name leaves its other half as a value.
+        if QuotedPrintable.isEqualsCode(query, at: name.upperBound + 1) { looksDamaged = true }
+    }
+
+    /// An equals sign in an encoded target, or an entity in one that is not, may be residue.
+    private mutating func lookAtTarget(_ query: Span<UInt8>, _ value: Range<Int>) {
+        let sign = targetIsRaw ? UInt8(ascii: "&") : UInt8(ascii: "=")
+        let place = query.firstOffset(from: value.lowerBound, to: value.upperBound) { $0.equal(sign) }
+        if place < value.upperBound { looksDamaged = true }
+        // All of a query that was encoded twice begins so.
+        if !targetIsRaw, query.extracting(value).hasPrefixIgnoringASCIICase("http") {
+            let behindScheme = value.lowerBound + 5
+            for offset in behindScheme - 1...behindScheme where offset + 2 < value.upperBound {
+                if query[offset] == UInt8(ascii: "%"), query[offset + 1] == UInt8(ascii: "2"),
+                    query[offset + 2] == UInt8(ascii: "5")
+                {
+                    looksDamaged = true
+                }
+            }
+        }
+    }
+
+    /// A query ends in an ampersand where a client took the `#` of `&#38;` for a fragment's; its last value may have
+    /// something glued to it.
+    private mutating func lookAtEnd(of query: Span<UInt8>) {
+        guard query.count > 0 else { return }
+        let last = query[query.count - 1]
+        if last == UInt8(ascii: "&"), !targetIsRaw { repairs.insert(.lostFragment) }
+        let target = value(of: .targetUrl)?.offsets
+        let isTargetLast = target?.upperBound == query.count
+        if !isTargetLast, GluedTail.mayEnd(with: last) || endsInEscapedSign(query) { looksDamaged = true }
+    }
+
+    private func endsInEscapedSign(_ query: Span<UInt8>) -> Bool {
+        PercentCoding.escapedByte(in: query, at: query.count - 3).map { GluedTail.mayEnd(with: $0) } ?? false
+    }
+
+    private static let oddInNames: ByteSet = ";%#"
 
     /// Looks at a value as it will be decoded and notes what is odd.
     private mutating func note(_ field: TrackingField, value: Span<UInt8>) {
@@ -187,6 +268,8 @@ struct ValueLook {
     private(set) var isPlain = true
     /// An escape is broken, or a merge tag may begin.
     private(set) var isOdd = false
+    /// An escape of a sign that only an encoder too many writes: an ampersand, a percent sign, a line end.
+    private(set) var looksDamaged = false
 
     /// Marks what may begin an escape, a merge tag, or the domain of an address.
     @inline(__always)
@@ -195,6 +278,8 @@ struct ValueLook {
             | block.equal(UInt8(ascii: "*")) | block.equal(UInt8(ascii: "$")) | block.equal(UInt8(ascii: "<"))
             | block.equal(UInt8(ascii: "["))
     }
+
+    private static let oddEscapes: ByteSet = "&%\r\n"
 
     /// Looks at the odd bytes of the value at `range`.
     mutating func look(at query: Span<UInt8>, _ range: Range<Int>) {
@@ -221,6 +306,7 @@ struct ValueLook {
             }
             byte = decoded
             next = place + 3
+            if Self.oddEscapes.contains(byte) { looksDamaged = true }
         }
         if byte == UInt8(ascii: "@") {
             isPlain = false

@@ -62,7 +62,11 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         }
     }
 
-    private static let policy = SectionPolicy(hosts: listed, otherwise: .ask)
+    /// The edge's own host is one that no section lists.
+    private static let edge: StaticString = "trem.example.com"
+    private static let sections = SectionTable(
+        sections: [("8781202", SectionPolicy(hosts: listed, otherwise: .ask))],
+        unknown: SectionPolicy(otherwise: .ask, isKnown: false))
     private static let listed: HostList = {
         guard let hosts = try? HostList(patterns: ["www.mywebsite.com", "*.shop.example"]) else {
             preconditionFailure("the patterns are right")
@@ -70,16 +74,26 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         return hosts
     }()
 
-    private static func query(_ bytes: Span<UInt8>) {
+    private static func query(_ given: Span<UInt8>) {
         var link = TrackingLink()
+        var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
+        link.read(query: given, repair: &repair)
+        if link.isRepaired {
+            repair.query.withSpan { query($0, link) }
+        } else {
+            query(given, link)
+        }
+    }
+
+    private static func query(_ bytes: Span<UInt8>, _ link: borrowing TrackingLink) {
         var scratch = LinkScratch()
-        var output = ByteBuffer(capacity: 65_536)
-        link.read(query: bytes)
+        var output = ByteBuffer(capacity: 3 * LinkLimits.queryBytesMax)
         for field in TrackingField.allCases {
             output.removeAll()
             _ = link.decodeField(field, of: bytes, into: &output)
         }
-        let decision = TargetPolicy.decide(.click, link, of: bytes, policy: policy, scratch: &scratch)
+        let decision = TargetPolicy.decide(
+            .click, link, of: bytes, section: 0, in: sections, edge: Array("\(edge)".utf8).span, scratch: &scratch)
         guard decision.outcome == .redirected, let destination = decision.destination else { return }
         let location = scratch.url.withSpan(of: destination.offsets) { $0.toArray() }
         precondition(location.allSatisfy { (0x21...0x7E).contains($0) }, "a location could split a header")

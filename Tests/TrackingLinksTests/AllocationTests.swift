@@ -18,11 +18,12 @@ struct AllocationTests {
         let policy = try Sections.policy(linkQuery: ["id"])
         let sections = SectionTable(sections: [("8781202", policy)], unknown: Sections.unknown(.ask))
         var link = TrackingLink()
+        var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
         var scratch = LinkScratch()
         var output = ByteBuffer(capacity: 65_536)
         func serve() {
             output.removeAll()
-            link.read(query: query.span)
+            link.read(query: query.span, repair: &repair)
             // Without optimisation, iterating an array of an enumeration allocates.
             var number: UInt8 = 0
             while let field = TrackingField(rawValue: number) {
@@ -31,7 +32,8 @@ struct AllocationTests {
             }
             let section = sections.number(for: link, of: query.span)
             let decision = TargetPolicy.decide(
-                .click, link, of: query.span, policy: sections.policy(of: section), scratch: &scratch)
+                .click, link, of: query.span, section: section, in: sections, edge: query.span.extracting(0..<0),
+                scratch: &scratch)
             if let stored = decision.storedTarget {
                 scratch.stored.withSpan(of: stored.offsets) { _ = EmailMask.append($0, into: &output) }
             }

@@ -49,10 +49,20 @@ func answer(_ resource: TrackingResource = .click, query: [UInt8], policy: Secti
 
 /// Decides on a query under a policy, with what is remembered of other queries.
 func answer(
-    _ resource: TrackingResource = .click, query: [UInt8], policy: SectionPolicy, scratch: inout LinkScratch
+    _ resource: TrackingResource = .click, query: [UInt8], policy: SectionPolicy, edge: String = "",
+    scratch: inout LinkScratch
 ) -> Answer {
-    let link = TrackingLink.read(query: query.span)
-    let decision = TargetPolicy.decide(resource, link, of: query.span, policy: policy, scratch: &scratch)
+    // The section of these links is the one of this policy, whatever they say.
+    let isKnown = policy.isKnown
+    let sections = SectionTable(
+        sections: isKnown ? [("only", policy)] : [], unknown: isKnown ? Sections.unknown(.ask) : policy)
+    var link = TrackingLink()
+    var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
+    link.read(query: query.span, repair: &repair)
+    let read = link.isRepaired ? repair.query.toArray() : query
+    let decision = TargetPolicy.decide(
+        resource, link, of: read.span, section: isKnown ? 0 : nil, in: sections, edge: edge.utf8.span, scratch: &scratch
+    )
     let url = scratch.url.toArray()
     let stored = scratch.stored.toArray()
     func text(_ bytes: [UInt8], _ range: ByteRange?) -> String? {

@@ -60,6 +60,8 @@ struct LinkBuilderTests {
             let encoded = answer(target: target, policy: policy)
             #expect(encoded.destination == target && encoded.repairs.isEmpty, "seed \(seed): \(target)")
             let raw = answer(query: Array("sec=1&targetUrl=\(target)".utf8), policy: policy)
+            // Nobody can tell what was glued to an address that was not encoded.
+            guard let last = target.utf8.last, !"),.".utf8.contains(last) else { continue }
             #expect(raw == encoded, "seed \(seed): \(target)")
         }
     }

@@ -52,7 +52,7 @@ struct LinkExplanationTests {
         Row(
             url: "/tremclk?sec=1&targetUrl=https://x.example/#top", outcome: .asked,
             last: "page: asks, and links to https://x.example/"),
-        Row(url: "/tremclk?sec=1&targetUrl=https://é.example/", outcome: .asked, last: "page: asks, without a link"),
+        Row(url: "/tremclk?sec=1&targetUrl=https://ﬀ.example/", outcome: .asked, last: "page: asks, without a link"),
         Row(url: "https://trem.brand.example", outcome: nil, last: "resource: none:  is no path of a tracking link"),
         Row(url: "https://trem.brand.example?x", outcome: nil, last: "resource: none:  is no path of a tracking link"),
         Row(url: "", outcome: nil, last: "resource: none:  is no path of a tracking link"),
