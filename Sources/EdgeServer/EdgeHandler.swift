@@ -21,15 +21,18 @@ final class EdgeHandler: HTTPHandler {
     private var link = TrackingLink()
     private var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
     private var scratch = LinkScratch()
-    private var page = ByteBuffer(capacity: RecipientPage.bytesMax)
+    private var page = ByteBuffer(capacity: PageTemplate.pageBytesMax)
+    private var shownHost = ByteBuffer(capacity: UnicodeHost.bytesMax)
+    private let pages: RecipientPages
     private let fixed: FixedResponses
     private let trustedProxies: [NetworkPrefix]
     private let shards: WorkerShards
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
-        shards: WorkerShards, trustedProxies: [NetworkPrefix], counters: EdgeCounters
+        shards: WorkerShards, trustedProxies: [NetworkPrefix], pages: RecipientPages, counters: EdgeCounters
     ) {
+        self.pages = pages
         self.shards = shards
         self.trustedProxies = trustedProxies
         self.sections = sections
@@ -87,7 +90,8 @@ final class EdgeHandler: HTTPHandler {
             decision, resource: resource, link: link, query: query, head: head, bytes: bytes, facts: facts,
             section: section, subjects: &subjects, stored: scratch.stored)
         counters.count(decision.outcome)
-        answer(decision, into: &response)
+        let languages = bytes.extracting(head.value(of: .acceptLanguage)?.offsets ?? 0..<0)
+        answer(decision, languages: languages, into: &response)
     }
 
     var gatheringNanoseconds: UInt64 { recorder.committer.gatheringNanoseconds }
@@ -122,42 +126,46 @@ final class EdgeHandler: HTTPHandler {
 
     // MARK: Answers
 
-    private func answer(_ decision: Decision, into response: inout ResponseWriter) {
+    private func answer(_ decision: Decision, languages: Span<UInt8>, into response: inout ResponseWriter) {
         switch decision.outcome {
         case .pixel:
             response.respond(fixed.pixel)
         case .redirected, .fallback:
             guard let destination = decision.destination else {
-                response.respond(fixed.refused)
+                respond(with: .refused, .notFound, languages, about: nil, into: &response)
                 return
             }
             scratch.url.withSpan(of: destination.offsets) { response.respond(fixed.redirect, to: $0) }
         case .asked:
-            writeAskPage(decision)
-            response.begin(.ok)
-            let policy = fixed.contentSecurityPolicy
-            response.header("Content-Security-Policy", policy.span)
-            response.header("Referrer-Policy", "no-referrer")
-            response.header("X-Content-Type-Options", "nosniff")
-            page.withSpan { response.finish(contentType: "text/html; charset=utf-8", body: $0) }
+            respond(with: .ask, .ok, languages, about: decision, into: &response)
         case .refused:
-            response.respond(fixed.refused)
+            respond(with: .refused, .notFound, languages, about: nil, into: &response)
         }
     }
 
-    private func writeAskPage(_ decision: Decision) {
+    /// Answers with a page in the language that the request prefers.
+    private func respond(
+        with purpose: PageTemplate.Purpose, _ status: HTTPStatus, _ languages: Span<UInt8>, about decision: Decision?,
+        into response: inout ResponseWriter
+    ) {
+        let template = pages.page(purpose, languages: languages)
         page.removeAll()
-        guard let target = decision.target else {
-            RecipientPage.writeRefused(into: &page)
-            return
+        let subject = decision.flatMap { decision in
+            decision.target.map { target in
+                PageTemplate.Subject(
+                    host: target.host, port: target.hasDefaultPort ? nil : target.port, url: decision.destination)
+            }
         }
-        let location = decision.destination?.offsets ?? 0..<0
-        let port = target.hasDefaultPort ? nil : target.port
-        scratch.url.withSpan { url in
-            RecipientPage.writeAsk(
-                host: url.extracting(target.host.offsets), port: port, location: url.extracting(location),
-                into: &page)
-        }
+        scratch.url.withSpan { template.write(subject, in: $0, spare: &shownHost, into: &page) }
+        response.begin(status)
+        let policy = template.contentSecurityPolicy
+        response.header("Content-Security-Policy", policy.span)
+        let language = template.language
+        response.header("Content-Language", language.span)
+        response.header("Vary", "Accept-Language")
+        response.header("Referrer-Policy", "no-referrer")
+        response.header("X-Content-Type-Options", "nosniff")
+        page.withSpan { response.finish(contentType: "text/html; charset=utf-8", body: $0) }
     }
 
     /// Answers what is neither a click nor an open. The paths and answers are stated in README's "What it answers".

@@ -68,7 +68,7 @@ struct EdgeParts {
                 shards: shards,
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
-                trustedProxies: configuration.trustedProxies)
+                trustedProxies: configuration.trustedProxies, pages: try PageFolder.read(configuration.pages))
             do throws(SystemError) {
                 workers.append(
                     try EdgeWorker(

@@ -24,6 +24,7 @@ final class EdgeWorker: HoldableWorker {
         let shards: WorkerShards.Plan
         let httpLimits: HTTPLimits
         let trustedProxies: [NetworkPrefix]
+        let pages: RecipientPages
     }
 
     private struct Threads {
@@ -41,7 +42,8 @@ final class EdgeWorker: HoldableWorker {
             subjects: SubjectMaker(keys: plan.keys, sections: plan.sections, identity: plan.identity),
             recorder: EventRecorder(
                 committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
-            shards: shards, trustedProxies: plan.trustedProxies, counters: counters)
+            shards: shards, trustedProxies: plan.trustedProxies, pages: plan.pages,
+            counters: counters)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }
 

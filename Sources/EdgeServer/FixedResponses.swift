@@ -7,8 +7,6 @@ struct FixedResponses: ~Copyable {
     let redirect: PreparedRedirect
     /// The transparent image of 1 by 1 pixel.
     let pixel: PreparedResponse
-    /// The page for a link that leads nowhere.
-    let refused: PreparedResponse
     /// The page for a link whose request line is too long.
     let lineTooLong: PreparedResponse
     /// The page for a request whose head is too long.
@@ -21,15 +19,11 @@ struct FixedResponses: ~Copyable {
     let robots: PreparedResponse
     /// There is no icon, said so that browsers remember it.
     let favicon: PreparedResponse
-    /// The value of the pages' `Content-Security-Policy`.
-    let contentSecurityPolicy: [UInt8]
 
     init() {
         redirect = PreparedRedirect(
             status: .found, headers: [HeaderLine(name: "Referrer-Policy", value: "no-referrer")])
         pixel = PreparedResponse(status: .ok, contentType: "image/gif", body: TransparentImage.bytes)
-        contentSecurityPolicy = RecipientPage.contentSecurityPolicy
-        refused = Self.page(.notFound) { RecipientPage.writeRefused(into: &$0) }
         lineTooLong = Self.page(.targetTooLong) { RecipientPage.writeTooLong(into: &$0) }
         headTooLong = Self.page(.headTooLarge) { RecipientPage.writeTooLong(into: &$0) }
         notFound = Self.page(.notFound) { RecipientPage.writeNotFound(into: &$0) }
@@ -40,7 +34,7 @@ struct FixedResponses: ~Copyable {
     }
 
     private static func page(_ status: HTTPStatus, _ write: (inout ByteBuffer) -> Void) -> PreparedResponse {
-        var buffer = ByteBuffer(capacity: RecipientPage.bytesMax)
+        var buffer = ByteBuffer(capacity: PageTemplate.templateBytesMax)
         write(&buffer)
         return PreparedResponse(
             status: status, contentType: "text/html; charset=utf-8",

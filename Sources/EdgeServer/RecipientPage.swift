@@ -1,57 +1,37 @@
 package import Bytes
-import TrackingLinks
 
 /// The small pages that a recipient may see in place of a redirect, and their headers.
 ///
 /// They carry no script and no outside resource, are readable on a phone, and never say what went wrong inside. What a
 /// client sent stands in them escaped. Their address holds a person's identifier, so they forbid a referrer.
 package enum RecipientPage {
-    /// The most bytes that a page takes: a target has at most 8,192 bytes and its host at most 255, each at most 8 when
-    /// escaped, beside 4 KiB of the page's own.
-    package static let bytesMax = 98_304
-
     /// The page that asks a person whether to go on to a host that the section does not list.
-    ///
-    /// - Parameters:
-    ///   - host: the host as the link names it.
-    ///   - port: the port, where it is not the scheme's own.
-    ///   - location: the whole normalised target, or no bytes when the host can't be shown to be what it seems: then
-    ///     the page has no link.
-    package static func writeAsk(
-        host: Span<UInt8>, port: UInt16?, location: Span<UInt8>, into page: inout ByteBuffer
-    ) {
-        page.append(opening)
-        page.append("<title>Continue to another site?</title>")
-        page.append(styleElement)
-        page.append("<main><h1>Continue to another site?</h1><p>This link leads to</p><p class=\"host\" dir=\"ltr\">")
-        HTMLEscaping.append(host, into: &page)
-        if let port {
-            page.append(UInt8(ascii: ":"))
-            page.appendDecimal(UInt64(port))
-        }
-        page.append("</p><p>The sender of the mail does not list this site as its own. Go on only if you know it.</p>")
-        if !location.isEmpty {
-            page.append("<p><a class=\"go\" rel=\"noreferrer noopener nofollow\" href=\"")
-            HTMLEscaping.append(location, into: &page)
-            page.append("\">Continue</a></p>")
-        } else {
-            page.append("<p>Its name can be mistaken for another, so there is no link here.</p>")
-        }
-        page.append(closing)
-    }
+    static let ask = builtIn(
+        .ask, title: "Continue to another site?",
+        """
+        <p>This link leads to</p><p class="host" dir="ltr">{{host}}</p>\
+        {{#unicode}}<p>which a browser may show as</p>\
+        <p class="host" dir="ltr"><bdi>{{unicodeHost}}</bdi></p>{{/unicode}}\
+        <p>The sender of the mail does not list this site as its own. Go on only if you know it.</p>\
+        {{#link}}<p><a class="go" rel="noreferrer noopener nofollow" href="{{url}}">Continue</a></p>{{/link}}\
+        {{^link}}<p>Its name can be mistaken for another, so there is no link here.</p>{{/link}}
+        """)
 
     /// The page for a link that leads nowhere, or nowhere that the section allows.
-    package static func writeRefused(into page: inout ByteBuffer) {
-        page.append(opening)
-        page.append("<title>This link does not work</title>")
-        page.append(styleElement)
-        page.append(
-            """
-            <main><h1>This link does not work</h1><p>It may have been damaged on its way. Please look for the page on \
-            the sender's own site, or reply to the mail and ask.</p>
-            """
-        )
-        page.append(closing)
+    static let refused = builtIn(
+        .refused, title: "This link does not work",
+        """
+        <p>It may have been damaged on its way. Please look for the page on the sender's own site, or reply to the \
+        mail and ask.</p>
+        """)
+
+    private static func builtIn(_ purpose: PageTemplate.Purpose, title: String, _ text: String) -> PageTemplate {
+        let page = "\(opening)<title>\(title)</title>" + String(decoding: styleElement, as: UTF8.self)
+        do throws(PageTemplateError) {
+            return try PageTemplate(Array("\(page)<main><h1>\(title)</h1>\(text)\(closing)".utf8), for: purpose)
+        } catch {
+            preconditionFailure("the built-in page can't be used: \(error)")
+        }
     }
 
     /// The page for a path that is no tracking resource.
@@ -86,17 +66,8 @@ package enum RecipientPage {
         page.append(closing)
     }
 
-    /// The value of `Content-Security-Policy` for every page: nothing but the page's own style (CSP Level 3, §6.6.2).
-    package static let contentSecurityPolicy: [UInt8] = {
-        let digest = SHA256Digest.hash(Array(style.utf8).span)
-        let source = digest.withSpan { Base64.encode($0) }
-        return Array(
-            """
-            default-src 'none'; style-src 'sha256-\(source)'; base-uri 'none'; form-action 'none'; \
-            frame-ancestors 'none'
-            """
-            .utf8)
-    }()
+    /// The value of `Content-Security-Policy` for every built-in page.
+    package static let contentSecurityPolicy: [UInt8] = ask.contentSecurityPolicy
 
     private static let opening: StaticString =
         """

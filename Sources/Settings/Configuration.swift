@@ -50,6 +50,8 @@ package struct Configuration: Equatable, Sendable {
     package var drainDelay = TimeSpan.seconds(5)
     /// The folder of the classification rules.
     package var rules = "Config/rules"
+    /// The folder of the pages for recipients, or nil for the built-in ones.
+    package var pages: String?
     /// The country database, or nil.
     package var geoip: String?
     /// The fleet's store.
@@ -91,6 +93,7 @@ extension Configuration: SettingsGroup {
         Setting("headLimit", \.headLimit, .size(ByteSize(bytes: 8_192)...ByteSize(bytes: 65_536))),
         Setting("drainDelay", \.drainDelay, .span(.seconds(0) ... .seconds(600))),
         Setting("rules", \.rules, .path),
+        Setting("pages", \.pages, .optional(.path)),
         Setting("geoip", \.geoip, .optional(.path), isAvailable: false),
         Setting("clickhouse", \.clickhouse, .group()),
         Setting("sections", \.sections, .sections),

@@ -125,8 +125,10 @@ package struct HostList: Sendable {
 
     /// The name that a browser makes the Punycode of.
     private static func unicodeName(_ host: [UInt8], _ pattern: String) throws(HostPatternError) -> String {
-        guard let name = UnicodeHost.unicodeForm(of: host.span) else { throw .notPunycode(pattern: pattern) }
-        let bytes = Array(name.utf8)
+        var buffer = ByteBuffer(capacity: UnicodeHost.bytesMax)
+        guard UnicodeHost.appendUnicodeForm(of: host.span, into: &buffer) else { throw .notPunycode(pattern: pattern) }
+        let bytes = buffer.toArray()
+        let name = String(decoding: bytes, as: UTF8.self)
         guard UnicodeHost.lowercased(bytes.span) == name else { throw .notPunycode(pattern: pattern) }
         return name
     }

@@ -2,7 +2,7 @@ import Bytes
 
 /// Punycode, the ASCII form of labels outside ASCII (RFC 3492 with the parameters of its section 5).
 ///
-/// Labels are of at most 63 bytes, so quadratic steps are cheap. Nothing here allocates but `decode`.
+/// Labels are of at most 63 bytes, so quadratic steps are cheap. Nothing here allocates.
 enum Punycode {
     private static let base: UInt32 = 36
     private static let thresholdMin: UInt32 = 1
@@ -45,32 +45,44 @@ enum Punycode {
         return true
     }
 
-    /// The characters of a label without its `xn--`, or nil when it is no Punycode (RFC 3492, 6.2). Not for the hot
-    /// path.
-    static func decode(_ label: Span<UInt8>) -> [Unicode.Scalar]? {
-        var scalars: [UInt32] = []
+    /// Appends the characters of a label without its `xn--` as UTF-8 (RFC 3492, 6.2).
+    ///
+    /// - Returns: false, and nothing appended, when it is no Punycode, or of more than 63 bytes.
+    static func decode(_ label: Span<UInt8>, into buffer: inout ByteBuffer) -> Bool {
+        guard label.count <= 63 else { return false }
+        var scalars = InlineArray<64, UInt32>(repeating: 0)
+        var scalarCount: UInt32 = 0
         var offset = 0
         for index in label.indices {
-            guard label[index] < 0x80 else { return nil }
+            guard label[index] < 0x80 else { return false }
             if label[index] == UInt8(ascii: "-") { offset = index + 1 }
         }
-        for index in 0..<max(offset - 1, 0) { scalars.append(UInt32(label[index])) }
+        for index in 0..<max(offset - 1, 0) {
+            scalars[index] = UInt32(label[index])
+            scalarCount += 1
+        }
         var state = State()
         var index: UInt32 = 0
         while offset < label.count {
             let before = index
-            guard readNumber(label, &offset, state, into: &index) else { return nil }
-            let count = UInt32(scalars.count) + 1
+            guard readNumber(label, &offset, state, into: &index) else { return false }
+            scalarCount += 1
             state.delta = index - before
-            state.adapt(handled: count, isFirst: before == 0)
-            let (next, overflows) = state.next.addingReportingOverflow(index / count)
-            guard !overflows, Unicode.Scalar(next) != nil else { return nil }
+            state.adapt(handled: scalarCount, isFirst: before == 0)
+            let (next, overflows) = state.next.addingReportingOverflow(index / scalarCount)
+            guard !overflows, Unicode.Scalar(next) != nil else { return false }
             state.next = next
-            index %= count
-            scalars.insert(next, at: Int(index))
+            index %= scalarCount
+            var place = Int(scalarCount) - 1
+            while place > Int(index) {
+                scalars[place] = scalars[place - 1]
+                place -= 1
+            }
+            scalars[place] = next
             index += 1
         }
-        return scalars.compactMap { Unicode.Scalar($0) }
+        for place in 0..<Int(scalarCount) { buffer.append(Unicode.Scalar(scalars[place]) ?? "\u{FFFD}") }
+        return true
     }
 
     private struct State {

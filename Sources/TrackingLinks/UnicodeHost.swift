@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// Hosts outside ASCII: the part of UTS #46 that a redirector can be sure of.
 ///
@@ -60,23 +60,32 @@ package enum UnicodeHost {
         return text
     }
 
-    /// The host with its labels out of Punycode, or nil when one is none. Not for the hot path.
-    package static func unicodeForm(of host: Span<UInt8>) -> String? {
-        var text = ""
+    /// The most bytes that `appendUnicodeForm` appends for a host that was read.
+    package static let bytesMax = 1_280
+
+    /// Appends a host that was read with its labels out of Punycode and out of escapes, as UTF-8.
+    ///
+    /// - Parameter buffer: has room for `bytesMax` bytes.
+    /// - Returns: false when it has no other form than its own: it is plain, or one of its labels is no Punycode. What
+    ///   was appended is then of no use.
+    package static func appendUnicodeForm(of host: Span<UInt8>, into buffer: inout ByteBuffer) -> Bool {
+        var hasOtherForm = false
         var start = 0
         while start <= host.count {
             let end = host.firstOffset(of: UInt8(ascii: "."), from: start) ?? host.count
             let label = host.extracting(start..<end)
-            if start > 0 { text += "." }
-            if label.hasPrefixIgnoringASCIICase("xn--") {
-                guard let scalars = Punycode.decode(label.extracting(4..<label.count)) else { return nil }
-                text.unicodeScalars.append(contentsOf: scalars)
-            } else {
-                text += label.toString()
+            if start > 0 { buffer.append(UInt8(ascii: ".")) }
+            if label.hasPrefix("xn--") {
+                guard label.count > 4, Punycode.decode(label.extracting(4..<label.count), into: &buffer) else {
+                    return false
+                }
+                hasOtherForm = true
+            } else if PercentCoding.decode(label, into: &buffer).hadEscapes {
+                hasOtherForm = true
             }
             start = end + 1
         }
-        return text
+        return hasOtherForm
     }
 
     private static func appendLabel(_ label: Span<UInt32>, _ isASCII: Bool, into buffer: inout ByteBuffer) -> Bool {

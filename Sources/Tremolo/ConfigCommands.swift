@@ -50,6 +50,13 @@ private enum ConfigurationFiles {
                 problems.append(CommandFailure(error).message ?? Message("rules", why: "\(error)"))
             }
         }
+        if !reading.hasProblem(at: "pages") {
+            do throws(EdgeError) {
+                _ = try PageFolder.read(settings.configuration.pages)
+            } catch {
+                problems.append(CommandFailure(error).message ?? Message("pages", why: "\(error)"))
+            }
+        }
         return problems
     }
 }

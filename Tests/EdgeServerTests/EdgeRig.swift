@@ -56,7 +56,8 @@ final class EdgeRig {
         let handler = EdgeHandler(
             sections: sections,
             subjects: SubjectMaker(keys: keys, sections: sections, identity: configuration.identity),
-            recorder: recorder, shards: shards, trustedProxies: configuration.trustedProxies, counters: counters)
+            recorder: recorder, shards: shards, trustedProxies: configuration.trustedProxies,
+            pages: try PageFolder.read(configuration.pages), counters: counters)
         let listener = HTTPListener(try ListenerSocket(listeningOn: .internet(.loopback, port: 0)))
         worker = try HTTPWorker(handler: handler, listeners: [listener])
         address = listener.address

@@ -1,33 +1,42 @@
 import Bytes
 import Foundation
 import Testing
+import TrackingLinks
 
 @testable import EdgeServer
 
 @Suite("A page shows what a client sent as text, and runs nothing")
 struct RecipientPageTests {
-    private func ask(host: String, port: UInt16? = nil, location: String) -> String {
-        var page = ByteBuffer(capacity: RecipientPage.bytesMax)
-        RecipientPage.writeAsk(
-            host: Array(host.utf8).span, port: port, location: Array(location.utf8).span, into: &page)
+    private func ask(host: String, port: UInt16? = nil, location: String?) -> String {
+        ask(host: Array(host.utf8), port: port, location: location.map { Array($0.utf8) })
+    }
+
+    private func ask(host: [UInt8], port: UInt16? = nil, location: [UInt8]?) -> String {
+        let url = host + (location ?? [])
+        let subject = PageTemplate.Subject(
+            host: ByteRange(0..<host.count), port: port, url: location.map { _ in ByteRange(host.count..<url.count) })
+        return Self.page(RecipientPage.ask, subject, in: url)
+    }
+
+    static func page(_ template: PageTemplate, _ subject: PageTemplate.Subject?, in url: [UInt8]) -> String {
+        var page = ByteBuffer(capacity: PageTemplate.pageBytesMax)
+        var spare = ByteBuffer(capacity: UnicodeHost.bytesMax)
+        template.write(subject, in: url.span, spare: &spare, into: &page)
         return String(decoding: page.toArray(), as: UTF8.self)
     }
 
     /// One of each kind.
     private static func pages() -> [String] {
-        let host = Array("a".utf8)
-        let location = Array("b".utf8)
-        let nothing: [UInt8] = []
-        var pages: [String] = []
-        for number in 0..<5 {
-            var page = ByteBuffer(capacity: RecipientPage.bytesMax)
-            switch number {
-            case 0: RecipientPage.writeRefused(into: &page)
-            case 1: RecipientPage.writeNotFound(into: &page)
-            case 2: RecipientPage.writeRoot(into: &page)
-            case 3: RecipientPage.writeAsk(host: host.span, port: 81, location: location.span, into: &page)
-            default: RecipientPage.writeAsk(host: host.span, port: nil, location: nothing.span, into: &page)
-            }
+        let url = Array("ab".utf8)
+        let subject = PageTemplate.Subject(host: ByteRange(0..<1), port: 81, url: ByteRange(1..<2))
+        let unlinked = PageTemplate.Subject(host: ByteRange(0..<1), port: nil, url: nil)
+        var pages = [
+            page(RecipientPage.ask, subject, in: url), page(RecipientPage.ask, unlinked, in: url),
+            page(RecipientPage.refused, nil, in: []),
+        ]
+        for write in [RecipientPage.writeNotFound, RecipientPage.writeRoot, RecipientPage.writeTooLong] {
+            var page = ByteBuffer(capacity: PageTemplate.templateBytesMax)
+            write(&page)
             pages.append(String(decoding: page.toArray(), as: UTF8.self))
         }
         return pages
@@ -52,10 +61,9 @@ struct RecipientPageTests {
 
     @Test("Bytes that are no text at all are replaced")
     func noText() {
-        var page = ByteBuffer(capacity: RecipientPage.bytesMax)
         let bytes = (0...255).map { UInt8($0) }
-        RecipientPage.writeAsk(host: bytes.span, port: nil, location: bytes.span, into: &page)
-        #expect(page.toArray().allSatisfy { (0x20...0x7E).contains($0) })
+        let page = ask(host: bytes, location: bytes)
+        #expect(page.utf8.allSatisfy { (0x20...0x7E).contains($0) })
     }
 
     @Test("It shows the host and a link straight to the target")
@@ -68,16 +76,32 @@ struct RecipientPageTests {
 
     @Test("A name that can be mistaken has no link")
     func noLink() {
-        let page = ask(host: "xn--a.example", location: "")
-        #expect(!page.contains("href") && page.contains("xn--a.example"))
+        let page = ask(host: "xn--0.example", location: nil)
+        #expect(!page.contains("href") && page.contains("xn--0.example"))
     }
 
-    @Test("The longest target, all of it escaped, fits")
-    func longest() {
-        let host = String(repeating: "\u{E9}", count: 127)
-        let page = ask(host: host, port: 65_535, location: String(repeating: "\u{1}", count: 8_192))
-        #expect(page.utf8.count <= RecipientPage.bytesMax)
-        #expect(page.hasSuffix("</html>"))
+    @Test("A host outside ASCII is shown both ways, and what can't be seen in it is replaced")
+    func bothForms() {
+        let page = ask(host: "xn--bcher-kva.example", port: 8_443, location: "https://xn--bcher-kva.example:8443/")
+        #expect(page.contains("dir=\"ltr\">xn--bcher-kva.example:8443</p>"))
+        #expect(page.contains("<bdi>b&#252;cher.example:8443</bdi>"))
+        let plain = ask(host: "bcher.example", location: "https://bcher.example/")
+        #expect(!plain.contains("<bdi>") && !plain.contains("may show as"))
+        let mapped = ask(host: "%EF%BC%91%E2%80%AE.example", location: nil)
+        #expect(mapped.contains("%EF%BC%91%E2%80%AE.example") && mapped.contains("<bdi>&#65297;&#65533;.example</bdi>"))
+    }
+
+    @Test("The longest target, all of it escaped, fits, however often it is shown")
+    func longest() throws {
+        let host = [UInt8](repeating: UInt8(ascii: "\""), count: 768)
+        let location = [UInt8](repeating: 1, count: LinkLimits.targetBytesMax)
+        #expect(ask(host: host, port: 65_535, location: location).hasSuffix("</html>"))
+        let places = String(repeating: "{{host}}{{unicodeHost}}", count: 4)
+        let text = "{{url}}\(places)" + String(repeating: " ", count: PageTemplate.templateBytesMax - 100)
+        let template = try PageTemplate(Array(text.utf8), for: .ask)
+        let subject = PageTemplate.Subject(
+            host: ByteRange(0..<768), port: 65_535, url: ByteRange(768..<768 + location.count))
+        #expect(Self.page(template, subject, in: host + location).utf8.count > 8 * location.count)
     }
 
     @Test("The policy allows the page's own style by its hash, and nothing else")

@@ -39,14 +39,17 @@ struct PunycodeTests {
         guard !row.ascii.isEmpty else { return }
         #expect(host == "\(row.ascii).example")
         let ascii = Array(host.utf8)
-        let unicode = UnicodeHost.unicodeForm(of: ascii.span)
+        let unicode = written(capacity: UnicodeHost.bytesMax) {
+            _ = UnicodeHost.appendUnicodeForm(of: ascii.span, into: &$0)
+        }
         #expect(unicode == "\(row.unicode).example")
     }
 
     @Test(arguments: ["xn--", "xn--0", "xn--999999b", "xn--a-\u{E9}", "xn--bcher-kva!", "xn--zzzzzzzzzzzzzzzzzzzz"])
     func whatIsNoPunycodeHasNoOtherForm(_ label: String) {
         let bytes = Array(label.utf8)
-        let form = UnicodeHost.unicodeForm(of: bytes.span)
-        #expect(form == nil || form == "")
+        var buffer = ByteBuffer(capacity: UnicodeHost.bytesMax)
+        let hasOtherForm = UnicodeHost.appendUnicodeForm(of: bytes.span, into: &buffer)
+        #expect(!hasOtherForm)
     }
 }

@@ -1,0 +1,63 @@
+import Bytes
+
+/// What a template's HTML says that the server has to know: its language, its styles, and that nothing in it runs or
+/// loads.
+///
+/// It is the operator's own text, looked at once: the browser keeps to `Content-Security-Policy`, and this tells the
+/// author beforehand what it would block.
+enum TemplateMarkup {
+    /// The language of `<html lang="…">`, in lower case; `en` where there is none.
+    static func language(of text: [UInt8]) -> [UInt8] {
+        guard let element = ranges(of: "<html", in: text).first else { return Array("en".utf8) }
+        let end = text[element...].firstIndex(of: UInt8(ascii: ">")) ?? text.count
+        let attributes = Array(text[element..<end])
+        guard let place = ranges(of: "lang=", in: attributes).first else { return Array("en".utf8) }
+        let value = attributes[(place + 5)...].drop { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }
+        let tag = value.prefix { $0.isASCIILetter || $0.isASCIIDigit || $0 == UInt8(ascii: "-") }
+        return tag.isEmpty ? Array("en".utf8) : tag.map(\.asciiLowercased)
+    }
+
+    /// A policy that lets nothing in but the styles of the page.
+    static func contentSecurityPolicy(of text: [UInt8]) -> [UInt8] {
+        var sources = ""
+        for start in ranges(of: "<style", in: text) {
+            guard let open = text[start...].firstIndex(of: UInt8(ascii: ">")) else { break }
+            let rest = Array(text[(open + 1)...])
+            let style = Array(rest[..<(ranges(of: "</style", in: rest).first ?? rest.count)])
+            let digest = SHA256Digest.hash(style.span)
+            sources += " 'sha256-\(digest.withSpan { Base64.encode($0) })'"
+        }
+        let styles = sources.isEmpty ? "'none'" : String(sources.dropFirst())
+        return Array(
+            """
+            default-src 'none'; style-src \(styles); base-uri 'none'; form-action 'none'; frame-ancestors 'none'
+            """
+            .utf8)
+    }
+
+    /// Refuses scripts, frames, images and whatever else a browser would fetch or run.
+    static func refuseActiveContent(_ text: [UInt8]) throws(PageTemplateError) {
+        for what in refused {
+            guard let place = ranges(of: what, in: text).first else { continue }
+            throw .active(what: what, line: 1 + text[..<place].count { $0 == UInt8(ascii: "\n") })
+        }
+    }
+
+    private static let refused = [
+        "<script", "<link", "<iframe", "<frame", "<object", "<embed", "<img", "<form", "<base", "http-equiv", "src=",
+        "srcset=", "@import", "url(", "javascript:", "style=", "<svg", "<video", "<audio",
+    ]
+
+    /// Where a text stands, ASCII letters compared without regard to case.
+    private static func ranges(of text: StaticString, in bytes: [UInt8]) -> [Int] {
+        ranges(of: "\(text)", in: bytes)
+    }
+
+    private static func ranges(of text: String, in bytes: [UInt8]) -> [Int] {
+        let sought = Array(text.utf8)
+        guard bytes.count >= sought.count else { return [] }
+        return (0...bytes.count - sought.count).filter { start in
+            sought.indices.allSatisfy { bytes[start + $0].asciiLowercased == sought[$0] }
+        }
+    }
+}
