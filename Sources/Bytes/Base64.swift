@@ -1,7 +1,7 @@
 /// Base64 (RFC 4648): the standard alphabet with padding, for HTTP Basic, and base64url without, for what stands in
 /// links.
 ///
-/// Reading is strict: one text for each run of bytes. Not for the hot path.
+/// Reading is strict: one text for each run of bytes. What gives an array or a string is not for the hot path.
 package enum Base64 {
     /// Which 64 characters, and whether `=` fills the last group.
     package enum Alphabet: Sendable {
@@ -34,28 +34,41 @@ package enum Base64 {
     /// The bytes of a text, or nil when it is not exactly what `encode` writes for some bytes: another character,
     /// padding that is missing or too much, or bits set that no byte has (RFC 4648, 3.5). O(n).
     package static func decode(_ text: Span<UInt8>, alphabet: Alphabet = .standard) -> [UInt8]? {
+        var buffer = ByteBuffer(capacity: text.count + 1)
+        return decode(text, alphabet: alphabet, into: &buffer) ? buffer.toArray() : nil
+    }
+
+    /// Appends the bytes of a text, by the same rules. O(n), allocates nothing.
+    ///
+    /// - Parameter buffer: has room for as many bytes as the text has characters; less comes out.
+    /// - Returns: false, and nothing appended, where the text is not what `encode` writes.
+    package static func decode(
+        _ text: Span<UInt8>, alphabet: Alphabet = .standard, into buffer: inout ByteBuffer
+    ) -> Bool {
+        let start = buffer.count
         var count = text.count
         if alphabet == .standard {
-            guard count.isMultiple(of: 4) else { return nil }
+            guard count.isMultiple(of: 4) else { return false }
             for _ in 0..<2 where count > 0 && text[count - 1] == UInt8(ascii: "=") { count -= 1 }
         }
-        let rest = count % 4
-        guard rest != 1 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count / 4 * 3 + 2)
+        guard count % 4 != 1 else { return false }
         var bits: UInt32 = 0
         var bitCount: UInt32 = 0
         for offset in 0..<count {
-            guard let value = value(text[offset], alphabet: alphabet) else { return nil }
+            guard let value = value(text[offset], alphabet: alphabet) else {
+                buffer.truncate(to: start)
+                return false
+            }
             bits = bits << 6 | UInt32(value)
             bitCount += 6
             if bitCount >= 8 {
                 bitCount -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> bitCount))
+                buffer.append(UInt8(truncatingIfNeeded: bits >> bitCount))
                 bits &= 1 << bitCount - 1
             }
         }
-        return bits == 0 ? bytes : nil
+        if bits != 0 { buffer.truncate(to: start) }
+        return bits == 0
     }
 
     private static func character(_ value: UInt8, alphabet: Alphabet) -> UInt8 {

@@ -29,6 +29,10 @@ struct EdgeParts {
     ) throws(EdgeError) {
         let journal = try Self.recover(folder, node: node, log: log)
         let keys = try KeyFolder.readOrMake(configuration.keyFolder, journalIsEmpty: journal.isEmpty)
+        let signingKeys = try KeyFolder.signingKeys(configuration.keyFolder)
+        for warning in KeyFolder.warnings(signingKeys, configuration) {
+            log.write(.warning, "signing-keys", ("reason", warning))
+        }
         addressKeys = AddressKeyRing(folder: folder.addressKeys)
         do throws(EdgeError) {
             try addressKeys.renew(nowNanoseconds: SystemClock.realtimeNanoseconds())
@@ -61,7 +65,8 @@ struct EdgeParts {
         for (number, ofWorker) in listeners.edge.enumerated() {
             // Tables are compiled once a worker: threads that share them would contend for reference counts.
             let plan = EdgeWorker.Plan(
-                keys: keys, sections: try EdgeSections(configuration, keys: keys), identity: configuration.identity,
+                keys: keys, sections: try EdgeSections(configuration, keys: keys, signingKeys: signingKeys),
+                identity: configuration.identity,
                 addresses: AddressRecorder(
                     ring: addressKeys, ipv4Prefix: configuration.addresses.ipv4Prefix,
                     ipv6Prefix: configuration.addresses.ipv6Prefix),

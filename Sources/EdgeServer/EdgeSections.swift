@@ -22,9 +22,10 @@ package struct EdgeSections: Sendable {
 
     /// Compiles the sections of a configuration that was checked.
     ///
+    /// - Parameter signingKeys: those that signatures of links are judged with (`KeyFolder.signingKeys`).
     /// - Throws: `EdgeError.configuration` where a host pattern or fallback is wrong after all.
-    package init(_ configuration: Configuration, keys: KeySet) throws(EdgeError) {
-        table = try Self.table(configuration)
+    package init(_ configuration: Configuration, keys: KeySet, signingKeys: [KeyFile] = []) throws(EdgeError) {
+        table = try Self.table(configuration, signingKeys: signingKeys)
         people = configuration.sections.map { section in
             SectionPeople(
                 identifierType: section.identifier.engagementType,
@@ -32,8 +33,12 @@ package struct EdgeSections: Sendable {
         }
     }
 
-    /// The policies alone, for `explain`, which needs no keys.
-    package static func table(_ configuration: Configuration) throws(EdgeError) -> SectionTable {
+    /// The policies alone, for `explain`, which needs no keys of people.
+    ///
+    /// - Parameter signingKeys: those that signatures of links are judged with.
+    package static func table(
+        _ configuration: Configuration, signingKeys: [KeyFile] = []
+    ) throws(EdgeError) -> SectionTable {
         var sections: [(id: String, policy: SectionPolicy)] = []
         for section in configuration.sections {
             sections.append((section.id, try policy(section)))
@@ -41,7 +46,8 @@ package struct EdgeSections: Sendable {
         let unknown = SectionPolicy(
             otherwise: configuration.unknownSections.otherwise.policy,
             fallback: try fallback(configuration.unknownSections.fallback, of: "unknownSections"), isKnown: false)
-        return SectionTable(sections: sections, unknown: unknown)
+        return SectionTable(
+            sections: sections, unknown: unknown, signingKeys: SigningKeyTable(files: signingKeys))
     }
 
     /// What makes people of a section's identifiers; nil for a section that is not configured.
@@ -59,7 +65,7 @@ package struct EdgeSections: Sendable {
         return SectionPolicy(
             hosts: hosts, otherwise: section.otherwise.policy,
             fallback: try fallback(section.fallback, of: "sections.\(section.id)"),
-            linkQuery: LinkQuery(names: section.linkQuery))
+            linkQuery: LinkQuery(names: section.linkQuery), signatures: section.signatures.policy)
     }
 
     private static func fallback(_ text: String?, of place: String) throws(EdgeError) -> FallbackURL? {
@@ -91,6 +97,17 @@ extension OtherwiseSetting {
         case .fallback: .fallback
         case .refuse: .refuse
         case .observe: .observe
+        }
+    }
+}
+
+extension SignatureSetting {
+    /// The same in TrackingLinks' words.
+    var policy: SignaturePolicy {
+        switch self {
+        case .off: .off
+        case .accept: .accept
+        case .require: .require
         }
     }
 }

@@ -41,22 +41,30 @@ package enum KeyFolder {
     /// - Returns: the key that is in the folder now.
     @discardableResult
     package static func make(_ purpose: KeyPurpose, id: UInt32, in folder: String) throws(EdgeError) -> KeyFile {
-        let made: KeyFile
+        let made = try create(purpose, id: id, section: nil, in: folder)
+        return made.isNew ? made.file : try keyFile("\(folder)/\(made.file.fileName)")
+    }
+
+    /// Makes a key at random and stores it durably, unless there is one of that purpose and id.
+    ///
+    /// - Returns: the key that was made, and whether it is the one that is in the folder now.
+    static func create(
+        _ purpose: KeyPurpose, id: UInt32, section: String?, in folder: String
+    ) throws(EdgeError) -> (file: KeyFile, isNew: Bool) {
         do throws(SystemError) {
             try Files.makeDirectoriesDurably(folder, permissions: 0o700)
             try Files.setPermissions(folder, 0o700)
             let secret = try SystemRandom.bytes(purpose.secretBytes)
             guard
                 let file = KeyFile(
-                    purpose: purpose, id: id, createdNanoseconds: SystemClock.realtimeNanoseconds(), secret: secret)
-            else { preconditionFailure("a key was asked for under an id that its purpose does not have") }
-            made = file
+                    purpose: purpose, id: id, createdNanoseconds: SystemClock.realtimeNanoseconds(), section: section,
+                    secret: secret)
+            else { preconditionFailure("a key was asked for that its purpose does not have") }
             let path = "\(folder)/\(file.fileName)"
-            if try Files.createDurably(path, contents: file.contents.span, permissions: 0o600) { return file }
+            return (file, try Files.createDurably(path, contents: file.contents.span, permissions: 0o600))
         } catch {
             throw .file(path: folder, error)
         }
-        return try keyFile("\(folder)/\(made.fileName)")
     }
 
     /// Every key file of a folder; none for a folder that is not there.

@@ -50,15 +50,23 @@ package struct KeyFile: Equatable, Sendable {
     package let id: UInt32
     /// When it was made, in nanoseconds since 1970.
     package let createdNanoseconds: UInt64
+    /// The one section whose links a signing key signs; nil for every section, and for every other key.
+    package let section: String?
     /// The key itself.
     package let secret: [UInt8]
 
-    /// A key; nil when the id or the number of bytes is none of its purpose.
-    package init?(purpose: KeyPurpose, id: UInt32, createdNanoseconds: UInt64, secret: [UInt8]) {
+    /// A key; nil when the id, the number of bytes or a section is none of its purpose.
+    ///
+    /// - Parameter section: 1 to 64 letters, digits, `-` and `_`.
+    package init?(
+        purpose: KeyPurpose, id: UInt32, createdNanoseconds: UInt64, section: String? = nil, secret: [UInt8]
+    ) {
         guard purpose.ids.contains(id), secret.count == purpose.secretBytes else { return nil }
+        if let section { guard purpose == .signing, Self.isSection(section) else { return nil } }
         self.purpose = purpose
         self.id = id
         self.createdNanoseconds = createdNanoseconds
+        self.section = section
         self.secret = secret
     }
 
@@ -69,18 +77,24 @@ package struct KeyFile: Equatable, Sendable {
 
     /// The file's contents.
     package var contents: [UInt8] {
-        let lines = [
-            Self.firstLine, "purpose \(purpose.rawValue)", "id \(id)", "created \(createdNanoseconds)",
-            "secret \(Hexadecimal.string(of: secret.span))", "check \(check)",
+        var lines = [
+            section == nil ? Self.firstLine : Self.firstLineOfSection, "purpose \(purpose.rawValue)", "id \(id)",
+            "created \(createdNanoseconds)",
         ]
+        if let section { lines.append("section \(section)") }
+        lines += ["secret \(Hexadecimal.string(of: secret.span))", "check \(check)"]
         return Array(lines.map { $0 + "\n" }.joined().utf8)
     }
 
     /// Reads a file's contents. Errors tell nothing of the secret.
     package init(contents: [UInt8]) throws(EngagementError) {
         let lines = String(decoding: contents, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.first.map(String.init) == Self.firstLine else { throw .keyFile(.unknownForm) }
-        guard lines.count == 7, lines[6].isEmpty else { throw .keyFile(.badLine(min(lines.count, 7))) }
+        let first = lines.first.map(String.init)
+        guard first == Self.firstLine || first == Self.firstLineOfSection else { throw .keyFile(.unknownForm) }
+        let more = first == Self.firstLineOfSection ? 1 : 0
+        guard lines.count == 7 + more, lines[6 + more].isEmpty else {
+            throw .keyFile(.badLine(min(lines.count, 7 + more)))
+        }
         guard let purpose = KeyPurpose(rawValue: try Self.value(of: lines, 1, "purpose")) else {
             throw .keyFile(.badLine(2))
         }
@@ -88,11 +102,16 @@ package struct KeyFile: Equatable, Sendable {
             throw .keyFile(.badLine(3))
         }
         guard let created = UInt64(try Self.value(of: lines, 3, "created")) else { throw .keyFile(.badLine(4)) }
-        let digits = Array(try Self.value(of: lines, 4, "secret").utf8)
+        let section = more == 0 ? nil : try Self.value(of: lines, 4, "section")
+        if let section {
+            guard purpose == .signing, Self.isSection(section) else { throw .keyFile(.badLine(5)) }
+        }
+        let digits = Array(try Self.value(of: lines, 4 + more, "secret").utf8)
         guard let secret = Hexadecimal.decode(digits.span),
-            let key = KeyFile(purpose: purpose, id: id, createdNanoseconds: created, secret: secret)
-        else { throw .keyFile(.badLine(5)) }
-        guard try Self.value(of: lines, 5, "check") == key.check else { throw .keyFile(.wrongCheck) }
+            let key = KeyFile(
+                purpose: purpose, id: id, createdNanoseconds: created, section: section, secret: secret)
+        else { throw .keyFile(.badLine(5 + more)) }
+        guard try Self.value(of: lines, 5 + more, "check") == key.check else { throw .keyFile(.wrongCheck) }
         self = key
     }
 
@@ -100,12 +119,22 @@ package struct KeyFile: Equatable, Sendable {
     package var sipHashKey: SipHashKey? { SipHashKey(secret.span) }
 
     private static let firstLine = "tremolo key 1"
+    /// That of a key with a section: who knows nothing of sections must not take it for a key of all of them.
+    private static let firstLineOfSection = "tremolo key 2"
+
+    /// True for a section's id: 1 to 64 letters, digits, `-` and `_`.
+    package static func isSection(_ text: String) -> Bool {
+        let isOfLetters = text.utf8.allSatisfy {
+            $0.isASCIILetter || $0.isASCIIDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+        }
+        return isOfLetters && (1...64).contains(text.utf8.count)
+    }
 
     /// The first 4 bytes of a hash over all but the time: it finds a secret that was damaged, and gives nothing of it
     /// away.
     private var check: String {
         var hash = SHA256()
-        hash.update("tremolo/v1/key-check/\(purpose.rawValue)/\(id)/".utf8.span)
+        hash.update("tremolo/v1/key-check/\(purpose.rawValue)/\(id)/\(section.map { "\($0)/" } ?? "")".utf8.span)
         hash.update(secret.span)
         return String(hash.finalize().description.prefix(8))
     }

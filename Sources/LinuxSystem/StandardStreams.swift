@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 import CLinux
 
 /// Standard output and standard error. Whoever reads them may go away: that is the error EPIPE, never a signal.
@@ -29,6 +29,21 @@ package enum StandardStream: Int32, Sendable {
 
     /// True when the stream is a terminal.
     package var isTerminal: Bool { Host.isTerminal(rawValue) }
+
+    /// Reads what is there into the free room of a buffer, or waits for something. The buffer has room.
+    ///
+    /// - Returns: how many bytes came; 0 at the end.
+    package func read(into buffer: inout ByteBuffer) throws(SystemError) -> Int {
+        let descriptor = FileDescriptor(owning: rawValue)
+        do throws(SystemError) {
+            let count = try descriptor.read(into: &buffer)
+            _ = descriptor.release()
+            return count
+        } catch {
+            _ = descriptor.release()
+            throw error
+        }
+    }
 
     /// Reads all of it.
     ///

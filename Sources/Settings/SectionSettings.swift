@@ -43,7 +43,7 @@ extension SectionSettings: SettingsGroup {
         Setting("observeUntil", \.observeUntil, .optional(.text), isAvailable: false),
         Setting("fallback", \.fallback, .optional(.fallback)),
         Setting("linkQuery", \.linkQuery, .list(of: .queryName, limit: SettingsLimits.linkQueryNamesMax)),
-        Setting("signatures", \.signatures, .choice(), isAvailable: false),
+        Setting("signatures", \.signatures, .choice()),
         Setting("consent", \.consent, .choice(), isAvailable: false),
     ]
 }

@@ -12,6 +12,8 @@ package final class SectionPolicy: Sendable {
     package let fallback: FallbackURL?
     /// The query names that stay in stored targets.
     package let linkQuery: LinkQuery
+    /// What is asked of the signatures of its links.
+    package let signatures: SignaturePolicy
     /// False for the policy that stands in for every section that is not configured.
     package let isKnown: Bool
     /// The fallback's stored form.
@@ -22,12 +24,13 @@ package final class SectionPolicy: Sendable {
     /// - Parameter otherwise: `.fallback` without a fallback is a refusal.
     package init(
         hosts: HostList = HostList(), otherwise: UnlistedPolicy, fallback: FallbackURL? = nil,
-        linkQuery: LinkQuery = LinkQuery(), isKnown: Bool = true
+        linkQuery: LinkQuery = LinkQuery(), signatures: SignaturePolicy = .off, isKnown: Bool = true
     ) {
         self.hosts = hosts
         self.otherwise = otherwise
         self.fallback = fallback
         self.linkQuery = linkQuery
+        self.signatures = signatures
         self.isKnown = isKnown
         self.storedFallback = fallback.map { StoredTarget.bytes(of: $0, keeping: linkQuery) } ?? []
     }

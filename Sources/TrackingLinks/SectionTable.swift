@@ -13,15 +13,22 @@ package struct SectionTable: Sendable {
     private var table = ByteStringTable(foldsCase: false)
     private var policies: [SectionPolicy] = []
     private let unknown: SectionPolicy
+    /// The keys that signatures of links are judged with.
+    package let signingKeys: SigningKeyTable
 
     /// Makes a table. Sections are numbered from 0 in the order given; of equal ids the first counts.
     ///
     /// - Parameters:
     ///   - sections: ids of 1 to 64 letters, digits, `-` and `_`, with their policies.
     ///   - unknown: the policy for every id that is not configured; its `isKnown` is false.
-    package init(sections: [(id: String, policy: SectionPolicy)], unknown: SectionPolicy) {
+    ///   - signingKeys: the keys of all sections.
+    package init(
+        sections: [(id: String, policy: SectionPolicy)], unknown: SectionPolicy,
+        signingKeys: SigningKeyTable = SigningKeyTable()
+    ) {
         precondition(!unknown.isKnown, "the policy for unknown sections says that it is")
         self.unknown = unknown
+        self.signingKeys = signingKeys
         for section in sections {
             let id = Array(section.id.utf8)
             if table.insert(id.span) == policies.count { policies.append(section.policy) }

@@ -9,7 +9,9 @@ enum ConfigCheckCommand {
             name: "config check", summary: "finds every problem of the configuration, with its place",
             details: [
                 "It looks at the rule files and at the file of the admin token too. It exits 0 when there is no "
-                    + "problem, 64 when only flags are wrong, else 78. Nothing is started or changed."
+                    + "problem, 64 when only flags are wrong, else 78. Nothing is started or changed.",
+                "A section that asks for signatures and has no key in the key folder of this machine is warned of: that "
+                    + "is no problem of the configuration, but no link of the section would be followed.",
             ],
             examples: ["config check --config /etc/tremolo/tremolo.json5"])
     ) { context throws(CommandFailure) in
@@ -17,11 +19,25 @@ enum ConfigCheckCommand {
         let others = ConfigurationFiles.problems(reading)
         for problem in reading.problems.map(\.message) + others { CommandOutput.message(problem) }
         guard others.isEmpty else { return .configuration }
-        guard reading.configuration != nil else { return reading.exitCode }
+        guard let configuration = reading.configuration else { return reading.exitCode }
+        warnOfKeys(configuration)
         let name = ConfigurationFile.find(
             flag: context.arguments.value("config"), environment: Environment.value)
         CommandOutput.note("\(name.map(Message.onOneLine) ?? "the built-in configuration"): no problems")
         return .done
+    }
+
+    /// Says what stands in the way of judging signatures.
+    private static func warnOfKeys(_ configuration: Configuration) {
+        guard configuration.sections.contains(where: { $0.signatures != .off }) else { return }
+        do throws(EdgeError) {
+            let files = try KeyFolder.signingKeys(configuration.keyFolder)
+            for warning in KeyFolder.warnings(files, configuration) {
+                CommandOutput.message(Message("warning", why: warning))
+            }
+        } catch {
+            CommandOutput.message(Message("warning", why: "\(error)"))
+        }
     }
 }
 

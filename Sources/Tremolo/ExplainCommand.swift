@@ -1,4 +1,5 @@
 import EdgeServer
+import Engagement
 import Reports
 import Settings
 import TrackingLinks
@@ -21,7 +22,7 @@ enum ExplainCommand {
         let configuration = try context.configuration()
         let sections: SectionTable
         do throws(EdgeError) {
-            sections = try EdgeSections.table(configuration)
+            sections = try EdgeSections.table(configuration, signingKeys: signingKeys(configuration))
         } catch {
             throw CommandFailure(error)
         }
@@ -30,6 +31,26 @@ enum ExplainCommand {
         switch explanation.outcome {
         case .redirected, .fallback, .pixel: return .done
         case .asked, .refused, nil: return .badInput
+        }
+    }
+
+    /// The keys that signatures are judged with, where a section looks at any. Without them a link is explained all the
+    /// same, and what is said of its signature is that of a server without keys.
+    private static func signingKeys(_ configuration: Configuration) -> [KeyFile] {
+        guard configuration.sections.contains(where: { $0.signatures != .off }) else { return [] }
+        let unchecked = "signatures could not be checked"
+        do throws(EdgeError) {
+            let files = try KeyFolder.signingKeys(configuration.keyFolder)
+            if files.isEmpty {
+                CommandOutput.message(
+                    Message(
+                        unchecked, why: "\(configuration.keyFolder) holds no signing key",
+                        whatToDo: "name the servers' folder with keys in the configuration, or with --data"))
+            }
+            return files
+        } catch {
+            CommandOutput.message(Message(unchecked, why: "\(error)"))
+            return []
         }
     }
 

@@ -174,8 +174,6 @@ struct ConfigurationReaderTests {
             "{ sections: { a: { consent: { opens: 'requireOptIn' } } } }",
             notYet("1:29: sections.a.consent", "\"ignore\"")),
         BadConfiguration(
-            "{ sections: { a: { signatures: 'require' } } }", notYet("1:32: sections.a.signatures", "\"off\"")),
-        BadConfiguration(
             "{ sections: { a: { otherwise: 'observe' } } }",
             "1:31: sections.a.otherwise: this value is not available in this version and would do nothing: "
                 + "write one of \"ask\", \"fallback\", \"refuse\""),

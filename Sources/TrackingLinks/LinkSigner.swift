@@ -1,0 +1,169 @@
+import Bytes
+
+/// Signs tracking links that are there as text: the call behind `tremolo sign` and `tremolo wrap --sign`.
+///
+/// The signature goes in before `targetUrl=`, because a target that was put in raw reaches to the link's end, else behind
+/// the last field; a fragment stays at the end, a signature that the link has is replaced, and every other byte stays as
+/// it was. A link is given out only when it verifies as it stands.
+///
+/// Tags of a template may stand in what a signature does not cover (`cuid={{email}}`). For one thread, not for the hot
+/// path; a link costs some microseconds.
+package struct LinkSigner: ~Copyable {
+    private let keys: SigningKeyTable
+    private let chosen: SigningKey?
+    private var link = TrackingLink()
+    private var message = SignedMessage()
+    private var verifier = LinkVerifier()
+    private var decoded = ByteBuffer(capacity: 3 * LinkLimits.queryBytesMax + 3)
+    private var normalised = ByteBuffer(capacity: Target.maximumNormalisedCount(of: LinkLimits.targetBytesMax))
+
+    /// Makes a signer that signs each link with the newest key for the link's section.
+    package init(keys: SigningKeyTable) {
+        self.keys = keys
+        chosen = nil
+    }
+
+    /// Makes a signer that signs with one key alone.
+    package init(key: SigningKey) {
+        keys = SigningKeyTable([key])
+        chosen = key
+    }
+
+    /// Signs a link.
+    ///
+    /// - Parameters:
+    ///   - url: an absolute http or https URL, or a request target such as `/tremclk?sec=1`.
+    ///   - scope: what is covered; nil for the target where there is one, else the link.
+    ///   - expirySeconds: from which second since 1970 on the signature is no longer good; nil for never. At most
+    ///     `LinkSignature.expirySecondsMax`.
+    package mutating func sign(
+        _ url: Span<UInt8>, scope: SignatureScope? = nil, expirySeconds: UInt64? = nil
+    ) throws(SigningRefusal) -> [UInt8] {
+        guard url.count <= LinkLimits.queryBytesMax else { throw .tooLong }
+        for offset in url.indices where url[offset] < 0x20 || url[offset] == 0x7F { throw .controlByte }
+        let masked = TemplateTags.masked(url)
+        let place = try LinkPlace(masked.span)
+        let query = masked.span.extracting(place.query)
+        link.read(query: query)
+        try refuseRepeatedAndUnfilled()
+        let key = try keyOfSection(query)
+        let hasTarget = link.value(of: .targetUrl)?.isEmpty == false
+        let signature = LinkSignature(
+            scope: scope ?? (hasTarget ? .target : .link), keyID: key.id, expirySeconds: expirySeconds)
+        if signature.scope == .target { try normaliseTarget(query) }
+        let token = try token(signature, key, query)
+
+        let change = change(of: query, at: place, token: token)
+        guard verifies(change.applied(to: masked.span), signature) else { throw .tooManyFields }
+        return change.applied(to: url)
+    }
+
+    private func refuseRepeatedAndUnfilled() throws(SigningRefusal) {
+        for field in [TrackingField.sec, .targetUrl, .tsig] where link.repeated.contains(field) {
+            throw .repeatedField(field)
+        }
+        var number = SignedMessage.signedFields.lowerBound
+        while number <= SignedMessage.signedFields.upperBound, let field = TrackingField(rawValue: number) {
+            if link.unfilled.contains(field) { throw .unfilledField(field) }
+            number += 1
+        }
+    }
+
+    private mutating func keyOfSection(_ query: Span<UInt8>) throws(SigningRefusal) -> SigningKey {
+        decoded.removeAll()
+        guard let section = link.decodeField(.sec, of: query, into: &decoded), !section.range.isEmpty else {
+            throw .noSection
+        }
+        if let key = decoded.withSpan(of: section.range.offsets, { keys.newest(for: $0) }) { return key }
+        throw chosen == nil ? .noKey : .otherSection
+    }
+
+    /// Writes into `normalised` what a redirect would carry.
+    private mutating func normaliseTarget(_ query: Span<UInt8>) throws(SigningRefusal) {
+        guard let range = link.value(of: .targetUrl), !range.isEmpty else { throw .missingTarget }
+        let raw = query.extracting(range.offsets)
+        decoded.removeAll()
+        if link.targetIsRaw { decoded.append(raw) } else { PercentCoding.decode(raw, into: &decoded) }
+        normalised.removeAll()
+        let refusal: SigningRefusal? = Self.normalise(decoded, into: &normalised)
+        if let refusal { throw refusal }
+        if TrackingLink.holdsPercentTag(raw) { throw .unfilledField(.targetUrl) }
+    }
+
+    private static func normalise(
+        _ decoded: borrowing ByteBuffer, into normalised: inout ByteBuffer
+    ) -> SigningRefusal? {
+        decoded.withSpan { text in
+            if MergeTag.isUnfilled(text) { return .unfilledField(.targetUrl) }
+            switch Target.parse(text) {
+            case .unusable(let refusal):
+                return .unusableTarget(refusal)
+            case .target(let target):
+                _ = target.normalised(of: text, into: &normalised)
+                return normalised.count <= LinkLimits.targetBytesMax ? nil : .unusableTarget(.tooLong)
+            }
+        }
+    }
+
+    /// The text of the signature's token.
+    private mutating func token(
+        _ signature: LinkSignature, _ key: SigningKey, _ query: Span<UInt8>
+    ) throws(SigningRefusal) -> String {
+        var token = ByteBuffer(capacity: LinkSignature.bytesMax)
+        signature.appendHead(into: &token)
+        token.withSpan { message.begin(head: $0, link, of: query) }
+        if signature.scope == .target {
+            let hasRoom = Self.append(normalised, to: &message)
+            guard hasRoom else { throw .unusableTarget(.tooLong) }
+        }
+        let code = message.code(under: key.key)
+        code.withSpan { token.append($0.extracting(first: LinkSignature.codeBytes)) }
+        return token.withSpan { Base64.encode($0, alphabet: .url) }
+    }
+
+    private static func append(_ target: borrowing ByteBuffer, to message: inout SignedMessage) -> Bool {
+        target.withSpan { message.append(target: $0) }
+    }
+
+    /// What a link becomes by being signed.
+    private func change(of query: Span<UInt8>, at place: LinkPlace, token: String) -> LinkChange {
+        let field = Array("\(TrackingField.tsig.name)=\(token)".utf8)
+        let separator = [UInt8(ascii: "&")]
+        if let old = link.value(of: .tsig) {
+            let range = Self.startOfField(query, before: Int(old.start))..<Int(old.end)
+            return LinkChange(at: place.query, range, with: field)
+        }
+        if let target = link.value(of: .targetUrl) {
+            let start = Self.startOfField(query, before: Int(target.start))
+            return LinkChange(at: place.query, start..<start, with: field + separator)
+        }
+        let end = query.count
+        if !place.hasQuestionMark {
+            return LinkChange(at: place.query, end..<end, with: [UInt8(ascii: "?")] + field)
+        }
+        let isOpen = end == 0 || query[end - 1] == UInt8(ascii: "&")
+        return LinkChange(at: place.query, end..<end, with: isOpen ? field : separator + field)
+    }
+
+    /// Where the field begins whose value begins at `value`.
+    private static func startOfField(_ query: Span<UInt8>, before value: Int) -> Int {
+        var start = value
+        while start > 0, query[start - 1] != UInt8(ascii: "&") { start -= 1 }
+        return start
+    }
+
+    /// True when the signed link is read as it was signed.
+    private mutating func verifies(_ signed: [UInt8], _ signature: LinkSignature) -> Bool {
+        guard let place = try? LinkPlace(signed.span) else { return false }
+        let query = signed.span.extracting(place.query)
+        link.read(query: query)
+        var verdict = verifier.judge(link, of: query, keys: keys, nowSeconds: 0)
+        if verdict == .needsTarget { verdict = Self.judge(normalised, &verifier) }
+        // Expired is said of a good one alone; that an expiry lies in the past is the caller's to say.
+        return verdict == .good(signature.scope) || verdict == .expired
+    }
+
+    private static func judge(_ target: borrowing ByteBuffer, _ verifier: inout LinkVerifier) -> SignatureVerdict {
+        target.withSpan { verifier.judge(target: $0) }
+    }
+}

@@ -1,0 +1,44 @@
+/// Why a link is not signed. Nothing of the link's values is in it.
+package enum SigningRefusal: Error, Equatable, Sendable {
+    /// Its path is none of a tracking link.
+    case notTrackingLink
+    /// It holds a control character, a line's end for one.
+    case controlByte
+    /// It is longer than what is read of a link.
+    case tooLong
+    /// It names no section, and keys and policies are those of sections.
+    case noSection
+    /// The field occurs more than once, which no good signature allows.
+    case repeatedField(TrackingField)
+    /// The field is to be signed and holds a merge tag, which would be filled in afterwards.
+    case unfilledField(TrackingField)
+    /// The target is to be signed, and there is none.
+    case missingTarget
+    /// The target is to be signed and is not one that a redirect may carry.
+    case unusableTarget(TargetRefusal)
+    /// No key signs links of its section.
+    case noKey
+    /// The key that was asked for signs links of another section.
+    case otherSection
+    /// It has so many fields that not all of them would be read again.
+    case tooManyFields
+
+    /// What is wrong with the link and what to do, as a part of a sentence.
+    package var explanation: String {
+        switch self {
+        case .notTrackingLink: "it is no tracking link: its path has to be /tremclk or /tremop"
+        case .controlByte: "it holds a control character: percent-encode it"
+        case .tooLong: "it is longer than \(LinkLimits.queryBytesMax) bytes: shorten it"
+        case .noSection: "it names no section: give it a sec"
+        case .repeatedField(let field): "it has \(field.name) more than once: leave one"
+        case .unfilledField(let field):
+            "its \(field.name) holds a merge tag, which would break the signature when it is filled in: "
+                + (field == .targetUrl ? "fill it in first, or sign with --scope link" : "fill it in first")
+        case .missingTarget: "it has no targetUrl: give it one, or sign with --scope link"
+        case .unusableTarget(let refusal): "its targetUrl can't be redirected to: \(refusal.explanation)"
+        case .noKey: "no key signs links of its section: make one with tremolo sign --make-key"
+        case .otherSection: "the key signs links of another section alone: choose another key"
+        case .tooManyFields: "it has more fields than are read: leave some out"
+        }
+    }
+}

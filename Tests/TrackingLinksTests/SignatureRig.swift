@@ -1,0 +1,96 @@
+import Bytes
+import Foundation
+import TestSupport
+import Testing
+import TrackingLinks
+
+/// Keys, and links signed and judged with them.
+struct SignatureRig {
+    /// Key 1 signs every section, key 2 the section 8772046 alone: those of the fixtures.
+    static let secrets: [[UInt8]] = [Array(0..<32), Array(100..<132)]
+    static let keys = [key(1, secrets[0]), key(2, secrets[1], section: "8772046")]
+    static let table = SigningKeyTable(keys)
+
+    /// A key of some secret.
+    static func key(_ id: UInt32, _ secret: [UInt8], section: String? = nil) -> SigningKey {
+        SigningKey(id: id, secret: secret.span, section: section)
+    }
+
+    /// Signs a link, or says why not.
+    static func sign(
+        _ url: String, scope: SignatureScope? = nil, expirySeconds: UInt64? = nil, key: SigningKey? = nil
+    ) throws(SigningRefusal) -> String {
+        var signer = key.map { LinkSigner(key: $0) } ?? LinkSigner(keys: table)
+        let bytes = Array(url.utf8)
+        return String(
+            decoding: try signer.sign(bytes.span, scope: scope, expirySeconds: expirySeconds), as: UTF8.self)
+    }
+
+    /// Why a link is not signed; nil where it is.
+    static func refusal(_ url: String, scope: SignatureScope? = nil, key: SigningKey? = nil) -> SigningRefusal? {
+        do throws(SigningRefusal) {
+            _ = try sign(url, scope: scope, key: key)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// What a signature is worth, once the target was looked at where it needs to be.
+    static func verdict(
+        _ query: String, keys: SigningKeyTable = table, nowSeconds: UInt64 = 1_800_000_000
+    ) -> SignatureVerdict {
+        verdict(Array(query.utf8), keys: keys, nowSeconds: nowSeconds)
+    }
+
+    /// The same of any bytes.
+    static func verdict(
+        _ query: [UInt8], keys: SigningKeyTable = table, nowSeconds: UInt64 = 1_800_000_000
+    ) -> SignatureVerdict {
+        let link = TrackingLink.read(query: query.span)
+        var verifier = LinkVerifier()
+        let verdict = verifier.judge(link, of: query.span, keys: keys, nowSeconds: nowSeconds)
+        guard verdict == .needsTarget, let target = location(of: link, query) else {
+            return verdict == .needsTarget ? .bad : verdict
+        }
+        return verifier.judge(target: target.span)
+    }
+
+    /// The link's target as a redirect would carry it; nil for one that is not usable.
+    static func location(of link: borrowing TrackingLink, _ query: [UInt8]) -> [UInt8]? {
+        guard let range = link.value(of: .targetUrl) else { return nil }
+        var buffer = ByteBuffer(capacity: query.count + 1)
+        let raw = query.span.extracting(range.offsets)
+        if link.targetIsRaw { buffer.append(raw) } else { PercentCoding.decode(raw, into: &buffer) }
+        let text = buffer.toArray()
+        guard case .target(let target) = Target.parse(text.span) else { return nil }
+        var normalised = ByteBuffer(capacity: Target.maximumNormalisedCount(of: text.count))
+        _ = target.normalised(of: text.span, into: &normalised)
+        return normalised.toArray()
+    }
+
+    /// A signed link's query.
+    static func query(of url: String) -> String {
+        String(url.drop { $0 != "?" }.dropFirst().prefix { $0 != "#" })
+    }
+}
+
+/// A link that was signed by the script beside `vectors.json`.
+struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
+    let name: String
+    let key: UInt32
+    let query: String
+    let target: String?
+    let expiry: UInt64?
+    let codeBytes: Int
+    let token: String
+    let signed: String
+    var testDescription: String { name }
+
+    static let all: [SignatureVector] = {
+        guard let data = FileManager.default.contents(atPath: fixture("signatures/vectors.json")),
+            let vectors = try? JSONDecoder().decode([SignatureVector].self, from: data)
+        else { return [] }
+        return vectors
+    }()
+}
