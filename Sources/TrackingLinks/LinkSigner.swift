@@ -4,7 +4,7 @@ import Bytes
 ///
 /// The signature goes in before `targetUrl=`, because a target that was put in raw reaches to the link's end, else behind
 /// the last field; a fragment stays at the end, a signature that the link has is replaced, and every other byte stays as
-/// it was. A link is given out only when it verifies as it stands.
+/// it was. A link is given out only when a server would find it good.
 ///
 /// Tags of a template may stand in what a signature does not cover (`cuid={{email}}`). For one thread, not for the hot
 /// path; a link costs some microseconds.
@@ -12,9 +12,11 @@ package struct LinkSigner: ~Copyable {
     private let keys: SigningKeyTable
     private let chosen: SigningKey?
     private var link = TrackingLink()
+    private var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
     private var message = SignedMessage()
     private var verifier = LinkVerifier()
     private var decoded = ByteBuffer(capacity: 3 * LinkLimits.queryBytesMax + 3)
+    private var spare = ByteBuffer(capacity: LinkLimits.queryBytesMax)
     private var normalised = ByteBuffer(capacity: Target.maximumNormalisedCount(of: LinkLimits.targetBytesMax))
 
     /// Makes a signer that signs each link with the newest key for the link's section.
@@ -54,7 +56,7 @@ package struct LinkSigner: ~Copyable {
         let token = try token(signature, key, query)
 
         let change = change(of: query, at: place, token: token)
-        guard verifies(change.applied(to: masked.span), signature) else { throw .tooManyFields }
+        guard verifies(change.applied(to: masked.span), signature) else { throw .notReadBack }
         return change.applied(to: url)
     }
 
@@ -78,31 +80,17 @@ package struct LinkSigner: ~Copyable {
         throw chosen == nil ? .noKey : .otherSection
     }
 
-    /// Writes into `normalised` what a redirect would carry.
+    /// Writes into `normalised` what a redirect would carry: the target as it stands, nothing undone.
     private mutating func normaliseTarget(_ query: Span<UInt8>) throws(SigningRefusal) {
         guard let range = link.value(of: .targetUrl), !range.isEmpty else { throw .missingTarget }
-        let raw = query.extracting(range.offsets)
-        decoded.removeAll()
-        if link.targetIsRaw { decoded.append(raw) } else { PercentCoding.decode(raw, into: &decoded) }
+        let place = TargetReader.Place(isRaw: link.targetIsRaw, isLast: range.offsets.upperBound == query.count)
         normalised.removeAll()
-        let refusal: SigningRefusal? = Self.normalise(decoded, into: &normalised)
-        if let refusal { throw refusal }
-        if TrackingLink.holdsPercentTag(raw) { throw .unfilledField(.targetUrl) }
-    }
-
-    private static func normalise(
-        _ decoded: borrowing ByteBuffer, into normalised: inout ByteBuffer
-    ) -> SigningRefusal? {
-        decoded.withSpan { text in
-            if MergeTag.isUnfilled(text) { return .unfilledField(.targetUrl) }
-            switch Target.parse(text) {
-            case .unusable(let refusal):
-                return .unusableTarget(refusal)
-            case .target(let target):
-                _ = target.normalised(of: text, into: &normalised)
-                return normalised.count <= LinkLimits.targetBytesMax ? nil : .unusableTarget(.tooLong)
-            }
-        }
+        let reading = TargetReader.read(
+            query.extracting(range.offsets), place, isLiteral: true, names: HostList(), text: &decoded, spare: &spare,
+            url: &normalised)
+        if reading.repairs.contains(.unfilledMergeTag) { throw .unfilledField(.targetUrl) }
+        guard let target = reading.target else { throw .unusableTarget(reading.refusal) }
+        if target.hostKind == .nonASCII { throw .uncertainHost }
     }
 
     /// The text of the signature's token.
@@ -152,15 +140,25 @@ package struct LinkSigner: ~Copyable {
         return start
     }
 
-    /// True when the signed link is read as it was signed.
+    /// True when a server reads the signed link as it was signed, whatever it takes for damage and undoes.
     private mutating func verifies(_ signed: [UInt8], _ signature: LinkSignature) -> Bool {
         guard let place = try? LinkPlace(signed.span) else { return false }
         let query = signed.span.extracting(place.query)
-        link.read(query: query)
-        var verdict = verifier.judge(link, of: query, keys: keys, nowSeconds: 0)
+        link.read(query: query, repair: &repair)
+        var verdict =
+            link.isRepaired
+            ? Self.judge(link, of: repair, keys, &verifier)
+            : verifier.judge(link, of: query, keys: keys, nowSeconds: 0)
         if verdict == .needsTarget { verdict = Self.judge(normalised, &verifier) }
         // Expired is said of a good one alone; that an expiry lies in the past is the caller's to say.
         return verdict == .good(signature.scope) || verdict == .expired
+    }
+
+    private static func judge(
+        _ link: borrowing TrackingLink, of repair: borrowing QueryRepair, _ keys: SigningKeyTable,
+        _ verifier: inout LinkVerifier
+    ) -> SignatureVerdict {
+        repair.query.withSpan { verifier.judge(link, of: $0, keys: keys, nowSeconds: 0) }
     }
 
     private static func judge(_ target: borrowing ByteBuffer, _ verifier: inout LinkVerifier) -> SignatureVerdict {

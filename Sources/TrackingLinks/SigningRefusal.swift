@@ -20,8 +20,10 @@ package enum SigningRefusal: Error, Equatable, Sendable {
     case noKey
     /// The key that was asked for signs links of another section.
     case otherSection
-    /// It has so many fields that not all of them would be read again.
-    case tooManyFields
+    /// The target is to be signed, and browsers may take its host for another.
+    case uncertainHost
+    /// A server would read something else than what stands in it: it is damaged, or has more fields than are read.
+    case notReadBack
 
     /// What is wrong with the link and what to do, as a part of a sentence.
     package var explanation: String {
@@ -38,7 +40,9 @@ package enum SigningRefusal: Error, Equatable, Sendable {
         case .unusableTarget(let refusal): "its targetUrl can't be redirected to: \(refusal.explanation)"
         case .noKey: "no key signs links of its section: make one with tremolo sign --make-key"
         case .otherSection: "the key signs links of another section alone: choose another key"
-        case .tooManyFields: "it has more fields than are read: leave some out"
+        case .uncertainHost: "its targetUrl has a host that browsers may take for another: write it in Punycode (xn--)"
+        case .notReadBack:
+            "it would not be read as it stands: it is damaged, or has more fields than are read: see tremolo explain"
         }
     }
 }

@@ -131,7 +131,12 @@ struct LinkSignerTests {
             .unusableTarget(.userInfo)),
         Refused(
             "more fields than are read",
-            "/tremclk?sec=1\(String(repeating: "&a", count: LinkLimits.fieldCountMax))&expId=1", .tooManyFields),
+            "/tremclk?sec=1\(String(repeating: "&a", count: LinkLimits.fieldCountMax))&expId=1", .notReadBack),
+        Refused("ampersands of HTML", "/tremclk?sec=1&amp;expId=2", .notReadBack),
+        Refused("a sign glued on", "/tremclk?sec=1&targetUrl=https%3A%2F%2Fa.example%2F&va=1)", .notReadBack),
+        Refused(
+            "a host that is not certain", "/tremclk?sec=1&targetUrl=https%3A%2F%2F%E2%84%80.example%2F",
+            .uncertainHost),
     ])
     func refusals(_ row: Refused) {
         #expect(SignatureRig.refusal(row.url, scope: row.scope) == row.refusal)
@@ -157,7 +162,7 @@ struct LinkSignerTests {
         let refusals: [SigningRefusal] =
             [
                 .notTrackingLink, .controlByte, .tooLong, .noSection, .missingTarget, .noKey, .otherSection,
-                .tooManyFields,
+                .notReadBack,
                 .repeatedField(.sec), .unfilledField(.targetUrl), .unfilledField(.va),
             ] + TargetRefusal.allCases.map { .unusableTarget($0) }
         let texts = refusals.map(\.explanation)

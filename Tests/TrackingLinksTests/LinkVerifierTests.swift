@@ -68,6 +68,16 @@ struct LinkVerifierTests {
         ChangedLink("an equals sign glued on", "\(campaign)&\(link)=", .good(.link)),
         ChangedLink("what linkifiers glue on", "\(campaign)&\(link)%27%29.,\"%3E", .good(.link)),
         ChangedLink("a line's end glued on", "\(campaign)&\(link)%0D%0A", .good(.link)),
+        ChangedLink("ampersands of HTML", "\(campaign)&\(link)".replacing("&", with: "&amp;"), .good(.link)),
+        ChangedLink("numeric entities", "\(campaign)&\(link)".replacing("&", with: "&#38;"), .good(.link)),
+        ChangedLink(
+            "equals signs of a template engine", "\(campaign)&\(link)".replacing("=", with: "&#x3D;"), .good(.link)),
+        ChangedLink(
+            "equals signs of quoted-printable", "\(campaign)&\(link)".replacing("=", with: "=3D"), .good(.link)),
+        ChangedLink(
+            "a line broken in the signature", "\(campaign)&tsig=EAEAAAA4s=%0D%0AVs41mK6S83sAwwyxK8U", .good(.link)),
+        ChangedLink(
+            "encoded twice", "\(campaign)&\(link)&\(target)".replacing("%", with: "%25"), .good(.link)),
         ChangedLink("glued on in front", "\(campaign)&tsig=%27EAEAAAA4sVs41mK6S83sAwwyxK8U", .bad),
         ChangedLink("a plus inside", "\(campaign)&tsig=EAEAAAA4sVs41mK6S83sAwwyxK8+", .bad),
         ChangedLink("a letter more", "\(campaign)&\(link)A", .bad),

@@ -19,10 +19,11 @@ struct RandomLink {
         }
     }
 
-    /// Any byte but those that merge tags begin with: a link that holds one may not be signed.
+    /// Any byte but those that merge tags begin with, because a link that holds one may not be signed, and those that
+    /// are taken for glued on at a link's end.
     private static func byte(using random: inout SeededGenerator) -> UInt8 {
         let byte = UInt8.random(in: 0...255, using: &random)
-        return "{*$<%[".utf8.contains(byte) ? UInt8(ascii: "x") : byte
+        return "{*$<%['\">),.".utf8.contains(byte) ? UInt8(ascii: "x") : byte
     }
 
     /// The query, each byte that needs it percent-encoded and others at random, in hex of either case.

@@ -45,15 +45,16 @@ struct SignatureRig {
 
     /// The same of any bytes.
     static func verdict(
-        _ query: [UInt8], keys: SigningKeyTable = table, nowSeconds: UInt64 = 1_800_000_000
+        _ given: [UInt8], keys: SigningKeyTable = table, nowSeconds: UInt64 = 1_800_000_000
     ) -> SignatureVerdict {
-        let link = TrackingLink.read(query: query.span)
+        var link = TrackingLink()
+        var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
+        link.read(query: given.span, repair: &repair)
+        let query = link.isRepaired ? repair.query.toArray() : given
         var verifier = LinkVerifier()
         let verdict = verifier.judge(link, of: query.span, keys: keys, nowSeconds: nowSeconds)
-        guard verdict == .needsTarget, let target = location(of: link, query) else {
-            return verdict == .needsTarget ? .bad : verdict
-        }
-        return verifier.judge(target: target.span)
+        guard verdict == .needsTarget else { return verdict }
+        return location(of: link, query).map { verifier.judge(target: $0.span) } ?? .bad
     }
 
     /// The link's target as a redirect would carry it; nil for one that is not usable.
@@ -63,10 +64,8 @@ struct SignatureRig {
         let raw = query.span.extracting(range.offsets)
         if link.targetIsRaw { buffer.append(raw) } else { PercentCoding.decode(raw, into: &buffer) }
         let text = buffer.toArray()
-        guard case .target(let target) = Target.parse(text.span) else { return nil }
         var normalised = ByteBuffer(capacity: Target.maximumNormalisedCount(of: text.count))
-        _ = target.normalised(of: text.span, into: &normalised)
-        return normalised.toArray()
+        return (try? Target.read(text.span, into: &normalised)) == nil ? nil : normalised.toArray()
     }
 
     /// A signed link's query.
