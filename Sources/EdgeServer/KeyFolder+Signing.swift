@@ -30,8 +30,8 @@ extension KeyFolder {
         return files.sorted { $0.id < $1.id }
     }
 
-    /// Makes a signing key and stores it durably. Its id is the one behind the highest there is. Of any number of makers
-    /// at once, also on other nodes that share the folder, each gets an id of its own.
+    /// Makes a signing key and stores it durably. Its id is the one behind the highest there is. Of any number of
+    /// makers at once, also on other nodes that share the folder, each gets an id of its own.
     ///
     /// - Parameter section: the one section whose links it signs, 1 to 64 letters, digits, `-` and `_`; nil for all.
     /// - Throws: `EdgeError.key` also where there is no higher id.
@@ -47,14 +47,14 @@ extension KeyFolder {
         }
     }
 
-    /// What an operator should know of the signing keys: a section that asks for signatures and has no key to judge them
-    /// with follows no link at all.
+    /// What an operator should know of the signing keys: a section that asks for signatures and has no key to judge
+    /// them with follows no link at all.
     package static func warnings(_ files: [KeyFile], _ configuration: Configuration) -> [String] {
         configuration.sections.filter { section in
             section.signatures == .require && !files.contains { $0.section == nil || $0.section == section.id }
         }.map { section in
-            "sections.\(section.id).signatures: it is \"require\", and \(configuration.keyFolder) holds no key for it, so "
-                + "that no link of the section is followed: make one with tremolo sign --make-key"
+            "sections.\(section.id).signatures: it is \"require\", and \(configuration.keyFolder) holds no key for it, "
+                + "so that no link of the section is followed: make one with tremolo sign --make-key"
         }
     }
 }

@@ -2,9 +2,9 @@ import Bytes
 
 /// Signs tracking links that are there as text: the call behind `tremolo sign` and `tremolo wrap --sign`.
 ///
-/// The signature goes in before `targetUrl=`, because a target that was put in raw reaches to the link's end, else behind
-/// the last field; a fragment stays at the end, a signature that the link has is replaced, and every other byte stays as
-/// it was. A link is given out only when a server would find it good.
+/// The signature goes in before `targetUrl=`, because a target that was put in raw reaches to the link's end, else
+/// behind the last field; a fragment stays at the end, a signature that the link has is replaced, and every other byte
+/// stays as it was. A link is given out only when a server would find it good.
 ///
 /// Tags of a template may stand in what a signature does not cover (`cuid={{email}}`). For one thread, not for the hot
 /// path; a link costs some microseconds.

@@ -10,8 +10,8 @@ enum ConfigCheckCommand {
             details: [
                 "It looks at the rule files and at the file of the admin token too. It exits 0 when there is no "
                     + "problem, 64 when only flags are wrong, else 78. Nothing is started or changed.",
-                "A section that asks for signatures and has no key in the key folder of this machine is warned of: that "
-                    + "is no problem of the configuration, but no link of the section would be followed.",
+                "A section that asks for signatures and has no key in the key folder of this machine is warned of: "
+                    + "that is no problem of the configuration, but no link of the section would be followed.",
             ],
             examples: ["config check --config /etc/tremolo/tremolo.json5"])
     ) { context throws(CommandFailure) in

@@ -11,14 +11,14 @@ enum SignCommand {
         description: CommandDescription(
             name: "sign", summary: "signs tracking links, and makes and lists the keys for it",
             details: [
-                "It signs the URLs that are given, or one a line from standard input, and prints one a line in the same "
-                    + "order. The newest key for a link's section signs; every key that is in the key folder verifies. "
-                    + "Whoever takes the signature off, or changes a field that it covers, breaks it; cuid, cuidType and "
-                    + "tlink are not covered and may be template tags.",
+                "It signs the URLs that are given, or one a line from standard input, and prints one a line in the "
+                    + "same order. The newest key for a link's section signs; every key in the key folder verifies. "
+                    + "cuid, cuidType and tlink are not covered and may be template tags; a change to any other "
+                    + "campaign field breaks the signature.",
                 "A link that can't be signed is named on standard error by its line, and an empty line stands in its "
                     + "place, so that line n of the output belongs to line n of the input; then it exits 65.",
-                "To rotate, make another key, start the servers again, sign with it, and remove the file of the old one "
-                    + "once its mail is so old that its links may die.",
+                "To rotate, make another key, start the servers again, and only then sign with it (until then --key "
+                    + "with the old one). Links of the old key live until its file is removed.",
             ],
             operands: [
                 OperandDescription(
@@ -46,7 +46,7 @@ enum SignCommand {
             ],
             examples: [
                 "sign --make-key",
-                "sign 'https://trem.example.com/tremclk?cuid={{email}}&sec=8781202&targetUrl=https%3A%2F%2Fexample.com%2F'",
+                "sign 'https://trem.example.com/tremclk?cuid={{email}}&sec=1&targetUrl=https%3A%2F%2Fexample.com%2F'",
                 "sign --scope link --expires '90 days' < links.txt > signed.txt",
             ])
     ) { context throws(CommandFailure) in

@@ -77,7 +77,8 @@ struct SigningKeyTests {
         let keys = try KeyFolder.readOrMake(temporary.path, journalIsEmpty: true)
         let text = """
             { keys: "\(temporary.path)",
-              sections: { a: { signatures: "require" }, b: { signatures: "accept" }, c: {}, d: { signatures: "require" } } }
+              sections: { a: { signatures: "require" }, b: { signatures: "accept" }, c: {},
+                          d: { signatures: "require" } } }
             """
         let configuration = try #require(
             ConfigurationReader(checks: .complete).read(Array(text.utf8).span, fileName: "t.json5").configuration)

@@ -74,7 +74,28 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         return hosts
     }()
 
+    private static let signingKeys = SigningKeyTable([
+        SigningKey(id: 1, secret: [UInt8](repeating: 7, count: 32).span),
+        SigningKey(id: 2, secret: [UInt8](repeating: 8, count: 32).span, section: "8781202"),
+    ])
+
+    /// A link that is signed is the one that was given and one field more, and one that is not has a reason.
+    private static func sign(_ query: Span<UInt8>) {
+        let url = Array("/tremclk?".utf8) + query.toArray()
+        var signer = LinkSigner(keys: signingKeys)
+        do throws(SigningRefusal) {
+            let once = try signer.sign(url.span)
+            let twice = try signer.sign(once.span)
+            precondition(once == twice, "a signature is not replaced by the same")
+            let added = Array("tsig=".utf8).count + 28 + 1
+            precondition(once.count <= url.count + added, "more than a field was added")
+        } catch {
+            precondition(!error.explanation.isEmpty, "it is refused without a reason")
+        }
+    }
+
     private static func query(_ given: Span<UInt8>) {
+        sign(given)
         var link = TrackingLink()
         var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
         link.read(query: given, repair: &repair)
@@ -86,6 +107,11 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     }
 
     private static func query(_ bytes: Span<UInt8>, _ link: borrowing TrackingLink) {
+        var verifier = LinkVerifier()
+        let verdict = verifier.judge(link, of: bytes, keys: signingKeys, nowSeconds: 1)
+        precondition(
+            (verdict == .missing) == !link.present.contains(.tsig), "a signature is overlooked, or found where none is")
+        _ = verifier.judge(target: bytes)
         var scratch = LinkScratch()
         var output = ByteBuffer(capacity: 3 * LinkLimits.queryBytesMax)
         for field in TrackingField.allCases {

@@ -80,7 +80,8 @@ struct SignJourneyTests {
                 tremolo: line 3: it is no tracking link: its path has to be /tremclk or /tremop
                 tremolo: line 4: it has sec more than once: leave one
                 tremolo: line 5: it is longer than 65536 bytes: shorten it
-                tremolo: line 6: its va holds a merge tag, which would break the signature when it is filled in: fill it in first
+                tremolo: line 6: its va holds a merge tag, which would break the signature when it is filled in: \
+                fill it in first
                 tremolo: line 7: it holds a control character: percent-encode it
                 tremolo: sign: 5 of 8 could not be signed: see above for each
 

@@ -29,6 +29,7 @@ enum OutsideProgram {
     /// The rules that it ships.
     static let rules = root.appendingPathComponent("Config/rules").path
 
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    /// The checkout.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 }

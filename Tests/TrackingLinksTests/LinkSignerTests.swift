@@ -1,4 +1,5 @@
 import Bytes
+import Foundation
 import TestSupport
 import Testing
 import TrackingLinks
@@ -58,7 +59,8 @@ struct LinkSignerTests {
             "/tremclk?cuid={{#if a}}{{a}}{{/if}}&sec=1&cuidType=<%= a ? '&sec=2' : '#' %>#f",
             "/tremclk?cuid={{#if a}}{{a}}{{/if}}&sec=1&cuidType=<%= a ? '&sec=2' : '#' %>&TSIG#f"),
         SignedPlace(
-            "/tremclk?cuid=*|A&sec=2|*&sec=1&tlink=${a&sec=3}", "/tremclk?cuid=*|A&sec=2|*&sec=1&tlink=${a&sec=3}&TSIG"),
+            "/tremclk?cuid=*|A&sec=2|*&sec=1&tlink=${a&sec=3}",
+            "/tremclk?cuid=*|A&sec=2|*&sec=1&tlink=${a&sec=3}&TSIG"),
         SignedPlace("https://{{host}}/tremclk?sec=1", "https://{{host}}/tremclk?sec=1&TSIG"),
         SignedPlace("/tremclk?cuid={{open&sec=1", "/tremclk?cuid={{open&sec=1&TSIG"),
     ])
@@ -68,6 +70,27 @@ struct LinkSignerTests {
         #expect(signed.hasPrefix(parts[0] + "tsig=E") && signed.hasSuffix(parts[1]), "\(signed)")
         #expect(signed.utf8.count == row.signed.utf8.count - 4 + "tsig=".count + 28)
         #expect(try SignatureRig.sign(signed) == signed, "signing again changes nothing")
+    }
+
+    @Test("The page's example is right to the byte")
+    func page() throws {
+        let page = try #require(
+            FileManager.default.contents(atPath: fixture("../../Documentation/signatures.md"))
+                .map { String(decoding: $0, as: UTF8.self) })
+        let example = try #require(page.components(separatedBy: "## One link, byte by byte").last)
+        let lines = example.components(separatedBy: "\n").filter { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }
+        // The secret, the link, the message in pieces with a word behind each, the signed link.
+        let hexadecimal = lines[2..<10].map { $0.prefix(52).filter { $0.isHexDigit } }.joined()
+        let secret = try #require(Self.bytes(ofHexadecimal: lines[0].description))
+        let message = try #require(Self.bytes(ofHexadecimal: hexadecimal))
+        #expect(secret == SignatureRig.secrets[0])
+        let code = HMACSHA256Key(secret.span).authenticate(message.span).description.prefix(32)
+        #expect(example.contains("its code begins with `\(code)`"))
+        #expect(try SignatureRig.sign(lines[1].description) == lines[10])
+    }
+
+    private static func bytes(ofHexadecimal text: String) -> [UInt8]? {
+        Hexadecimal.decode(Array(text.utf8).span)
     }
 
     @Test("A target is covered where there is one, and a scope may be chosen")
