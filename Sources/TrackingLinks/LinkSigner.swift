@@ -42,7 +42,7 @@ package struct LinkSigner: ~Copyable {
         _ url: Span<UInt8>, scope: SignatureScope? = nil, expirySeconds: UInt64? = nil
     ) throws(SigningRefusal) -> [UInt8] {
         guard url.count <= LinkLimits.queryBytesMax else { throw .tooLong }
-        for offset in url.indices where url[offset] < 0x20 || url[offset] == 0x7F { throw .controlByte }
+        guard !Self.holdsControl(url) else { throw .controlByte }
         let masked = TemplateTags.masked(url)
         let place = try LinkPlace(masked.span)
         let query = masked.span.extracting(place.query)
@@ -58,6 +58,17 @@ package struct LinkSigner: ~Copyable {
         let change = change(of: query, at: place, token: token)
         guard verifies(change.applied(to: masked.span), signature) else { throw .notReadBack }
         return change.applied(to: url)
+    }
+
+    /// True where a terminal might obey what is printed: a control character of ASCII, or one of 0x80 to 0x9F as UTF-8.
+    private static func holdsControl(_ url: Span<UInt8>) -> Bool {
+        var previous: UInt8 = 0
+        for offset in url.indices {
+            let byte = url[offset]
+            if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte & 0xE0 == 0x80) { return true }
+            previous = byte
+        }
+        return false
     }
 
     private func refuseRepeatedAndUnfilled() throws(SigningRefusal) {

@@ -26,7 +26,7 @@ package struct LinkVerifier: ~Copyable {
     /// Judges a link's signature, as far as that goes without a target.
     ///
     /// Of the fields that decide where a link leads, `sec`, `targetUrl` and the signature itself, none may be repeated:
-    /// another reader than this one might take the other value.
+    /// another reader than this one might take the other value. A link that is not read to its end may hold one more.
     ///
     /// - Parameters:
     ///   - query: the bytes that `link` was read from.
@@ -37,7 +37,9 @@ package struct LinkVerifier: ~Copyable {
     ) -> SignatureVerdict {
         pending = nil
         guard link.present.contains(.tsig) else { return .missing }
-        guard link.repeated.isDisjoint(with: Self.repeatedNever) else { return .bad }
+        guard link.repeated.isDisjoint(with: Self.repeatedNever), !link.repairs.contains(.tooManyFields) else {
+            return .bad
+        }
         guard let signature = readToken(of: link, query), let key = keys.key(id: signature.keyID) else { return .bad }
         token.withSpan(of: 0..<signature.headBytes) { message.begin(head: $0, link, of: query) }
         guard message.isCovered(by: key) else { return .bad }

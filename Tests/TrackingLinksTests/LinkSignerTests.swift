@@ -124,6 +124,7 @@ struct LinkSignerTests {
         Refused("a fragment before the query", "/tremclk#?sec=1", .noSection),
         Refused("a line's end", "/tremclk?sec=1\r\n", .controlByte),
         Refused("a zero byte", "/tremclk?sec=1\u{0}", .controlByte),
+        Refused("a control character of more than a byte", "/tremclk?sec=1&a=\u{9B}31m", .controlByte),
         Refused("a link of a megabyte", "/tremclk?sec=1&va=\(String(repeating: "1", count: 1 << 20))", .tooLong),
         Refused("no query", "/tremclk", .noSection),
         Refused("an empty section", "/tremclk?sec=&expId=1", .noSection),

@@ -93,6 +93,9 @@ struct LinkVerifierTests {
         ChangedLink("values exchanged", "sec=8781202&expId=2&expVer=17&va=%5B1%5D&pVa=&\(link)", .bad),
         ChangedLink("a letter moved over", "sec=878120&expId=217&expVer=2&va=%5B1%5D&pVa=&\(link)", .bad),
         ChangedLink("names in other letters", "\(campaign)&TSIG=EAEAAAA4sVs41mK6S83sAwwyxK8U", .missing),
+        ChangedLink(
+            "sec again behind what is read",
+            "\(campaign)&\(link)\(String(repeating: "&a", count: LinkLimits.fieldCountMax))&sec=1", .bad),
         ChangedLink("sec again", "\(campaign)&\(link)&sec=8781202", .bad),
         ChangedLink("the signature again", "\(campaign)&\(link)&\(link)", .bad),
         ChangedLink("two targets", "\(campaign)&\(link)&targetUrl=a&targetUrl=b", .bad),
@@ -114,6 +117,19 @@ struct LinkVerifierTests {
     ])
     func change(_ row: ChangedLink) {
         #expect(SignatureRig.verdict(row.query) == row.verdict)
+    }
+
+    @Test("A field is covered to its end, and a target typed with other letters is the one that was signed encoded")
+    func wholeValues() throws {
+        let long = "sec=1&va=" + String(repeating: "x", count: 400)
+        let signed = SignatureRig.query(
+            of: try SignatureRig.sign("/tremclk?\(long)&targetUrl=https%3A%2F%2Fb%C3%BCcher.example%2F%C3%A4"))
+        #expect(SignatureRig.verdict(signed) == .good(.target))
+        #expect(SignatureRig.verdict(signed.replacing("x&tsig", with: "y&tsig")) == .bad)
+        for target in ["https://bücher.example/ä", "https://BÜCHER.example/%C3%A4", "https://xn--bcher-kva.example/ä"] {
+            let typed = signed.replacing(/targetUrl=.*/, with: "targetUrl=" + target)
+            #expect(SignatureRig.verdict(typed) == .good(.target), "\(target)")
+        }
     }
 
     @Test("From its expiry on a signature is expired, and one that was changed is bad all the same")
