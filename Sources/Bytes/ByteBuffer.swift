@@ -148,6 +148,14 @@ package struct ByteBuffer: ~Copyable {
         return true
     }
 
+    /// Appends a part of what the buffer holds once more.
+    package mutating func append(copyOf range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "the range lies outside what was written")
+        precondition(range.count <= freeCapacity, "the buffer is full")
+        unsafe (base + count).copyMemory(from: base + range.lowerBound, byteCount: range.count)
+        written += range.count
+    }
+
     /// Appends the UTF-8 of a literal.
     @inlinable
     package mutating func append(_ literal: StaticString) {
