@@ -21,6 +21,7 @@ extension ConfigurationChecks {
                 return error.explanation
             }
         },
+        linkRules: { settings in LinkRules.problems(settings) },
         timezone: { name in
             do throws(ZoneError) {
                 _ = try ZoneFiles.rules(of: name)

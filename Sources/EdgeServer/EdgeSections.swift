@@ -1,4 +1,5 @@
 import Bytes
+import Campaigns
 package import Engagement
 package import Settings
 package import TrackingLinks
@@ -64,8 +65,20 @@ package struct EdgeSections: Sendable {
         }
         return SectionPolicy(
             hosts: hosts, otherwise: section.otherwise.policy,
+            observeUntilNanoseconds: try section.observeUntil.map { (end) throws(EdgeError) in
+                end.nanoseconds(in: try zone(of: section))
+            }, rules: try LinkRules(section.links, zone: try zone(of: section), of: section.id),
             fallback: try fallback(section.fallback, of: "sections.\(section.id)"),
             linkQuery: LinkQuery(names: section.linkQuery), signatures: section.signatures.policy)
+    }
+
+    /// The zone of a section's days.
+    private static func zone(of section: SectionSettings) throws(EdgeError) -> TimeZoneRules {
+        do throws(ZoneError) {
+            return try ZoneFiles.rules(of: section.timezone)
+        } catch {
+            throw .configuration(place: "sections.\(section.id).timezone", reason: "\(error)")
+        }
     }
 
     private static func fallback(_ text: String?, of place: String) throws(EdgeError) -> FallbackURL? {

@@ -1,11 +1,13 @@
 /// Judgements about values that this room knows only as texts. The composition brings them in.
 ///
-/// Each returns nil for a good value, or what is wrong with it as one line for an operator.
+/// Each returns nil (or nothing) for a good value, or what is wrong with it as one line for an operator.
 package struct ConfigurationChecks: Sendable {
     /// Is this a host pattern, such as `www.example.com`, `*.example.com` or `example.com:8443`?
     package let hostPattern: @Sendable (String) -> String?
     /// Is this an absolute http or https URL that a click may be sent to?
     package let fallback: @Sendable (String) -> String?
+    /// Are these rules for links? One problem for each that is not.
+    package let linkRules: @Sendable (LinkRuleSettings) -> [LinkRuleSettings.Problem]
     /// Is this a time zone of the system's?
     package let timezone: @Sendable (String) -> String?
 
@@ -13,10 +15,12 @@ package struct ConfigurationChecks: Sendable {
     package init(
         hostPattern: @escaping @Sendable (String) -> String? = { _ in nil },
         fallback: @escaping @Sendable (String) -> String? = { _ in nil },
+        linkRules: @escaping @Sendable (LinkRuleSettings) -> [LinkRuleSettings.Problem] = { _ in [] },
         timezone: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.hostPattern = hostPattern
         self.fallback = fallback
+        self.linkRules = linkRules
         self.timezone = timezone
     }
 }

@@ -43,6 +43,8 @@ package struct ConfigurationProblem: Error, Equatable, Sendable {
         case badAddress
         /// The text is no range of addresses.
         case badNetwork
+        /// The text is neither a day nor an instant.
+        case badDeadline
         /// The text is no secret that could be sent in a header.
         case badSecret
         /// Whoever knows what this value means refuses it, and says why.
@@ -144,6 +146,8 @@ extension ConfigurationProblem.Reason {
                 "it is no range of addresses",
                 "write it as in \"10.0.0.0/8\" or \"2001:db8::/32\", with no bit behind the prefix",
             ]
+        case .badDeadline:
+            ["it is neither a day nor a moment", "write it as in \"2026-12-31\" or \"2026-12-31T18:00:00Z\""]
         case .badSecret: ["it is no token", "write 16 to 512 printable ASCII characters without spaces"]
         case .refused(let why): [why]
         case .repeated: ["the same value stands here twice", "remove one"]

@@ -15,6 +15,11 @@ enum ConfigurationRelations {
         }
         for section in configuration.sections {
             checkFallback(section.otherwise, section.fallback, at: "sections.\(section.id)", &reading)
+            checkObserving(section, at: "sections.\(section.id)", &reading)
+            for problem in reading.checks.linkRules(section.links) {
+                let path = "sections.\(section.id).links.\(problem.path)"
+                reading.note(.refused(why: problem.why), atSetting: path)
+            }
         }
         let unknown = configuration.unknownSections
         checkFallback(unknown.otherwise, unknown.fallback, at: "unknownSections", &reading)
@@ -60,6 +65,25 @@ enum ConfigurationRelations {
         reading.note(
             .lessThan("\(least)", because: because, orChange: "'journal.segmentSize' or 'workers'"),
             atSetting: "journal.sizeCap")
+    }
+
+    /// Observing is for a time: an edge that nobody looks at must not stay an open redirect.
+    private static func checkObserving(
+        _ section: SectionSettings, at path: String, _ reading: inout SettingReading
+    ) {
+        guard !reading.hasProblem(at: "\(path).observeUntil"), !reading.hasProblem(at: "\(path).otherwise") else {
+            return
+        }
+        if section.otherwise == .observe, section.observeUntil == nil {
+            let why = "every link is followed while a section is observed, so that has to end at a date"
+            reading.note(.needs("\(path).observeUntil", because: why), atSetting: "\(path).otherwise")
+        }
+        if section.otherwise != .observe, section.observeUntil != nil {
+            let why = "it is the end of observing, and this section does not observe"
+            reading.note(
+                .refused(why: "\(why): leave it out, or write otherwise: \"observe\""),
+                atSetting: "\(path).observeUntil")
+        }
     }
 
     private static func checkFallback(

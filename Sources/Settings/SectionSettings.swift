@@ -12,8 +12,10 @@ package struct SectionSettings: Equatable, Sendable {
     package var hosts: [String] = []
     /// What a link to any other host gets.
     package var otherwise = OtherwiseSetting.ask
-    /// When `observe` ends, as a day, or nil.
-    package var observeUntil: String?
+    /// When `observe` ends; nil for any other choice. From then on the section asks.
+    package var observeUntil: Deadline?
+    /// What became of links that were sent already.
+    package var links = LinkRuleSettings()
     /// Where a click without a usable target goes, and an unlisted one if `otherwise` says so; nil for nowhere.
     package var fallback: String?
     /// Query names that reports keep of a link's URL; all others are left out.
@@ -39,8 +41,9 @@ extension SectionSettings: SettingsGroup {
         Setting("timezone", \.timezone, .timezone),
         Setting("identifier", \.identifier, .choice()),
         Setting("hosts", \.hosts, .list(of: .host, limit: SettingsLimits.hostsMax)),
-        Setting("otherwise", \.otherwise, .choice(notYet: [.observe])),
-        Setting("observeUntil", \.observeUntil, .optional(.text), isAvailable: false),
+        Setting("otherwise", \.otherwise, .choice()),
+        Setting("observeUntil", \.observeUntil, .optional(.deadline)),
+        Setting("links", \.links, .group()),
         Setting("fallback", \.fallback, .optional(.fallback)),
         Setting("linkQuery", \.linkQuery, .list(of: .queryName, limit: SettingsLimits.linkQueryNamesMax)),
         Setting("signatures", \.signatures, .choice()),
@@ -61,7 +64,7 @@ package struct UnknownSectionSettings: Equatable, Sendable {
 
 extension UnknownSectionSettings: SettingsGroup {
     static let schema: [Setting<UnknownSectionSettings>] = [
-        Setting("otherwise", \.otherwise, .choice(notYet: [.observe])),
+        Setting("otherwise", \.otherwise, .choice(without: [.observe])),
         Setting("fallback", \.fallback, .optional(.fallback)),
     ]
 }
@@ -84,7 +87,7 @@ package enum OtherwiseSetting: String, CaseIterable, Sendable {
     case fallback
     /// A refusal, as a small page.
     case refuse
-    /// The redirect, marked in the event, for a limited time.
+    /// The redirect, marked in the event, until a date.
     case observe
 }
 

@@ -130,18 +130,14 @@ extension SettingReading {
 extension SettingKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of the cases, by its name.
     ///
-    /// - Parameter notYet: cases that this version knows and does not honour.
-    static func choice(notYet: [Value] = []) -> SettingKind {
+    /// - Parameter without: cases that this setting does not take.
+    static func choice(without: [Value] = []) -> SettingKind {
         SettingKind { value, reading in
             guard let text = reading.text(value) else { return nil }
-            let available = Value.allCases.filter { !notYet.contains($0) }.map(\.rawValue)
-            guard let chosen = Value(rawValue: text) else {
+            let available = Value.allCases.filter { !without.contains($0) }.map(\.rawValue)
+            guard let chosen = Value(rawValue: text), !without.contains(chosen) else {
                 return reading.note(
                     .notAChoice(known: available, nearest: NearestName.find(text, among: available)), at: value)
-            }
-            guard !notYet.contains(chosen) else {
-                let others = available.map { "\"\($0)\"" }.joined(separator: ", ")
-                return reading.note(.notAvailable(instead: "write one of \(others)"), at: value)
             }
             return chosen
         } encode: {

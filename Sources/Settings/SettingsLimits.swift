@@ -10,6 +10,8 @@ package enum SettingsLimits {
     package static let hostsMax = 100_000
     /// Query names that one section keeps of its links.
     package static let linkQueryNamesMax = 100
+    /// Rules of one list of a section.
+    package static let linkRulesMax = 10_000
     /// Listeners.
     package static let listenersMax = 64
     /// Trusted networks.

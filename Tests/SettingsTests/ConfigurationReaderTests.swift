@@ -119,7 +119,7 @@ struct ConfigurationReaderTests {
                 "t.json5:4:55: journal.sync-interval: there is no such setting: did you mean 'syncInterval'?",
                 "t.json5:6:5: sections.a b: it is no id: write 1 to 64 letters, digits, '-' or '_'",
                 "t.json5:6:22: sections.a b.hosts[0]: it is a number: write a text in quotes",
-                "t.json5:6:51: sections.a b.otherwise: it is none of \"ask\", \"fallback\", \"refuse\": "
+                "t.json5:6:51: sections.a b.otherwise: it is none of \"ask\", \"fallback\", \"refuse\", \"observe\": "
                     + "did you mean \"ask\"?",
                 "t.json5:7:21: sections.c.otherwise: unlisted links are to go to the fallback, and there is none: "
                     + "set 'sections.c.fallback'",
@@ -175,8 +175,8 @@ struct ConfigurationReaderTests {
             notYet("1:29: sections.a.consent", "\"ignore\"")),
         BadConfiguration(
             "{ sections: { a: { otherwise: 'observe' } } }",
-            "1:31: sections.a.otherwise: this value is not available in this version and would do nothing: "
-                + "write one of \"ask\", \"fallback\", \"refuse\""),
+            "1:31: sections.a.otherwise: every link is followed while a section is observed, so that has to end at a "
+                + "date: set 'sections.a.observeUntil'"),
         BadConfiguration(
             "{ sections: { a: { linkQuery: ['a=b'] } } }",
             "1:32: sections.a.linkQuery[0]: it has a character that can't stand here: "

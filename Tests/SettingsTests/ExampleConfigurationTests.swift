@@ -39,6 +39,7 @@ struct ExampleConfigurationTests {
         expectDocumented(JournalSettings.self, "journal.")
         expectDocumented(ClickHouseSettings.self, "clickhouse.")
         expectDocumented(SectionSettings.self, "sections.8781202.")
+        expectDocumented(LinkRuleSettings.self, "sections.8781202.links.")
         expectDocumented(UnknownSectionSettings.self, "unknownSections.")
     }
 

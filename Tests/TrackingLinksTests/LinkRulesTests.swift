@@ -14,8 +14,10 @@ enum TestRule: Sendable {
         for rule in rules {
             switch rule {
             case .kill(let pattern): try builder.kill(pattern)
-            case .expire(let from, let after, let to): try builder.expire(from, afterNanoseconds: after, to: to)
-            case .rewrite(let from, let to): try builder.rewrite(from, to: to)
+            case .expire(let from, let after, let to):
+                try builder.expire(from, afterNanoseconds: after, to: try RuleDestination(to))
+            case .rewrite(let from, let to):
+                try builder.rewrite(from, to: try RuleDestination(to, carriesRest: true))
             }
         }
         return builder.rules
@@ -129,14 +131,16 @@ struct RuledLink: CustomTestStringConvertible, Sendable {
             [.rewrite("https://a.example/x", to: "https://b.example/n/")], "https://a.example/x/y",
             "https://b.example/n/y"),
         RuledLink(
-            [.rewrite("https://a.example/", to: "https://b.example")], "https://a.example/x?q", "https://b.example/x?q"),
+            [.rewrite("https://a.example/", to: "https://b.example")], "https://a.example/x?q",
+            "https://b.example/x?q"),
         RuledLink(
             [.rewrite("https://a.example/", to: "https://b.example")], "https://a.example//c.example/",
             "https://b.example//c.example/"),
         RuledLink(
             [.rewrite("https://a.example", to: "http://b.example:81/n")], "https://a.example", "http://b.example:81/n"),
         RuledLink(
-            [.rewrite("https://a.example", to: "https://b.example/n")], "https://a.example/?q", "https://b.example/n?q"),
+            [.rewrite("https://a.example", to: "https://b.example/n")], "https://a.example/?q",
+            "https://b.example/n?q"),
         RuledLink(
             moved, "https://a.example/x?" + String(repeating: "q", count: LinkLimits.targetBytesMax - 20),
             "https://b.example/n?" + String(repeating: "q", count: LinkLimits.targetBytesMax - 20)),
@@ -236,7 +240,8 @@ struct LinkRulesTests {
     func many() throws {
         var builder = LinkRulesBuilder()
         for number in 0..<5_000 {
-            try builder.rewrite("https://h\(number % 50).example/p/\(number)", to: "https://n.example/\(number)")
+            try builder.rewrite(
+                "https://h\(number % 50).example/p/\(number)", to: try RuleDestination("https://n.example/\(number)"))
             try builder.kill("https://h\(number % 50).example/dead/\(number)")
         }
         for number in stride(from: 0, to: 5_000, by: 37) {

@@ -1,5 +1,25 @@
 import Bytes
 
+/// The URL that a rule leads to, checked. Its host counts as allowed: the operator wrote it.
+package struct RuleDestination: Sendable {
+    let url: FallbackURL
+
+    /// True when neither a query nor a fragment stands in it, so that the rest of a link can be put behind it.
+    var isBare: Bool { url.target.query == nil && url.target.fragment == nil }
+
+    /// Reads an absolute URL.
+    ///
+    /// - Parameter carriesRest: refuses one that the rest of a link can't be put behind.
+    package init(_ text: String, carriesRest: Bool = false) throws(LinkRuleError) {
+        do throws(TargetRefusal) {
+            url = try FallbackURL(text)
+        } catch {
+            throw .unusable(error)
+        }
+        guard isBare || !carriesRest else { throw .destinationHasQuery }
+    }
+}
+
 /// Compiles rules one by one, so that each bad one can be named.
 package struct LinkRulesBuilder {
     /// What was compiled so far.
@@ -40,15 +60,13 @@ package struct LinkRulesBuilder {
     /// - Parameters:
     ///   - from: the beginning of their URL.
     ///   - nanoseconds: the first moment at which they do, since 1970 UTC.
-    ///   - destination: the URL.
     package mutating func expire(
-        _ from: String, afterNanoseconds nanoseconds: UInt64, to destination: String
+        _ from: String, afterNanoseconds nanoseconds: UInt64, to destination: RuleDestination
     ) throws(LinkRuleError) {
-        let url = try Self.url(destination)
         let place = rules.table.place(of: try Self.prefix(from))
         guard rules.table[place].expire == nil else { throw .repeated }
         rules.table[place].expire = rules.expiryURLs.count
-        rules.expiryURLs.append(url)
+        rules.expiryURLs.append(destination.url)
         rules.expiryNanoseconds.append(nanoseconds)
         let next = rules.changes.firstIndex { $0 > nanoseconds } ?? rules.changes.count
         rules.changes.insert(nanoseconds, at: next)
@@ -58,10 +76,10 @@ package struct LinkRulesBuilder {
     ///
     /// - Parameters:
     ///   - from: the beginning of their URL.
-    ///   - destination: what stands in its place.
-    package mutating func rewrite(_ from: String, to destination: String) throws(LinkRuleError) {
-        let url = try Self.url(destination)
-        guard url.target.query == nil, url.target.fragment == nil else { throw .destinationHasQuery }
+    ///   - destination: what stands in its place; made to carry the rest of a link.
+    package mutating func rewrite(_ from: String, to destination: RuleDestination) throws(LinkRuleError) {
+        let url = destination.url
+        guard destination.isBare else { throw .destinationHasQuery }
         let place = rules.table.place(of: try Self.prefix(from))
         guard rules.table[place].rewrite == nil else { throw .repeated }
         rules.table[place].rewrite = rules.rewrites.count
@@ -78,16 +96,8 @@ package struct LinkRulesBuilder {
         rules.table[place].kills = true
     }
 
-    private static func url(_ text: String) throws(LinkRuleError) -> FallbackURL {
-        do throws(TargetRefusal) {
-            return try FallbackURL(text)
-        } catch {
-            throw .unusable(error)
-        }
-    }
-
     private static func prefix(_ text: String) throws(LinkRuleError) -> RuleTable.Prefix {
-        let url = try url(text)
+        let url = try RuleDestination(text).url
         let target = url.target
         guard target.query == nil, target.fragment == nil else { throw .prefixHasQuery }
         let bytes = url.bytes.span.extracting(target.path.offsets)
