@@ -1,7 +1,8 @@
 import Bytes
 import HTTPEngine
 
-/// What answers on the admin listener: health, readiness, metrics. On a thread of its own; it may allocate.
+/// What answers on the admin listener: health, readiness, metrics, and the request to read the configuration again. On
+/// a thread of its own; it may allocate, and whoever asks meanwhile waits for a reload.
 ///
 /// `/healthz` and `/readyz` are for balancers and supervisors and say nothing of campaigns, but they too need the token
 /// where there is one.
@@ -9,11 +10,17 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
     private let admission: AdminGuard
     private let health: EdgeHealth
     private let metrics: @Sendable () -> [UInt8]
+    private let reload: ConfigurationReload
 
     /// - Parameters:
     ///   - admission: who may ask.
     ///   - metrics: the page of `/metrics`.
-    init(admission: AdminGuard, health: EdgeHealth, metrics: @escaping @Sendable () -> [UInt8]) {
+    ///   - reload: does what `POST /reload` asks for.
+    init(
+        admission: AdminGuard, health: EdgeHealth, metrics: @escaping @Sendable () -> [UInt8],
+        reload: ConfigurationReload
+    ) {
+        self.reload = reload
         self.admission = admission
         self.health = health
         self.metrics = metrics
@@ -45,10 +52,14 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
             response.begin(.forbidden)
             return response.finish(contentType: Self.plain, body: "Pages of other origins may not ask here.\n")
         }
+        let path = bytes.extracting(head.path.offsets)
+        if path.equals("/reload") {
+            guard head.method == .post else { return response.methodNotAllowed(allow: "POST") }
+            return respondReload(into: &response)
+        }
         guard head.method == .get || head.method == .head else {
             return response.methodNotAllowed(allow: "GET, HEAD")
         }
-        let path = bytes.extracting(head.path.offsets)
         if path.equals("/healthz") {
             response.begin(.ok)
             response.finish(contentType: Self.plain, body: "ok\n")
@@ -60,10 +71,10 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
             response.finish(contentType: "text/plain; version=0.0.4; charset=utf-8", body: page.span)
         } else if path.equals("/") || path.isEmpty {
             response.begin(.ok)
-            response.finish(contentType: Self.plain, body: "tremolo: /healthz /readyz /metrics\n")
+            response.finish(contentType: Self.plain, body: "tremolo: /healthz /readyz /metrics, POST /reload\n")
         } else {
             response.begin(.notFound)
-            response.finish(contentType: Self.plain, body: "There is /healthz, /readyz and /metrics.\n")
+            response.finish(contentType: Self.plain, body: "There is /healthz, /readyz, /metrics and POST /reload.\n")
         }
     }
 
@@ -84,6 +95,18 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
     func requestRejected(
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter
     ) {}
+
+    private func respondReload(into response: inout ResponseWriter) {
+        let outcome = reload.run("POST /reload")
+        let status: HTTPStatus =
+            switch outcome {
+            case .applied: .ok
+            case .refused: .unprocessableContent
+            case .failed: .internalServerError
+            }
+        response.begin(status)
+        response.finish(contentType: "application/json", body: outcome.json.span)
+    }
 
     private func respondReadiness(into response: inout ResponseWriter) {
         var writer = JSONWriter()

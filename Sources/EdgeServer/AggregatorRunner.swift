@@ -9,12 +9,11 @@ import Synchronization
 /// the store.
 final class AggregatorRunner: Sendable {
     /// What the aggregator is made with.
-    private struct Plan: Sendable {
+    struct Plan: Sendable {
         let folder: DataFolder
         let node: UInt64
         let live: LiveShards
         let rulesFolder: String
-        let sections: SectionDirectory
         let limits: FigureLimits
         let journal: JournalSettings
         let otherStores: @Sendable () -> [StorePosition]
@@ -22,7 +21,7 @@ final class AggregatorRunner: Sendable {
     }
 
     /// The aggregator in use, its store, and the files that it has open.
-    private struct Held {
+    struct Held {
         let aggregator: Aggregator<SQLiteCampaignStore>
         let store: SQLiteCampaignStore
         let files: [StoreFileIdentity]?
@@ -30,22 +29,24 @@ final class AggregatorRunner: Sendable {
         var stamp: [UInt64]?
     }
 
-    private struct Requests {
+    struct Requests {
         var tickets: [AggregatorTicket] = []
         /// From the moment at which a rebuild is asked for to its end.
         var isRebuilding = false
         var isStopping = false
     }
 
-    private let plan: Plan
+    let plan: Plan
     /// The rules that judge: those of the start, until a rebuild reads the folder again.
-    private let rules: Mutex<RuleSet>
+    let rules: Mutex<RuleSet>
+    /// The sections that are counted under their own names, and how often they were changed.
+    let sections: Mutex<(directory: SectionDirectory, version: Int)>
     private let closed: ClosedWatermark
-    private let health: EdgeHealth
-    private let log: ServerLog
-    private let requests = Mutex(Requests())
+    let health: EdgeHealth
+    let log: ServerLog
+    let requests = Mutex(Requests())
     /// Why nothing may be counted: another process has the folder, and its store.
-    private let hindrance = Mutex<EdgeError?>(nil)
+    let hindrance = Mutex<EdgeError?>(nil)
     private let wakeup: Wakeup
     private let condemned = Mutex<StoreFolder.Condemned?>(nil)
     private let currentStanding = Mutex<AggregatorStanding?>(nil)
@@ -63,10 +64,10 @@ final class AggregatorRunner: Sendable {
     ) throws(EdgeError) {
         plan = Plan(
             folder: folder, node: node, live: live, rulesFolder: configuration.rules,
-            sections: try SectionDirectory(configuration), limits: limits, journal: configuration.journal,
-            otherStores: otherStores,
+            limits: limits, journal: configuration.journal, otherStores: otherStores,
             intervalMilliseconds: Int32(clamping: max(1, configuration.flushInterval.nanoseconds / 1_000_000)))
         rules = Mutex(try RuleFolder.read(configuration.rules))
+        sections = Mutex((try SectionDirectory(configuration), 0))
         self.closed = closed
         self.health = health
         self.log = log
@@ -94,6 +95,11 @@ final class AggregatorRunner: Sendable {
     func stop() {
         beginStopping()
         thread.withLock { $0.take() }?.join()
+    }
+
+    /// Has the thread look what there is to do.
+    func wake() {
+        wakeup.signal()
     }
 
     /// Does what `stop` does without waiting for the end.
@@ -132,7 +138,7 @@ final class AggregatorRunner: Sendable {
         try ticket.wait()
     }
 
-    private static let stopping = EdgeError.refused(reason: "the server is stopping")
+    static let stopping = EdgeError.refused(reason: "the server is stopping")
     private static let rebuilding = EdgeError.refused(
         reason: "a rebuild is on already: wait for its end, or call it off with control-C where it was started")
     private static let countingLater = EdgeError.refused(
@@ -143,10 +149,12 @@ final class AggregatorRunner: Sendable {
     private func run() {
         var held: Held?
         var isStopping = false
+        var sectionsVersion = 0
         var keeper = RetentionKeeper(
             plan.journal,
             RetentionKeeper.Place(
-                folder: plan.folder, node: plan.node, live: plan.live, sections: plan.sections, limits: plan.limits),
+                folder: plan.folder, node: plan.node, live: plan.live,
+                sections: sections.withLock { $0.directory }, limits: plan.limits),
             health: health, log: log, otherStores: plan.otherStores)
         while !isStopping {
             let taken = requests.withLock { requests in
@@ -155,6 +163,7 @@ final class AggregatorRunner: Sendable {
                 return taken
             }
             isStopping = taken.isStopping
+            goOn(with: &sectionsVersion, &held, &keeper)
             // Who asks meanwhile is told that a rebuild is on; who asked before is not kept waiting for it.
             let rebuilds = taken.tickets.filter { $0.watch != nil }
             if !rebuilds.isEmpty, !isStopping { finish(taken.tickets, catchUp(&held, live: plan.live)) }
@@ -242,7 +251,7 @@ final class AggregatorRunner: Sendable {
 
     /// Drops an aggregator whose store was deleted or replaced: it would go on committing to a file that nobody finds
     /// any more. It is closed before another file of its name is opened.
-    private func dropIfGone(_ held: inout Held?) {
+    func dropIfGone(_ held: inout Held?) {
         guard let known = held?.files, known != StoreFolder(plan.folder).identity() else { return }
         log.write(.warning, "store-gone", ("what", "a file of the store is not there any more; it is counted anew"))
         drop(&held)
@@ -265,13 +274,13 @@ final class AggregatorRunner: Sendable {
     }
 
     /// Closes the store; its log is brought into the file, unless something else has written to them.
-    private func close(_ held: inout Held?) {
+    func close(_ held: inout Held?) {
         if held?.stamp != StoreFolder(plan.folder).stamp() { held?.store.leaveLog() }
         held = nil
     }
 
     /// Closes a store whose files are not to be trusted: what stands in them stays as it is.
-    private func drop(_ held: inout Held?) {
+    func drop(_ held: inout Held?) {
         held?.store.leaveLog()
         held = nil
     }
@@ -304,7 +313,7 @@ final class AggregatorRunner: Sendable {
         try folder.begin(path, node: plan.node)
         let rules = self.rules.withLock { $0 }
         let basis = Aggregator<SQLiteCampaignStore>.basis(
-            rules: rules, sections: plan.sections, limits: plan.limits, windowNanoseconds: 0)
+            rules: rules, sections: sections.withLock { $0.directory }, limits: plan.limits, windowNanoseconds: 0)
         let (store, expiry) = try folder.openWhole(path, node: plan.node, log)
         if let stored = try StoreFolder.basis(of: store), stored != basis {
             log.write(
@@ -315,13 +324,13 @@ final class AggregatorRunner: Sendable {
         return Held(aggregator: aggregator, store: store, files: folder.identity())
     }
 
-    private func make(
+    func make(
         _ store: SQLiteCampaignStore, _ rules: RuleSet, live: LiveShards, _ expiry: [ShardExpiry]
     ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
         do throws(AggregatorError) {
             return try Aggregator(
                 store: store, journalFolder: plan.folder.journal, node: plan.node, live: live, rules: rules,
-                sections: plan.sections, limits: plan.limits, expiry: expiry
+                sections: sections.withLock { $0.directory }, limits: plan.limits, expiry: expiry
             ) { [log] trouble in
                 log.write(.error, "journal-damage", ("what", trouble))
             }
@@ -330,70 +339,13 @@ final class AggregatorRunner: Sendable {
         }
     }
 
-    private func advance(
+    func advance(
         _ aggregator: Aggregator<SQLiteCampaignStore>
     ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore>.Progress {
         do throws(AggregatorError) {
             return try aggregator.advance()
         } catch {
             throw .store(reason: "\(error)")
-        }
-    }
-
-    /// Builds a new store beside the old one, under the rules as they stand in the folder now, and swaps them. Reports
-    /// read the old one meanwhile; what comes later is judged by the new rules too. Where it does not come to its end,
-    /// the old one stays and the new one is removed, so that it takes no room.
-    private func rebuild(_ ticket: AggregatorTicket, _ held: inout Held?) -> EdgeError? {
-        guard let watch = ticket.watch else { return nil }
-        let folder = StoreFolder(plan.folder)
-        var unfinished: String?
-        dropIfGone(&held)
-        do throws(EdgeError) {
-            if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
-            let newRules = try RuleFolder.read(plan.rulesFolder)
-            let before = folder.storedCheckpoints()
-            let path = try folder.prepareNext()
-            unfinished = path
-            if !watch.withoutSealed { try folder.begin(path, before: before ?? [], node: plan.node) }
-            let store = try StoreFolder.open(path)
-            let fresh = try build(store, newRules, watch)
-            drop(&held)
-            if watch.withoutSealed, let aside = try folder.setSealedAside() {
-                log.write(.warning, "sealed-store-aside", ("path", aside))
-                watch.onLoss(StoreFolder.sentence(aside: aside))
-            }
-            try folder.adopt(path, open: store)
-            held = Held(aggregator: fresh, store: store, files: folder.identity())
-            rules.withLock { $0 = newRules }
-            if health.set(.store, nil) { log.write(.info, "store-well") }
-            CountedLosses(
-                before: before ?? [], journalFolder: plan.folder.journal,
-                expiry: try ExpiredRecords.table(of: plan.folder)
-            ).tell(after: folder.storedCheckpoints() ?? []) { line in
-                log.write(.warning, "counted-no-more", ("what", line))
-                watch.onLoss(line)
-            }
-            return nil
-        } catch {
-            if let unfinished { folder.discard(unfinished) }
-            return error
-        }
-    }
-
-    /// Counts everything into a new file, as far as it is readable now, and gives up when the server is told to stop or
-    /// nobody waits for the rebuild any more.
-    private func build(
-        _ store: SQLiteCampaignStore, _ rules: RuleSet, _ watch: RebuildWatch
-    ) throws(EdgeError) -> Aggregator<SQLiteCampaignStore> {
-        let fresh = try make(
-            store, rules, live: plan.live, watch.withoutSealed ? [] : try StoreFolder(plan.folder).expiry())
-        let total = JournalEstimate.recordCount(in: plan.folder.journal)
-        while true {
-            let progress = try advance(fresh)
-            if requests.withLock({ $0.isStopping }) { throw Self.stopping }
-            if watch.isCalledOff() { throw .interrupted }
-            guard progress.hasMore else { return fresh }
-            watch.progress(progress.counted, max(total, progress.counted))
         }
     }
 }

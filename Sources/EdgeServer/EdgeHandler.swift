@@ -15,7 +15,9 @@ import TrackingLinks
 final class EdgeHandler: HTTPHandler {
     /// Requests by what became of them; read by the metrics.
     private let counters: EdgeCounters
-    private let sections: EdgeSections
+    private var sections: EdgeSections
+    /// Where the tables of a configuration that was read again are left.
+    private let renewed: Handover<EdgeSections>
     private var subjects: SubjectMaker
     private var recorder: EventRecorder
     private var link = TrackingLink()
@@ -23,16 +25,16 @@ final class EdgeHandler: HTTPHandler {
     private var scratch = LinkScratch()
     private var page = ByteBuffer(capacity: PageTemplate.pageBytesMax)
     private var shownHost = ByteBuffer(capacity: UnicodeHost.bytesMax)
-    private let pages: RecipientPages
     private let fixed: FixedResponses
     private let trustedProxies: [NetworkPrefix]
     private let shards: WorkerShards
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
-        shards: WorkerShards, trustedProxies: [NetworkPrefix], pages: RecipientPages, counters: EdgeCounters
+        shards: WorkerShards, trustedProxies: [NetworkPrefix], counters: EdgeCounters,
+        renewed: Handover<EdgeSections> = Handover()
     ) {
-        self.pages = pages
+        self.renewed = renewed
         self.shards = shards
         self.trustedProxies = trustedProxies
         self.sections = sections
@@ -43,6 +45,10 @@ final class EdgeHandler: HTTPHandler {
     }
 
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64) {
+        if let sections = renewed.take() {
+            self.sections = sections
+            subjects.use(sections)
+        }
         recorder.turnBegins(atNanoseconds: realtimeNanoseconds)
     }
 
@@ -148,7 +154,7 @@ final class EdgeHandler: HTTPHandler {
         with purpose: PageTemplate.Purpose, _ status: HTTPStatus, _ languages: Span<UInt8>, about decision: Decision?,
         into response: inout ResponseWriter
     ) {
-        let template = pages.page(purpose, languages: languages)
+        let template = sections.pages.page(purpose, languages: languages)
         page.removeAll()
         let subject = decision.flatMap { decision in
             decision.target.map { target in

@@ -19,13 +19,16 @@ struct EdgeParts {
     let stallWatch: StallWatch
     let aggregator: AggregatorRunner
     let commands: EdgeCommands
+    let reload: ConfigurationReload
 
     /// Makes them, in the order in which one needs the other.
     ///
-    /// - Parameter descriptorsMax: how many files and connections the process may have open.
+    /// - Parameters:
+    ///   - reading: puts the configuration together again.
+    ///   - descriptorsMax: how many files and connections the process may have open.
     init(
-        _ configuration: Configuration, folder: DataFolder, node: UInt64, descriptorsMax: Int, log: ServerLog,
-        health: EdgeHealth
+        _ configuration: Configuration, reading: @escaping ConfigurationReload.Reading, folder: DataFolder,
+        node: UInt64, descriptorsMax: Int, log: ServerLog, health: EdgeHealth
     ) throws(EdgeError) {
         let journal = try Self.recover(folder, node: node, log: log)
         let keys = try KeyFolder.readOrMake(configuration.keyFolder, journalIsEmpty: journal.isEmpty)
@@ -73,7 +76,7 @@ struct EdgeParts {
                 shards: shards,
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
-                trustedProxies: configuration.trustedProxies, pages: try PageFolder.read(configuration.pages))
+                trustedProxies: configuration.trustedProxies)
             do throws(SystemError) {
                 workers.append(
                     try EdgeWorker(
@@ -86,6 +89,12 @@ struct EdgeParts {
         self.workers = workers
         aggregator = try AggregatorRunner(
             configuration, folder: folder, node: node, live: live, closed: closed, health: health, log: log)
+        reload = ConfigurationReload(
+            inForce: configuration, reading: reading,
+            parts: [
+                SectionsReload(workers: workers) { next throws(EdgeError) in try EdgeSections(next, keys: keys) },
+                CountedSectionsReload(aggregator: aggregator),
+            ], log: log)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(
             workers: workers, adminJournal: adminJournal, synchronizer: synchronizer, aggregator: aggregator,
@@ -102,7 +111,7 @@ struct EdgeParts {
             admin = try HTTPWorker(
                 handler: AdminHandler(
                     admission: AdminGuard(token: token, address: adminAddress), health: health,
-                    metrics: { metrics.page() }),
+                    metrics: { metrics.page() }, reload: reload),
                 listeners: [listeners.admin])
         } catch {
             throw .listen(address: adminAddress, flag: .admin, error)

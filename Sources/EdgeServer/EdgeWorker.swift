@@ -13,6 +13,7 @@ final class EdgeWorker: HoldableWorker {
     /// Its shards; one of them is written.
     let shards: WorkerShards
     private let worker: HTTPWorker<EdgeHandler>
+    private let renewed = Handover<EdgeSections>()
     private let threads = Mutex(Threads())
 
     /// What all workers are made with.
@@ -24,7 +25,6 @@ final class EdgeWorker: HoldableWorker {
         let shards: WorkerShards.Plan
         let httpLimits: HTTPLimits
         let trustedProxies: [NetworkPrefix]
-        let pages: RecipientPages
     }
 
     private struct Threads {
@@ -42,8 +42,8 @@ final class EdgeWorker: HoldableWorker {
             subjects: SubjectMaker(keys: plan.keys, sections: plan.sections, identity: plan.identity),
             recorder: EventRecorder(
                 committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
-            shards: shards, trustedProxies: plan.trustedProxies, pages: plan.pages,
-            counters: counters)
+            shards: shards, trustedProxies: plan.trustedProxies, counters: counters,
+            renewed: renewed)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }
 
@@ -52,6 +52,15 @@ final class EdgeWorker: HoldableWorker {
 
     /// How other threads reach the worker.
     var control: WorkerControl { worker.control }
+
+    /// Has it go on with other sections from its next turn on.
+    func use(_ sections: EdgeSections) {
+        renewed.put(sections)
+        control.wake()
+    }
+
+    /// True once it goes on with what `use` gave it.
+    var hasTakenSections: Bool { renewed.isEmpty }
 
     /// The call to its disk that it is in now: `takeOver`.
     var commitUnderWay: UInt64? { worker.commitUnderWay }

@@ -15,7 +15,7 @@ struct RetentionKeeper {
         let folder: DataFolder
         let node: UInt64
         let live: LiveShards
-        let sections: SectionDirectory
+        var sections: SectionDirectory
         let limits: FigureLimits
     }
 
@@ -29,7 +29,7 @@ struct RetentionKeeper {
 
     /// How it stands.
     private(set) var standing = RetentionStanding()
-    private let place: Place
+    private var place: Place
     private let limits: RetentionLimits
     private let health: EdgeHealth
     private let log: ServerLog
@@ -96,6 +96,13 @@ struct RetentionKeeper {
         sealed = nil
         missing.accept()
         tell(.missing, nil)
+    }
+
+    /// Seals under these sections from now on. A run that is on begins again.
+    mutating func use(_ sections: SectionDirectory) {
+        run = nil
+        sealed = nil
+        place.sections = sections
     }
 
     // MARK: Looking

@@ -9,7 +9,7 @@ import TrackingLinks
 /// `raw`. Nothing is allocated.
 struct SubjectMaker: ~Copyable {
     private let keys: KeySet
-    private let sections: EdgeSections
+    private var sections: EdgeSections
     private let keepsRaw: Bool
     private let keepsNobody: Bool
     private var decoded = ByteBuffer(capacity: 3 * identifierBytesMax + 16)
@@ -24,6 +24,11 @@ struct SubjectMaker: ~Copyable {
         self.sections = sections
         keepsRaw = identity == .raw
         keepsNobody = identity == .none
+    }
+
+    /// Goes on with the sections of a configuration that was read again.
+    mutating func use(_ sections: EdgeSections) {
+        self.sections = sections
     }
 
     /// Puts the subject into an event, where the link has an identifier that was filled in.

@@ -40,6 +40,7 @@ package final class TrackingServer {
     private let imports: ImportRunner
     private let signals: SignalFile
     private let configuration: Configuration
+    private let reload: ConfigurationReload
     private var adminThread: SystemThread?
     private var shardWatch: ShardWatch
     private var folderWatch: FolderWatch
@@ -47,7 +48,11 @@ package final class TrackingServer {
     /// Makes everything ready and begins to answer.
     ///
     /// Call it before any other thread of the process starts, so that signals come to this one.
-    package init(_ configuration: Configuration, log: ServerLog = ServerLog()) throws(EdgeError) {
+    ///
+    /// - Parameter reading: puts the configuration together again, as it was for this start.
+    package init(
+        _ configuration: Configuration, reading: @escaping ConfigurationReload.Reading, log: ServerLog = ServerLog()
+    ) throws(EdgeError) {
         self.configuration = configuration
         self.log = log
         health = EdgeHealth()
@@ -63,7 +68,8 @@ package final class TrackingServer {
         let folder = DataFolder(path: configuration.data)
         owned = try OwnedDataFolder(folder)
         let parts = try EdgeParts(
-            configuration, folder: folder, node: owned.node, descriptorsMax: descriptorsMax, log: log, health: health)
+            configuration, reading: reading, folder: folder, node: owned.node, descriptorsMax: descriptorsMax, log: log,
+            health: health)
         edgeAddress = parts.edgeAddress
         adminAddress = parts.adminAddress
         workers = parts.workers
@@ -76,6 +82,7 @@ package final class TrackingServer {
         shardWatch = ShardWatch(
             workers: workers.map(\.shards), stall: parts.stall, synchronizer: synchronizer, health: health, log: log)
         imports = parts.commands.imports
+        reload = parts.reload
         folderWatch = try FolderWatch(
             folder, keyFolder: configuration.keyFolder, answer: parts.commands.answer, health: health, log: log)
         try startThreads()
@@ -108,7 +115,8 @@ package final class TrackingServer {
         }
     }
 
-    /// Waits for SIGTERM or SIGINT, then drains and ends. A second one cuts the waiting short.
+    /// Waits for SIGTERM or SIGINT, reading the configuration again at each SIGHUP, then drains and ends. A second one
+    /// cuts the waiting short.
     ///
     /// - Throws: `EdgeError.givenUp` when events were still waiting for the disk at the end: they are lost.
     package func run() throws(EdgeError) {
@@ -197,12 +205,14 @@ package final class TrackingServer {
         }
     }
 
+    /// Takes the signals that are there: SIGHUP has the configuration read again.
+    ///
     /// - Returns: true when the process was told to stop.
     private func nextStop(_ poller: inout Poller, atMostMilliseconds: Int32) throws(SystemError) -> Bool {
         guard try poller.wait(timeoutMilliseconds: atMostMilliseconds) > 0 else { return false }
         while let signal = try signals.next() {
             if signal == .terminate || signal == .interrupt { return true }
-            log.write(.warning, "signal-ignored", ("signal", "\(signal)"))
+            reload.run("SIGHUP")
         }
         return false
     }

@@ -20,6 +20,7 @@ package enum HTTPStatus: UInt16, Sendable, CaseIterable {
     case unsupportedMediaType = 415
     case expectationFailed = 417
     case misdirectedRequest = 421
+    case unprocessableContent = 422
     case tooManyRequests = 429
     case headTooLarge = 431
     case internalServerError = 500
@@ -50,6 +51,7 @@ package enum HTTPStatus: UInt16, Sendable, CaseIterable {
         case .unsupportedMediaType: "HTTP/1.1 415 Unsupported Media Type\r\n"
         case .expectationFailed: "HTTP/1.1 417 Expectation Failed\r\n"
         case .misdirectedRequest: "HTTP/1.1 421 Misdirected Request\r\n"
+        case .unprocessableContent: "HTTP/1.1 422 Unprocessable Content\r\n"
         case .tooManyRequests: "HTTP/1.1 429 Too Many Requests\r\n"
         case .headTooLarge: "HTTP/1.1 431 Request Header Fields Too Large\r\n"
         case .internalServerError: "HTTP/1.1 500 Internal Server Error\r\n"

@@ -113,6 +113,16 @@ struct CommandContext {
         return effective
     }
 
+    /// How a running server puts its configuration together again: as now, and from the file that counts now, so that
+    /// one that was removed is missing and no other takes its place.
+    func readingAgain() -> ConfigurationReload.Reading {
+        let named = ConfigurationFile.find(flag: arguments.value("config"), environment: Environment.value)
+        return { [arguments] () throws(SettingsError) in
+            try ConfigurationFile.load(
+                flag: named, flags: arguments.settings, reader: ConfigurationReader(checks: .complete))
+        }
+    }
+
     /// The settings and the problems with them.
     func configurationReading() throws(CommandFailure) -> ConfigurationReading {
         do throws(SettingsError) {

@@ -10,7 +10,10 @@ enum ServeCommand {
             details: [
                 "SIGTERM and SIGINT stop it in good order: readiness fails first, requests are answered for "
                     + "drainDelay, what is in flight finishes, the journal is synced and counted. A second signal "
-                    + "cuts the delay short."
+                    + "cuts the delay short.",
+                "SIGHUP, or POST /reload on the admin listener, reads the configuration again: sections change at once "
+                    + "and without a closed connection, what needs a restart is named and stays as it was, and with a "
+                    + "problem in it nothing changes.",
             ],
             flags: StandardFlags.serve + [
                 FlagDescription(switch: "greet", summary: "prints a link and a pixel to try, and how to see the report")
@@ -19,7 +22,7 @@ enum ServeCommand {
     ) { context throws(CommandFailure) in
         let settings = try context.settings()
         do throws(EdgeError) {
-            let server = try TrackingServer(settings.configuration)
+            let server = try TrackingServer(settings.configuration, reading: context.readingAgain())
             if context.arguments.has("greet") {
                 CommandOutput.note(Greeting.text(listeningOn: server.edgeAddress, settings.configuration))
             }

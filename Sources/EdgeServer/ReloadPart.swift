@@ -1,0 +1,63 @@
+import Campaigns
+import LinuxSystem
+import Settings
+
+/// A part of the running server that takes settings over without a restart.
+///
+/// A reload asks every part to prepare, which may fail and changes nothing, and puts what they made into use when all
+/// have: a configuration is in force as a whole or not at all.
+protocol ReloadPart: Sendable {
+    /// True when the part takes a setting over; a setting that no part takes needs a restart.
+    func takes(_ path: String) -> Bool
+
+    /// Makes what a configuration asks for.
+    ///
+    /// - Parameter next: what will be in force: settings that need a restart are as they were.
+    /// - Returns: puts it into use; called at most once, and soon.
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void
+}
+
+/// The hosts, choices, rules and people of sections, in every worker.
+struct SectionsReload: ReloadPart {
+    let workers: [EdgeWorker]
+    let compile: @Sendable (Configuration) throws(EdgeError) -> EdgeSections
+
+    func takes(_ path: String) -> Bool {
+        path.hasPrefix("unknownSections.") || (path.hasPrefix("sections.") && !Self.isTimezone(path))
+    }
+
+    /// Compiles one table a worker: threads that share them would contend for reference counts.
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void {
+        var made: [EdgeSections] = []
+        for _ in workers { made.append(try compile(next)) }
+        return { [workers, made] in
+            for (worker, sections) in zip(workers, made) { worker.use(sections) }
+            // Who is told that hosts are listed sends people to them: it is true by then.
+            let deadline = SystemClock.monotonicNanoseconds() + Self.takingNanosecondsMax
+            while !workers.allSatisfy(\.hasTakenSections), SystemClock.monotonicNanoseconds() < deadline {
+                SystemThread.sleep(nanoseconds: 200_000)
+            }
+        }
+    }
+
+    /// Longer than any turn: a worker that takes longer hangs in its disk, or has ended.
+    private static let takingNanosecondsMax: UInt64 = 1_000_000_000
+
+    /// True for the setting that decides a section's hours and days, in which its figures are kept.
+    static func isTimezone(_ path: String) -> Bool {
+        path.hasPrefix("sections.") && path.hasSuffix(".timezone")
+    }
+}
+
+/// Which sections there are, for whoever counts.
+struct CountedSectionsReload: ReloadPart {
+    let aggregator: AggregatorRunner
+
+    /// None that the workers don't take.
+    func takes(_ path: String) -> Bool { false }
+
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void {
+        let sections = try SectionDirectory(next)
+        return { [aggregator] in aggregator.use(sections) }
+    }
+}

@@ -1,0 +1,236 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// A server whose configuration file the test writes again.
+final class ReloadedEdge {
+    let folder: TemporaryFolder
+    let edge: RunningEdge
+    private let file: String
+
+    var data: String { folder.path + "/data" }
+
+    init(_ configuration: String, environment: [String: String] = [:]) throws {
+        folder = try TemporaryFolder()
+        file = folder.path + "/t.json5"
+        try Data(configuration.utf8).write(to: URL(fileURLWithPath: file))
+        edge = try RunningEdge(data: folder.path + "/data", configuration: file, environment: environment)
+    }
+
+    func write(_ configuration: String) throws {
+        try Data(configuration.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+    }
+
+    func removeFile() throws {
+        try FileManager.default.removeItem(atPath: file)
+    }
+
+    func ask(_ method: String, _ path: String = "/reload", _ lines: String = "") throws -> HTTPReply {
+        let client = try BlockingHTTPClient(port: edge.adminPort)
+        try client.send("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\n\(lines)\r\n")
+        return try client.receive(toHead: method == "HEAD")
+    }
+
+    func reload() throws -> (status: Int, JSONDocument) {
+        let reply = try ask("POST", "/reload", "Content-Length: 0\r\n")
+        return (reply.status, try JSONDocument(reply.text))
+    }
+
+    /// How a click of a section to a host is answered.
+    func click(_ section: String, _ host: String) throws -> Int {
+        let client = try BlockingHTTPClient(port: edge.port)
+        return try client.get("/tremclk?cuid=a%40m.example&sec=\(section)&targetUrl=https%3A%2F%2F\(host)%2F").status
+    }
+
+    func counted(_ arguments: String...) throws -> JSONDocument {
+        try countedReport(["--data", data, "--config", file] + arguments)
+    }
+}
+
+extension JSONDocument {
+    fileprivate var texts: [String?] { elements.map(\.string) }
+}
+
+@Suite("A configuration is read again by a running server, as a whole or not at all")
+struct ReloadJourneyTests {
+    private static func sections(_ text: String) -> String { "{ workers: 2, sections: { \(text) } }" }
+
+    @Test("SIGHUP lists another host while clients hammer: no error, no closed connection, nothing lost")
+    func hangUp() throws {
+        let node = try ReloadedEdge(Self.sections("\"1\": { hosts: [\"a.example\"] }"))
+        let isOver = Atomic(false)
+        let answered = Atomic(0)
+        let troubles = Mutex<[String]>([])
+        let seen = Mutex<Set<Int>>([])
+        let port = node.edge.port
+        let (isWarm, hasEnded) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        for number in 0..<4 {
+            Thread {
+                do {
+                    let client = try BlockingHTTPClient(port: port)
+                    var last = 200
+                    var count = 0
+                    while !isOver.load(ordering: .relaxed) || last == 200 {
+                        let target = "/tremclk?cuid=\(number)%40m.example&sec=1&targetUrl=https%3A%2F%2Fb.example%2F"
+                        let reply = try client.get(target)
+                        answered.wrappingAdd(1, ordering: .relaxed)
+                        // A connection stays with its worker, which does not go back.
+                        if reply.status != last, last != 200 { throw HTTPClientFailure.malformed("\(reply.status)") }
+                        if reply.headers["connection"] == "close" { throw HTTPClientFailure.closed }
+                        last = reply.status
+                        seen.withLock { _ = $0.insert(reply.status) }
+                        count += 1
+                        if count == 25 { isWarm.signal() }
+                    }
+                } catch {
+                    troubles.withLock { $0.append("client \(number): \(error)") }
+                    isWarm.signal()
+                }
+                hasEnded.signal()
+            }.start()
+        }
+        for _ in 0..<4 { isWarm.wait() }
+        try node.write(Self.sections("\"1\": { hosts: [\"a.example\", \"b.example\"] }"))
+        kill(node.edge.identifier, SIGHUP)
+        while try node.click("1", "b.example") != 302 { answered.wrappingAdd(1, ordering: .relaxed) }
+        answered.wrappingAdd(1, ordering: .relaxed)
+        isOver.store(true, ordering: .relaxed)
+        for _ in 0..<4 { hasEnded.wait() }
+        #expect(troubles.withLock { $0 } == [])
+        #expect(seen.withLock { $0 } == [200, 302])
+        let report = try node.counted("--by", "outcome")
+        let total = report["rows"].elements.reduce(0) { $0 + ($1["clicks"]["total"].int ?? 0) }
+        #expect(total == answered.load(ordering: .relaxed))
+        #expect(node.edge.end() == 0)
+        #expect(
+            node.edge.log.contains("level=info event=reloaded by=SIGHUP changed=sections.1.hosts\n"),
+            "\(node.edge.log)")
+    }
+
+    @Test("With a problem in the file nothing changes, and every problem is told in the log and the answer")
+    func refused() throws {
+        let node = try ReloadedEdge(Self.sections("\"1\": { hosts: [\"a.example\"] }"))
+        let file = node.folder.path + "/t.json5"
+        try node.write(
+            "{ sections: { \"1\": { hosts: [\"b.example\", \"*.*\"], links: { kill: [\"a.example\", \"x y\"] } } },\n"
+                + " lissten: 1 }"
+        )
+        let (status, answer) = try node.reload()
+        #expect(status == 422 && answer["reloaded"].bool == false)
+        let problems = answer["problems"].texts.map { $0 ?? "" }
+        let starts = [
+            "1:43: sections.1.hosts[1]: ", "1:80: sections.1.links.kill[1]: ", "2:2: lissten: there is no such",
+        ]
+        #expect(problems.count == starts.count, "\(problems)")
+        for (problem, start) in zip(problems, starts) { #expect(problem.hasPrefix("\(file):\(start)"), "\(problem)") }
+        #expect(try node.click("1", "a.example") == 302)
+        #expect(try node.click("1", "b.example") == 200)
+
+        // Half a file, by signal: what follows shows that the server has looked at it.
+        try node.write("{ sections: {")
+        kill(node.edge.identifier, SIGHUP)
+        try node.removeFile()
+        let gone = try node.reload()
+        #expect(gone.0 == 500)
+        #expect(gone.1["problems"].texts.first??.hasPrefix("\(file): No such file") == true)
+        #expect(try node.click("1", "a.example") == 302)
+        #expect(try node.ask("GET", "/readyz").status == 200)
+        #expect(node.edge.end() == 0)
+        let log = node.edge.log
+        #expect(
+            log.contains(
+                "level=error event=reload-refused by=\"POST /reload\" problems=3 what=\"nothing was changed\"\n"))
+        for problem in problems { #expect(log.contains("event=reload-problem what=\"\(problem.prefix(40))"), "\(log)") }
+        #expect(log.contains("level=error event=reload-failed by=\"POST /reload\" reason=\"\(file): No such file"))
+        #expect(log.contains("by=SIGHUP"))
+    }
+
+    @Test("What needs a restart is named and stays as it was; what does not is in force when the answer comes")
+    func restart() throws {
+        let node = try ReloadedEdge(
+            """
+            { flushInterval: "1 s", adminToken: null, sections: {
+              "1": { hosts: ["a.example"], timezone: "UTC" }, "2": { otherwise: "refuse" }, "3": {} } }
+            """)
+        #expect(try node.click("2", "b.example") == 404)
+        try node.write(
+            """
+            { flushInterval: "2 s", listen: "127.0.0.1:1", journal: { retention: "7 days" }, identity: "none",
+              adminToken: "0123456789abcdef", unknownSections: { otherwise: "refuse" }, sections: {
+              "1": { hosts: ["b.example"], timezone: "Asia/Tokyo", otherwise: "fallback", name: "One",
+                     fallback: "https://f.example/", linkQuery: ["id"] }, "4": { hosts: ["b.example"] }, "3": {} } }
+            """)
+        let (status, answer) = try node.reload()
+        #expect(status == 200 && answer["reloaded"].bool == true)
+        #expect(
+            answer["changed"].texts == [
+                "unknownSections.otherwise", "sections.1.name", "sections.1.hosts", "sections.1.otherwise",
+                "sections.1.fallback", "sections.1.linkQuery", "sections.4 (added)", "sections.2 (removed)",
+            ])
+        // The flag of `listen` beats the file, now as at the start.
+        #expect(
+            answer["needsRestart"].texts == ["adminToken", "flushInterval", "identity", "journal.retention"])
+        #expect(answer["needsRebuild"].texts == ["sections.1.timezone"])
+        #expect(try node.click("1", "b.example") == 302)
+        #expect(try node.click("1", "a.example") == 302)
+        #expect(try node.click("2", "b.example") == 404)
+        #expect(try node.click("4", "b.example") == 302)
+        // The same again changes nothing, and names what still waits.
+        let again = try node.reload()
+        #expect(again.1["changed"].texts == [] && again.1["needsRestart"].texts.count == 4)
+        #expect(again.1["needsRebuild"].texts == ["sections.1.timezone"])
+        #expect(node.edge.end() == 0)
+        let log = node.edge.log
+        #expect(
+            log.contains(
+                "level=warning event=reload-needs-restart settings=\"adminToken, flushInterval, identity, "
+                    + "journal.retention\""
+            ))
+        #expect(log.contains("level=warning event=reload-needs-rebuild settings=sections.1.timezone"))
+        #expect(!log.contains("0123456789abcdef"))
+    }
+
+    @Test("A section that is added is counted under its name at once, one that is removed as unknown")
+    func counting() throws {
+        let node = try ReloadedEdge(Self.sections("\"1\": { hosts: [\"a.example\"] }"))
+        #expect(try node.click("1", "a.example") == 302)
+        #expect(try node.click("2", "a.example") == 200)
+        func clicks(_ section: String) throws -> Int? {
+            try node.counted("--by", "sec")["rows"].elements.first { $0["sec"].string == section }?["clicks"]["total"]
+                .int
+        }
+        #expect(try clicks("1") == 1 && clicks("(unknown)") == 1)
+        try node.write(Self.sections("\"2\": { hosts: [\"a.example\"], timezone: \"Asia/Tokyo\" }"))
+        #expect(try node.reload().status == 200)
+        #expect(try node.click("1", "a.example") == 200)
+        #expect(try node.click("2", "a.example") == 302)
+        #expect(try clicks("1") == 1 && clicks("2") == 1 && clicks("(unknown)") == 2)
+        // A rebuild counts all of them under the sections that are in force.
+        let rebuild = try tremolo(["rebuild", "--data", node.data, "--config", node.folder.path + "/t.json5"])
+        #expect(rebuild.status == 0, "\(rebuild.errors)")
+        #expect(try clicks("1") == nil && clicks("2") == 2 && clicks("(unknown)") == 2)
+        #expect(node.edge.end() == 0)
+    }
+
+    @Test("Only who may ask is answered, and only POST reads anything")
+    func guarded() throws {
+        let token = "0123456789abcdef0123456789abcdef"
+        let first = "{ adminToken: \"\(token)\", sections: { \"1\": { hosts: [\"a.example\"] } } }"
+        let node = try ReloadedEdge(first)
+        let bearer = "Authorization: Bearer \(token)\r\nContent-Length: 0\r\n"
+        try node.write(first.replacingOccurrences(of: "a.example", with: "b.example"))
+        for (method, status) in [("GET", 405), ("HEAD", 405), ("PUT", 405)] {
+            let reply = try node.ask(method, "/reload", bearer)
+            #expect(reply.status == status && reply.headers["allow"] == "POST", "\(method)")
+        }
+        #expect(try node.ask("POST", "/reload", "Content-Length: 0\r\n").status == 401)
+        #expect(try node.ask("POST", "/reload", bearer + "Origin: http://evil.example\r\n").status == 403)
+        #expect(try node.ask("POST", "/metrics", bearer).status == 405)
+        #expect(try BlockingHTTPClient(port: node.edge.port).get("/reload", method: "HEAD").status == 404)
+        #expect(try node.click("1", "b.example") == 200)
+        #expect(try node.ask("POST", "/reload", bearer).status == 200)
+        #expect(try node.click("1", "b.example") == 302)
+        #expect(node.edge.end() == 0)
+    }
+}
