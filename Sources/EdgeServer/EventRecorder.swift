@@ -151,7 +151,9 @@ struct EventRecorder: ~Copyable {
             }
         }
         guard let destination = decision.storedDestination, destination != decision.storedTarget else { return }
-        stored.withSpan(of: destination.offsets) { events.append(.location, $0, into: &batch) }
+        // A redirect to another place than was asked for is a rule's: reports count by where it led.
+        let isRuled = decision.outcome == .redirected
+        stored.withSpan(of: destination.offsets) { events.append(isRuled ? .link : .location, $0, into: &batch) }
     }
 
     /// Appends what is kept of the header fields: as it was written before, where it was.
