@@ -12,7 +12,7 @@ enum Program {
         SignCommand.command, SendsAddCommand.command, NameCommand.command, ImportCommand.command,
         RebuildCommand.command,
         VerifyCommand.command,
-        ConfigCheckCommand.command, ConfigPrintCommand.command,
+        ConfigCheckCommand.command, ConfigPrintCommand.command, ConfigAllowSeenCommand.command,
     ]
 
     static func main() {

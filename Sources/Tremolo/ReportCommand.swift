@@ -44,26 +44,7 @@ enum ReportCommand {
         let configuration = try context.configuration()
         let question = try question(arguments)
         let format = arguments.value("format").flatMap { ReportFormat(rawValue: $0) } ?? .table
-        let answer: ReportAnswer
-        let notes: [String]
-        do throws(CampaignReport.Failure) {
-            let report: CampaignReport
-            do throws(EdgeError) {
-                report = try CampaignReport(configuration) { CommandOutput.note("tremolo: report: \($0)") }
-            } catch {
-                throw .edge(error)
-            }
-            answer =
-                arguments.value("from") == "journal"
-                ? try report.fromJournal(question)
-                : try report.fromStore(question)
-            notes = report.notes(on: answer, to: question)
-        } catch {
-            switch error {
-            case .edge(let error): throw CommandFailure(error)
-            case .report(let error): throw CommandFailure(code(error), Message(sentence: "\(error)"))
-            }
-        }
+        let (answer, notes) = try answer(question, arguments, configuration)
         // A table says them itself; data for programs has no place for sentences.
         if format != .table { for note in notes { CommandOutput.note("tremolo: report: \(note)") } }
         let bytes = format.render(answer, columns: CommandOutput.columns, notes: notes)
@@ -71,19 +52,56 @@ enum ReportCommand {
         return .done
     }
 
+    /// Answers a question from the store, or from the journal where `--from` says so, and what a person should know of
+    /// the answer.
+    static func answer(
+        _ question: ReportQuestion, _ arguments: ParsedArguments, _ configuration: Configuration
+    ) throws(CommandFailure) -> (ReportAnswer, notes: [String]) {
+        do throws(CampaignReport.Failure) {
+            let report: CampaignReport
+            do throws(EdgeError) {
+                report = try CampaignReport(configuration) {
+                    CommandOutput.note("tremolo: \(arguments.command.name): \($0)")
+                }
+            } catch {
+                throw .edge(error)
+            }
+            let answer =
+                arguments.value("from") == "journal"
+                ? try report.fromJournal(question)
+                : try report.fromStore(question)
+            return (answer, report.notes(on: answer, to: question))
+        } catch {
+            switch error {
+            case .edge(let error): throw CommandFailure(error)
+            case .report(let error): throw CommandFailure(code(error), Message(sentence: "\(error)"))
+            }
+        }
+    }
+
+    /// An end of the range of time that flags give.
+    static func bound(
+        _ arguments: ParsedArguments, _ end: ReportRangeEnd,
+        nowNanoseconds: UInt64 = SystemClock.realtimeNanoseconds()
+    ) throws(CommandFailure) -> ReportBound? {
+        guard let text = arguments.value(end.rawValue) else { return nil }
+        do throws(ReportError) {
+            return try ReportBound.read(text, as: end, nowNanoseconds: nowNanoseconds)
+        } catch {
+            throw CommandFailure(.usage, Message(sentence: "\(error)"))
+        }
+    }
+
     private static func question(_ arguments: ParsedArguments) throws(CommandFailure) -> ReportQuestion {
         let now = SystemClock.realtimeNanoseconds()
         let sections = try CommandInput.values(arguments, "sec")
         let experience = try CommandInput.value(arguments, "exp-id")
+        let since = try bound(arguments, .since, nowNanoseconds: now)
+        let until = try bound(arguments, .until, nowNanoseconds: now)
         do throws(ReportError) {
             return ReportQuestion(
-                sections: sections.isEmpty ? nil : sections, experience: experience,
-                since: try arguments.value("since").map { text throws(ReportError) in
-                    try ReportBound.read(text, as: .since, nowNanoseconds: now)
-                },
-                until: try arguments.value("until").map { text throws(ReportError) in
-                    try ReportBound.read(text, as: .until, nowNanoseconds: now)
-                }, by: try ReportColumn.list(arguments.value("by") ?? "sec,expId"))
+                sections: sections.isEmpty ? nil : sections, experience: experience, since: since, until: until,
+                by: try ReportColumn.list(arguments.value("by") ?? "sec,expId"))
         } catch {
             throw CommandFailure(.usage, Message(sentence: "\(error)"))
         }

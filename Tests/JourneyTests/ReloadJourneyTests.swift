@@ -43,6 +43,13 @@ final class ReloadedEdge {
         return try client.get("/tremclk?cuid=a%40m.example&sec=\(section)&targetUrl=https%3A%2F%2F\(host)%2F").status
     }
 
+    /// Runs a command on the server's folder and configuration.
+    func tremolo(_ arguments: [String]) throws -> CommandResult {
+        try TestSupport.tremolo(arguments + ["--data", data, "--config", file])
+    }
+
+    func tremolo(_ arguments: String...) throws -> CommandResult { try tremolo(arguments) }
+
     func counted(_ arguments: String...) throws -> JSONDocument {
         try countedReport(["--data", data, "--config", file] + arguments)
     }
