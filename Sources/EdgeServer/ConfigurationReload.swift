@@ -101,6 +101,7 @@ package final class ConfigurationReload: Sendable {
     private static func next(after inForce: Configuration, _ wanted: Configuration) -> Configuration {
         var next = inForce
         next.unknownSections = wanted.unknownSections
+        next.pages = wanted.pages
         var zones: [String: String] = [:]
         for section in inForce.sections { zones[section.id] = section.timezone }
         next.sections = wanted.sections.map { section in

@@ -91,7 +91,8 @@ final class EdgeHandler: HTTPHandler {
         let section = sections.table.number(for: link, of: query)
         let edge = bytes.extracting(head.host?.offsets ?? 0..<0)
         let decision = TargetPolicy.decide(
-            resource, link, of: query, section: section, in: sections.table, edge: edge, scratch: &scratch)
+            resource, link, of: query, section: section, in: sections.table, edge: edge,
+            nowNanoseconds: recorder.timeNanoseconds, scratch: &scratch)
         recorder.record(
             decision, resource: resource, link: link, query: query, head: head, bytes: bytes, facts: facts,
             section: section, subjects: &subjects, stored: scratch.stored)

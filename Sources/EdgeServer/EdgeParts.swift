@@ -92,7 +92,9 @@ struct EdgeParts {
         reload = ConfigurationReload(
             inForce: configuration, reading: reading,
             parts: [
-                SectionsReload(workers: workers) { next throws(EdgeError) in try EdgeSections(next, keys: keys) },
+                SectionsReload(workers: workers) { next throws(EdgeError) in
+                    try EdgeSections(next, keys: keys, signingKeys: try KeyFolder.signingKeys(next.keyFolder))
+                },
                 CountedSectionsReload(aggregator: aggregator),
             ], log: log)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)

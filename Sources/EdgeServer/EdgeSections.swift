@@ -11,6 +11,8 @@ package import TrackingLinks
 package struct EdgeSections: Sendable {
     /// The policies, by the section's id.
     package let table: SectionTable
+    /// The pages that recipients may see.
+    let pages: RecipientPages
     private let people: [SectionPeople]
 
     /// What makes a person of an identifier in one section.
@@ -24,8 +26,10 @@ package struct EdgeSections: Sendable {
     /// Compiles the sections of a configuration that was checked.
     ///
     /// - Parameter signingKeys: those that signatures of links are judged with (`KeyFolder.signingKeys`).
-    /// - Throws: `EdgeError.configuration` where a host pattern or fallback is wrong after all.
+    /// - Throws: `EdgeError.configuration` where a host pattern or fallback is wrong after all, `.page` for a page that
+    ///   can't be used.
     package init(_ configuration: Configuration, keys: KeySet, signingKeys: [KeyFile] = []) throws(EdgeError) {
+        pages = try PageFolder.read(configuration.pages)
         table = try Self.table(configuration, signingKeys: signingKeys)
         people = configuration.sections.map { section in
             SectionPeople(

@@ -20,7 +20,8 @@ struct EventRecorder: ~Copyable {
     private var plain = FixedTable(count: TrackingField.count, of: PlainField(.sec, .empty))
     private var evidence = EvidenceMemo()
     private var addresses: AddressRecorder
-    private var timeNanoseconds: UInt64 = 0
+    /// The time of this turn, in nanoseconds since 1970.
+    private(set) var timeNanoseconds: UInt64 = 0
     private var orderNanoseconds: UInt64 = 0
 
     init(committer: ShardCommitter, closed: ClosedWatermark, addresses: AddressRecorder, counters: EdgeCounters) {

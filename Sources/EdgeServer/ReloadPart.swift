@@ -17,13 +17,13 @@ protocol ReloadPart: Sendable {
     func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void
 }
 
-/// The hosts, choices, rules and people of sections, in every worker.
+/// The hosts, choices, rules and people of sections, signing keys and pages, in every worker.
 struct SectionsReload: ReloadPart {
     let workers: [EdgeWorker]
     let compile: @Sendable (Configuration) throws(EdgeError) -> EdgeSections
 
     func takes(_ path: String) -> Bool {
-        path.hasPrefix("unknownSections.") || (path.hasPrefix("sections.") && !Self.isTimezone(path))
+        path == "pages" || path.hasPrefix("unknownSections.") || (path.hasPrefix("sections.") && !Self.isTimezone(path))
     }
 
     /// Compiles one table a worker: threads that share them would contend for reference counts.

@@ -22,6 +22,8 @@ package struct Decision: Equatable, Sendable {
     package let storedTargetIsCut: Bool
     /// Where the redirect led in its stored form, in `scratch.stored`; nil for pages and the image.
     package let storedDestination: ByteRange?
+    /// What the link's signature is worth, where its section asks; `.missing` where it does not.
+    package private(set) var signature = SignatureVerdict.missing
 
     init(
         _ outcome: Outcome, _ reason: DecisionReason, _ repairs: LinkRepair, target: Target? = nil,
@@ -36,6 +38,13 @@ package struct Decision: Equatable, Sendable {
         self.storedTarget = storedTarget
         self.storedTargetIsCut = storedTargetIsCut
         self.storedDestination = storedDestination
+    }
+
+    /// The same decision, on a link with that signature.
+    func with(_ signature: SignatureVerdict) -> Decision {
+        var decision = self
+        decision.signature = signature
+        return decision
     }
 
     /// The same decision, with what was odd about the rest of the link.

@@ -2,7 +2,8 @@ import Bytes
 
 /// What was decided about targets not long ago: the recipients of a campaign click the same few links.
 ///
-/// Deciding is a pure function of the target's bytes and the section's policy, so an answer can be given again. A place
+/// Deciding on a link without a signature is a pure function of the target's bytes and the section's policy until the
+/// policy's next date, so an answer can be given again. A place
 /// holds one target and is chosen by a checksum of its bytes; whether it is the same target is decided by comparing all
 /// of them, so that two targets are never taken for each other. Targets that nobody else has (one a recipient) cost the
 /// copy and push others out, nothing more.
@@ -21,6 +22,7 @@ struct DecisionCache: ~Copyable {
         var targetCount = 0
         var urlCount = 0
         var storedCount = 0
+        var untilNanoseconds: UInt64 = 0
         var decision = Decision(.pixel, .open, [])
     }
 
@@ -46,10 +48,10 @@ struct DecisionCache: ~Copyable {
     /// - Returns: the decision, its repairs those of the target alone.
     func decision(
         at place: Int, on target: Span<UInt8>, _ targetPlace: TargetReader.Place, policy: SectionPolicy,
-        url: inout ByteBuffer, stored: inout ByteBuffer
+        nowNanoseconds: UInt64, url: inout ByteBuffer, stored: inout ByteBuffer
     ) -> Decision? {
         guard places[place].targetCount == target.count, places[place].place == targetPlace,
-            places[place].policy === policy
+            places[place].policy === policy, nowNanoseconds < places[place].untilNanoseconds
         else { return nil }
         let start = place * Self.bytesMax
         let targetEnd = start + target.count
@@ -64,12 +66,12 @@ struct DecisionCache: ~Copyable {
     /// Remembers a decision in place of what stood there. One that takes too much room is not remembered.
     mutating func remember(
         _ decision: Decision, at place: Int, on target: Span<UInt8>, _ targetPlace: TargetReader.Place,
-        policy: SectionPolicy, url: borrowing ByteBuffer, stored: borrowing ByteBuffer
+        policy: SectionPolicy, untilNanoseconds: UInt64, url: borrowing ByteBuffer, stored: borrowing ByteBuffer
     ) {
         guard target.count + url.count + stored.count <= Self.bytesMax else { return }
         places[place] = Place(
             policy: policy, place: targetPlace, targetCount: target.count, urlCount: url.count,
-            storedCount: stored.count, decision: decision)
+            storedCount: stored.count, untilNanoseconds: untilNanoseconds, decision: decision)
         var offset = place * Self.bytesMax
         copy(target, to: &offset)
         url.withSpan { copy($0, to: &offset) }

@@ -45,7 +45,8 @@ package struct LinkExplanation: Equatable, Sendable {
     /// - Parameters:
     ///   - url: a whole URL, or a request target such as `/tremclk?sec=1`.
     ///   - sections: the configured sections.
-    package init(of url: String, sections: SectionTable) {
+    ///   - nowNanoseconds: since 1970; decides about what has expired.
+    package init(of url: String, sections: SectionTable, nowNanoseconds: UInt64) {
         var given = Array(url.utf8)
         add(.link, "given", url)
         if let sign = given.firstIndex(of: UInt8(ascii: "#")) {
@@ -64,15 +65,15 @@ package struct LinkExplanation: Equatable, Sendable {
         if link.isRepaired {
             let repaired = repair.query.toArray()
             add(.link, "repaired", String(decoding: repaired, as: UTF8.self))
-            explain(resource, link, query: repaired.span, host: host.span, sections: sections)
+            explain(resource, link, query: repaired.span, host: host.span, sections: sections, nowNanoseconds)
         } else {
-            explain(resource, link, query: query.span, host: host.span, sections: sections)
+            explain(resource, link, query: query.span, host: host.span, sections: sections, nowNanoseconds)
         }
     }
 
     private mutating func explain(
         _ resource: TrackingResource, _ link: borrowing TrackingLink, query: Span<UInt8>, host: Span<UInt8>,
-        sections: SectionTable
+        sections: SectionTable, _ nowNanoseconds: UInt64
     ) {
         addFields(of: link, query: query)
         let section = sections.number(for: link, of: query)
@@ -80,7 +81,8 @@ package struct LinkExplanation: Equatable, Sendable {
 
         var scratch = LinkScratch()
         let decision = TargetPolicy.decide(
-            resource, link, of: query, section: section, in: sections, edge: host, scratch: &scratch)
+            resource, link, of: query, section: section, in: sections, edge: host, nowNanoseconds: nowNanoseconds,
+            scratch: &scratch)
         outcome = decision.outcome
         for name in decision.repairs.subtracting(repairs).names { add(.note, name, "") }
         repairs.formUnion(decision.repairs)

@@ -8,6 +8,8 @@ package struct LinkScratch: ~Copyable {
     var decoded = ByteBuffer(capacity: LinkLimits.queryBytesMax)
     /// Room for the decoded target while damage to it is undone.
     var spare = ByteBuffer(capacity: LinkLimits.queryBytesMax)
+    /// Judges signatures.
+    var verifier = LinkVerifier()
     /// Room for a tracking link inside of another; nil while one is followed.
     var nest: LinkNest? = LinkNest()
     /// The normalised target and the URL that the answer carries. `Decision.target` and `.destination` lie in it.
@@ -17,7 +19,7 @@ package struct LinkScratch: ~Copyable {
     package internal(set) var stored = ByteBuffer(
         capacity: StoredTarget.maximumCount(of: LinkLimits.targetBytesMax) + LinkScratch.fallbackBytesMax)
 
-    /// Makes room for one decision at a time, and for what is remembered of others: some 600 KiB, of which only what is
+    /// Makes room for one decision at a time, and for what is remembered of others: some 1 MiB, of which only what is
     /// written to takes memory.
     package init() {}
 

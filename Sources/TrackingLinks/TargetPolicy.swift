@@ -5,8 +5,10 @@ import Bytes
 ///
 /// An open gets the image, whatever its query was. A click without a usable target goes to its section's fallback,
 /// whatever the section chose for hosts that it does not list, else to a page that says so. A usable target is
-/// redirected to when the section lists its host; otherwise the section's choice decides. A target that is a tracking
-/// link of this edge itself is followed as if it had been clicked. No allocation; O(length of the target).
+/// redirected to when a signature covers it or the section lists its host; otherwise the section's choice decides. The
+/// section's rules for links that were sent already come before all of that: the operator wrote where they lead. A
+/// target that is a tracking link of this edge itself is followed as if it had been clicked. No allocation; O(length of
+/// the target).
 package enum TargetPolicy {
     /// How many tracking links may stand in one another.
     package static let nestingMax = 4
@@ -19,38 +21,100 @@ package enum TargetPolicy {
     ///   - section: the number of the link's section in `sections`, or nil for one that is not configured.
     ///   - edge: the host that was asked, with its port where one was named: targets there are this edge's own links.
     ///     Empty where it is not known.
+    ///   - nowNanoseconds: since 1970; decides about what has expired and until when a section observes.
     ///   - scratch: takes the URLs that the decision refers to; what was in it is gone.
     package static func decide(
         _ resource: TrackingResource, _ link: borrowing TrackingLink, of query: Span<UInt8>, section: Int?,
-        in sections: SectionTable, edge: Span<UInt8>, scratch: inout LinkScratch
+        in sections: SectionTable, edge: Span<UInt8>, nowNanoseconds: UInt64, scratch: inout LinkScratch
     ) -> Decision {
         scratch.removeAll()
         guard resource == .click else { return Decision(.pixel, .open, link.repairs) }
         let policy = sections.policy(of: section)
+        let occasion = Occasion(policy: policy, nowNanoseconds: nowNanoseconds)
         guard let range = link.value(of: .targetUrl), !range.isEmpty else {
             return stray(.missingTarget, link.repairs, policy: policy, url: &scratch.url, stored: &scratch.stored)
         }
         let value = query.extracting(range.offsets)
         let place = TargetReader.Place(isRaw: link.targetIsRaw, isLast: range.offsets.upperBound == query.count)
+        let isUnsigned = policy.signatures == .off || !link.present.contains(.tsig)
         let slot = DecisionCache.place(of: value)
-        let known = scratch.decisions.decision(
-            at: slot, on: value, place, policy: policy, url: &scratch.url, stored: &scratch.stored)
-        if let known { return known.adding(link.repairs) }
-
-        let reading = TargetReader.read(
-            value, place, names: policy.hosts, text: &scratch.decoded, spare: &scratch.spare, url: &scratch.url)
+        if isUnsigned,
+            let known = scratch.decisions.decision(
+                at: slot, on: value, place, policy: policy, nowNanoseconds: nowNanoseconds, url: &scratch.url,
+                stored: &scratch.stored)
+        {
+            return known.adding(link.repairs)
+        }
+        let (reading, signature) = read(link, of: query, occasion, sections.signingKeys, scratch: &scratch)
         if let target = reading.target, hasTrackingPath(target, of: scratch.url) {
-            if isTrackingLink(target, of: scratch.url, at: edge) {
+            if policy.follows(signature), isTrackingLink(target, of: scratch.url, at: edge) {
                 let repairs = reading.repairs.union(link.repairs)
-                return follow(target, repairs, policy, sections, edge: edge, scratch: &scratch)
+                return follow(target, repairs, occasion, sections, edge: edge, scratch: &scratch)
             }
             // Whose link it is depends on who was asked: it is not remembered.
-            return judge(reading, policy: policy, scratch: &scratch).adding(link.repairs)
+            return judge(reading, signature, occasion, scratch: &scratch).adding(link.repairs)
         }
-        let decision = judge(reading, policy: policy, scratch: &scratch)
-        scratch.decisions.remember(
-            decision, at: slot, on: value, place, policy: policy, url: scratch.url, stored: scratch.stored)
+        let decision = judge(reading, signature, occasion, scratch: &scratch)
+        if isUnsigned {
+            scratch.decisions.remember(
+                decision, at: slot, on: value, place, policy: policy,
+                untilNanoseconds: policy.nextChange(after: nowNanoseconds) ?? .max, url: scratch.url,
+                stored: scratch.stored)
+        }
         return decision.adding(link.repairs)
+    }
+
+    /// Under which policy and when a link is judged.
+    struct Occasion {
+        let policy: SectionPolicy
+        let nowNanoseconds: UInt64
+    }
+
+    // MARK: Target and signature
+
+    /// Reads the target of a link that has one, and judges the link's signature where its section asks for it.
+    ///
+    /// A signature over the target decides which reading was meant: the literal one is tried first, then the one with
+    /// damage undone.
+    private static func read(
+        _ link: borrowing TrackingLink, of query: Span<UInt8>, _ occasion: Occasion, _ keys: SigningKeyTable,
+        scratch: inout LinkScratch
+    ) -> (TargetReader.Reading, SignatureVerdict) {
+        var signature = SignatureVerdict.missing
+        if occasion.policy.signatures != .off {
+            signature = scratch.verifier.judge(
+                link, of: query, keys: keys, nowSeconds: occasion.nowNanoseconds / 1_000_000_000)
+        }
+        guard signature == .needsTarget else {
+            return (readTarget(link, of: query, isLiteral: false, occasion.policy, scratch: &scratch), signature)
+        }
+        let literal = readTarget(link, of: query, isLiteral: true, occasion.policy, scratch: &scratch)
+        if literal.target != nil {
+            signature = judge(scratch.url, with: &scratch.verifier)
+            if signature != .bad { return (literal, signature) }
+        }
+        let repaired = readTarget(link, of: query, isLiteral: false, occasion.policy, scratch: &scratch)
+        guard repaired.target != nil else { return (repaired, .bad) }
+        return (repaired, judge(scratch.url, with: &scratch.verifier))
+    }
+
+    private static func readTarget(
+        _ link: borrowing TrackingLink, of query: Span<UInt8>, isLiteral: Bool, _ policy: SectionPolicy,
+        scratch: inout LinkScratch
+    ) -> TargetReader.Reading {
+        scratch.url.removeAll()
+        let range = link.value(of: .targetUrl)?.offsets ?? 0..<0
+        return TargetReader.read(
+            query.extracting(range),
+            TargetReader.Place(isRaw: link.targetIsRaw, isLast: range.upperBound == query.count),
+            isLiteral: isLiteral, names: policy.hosts, text: &scratch.decoded, spare: &scratch.spare,
+            url: &scratch.url)
+    }
+
+    private static func judge(
+        _ url: borrowing ByteBuffer, with verifier: inout LinkVerifier
+    ) -> SignatureVerdict {
+        url.withSpan { verifier.judge(target: $0) }
     }
 
     // MARK: Links in links
@@ -83,8 +147,8 @@ package enum TargetPolicy {
 
     /// Follows a tracking link inside of another, as if the edge had been asked for it: its own section decides.
     private static func follow(
-        _ target: Target, _ repairs: LinkRepair, _ outer: SectionPolicy, _ sections: SectionTable,
-        edge: Span<UInt8>, scratch: inout LinkScratch
+        _ target: Target, _ repairs: LinkRepair, _ outer: Occasion, _ sections: SectionTable, edge: Span<UInt8>,
+        scratch: inout LinkScratch
     ) -> Decision {
         guard var nest = scratch.nest.take() else { preconditionFailure("a link is followed inside of another") }
         let decision = follow(target, repairs, outer, sections, edge: edge, nest: &nest, scratch: &scratch)
@@ -93,125 +157,41 @@ package enum TargetPolicy {
     }
 
     private static func follow(
-        _ target: Target, _ repairs: LinkRepair, _ outer: SectionPolicy, _ sections: SectionTable,
-        edge: Span<UInt8>, nest: inout LinkNest, scratch: inout LinkScratch
+        _ target: Target, _ repairs: LinkRepair, _ outer: Occasion, _ sections: SectionTable, edge: Span<UInt8>,
+        nest: inout LinkNest, scratch: inout LinkScratch
     ) -> Decision {
         var repairs = repairs.union(.nestedLink)
         var target = target
         for _ in 0..<nestingMax {
             nest.read(target, of: scratch.url)
             repairs.formUnion(nest.link.repairs)
-            let (policy, reading) = nest.withQuery { link, query in
-                read(link, of: query, sections, scratch: &scratch)
+            let (occasion, reading, signature) = nest.withQuery { link, query in
+                readInner(link, of: query, sections, outer.nowNanoseconds, scratch: &scratch)
             }
             guard let reading else {
-                return stray(.missingTarget, repairs, policy: policy, url: &scratch.url, stored: &scratch.stored)
+                return stray(
+                    .missingTarget, repairs, policy: occasion.policy, url: &scratch.url, stored: &scratch.stored)
             }
-            guard let next = reading.target, isTrackingLink(next, of: scratch.url, at: edge) else {
-                return judge(reading, policy: policy, scratch: &scratch).adding(repairs)
-            }
+            guard let next = reading.target, occasion.policy.follows(signature),
+                isTrackingLink(next, of: scratch.url, at: edge)
+            else { return judge(reading, signature, occasion, scratch: &scratch).adding(repairs) }
             repairs.formUnion(reading.repairs)
             target = next
         }
         scratch.removeAll()
-        return stray(.unusable(.nested), repairs, policy: outer, url: &scratch.url, stored: &scratch.stored)
+        return stray(.unusable(.nested), repairs, policy: outer.policy, url: &scratch.url, stored: &scratch.stored)
     }
 
-    /// Reads the target of a link inside of another; nil where it has none.
-    private static func read(
-        _ link: borrowing TrackingLink, of query: Span<UInt8>, _ sections: SectionTable, scratch: inout LinkScratch
-    ) -> (SectionPolicy, TargetReader.Reading?) {
+    /// Reads a link inside of another; no target where it has none.
+    private static func readInner(
+        _ link: borrowing TrackingLink, of query: Span<UInt8>, _ sections: SectionTable, _ nowNanoseconds: UInt64,
+        scratch: inout LinkScratch
+    ) -> (Occasion, TargetReader.Reading?, SignatureVerdict) {
         scratch.removeAll()
         let policy = sections.policy(of: sections.number(for: link, of: query))
-        guard let range = link.value(of: .targetUrl), !range.isEmpty else { return (policy, nil) }
-        let place = TargetReader.Place(isRaw: link.targetIsRaw, isLast: range.offsets.upperBound == query.count)
-        let reading = TargetReader.read(
-            query.extracting(range.offsets), place, names: policy.hosts, text: &scratch.decoded, spare: &scratch.spare,
-            url: &scratch.url)
-        return (policy, reading)
-    }
-
-    // MARK: Answers
-
-    /// Judges a target that was read.
-    private static func judge(
-        _ reading: TargetReader.Reading, policy: SectionPolicy, scratch: inout LinkScratch
-    ) -> Decision {
-        guard let target = reading.target else {
-            return unusable(
-                reading.refusal, reading.repairs, text: scratch.decoded, policy: policy, url: &scratch.url,
-                stored: &scratch.stored)
-        }
-        appendStored(target, of: scratch.url, policy: policy, into: &scratch.stored)
-        return answer(target, reading.repairs, policy: policy, url: &scratch.url, stored: &scratch.stored)
-    }
-
-    private static func appendStored(
-        _ target: Target, of url: borrowing ByteBuffer, policy: SectionPolicy, into stored: inout ByteBuffer
-    ) {
-        url.withSpan { StoredTarget.write(target, of: $0, keeping: policy.linkQuery, into: &stored) }
-    }
-
-    /// Answers a click whose target is usable and stands normalised in `url`, its stored form in `stored`.
-    private static func answer(
-        _ target: Target, _ repairs: LinkRepair, policy: SectionPolicy, url: inout ByteBuffer, stored: inout ByteBuffer
-    ) -> Decision {
-        let whole = ByteRange(0..<url.count)
-        let storedTarget = ByteRange(0..<stored.count)
-        let isCertain = target.hostKind != .nonASCII
-        let isListed =
-            isCertain
-            && url.withSpan(of: target.host.offsets) {
-                policy.hosts.contains(host: $0, port: target.port, scheme: target.scheme)
-            }
-        let isObserved = policy.otherwise == .observe && policy.isKnown && isCertain
-        if isListed || isObserved {
-            return Decision(
-                .redirected, isListed ? .listed : .observedHost, repairs, target: target, destination: whole,
-                storedTarget: storedTarget, storedDestination: storedTarget)
-        }
-        let reason: DecisionReason =
-            !policy.isKnown ? .unknownSection : isCertain ? .unlistedHost : .unlistableHost
-        switch policy.otherwise {
-        case .ask, .observe:
-            return Decision(
-                .asked, reason, repairs, target: target, destination: isCertain ? whole : nil,
-                storedTarget: storedTarget)
-        case .refuse:
-            return Decision(.refused, reason, repairs, target: target, storedTarget: storedTarget)
-        case .fallback:
-            return stray(
-                reason, repairs, target: target, storedTarget: storedTarget, policy: policy, url: &url, stored: &stored)
-        }
-    }
-
-    private static func unusable(
-        _ refusal: TargetRefusal, _ repairs: LinkRepair, text: borrowing ByteBuffer, policy: SectionPolicy,
-        url: inout ByteBuffer, stored: inout ByteBuffer
-    ) -> Decision {
-        let isCut = text.withSpan { StoredTarget.writeUnusable($0, into: &stored) }
-        return stray(
-            .unusable(refusal), repairs, storedTarget: ByteRange(0..<stored.count), storedTargetIsCut: isCut,
-            policy: policy, url: &url, stored: &stored)
-    }
-
-    /// Answers a click that can't go where it asked to: the section's fallback, else a refusal.
-    private static func stray(
-        _ reason: DecisionReason, _ repairs: LinkRepair, target: Target? = nil, storedTarget: ByteRange? = nil,
-        storedTargetIsCut: Bool = false, policy: SectionPolicy, url: inout ByteBuffer, stored: inout ByteBuffer
-    ) -> Decision {
-        guard let fallback = policy.fallback else {
-            return Decision(
-                .refused, reason, repairs, target: target, storedTarget: storedTarget,
-                storedTargetIsCut: storedTargetIsCut)
-        }
-        let start = url.count
-        fallback.append(into: &url)
-        let storedStart = stored.count
-        policy.appendStoredFallback(into: &stored)
-        return Decision(
-            .fallback, reason, repairs, target: target, destination: ByteRange(start..<url.count),
-            storedTarget: storedTarget, storedTargetIsCut: storedTargetIsCut,
-            storedDestination: ByteRange(storedStart..<stored.count))
+        let occasion = Occasion(policy: policy, nowNanoseconds: nowNanoseconds)
+        guard let range = link.value(of: .targetUrl), !range.isEmpty else { return (occasion, nil, .missing) }
+        let (reading, signature) = read(link, of: query, occasion, sections.signingKeys, scratch: &scratch)
+        return (occasion, reading, signature)
     }
 }

@@ -1,5 +1,6 @@
 import EdgeServer
 import Engagement
+import LinuxSystem
 import Reports
 import Settings
 import TrackingLinks
@@ -26,7 +27,8 @@ enum ExplainCommand {
         } catch {
             throw CommandFailure(error)
         }
-        let explanation = LinkExplanation(of: url, sections: sections)
+        let explanation = LinkExplanation(
+            of: url, sections: sections, nowNanoseconds: SystemClock.realtimeNanoseconds())
         try CommandOutput.write(text(explanation))
         switch explanation.outcome {
         case .redirected, .fallback, .pixel: return .done

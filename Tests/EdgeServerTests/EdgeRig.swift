@@ -57,7 +57,7 @@ final class EdgeRig {
             sections: sections,
             subjects: SubjectMaker(keys: keys, sections: sections, identity: configuration.identity),
             recorder: recorder, shards: shards, trustedProxies: configuration.trustedProxies,
-            pages: try PageFolder.read(configuration.pages), counters: counters)
+            counters: counters)
         let listener = HTTPListener(try ListenerSocket(listeningOn: .internet(.loopback, port: 0)))
         worker = try HTTPWorker(handler: handler, listeners: [listener])
         address = listener.address

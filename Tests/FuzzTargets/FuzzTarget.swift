@@ -119,7 +119,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
             _ = link.decodeField(field, of: bytes, into: &output)
         }
         let decision = TargetPolicy.decide(
-            .click, link, of: bytes, section: 0, in: sections, edge: Array("\(edge)".utf8).span, scratch: &scratch)
+            .click, link, of: bytes, section: 0, in: sections, edge: Array("\(edge)".utf8).span,
+            nowNanoseconds: 0, scratch: &scratch)
         guard decision.outcome == .redirected, let destination = decision.destination else { return }
         let location = scratch.url.withSpan(of: destination.offsets) { $0.toArray() }
         precondition(location.allSatisfy { (0x21...0x7E).contains($0) }, "a location could split a header")

@@ -33,7 +33,7 @@ struct AllocationTests {
             let section = sections.number(for: link, of: query.span)
             let decision = TargetPolicy.decide(
                 .click, link, of: query.span, section: section, in: sections, edge: query.span.extracting(0..<0),
-                scratch: &scratch)
+                nowNanoseconds: 0, scratch: &scratch)
             if let stored = decision.storedTarget {
                 scratch.stored.withSpan(of: stored.offsets) { _ = EmailMask.append($0, into: &output) }
             }

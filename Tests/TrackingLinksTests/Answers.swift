@@ -21,7 +21,7 @@ enum Sections {
         fallback: String? = "https://www.mywebsite.com/", linkQuery: [String] = []
     ) throws -> SectionPolicy {
         SectionPolicy(
-            hosts: try HostList(patterns: hosts), otherwise: otherwise,
+            hosts: try HostList(patterns: hosts), otherwise: otherwise, observeUntilNanoseconds: 1_000,
             fallback: try fallback.map { try FallbackURL($0) },
             linkQuery: LinkQuery(names: linkQuery))
     }
@@ -50,19 +50,38 @@ func answer(_ resource: TrackingResource = .click, query: [UInt8], policy: Secti
 /// Decides on a query under a policy, with what is remembered of other queries.
 func answer(
     _ resource: TrackingResource = .click, query: [UInt8], policy: SectionPolicy, edge: String = "",
-    scratch: inout LinkScratch
+    now: UInt64 = 0, scratch: inout LinkScratch
 ) -> Answer {
     // The section of these links is the one of this policy, whatever they say.
     let isKnown = policy.isKnown
     let sections = SectionTable(
         sections: isKnown ? [("only", policy)] : [], unknown: isKnown ? Sections.unknown(.ask) : policy)
+    return answer(
+        resource, query: query, sections: sections, section: { _, _ in isKnown ? 0 : nil }, edge: edge, now: now,
+        scratch: &scratch)
+}
+
+/// Decides on a query by its section.
+func answer(
+    _ resource: TrackingResource = .click, query: [UInt8], sections: SectionTable, edge: String = "", now: UInt64 = 0,
+    scratch: inout LinkScratch
+) -> Answer {
+    answer(
+        resource, query: query, sections: sections, section: { sections.number(for: $0, of: $1) }, edge: edge, now: now,
+        scratch: &scratch)
+}
+
+private func answer(
+    _ resource: TrackingResource, query: [UInt8], sections: SectionTable,
+    section: (borrowing TrackingLink, Span<UInt8>) -> Int?, edge: String, now: UInt64, scratch: inout LinkScratch
+) -> Answer {
     var link = TrackingLink()
     var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
     link.read(query: query.span, repair: &repair)
     let read = link.isRepaired ? repair.query.toArray() : query
     let decision = TargetPolicy.decide(
-        resource, link, of: read.span, section: isKnown ? 0 : nil, in: sections, edge: edge.utf8.span, scratch: &scratch
-    )
+        resource, link, of: read.span, section: section(link, read.span), in: sections, edge: edge.utf8.span,
+        nowNanoseconds: now, scratch: &scratch)
     let url = scratch.url.toArray()
     let stored = scratch.stored.toArray()
     func text(_ bytes: [UInt8], _ range: ByteRange?) -> String? {

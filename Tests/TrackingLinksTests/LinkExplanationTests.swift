@@ -7,7 +7,7 @@ struct LinkExplanationTests {
         let url =
             "https://trem.brand.example/tremclk?cuid=a%40mail.example&sec=8781202&sec=1&x=1"
             + "&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fsale%3Fa%3D1%23top"
-        let explanation = LinkExplanation(of: url, sections: try Sections.samples())
+        let explanation = LinkExplanation(of: url, sections: try Sections.samples(), nowNanoseconds: 0)
         #expect(explanation.outcome == .redirected)
         #expect(explanation.repairs == .repeatedField)
         let lines = explanation.steps.dropFirst().map { "\($0.topic) \($0.name): \($0.value)" }
@@ -62,7 +62,7 @@ struct LinkExplanationTests {
 
     @Test(arguments: rows)
     func answer(_ row: Row) throws {
-        let explanation = LinkExplanation(of: row.url, sections: try Sections.samples())
+        let explanation = LinkExplanation(of: row.url, sections: try Sections.samples(), nowNanoseconds: 0)
         #expect(explanation.outcome == row.outcome)
         #expect(explanation.steps.last.map { "\($0.name): \($0.value)" } == row.last)
         #expect(explanation.repairs.contains(.lostFragment) == row.url.contains("#"))

@@ -138,7 +138,7 @@ struct TargetPolicyTests {
             let link = TrackingLink.read(query: query.span)
             let decision = TargetPolicy.decide(
                 .click, link, of: query.span, section: nil, in: sections, edge: query.span.extracting(0..<0),
-                scratch: &scratch)
+                nowNanoseconds: 0, scratch: &scratch)
             #expect(decision.destination == ByteRange(0..<27))
             #expect(decision.storedTarget == ByteRange(0..<27))
         }
