@@ -23,9 +23,7 @@ final class EdgeHandler: HTTPHandler {
     private var link = TrackingLink()
     private var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
     private var scratch = LinkScratch()
-    private var page = ByteBuffer(capacity: PageTemplate.pageBytesMax)
-    private var shownHost = ByteBuffer(capacity: UnicodeHost.bytesMax)
-    private let fixed: FixedResponses
+    private var answers = EdgeAnswers()
     private let trustedProxies: [NetworkPrefix]
     private let shards: WorkerShards
 
@@ -41,7 +39,6 @@ final class EdgeHandler: HTTPHandler {
         self.subjects = subjects
         self.recorder = recorder
         self.counters = counters
-        fixed = FixedResponses()
     }
 
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64) {
@@ -98,7 +95,7 @@ final class EdgeHandler: HTTPHandler {
             section: section, subjects: &subjects, stored: scratch.stored)
         counters.count(decision.outcome)
         let languages = bytes.extracting(head.value(of: .acceptLanguage)?.offsets ?? 0..<0)
-        answer(decision, languages: languages, into: &response)
+        answers.answer(decision, url: scratch.url, languages, sections.pages, into: &response)
     }
 
     var gatheringNanoseconds: UInt64 { recorder.committer.gatheringNanoseconds }
@@ -115,8 +112,8 @@ final class EdgeHandler: HTTPHandler {
         counters.count(rejection)
         // What a person can bring about with a link and a browser; the rest is short text for who writes clients.
         switch rejection.status {
-        case .targetTooLong: response.respond(fixed.lineTooLong)
-        case .headTooLarge: response.respond(fixed.headTooLong)
+        case .targetTooLong: response.respond(answers.fixed.lineTooLong)
+        case .headTooLarge: response.respond(answers.fixed.headTooLong)
         default: break
         }
     }
@@ -133,48 +130,6 @@ final class EdgeHandler: HTTPHandler {
 
     // MARK: Answers
 
-    private func answer(_ decision: Decision, languages: Span<UInt8>, into response: inout ResponseWriter) {
-        switch decision.outcome {
-        case .pixel:
-            response.respond(fixed.pixel)
-        case .redirected, .fallback:
-            guard let destination = decision.destination else {
-                respond(with: .refused, .notFound, languages, about: nil, into: &response)
-                return
-            }
-            scratch.url.withSpan(of: destination.offsets) { response.respond(fixed.redirect, to: $0) }
-        case .asked:
-            respond(with: .ask, .ok, languages, about: decision, into: &response)
-        case .refused:
-            respond(with: .refused, .notFound, languages, about: nil, into: &response)
-        }
-    }
-
-    /// Answers with a page in the language that the request prefers.
-    private func respond(
-        with purpose: PageTemplate.Purpose, _ status: HTTPStatus, _ languages: Span<UInt8>, about decision: Decision?,
-        into response: inout ResponseWriter
-    ) {
-        let template = sections.pages.page(purpose, languages: languages)
-        page.removeAll()
-        let subject = decision.flatMap { decision in
-            decision.target.map { target in
-                PageTemplate.Subject(
-                    host: target.host, port: target.hasDefaultPort ? nil : target.port, url: decision.destination)
-            }
-        }
-        scratch.url.withSpan { template.write(subject, in: $0, spare: &shownHost, into: &page) }
-        response.begin(status)
-        let policy = template.contentSecurityPolicy
-        response.header("Content-Security-Policy", policy.span)
-        let language = template.language
-        response.header("Content-Language", language.span)
-        response.header("Vary", "Accept-Language")
-        response.header("Referrer-Policy", "no-referrer")
-        response.header("X-Content-Type-Options", "nosniff")
-        page.withSpan { response.finish(contentType: "text/html; charset=utf-8", body: $0) }
-    }
-
     /// Answers what is neither a click nor an open. The paths and answers are stated in README's "What it answers".
     private func respondElsewhere(
         to head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter
@@ -187,16 +142,16 @@ final class EdgeHandler: HTTPHandler {
         }
         if path.equals("/robots.txt") {
             counters.count(.elsewhereOK)
-            response.respond(fixed.robots)
+            response.respond(answers.fixed.robots)
         } else if path.equals("/favicon.ico") {
             counters.count(.elsewhereNoContent)
-            response.respond(fixed.favicon)
+            response.respond(answers.fixed.favicon)
         } else if path.equals("/") || path.isEmpty {
             counters.count(.elsewhereOK)
-            response.respond(fixed.root)
+            response.respond(answers.fixed.root)
         } else {
             counters.count(.elsewhereNotFound)
-            response.respond(fixed.notFound)
+            response.respond(answers.fixed.notFound)
         }
     }
 }

@@ -75,10 +75,7 @@ package final class HTTPWorker<Handler: HTTPHandler>: @unchecked Sendable {
     ///   - defaultHeaders: stand in every response.
     package init(
         handler: Handler, listeners: [HTTPListener], limits: HTTPLimits = HTTPLimits(),
-        defaultHeaders: [HeaderLine] = [
-            HeaderLine(name: "Cache-Control", value: "no-store, private"),
-            HeaderLine(name: "X-Robots-Tag", value: "noindex"),
-        ]
+        defaultHeaders: [HeaderLine] = HTTPDefaults.headers
     ) throws(SystemError) {
         control = try WorkerControl()
         counters = WorkerCounters()

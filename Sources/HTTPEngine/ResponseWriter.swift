@@ -52,6 +52,18 @@ package struct ResponseWriter: ~Copyable {
     /// Where the time stands behind `Date: `.
     private static let datePlace = 6
 
+    /// The bytes of one response as a worker would send it to a request that keeps its connection, for whoever wants to
+    /// know them without one. Not for the hot path.
+    package static func response(
+        atNanoseconds now: UInt64, _ respond: (inout ResponseWriter) -> Void
+    ) -> [UInt8] {
+        var writer = ResponseWriter(capacity: 65_536, defaultHeaders: HTTPDefaults.headers.flatMap(\.bytes))
+        writer.setTime(realtimeNanoseconds: now)
+        writer.prepare(answersHead: false, keepsAlive: true, version: .http11)
+        respond(&writer)
+        return writer.takeOutgrown()?.toArray() ?? writer.output.toArray()
+    }
+
     // MARK: For handlers
 
     /// Begins the response: status line, `Date` and default headers.

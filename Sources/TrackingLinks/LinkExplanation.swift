@@ -1,44 +1,80 @@
 import Bytes
 
-/// How a tracking link is read, judged and answered, step by step: what `tremolo explain` prints.
+/// How a tracking link is read, judged and decided on: what `tremolo explain` tells, as facts.
 ///
-/// The steps come from the same calls that the server makes. Values are what the link holds, repaired to valid text but
-/// not escaped: whoever prints them on a terminal escapes them. Not for the hot path.
+/// They come from the same calls that the server makes. Texts are what the link holds, repaired to valid text but not
+/// escaped: whoever prints them on a terminal escapes them. Not for the hot path.
 package struct LinkExplanation: Equatable, Sendable {
-    /// What a step is about.
-    package enum Topic: String, Sendable {
-        /// The URL as given and which resource it asks for.
-        case link
-        /// A field, decoded.
-        case field
-        /// Something odd.
-        case note
-        /// The section that the link belongs to.
-        case section
-        /// A part of the target.
-        case target
-        /// The outcome and its reason.
-        case decision
-        /// The answer that a client gets.
-        case response
-    }
-
-    /// One line of the explanation.
-    package struct Step: Equatable, Sendable {
-        /// What it is about.
-        package let topic: Topic
-        /// The label, unique within its topic but for notes.
+    /// A field of the link, decoded; the whole value, not what an event keeps of it.
+    package struct Field: Equatable, Sendable {
+        /// Its name in the query.
         package let name: String
-        /// The value.
+        /// Its value.
         package let value: String
     }
 
-    /// The steps, in the order in which a link is handled.
-    package private(set) var steps: [Step] = []
-    /// How the link is answered; nil for a URL that is no tracking link.
-    package private(set) var outcome: Outcome?
-    /// What was odd about the link.
+    /// Something odd, or something that was undone.
+    package struct Note: Equatable, Sendable {
+        /// Its name in events and reports.
+        package let name: String
+        /// What it is about.
+        package let text: String
+    }
+
+    /// A target, taken apart.
+    package struct TargetFacts: Equatable, Sendable {
+        /// The normalised URL.
+        package let url: String
+        /// `http` or `https`.
+        package let scheme: String
+        /// The host as a browser looks it up, in ASCII.
+        package let host: String
+        /// The host as a browser may show it, where that is another text.
+        package let unicodeHost: String?
+        /// The port, the scheme's own where the URL names none.
+        package let port: UInt16
+        /// The path with its leading slash.
+        package let path: String
+        /// What stands behind the question mark.
+        package let query: String?
+        /// What stands behind the number sign.
+        package let fragment: String?
+    }
+
+    /// The URL as it was given.
+    package let url: String
+    /// What it asks for; nil for a URL that is no tracking link.
+    package private(set) var resource: TrackingResource?
+    /// The path, for a URL that is no tracking link.
+    package private(set) var path = ""
+    /// The query after what was done to it as a whole was undone; nil where nothing was.
+    package private(set) var repairedQuery: String?
+    /// Every known field that the link has.
+    package private(set) var fields: [Field] = []
+    /// True for a target that was put in without encoding, and reaches to the end of the link.
+    package private(set) var targetIsRaw = false
+    /// How many fields it has that are not known.
+    package private(set) var unknownFieldCount = 0
+    /// What was odd, and what was undone.
+    package private(set) var notes: [Note] = []
+    /// The same as the bits of an event.
     package private(set) var repairs: LinkRepair = []
+    /// True when the link's section is configured.
+    package private(set) var sectionIsConfigured = false
+    /// Whether the section looks at signatures; nil for a URL that is no tracking link.
+    package private(set) var signaturePolicy: SignaturePolicy?
+    /// The target; nil for one that is no usable URL, for none, and for an open.
+    package private(set) var target: TargetFacts?
+    /// How the link is answered; nil for a URL that is no tracking link.
+    package private(set) var decision: Decision?
+    /// The bytes that the decision's ranges lie in.
+    package private(set) var decisionURL: [UInt8] = []
+
+    /// How the link is answered; nil for a URL that is no tracking link.
+    package var outcome: Outcome? { decision?.outcome }
+
+    /// The absolute URL that a redirect leads to, or that a page links to; nil where there is none.
+    package var destination: String? { decision?.destination.map { Self.text(decisionURL, $0) } }
 
     /// Explains a link.
     ///
@@ -47,28 +83,22 @@ package struct LinkExplanation: Equatable, Sendable {
     ///   - sections: the configured sections.
     ///   - nowNanoseconds: since 1970; decides about what has expired.
     package init(of url: String, sections: SectionTable, nowNanoseconds: UInt64) {
+        self.url = url
         var given = Array(url.utf8)
-        add(.link, "given", url)
         if let sign = given.firstIndex(of: UInt8(ascii: "#")) {
-            addNote(.lostFragment, "what stands behind the first # never reaches a server and is left out")
+            note(.lostFragment, "what stands behind the first # never reaches a server and is left out")
             given.removeSubrange(sign...)
         }
         let (host, path, query) = Self.split(given)
-        guard let resource = TrackingResource(path: path.span) else {
-            add(.link, "resource", "none: \(path.span.toString()) is no path of a tracking link")
-            return
-        }
-        add(.link, "resource", "\(resource.name)")
+        self.path = path.span.toString()
+        guard let resource = TrackingResource(path: path.span) else { return }
+        self.resource = resource
         var link = TrackingLink()
         var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
         link.read(query: query.span, repair: &repair)
-        if link.isRepaired {
-            let repaired = repair.query.toArray()
-            add(.link, "repaired", String(decoding: repaired, as: UTF8.self))
-            explain(resource, link, query: repaired.span, host: host.span, sections: sections, nowNanoseconds)
-        } else {
-            explain(resource, link, query: query.span, host: host.span, sections: sections, nowNanoseconds)
-        }
+        let read = link.isRepaired ? repair.query.toArray() : query
+        if link.isRepaired { repairedQuery = read.span.toString() }
+        explain(resource, link, query: read.span, host: host.span, sections: sections, nowNanoseconds)
     }
 
     private mutating func explain(
@@ -77,72 +107,57 @@ package struct LinkExplanation: Equatable, Sendable {
     ) {
         addFields(of: link, query: query)
         let section = sections.number(for: link, of: query)
-        add(.section, "configured", section == nil ? "no" : "yes")
-
+        sectionIsConfigured = section != nil
+        signaturePolicy = sections.policy(of: section).signatures
         var scratch = LinkScratch()
         let decision = TargetPolicy.decide(
             resource, link, of: query, section: section, in: sections, edge: host, nowNanoseconds: nowNanoseconds,
             scratch: &scratch)
-        outcome = decision.outcome
-        for name in decision.repairs.subtracting(repairs).names { add(.note, name, "") }
+        self.decision = decision
+        decisionURL = scratch.url.toArray()
+        for (repair, name) in LinkRepair.named where decision.repairs.subtracting(repairs).contains(repair) {
+            notes.append(Note(name: name, text: repair.explanation))
+        }
         repairs.formUnion(decision.repairs)
-        addTarget(decision, scratch.url.toArray())
-        add(.decision, "outcome", "\(decision.outcome.name)")
-        add(.decision, "reason", "\(decision.reason.name): \(decision.reason.explanation)")
-        addResponse(decision, scratch.url.toArray())
+        target = decision.target.map { Self.facts(of: $0, in: decisionURL) }
     }
 
     private mutating func addFields(of link: borrowing TrackingLink, query: Span<UInt8>) {
-        var buffer = ByteBuffer(capacity: LinkLimits.queryBytesMax)
+        var buffer = ByteBuffer(capacity: 3 * LinkLimits.queryBytesMax + 3)
         for field in TrackingField.allCases {
-            // The whole value, not what an event keeps of it: a person wants to see what the link says.
             let limit = LinkLimits.queryBytesMax
             guard let decoded = link.decodeField(field, of: query, into: &buffer, limitBytes: limit) else { continue }
-            add(.field, "\(field.name)", buffer.withSpan(of: decoded.range.offsets) { $0.toString() })
+            let value = buffer.withSpan(of: decoded.range.offsets) { $0.toString() }
+            fields.append(Field(name: "\(field.name)", value: value))
             buffer.removeAll()
-            if link.repeated.contains(field) { addNote(.repeatedField, "\(field.name) is repeated; the first counts") }
-            if link.broken.contains(field) { addNote(.brokenEscape, "\(field.name) holds a % that is no escape") }
-            if link.unfilled.contains(field) { addNote(.unfilledMergeTag, "\(field.name) holds an unfilled merge tag") }
+            if link.repeated.contains(field) { note(.repeatedField, "\(field.name) is repeated; the first counts") }
+            if link.broken.contains(field) { note(.brokenEscape, "\(field.name) holds a % that is no escape") }
+            if link.unfilled.contains(field) { note(.unfilledMergeTag, "\(field.name) holds an unfilled merge tag") }
             if link.overlong.contains(field) {
-                addNote(
+                note(
                     .overlongField, "\(field.name) is longer than the \(LinkLimits.fieldBytesMax) bytes that are kept")
             }
         }
-        if link.targetIsRaw { add(.field, "encoding", "the target is not encoded and reaches to the end of the link") }
-        if link.unknownFieldCount > 0 { add(.field, "unknown", "\(link.unknownFieldCount)") }
+        targetIsRaw = link.targetIsRaw
+        unknownFieldCount = link.unknownFieldCount
     }
 
-    private mutating func addTarget(_ decision: Decision, _ url: [UInt8]) {
-        guard let target = decision.target else {
-            if case .unusable(let refusal) = decision.reason { add(.target, "unusable", refusal.explanation) }
-            return
-        }
-        add(.target, "scheme", "\(target.scheme.name)")
-        add(.target, "host", Self.text(url, target.host))
-        add(.target, "port", "\(target.port)")
-        add(.target, "path", Self.text(url, target.path))
-        if let query = target.query { add(.target, "query", Self.text(url, query)) }
-        if let fragment = target.fragment { add(.target, "fragment", Self.text(url, fragment)) }
-    }
-
-    private mutating func addResponse(_ decision: Decision, _ url: [UInt8]) {
-        add(.response, "status", "\(decision.outcome.statusCode)")
-        let destination = decision.destination.map { Self.text(url, $0) }
-        switch decision.outcome {
-        case .redirected, .fallback: add(.response, "Location", destination ?? "")
-        case .asked: add(.response, "page", destination.map { "asks, and links to \($0)" } ?? "asks, without a link")
-        case .refused: add(.response, "page", "says that the link leads nowhere")
-        case .pixel: add(.response, "image", "1x1 transparent")
-        }
-    }
-
-    private mutating func add(_ topic: Topic, _ name: String, _ value: String) {
-        steps.append(Step(topic: topic, name: name, value: value))
-    }
-
-    private mutating func addNote(_ repair: LinkRepair, _ value: String) {
-        for name in repair.names { add(.note, name, value) }
+    private mutating func note(_ repair: LinkRepair, _ text: String) {
+        for name in repair.names { notes.append(Note(name: name, text: text)) }
         repairs.formUnion(repair)
+    }
+
+    private static func facts(of target: Target, in url: [UInt8]) -> TargetFacts {
+        let end = (target.fragment ?? target.query ?? target.path).offsets.upperBound
+        var unicode = ByteBuffer(capacity: UnicodeHost.bytesMax)
+        let host = url.span.extracting(target.host.offsets)
+        let hasOtherForm = UnicodeHost.appendUnicodeForm(of: host, into: &unicode)
+        return TargetFacts(
+            url: String(decoding: url[..<end], as: UTF8.self), scheme: "\(target.scheme.name)",
+            host: text(url, target.host),
+            unicodeHost: hasOtherForm ? String(decoding: unicode.toArray(), as: UTF8.self) : nil, port: target.port,
+            path: text(url, target.path), query: target.query.map { text(url, $0) },
+            fragment: target.fragment.map { text(url, $0) })
     }
 
     /// Host, path and query of a URL or request target.

@@ -1,9 +1,9 @@
+import Bytes
 import EdgeServer
 import Engagement
 import LinuxSystem
 import Reports
 import Settings
-import TrackingLinks
 
 /// `tremolo explain`: how a tracking URL is read, judged and answered.
 enum ExplainCommand {
@@ -17,22 +17,32 @@ enum ExplainCommand {
             operands: [
                 OperandDescription("URL", summary: "the tracking URL; - reads it from standard input", mayBeEmpty: true)
             ],
+            flags: [
+                FlagDescription(
+                    "format", value: "FORMAT", summary: "the form", standard: "text", choices: ["text", "json"])
+            ],
             examples: ["explain 'https://trem.example.com/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fexample.com%2F'"])
     ) { context throws(CommandFailure) in
         let url = try CommandInput.value(context.arguments.operands[0])
+        let explainer = try explainer(context)
+        let link = explainer.explain(url, nowNanoseconds: SystemClock.realtimeNanoseconds())
+        if context.arguments.value("format") == "json" {
+            var json = JSONWriter()
+            link.write(into: &json)
+            json.endLine()
+            try CommandOutput.write(json.bytes)
+        } else {
+            try CommandOutput.write(text(link))
+        }
+        return link.isAnswered ? .done : .badInput
+    }
+
+    private static func explainer(_ context: CommandContext) throws(CommandFailure) -> LinkExplainer {
         let configuration = try context.configuration()
-        let sections: SectionTable
         do throws(EdgeError) {
-            sections = try EdgeSections.table(configuration, signingKeys: signingKeys(configuration))
+            return try LinkExplainer(configuration, signingKeys: signingKeys(configuration))
         } catch {
             throw CommandFailure(error)
-        }
-        let explanation = LinkExplanation(
-            of: url, sections: sections, nowNanoseconds: SystemClock.realtimeNanoseconds())
-        try CommandOutput.write(text(explanation))
-        switch explanation.outcome {
-        case .redirected, .fallback, .pixel: return .done
-        case .asked, .refused, nil: return .badInput
         }
     }
 
@@ -56,19 +66,16 @@ enum ExplainCommand {
         }
     }
 
-    /// The steps under a headline each, labels in one column.
-    private static func text(_ explanation: LinkExplanation) -> String {
-        let width = explanation.steps.map(\.name.count).max() ?? 0
-        var text = ""
-        var topic: LinkExplanation.Topic?
-        for step in explanation.steps {
-            if step.topic != topic {
-                text += (topic == nil ? "" : "\n") + "\(step.topic.rawValue)\n"
-                topic = step.topic
+    /// The parts under a headline each, labels in one column.
+    static func text(_ link: ExplainedLink) -> String {
+        let parts = link.parts
+        let width = parts.flatMap(\.lines).map(\.label.count).max() ?? 0
+        return parts.map { part in
+            let lines = part.lines.map { line in
+                let label = line.label + String(repeating: " ", count: width - line.label.count)
+                return "  \(label)  \(TerminalText.escape(line.value))\n"
             }
-            let label = step.name + String(repeating: " ", count: width - step.name.count)
-            text += "  \(label)  \(TerminalText.escape(step.value))\n"
-        }
-        return text
+            return "\(part.title)\n\(lines.joined())"
+        }.joined(separator: "\n")
     }
 }

@@ -1,0 +1,66 @@
+import Bytes
+import HTTPEngine
+import TrackingLinks
+
+/// What a decision looks like as a response: the redirect, the image, the pages. The server sends it, and `explain`
+/// shows its head.
+///
+/// On the hot path: nothing is allocated after the first use.
+struct EdgeAnswers: ~Copyable {
+    /// The answers that are the same for everyone.
+    let fixed = FixedResponses()
+    private var page = ByteBuffer(capacity: PageTemplate.pageBytesMax)
+    private var shownHost = ByteBuffer(capacity: UnicodeHost.bytesMax)
+
+    /// Writes the whole response to a click or an open.
+    ///
+    /// - Parameters:
+    ///   - url: the bytes that the decision's ranges lie in (`LinkScratch.url`).
+    ///   - languages: the request's `Accept-Language`, empty without one.
+    ///   - pages: what recipients may see in place of a redirect.
+    mutating func answer(
+        _ decision: Decision, url: borrowing ByteBuffer, _ languages: Span<UInt8>, _ pages: RecipientPages,
+        into response: inout ResponseWriter
+    ) {
+        switch (decision.outcome, decision.destination) {
+        case (.pixel, _):
+            response.respond(fixed.pixel)
+        case (.redirected, .some(let destination)), (.fallback, .some(let destination)):
+            url.withSpan(of: destination.offsets) { response.respond(fixed.redirect, to: $0) }
+        case (.asked, _):
+            respond(with: pages.page(.ask, languages: languages), .ok, about: decision, url, into: &response)
+        case (.refused, _), (.redirected, nil), (.fallback, nil):
+            respond(with: pages.page(.refused, languages: languages), .notFound, about: nil, url, into: &response)
+        }
+    }
+
+    private mutating func respond(
+        with template: PageTemplate, _ status: HTTPStatus, about decision: Decision?, _ url: borrowing ByteBuffer,
+        into response: inout ResponseWriter
+    ) {
+        page.removeAll()
+        let subject = decision.flatMap { decision in
+            decision.target.map { target in
+                PageTemplate.Subject(
+                    host: target.host, port: target.hasDefaultPort ? nil : target.port, url: decision.destination)
+            }
+        }
+        Self.write(template, subject, url, spare: &shownHost, into: &page)
+        response.begin(status)
+        let policy = template.contentSecurityPolicy
+        response.header("Content-Security-Policy", policy.span)
+        let language = template.language
+        response.header("Content-Language", language.span)
+        response.header("Vary", "Accept-Language")
+        response.header("Referrer-Policy", "no-referrer")
+        response.header("X-Content-Type-Options", "nosniff")
+        page.withSpan { response.finish(contentType: "text/html; charset=utf-8", body: $0) }
+    }
+
+    private static func write(
+        _ template: PageTemplate, _ subject: PageTemplate.Subject?, _ url: borrowing ByteBuffer,
+        spare: inout ByteBuffer, into page: inout ByteBuffer
+    ) {
+        url.withSpan { template.write(subject, in: $0, spare: &spare, into: &page) }
+    }
+}
