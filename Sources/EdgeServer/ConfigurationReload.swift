@@ -9,9 +9,9 @@ import Synchronization
 /// mistake in it must not take the edge down.
 ///
 /// **Shape.** The configuration is put together as at the start: the same file, flags and environment. With any
-/// problem in it nothing happens. What differs is either taken by a `ReloadPart`, or needs a restart: it is named and
-/// left as it was. All parts prepare first and are put into use then; a worker takes its new tables at the beginning
-/// of a turn, so that no request sees two configurations.
+/// problem in it, or without a section where there were some, nothing happens. What differs is either taken by a
+/// `ReloadPart`, or needs a restart: it is named and left as it was. All parts prepare first and are put into use then;
+/// a worker takes its new tables at the beginning of a turn, so that no request sees two configurations.
 ///
 /// **Guarantees.** No connection is closed and no request fails. One reload runs at a time. What is said to be changed
 /// is in force for every request that is read from then on.
@@ -73,6 +73,13 @@ package final class ConfigurationReload: Sendable {
         }
         guard let wanted = reading.configuration else {
             return .refused(problems: reading.problems.map(\.description))
+        }
+        // A file that was cut to nothing is a whole one to its reader.
+        guard !wanted.sections.isEmpty || inForce.sections.isEmpty else {
+            return .refused(problems: [
+                "sections: there is none any more, and this server has \(inForce.sections.count): start it again to go "
+                    + "on without"
+            ])
         }
         var applied = Applied()
         for change in ConfigurationDifference(from: inForce, to: wanted).changes {

@@ -94,6 +94,9 @@ package struct SeenHosts: Equatable, Sendable {
     /// Why a host that was seen can't be a pattern. One that would be a pattern of many hosts is none.
     private static func refusal(of name: String) -> String? {
         if name.contains("*") { return "it would be a pattern of other hosts" }
+        guard name.utf8.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || "-._:[]".utf8.contains($0) }) else {
+            return "it has characters that no host name has"
+        }
         do throws(HostPatternError) {
             try HostList.check(pattern: name)
             return nil

@@ -134,6 +134,14 @@ struct ReloadJourneyTests {
         #expect(try node.click("1", "a.example") == 302)
         #expect(try node.click("1", "b.example") == 200)
 
+        // A file that was cut to nothing would be one of defaults.
+        for text in ["", "{ workers: 2 }"] {
+            try node.write(text)
+            let none = try node.reload()
+            #expect(none.0 == 422)
+            #expect(none.1["problems"].texts.first??.hasPrefix("sections: there is none any more") == true)
+        }
+
         // Half a file, by signal: what follows shows that the server has looked at it.
         try node.write("{ sections: {")
         kill(node.edge.identifier, SIGHUP)

@@ -289,6 +289,53 @@ struct LinkRulesTests {
         }
     }
 
+    /// Whether a path begins with a prefix, found the slow way: an array of segments, as the standard tells it.
+    private static func begins(_ path: String, with prefix: String) -> Bool {
+        func segments(_ path: String) -> [[UInt8]] {
+            var kept: [String] = []
+            for segment in path.replacing("\\", with: "/").split(separator: "/", omittingEmptySubsequences: false)
+                .dropFirst()
+            {
+                switch segment.lowercased().replacing("%2e", with: ".") {
+                case ".": break
+                case "..": _ = kept.popLast()
+                default: kept.append(String(segment))
+                }
+            }
+            return kept.filter { !$0.isEmpty }.map { segment in
+                var buffer = ByteBuffer(capacity: 256)
+                let bytes = Array(segment.replacing("%2F", with: "\u{1}").replacing("%5C", with: "\u{2}").utf8)
+                PercentCoding.decode(bytes.span, into: &buffer)
+                return buffer.toArray()
+            }
+        }
+        return segments(path).starts(with: segments(prefix))
+    }
+
+    @Test("A rule is about a path when resolving and decoding it segment by segment says so")
+    func oracle() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = SeededGenerator(seed: seed)
+        let pieces = [
+            "/", "/", "/", "a", "b", "%61", ".", "..", "%2E", "%2e.", "\\", "%2F", "%5C", "%00", "%", "%zz", "é",
+        ]
+        var matches = 0
+        for _ in 0..<4_000 {
+            func path(_ count: ClosedRange<Int>) -> String {
+                "/"
+                    + (0..<Int.random(in: count, using: &generator)).map { _ in
+                        pieces.randomElement(using: &generator) ?? "/"
+                    }.joined()
+            }
+            let (prefix, link) = (path(0...4), path(0...14))
+            let rules = try TestRule.compile([.kill("https://a.example\(prefix)")])
+            let isDead = try destination(of: "https://a.example\(link)", rules) == "dead"
+            #expect(isDead == Self.begins(link, with: prefix), "\(prefix) and \(link), seed \(seed)")
+            if isDead { matches += 1 }
+        }
+        #expect(matches > 100)
+    }
+
     @Test("Asking rules and writing where they lead allocates nothing")
     func allocations() throws {
         let rules = try TestRule.compile([
