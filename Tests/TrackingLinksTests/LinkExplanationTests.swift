@@ -28,7 +28,8 @@ struct LinkExplanationTests {
 
     @Test func aDamagedLink() throws {
         let url =
-            "https://trem.brand.example/tremclk?sec=8781202&amp;targetUrl=https%253A%252F%252Fb%25C3%25BCcher.example%252F"
+            "https://trem.brand.example/tremclk?sec=8781202&amp;targetUrl="
+            + "https%253A%252F%252Fb%25C3%25BCcher.example%252F"
         let explanation = LinkExplanation(of: url, sections: try Sections.samples(), nowNanoseconds: 0)
         #expect(explanation.repairs == [.rawNonASCII, .ampersandEntity, .doubleEncoded])
         #expect(explanation.notes.map(\.name) == ["rawNonASCII", "ampersandEntity", "doubleEncoded"])
@@ -39,8 +40,8 @@ struct LinkExplanationTests {
 
     @Test func aLinkOfTheHostItself() throws {
         let url =
-            "https://trem.brand.example/tremclk?sec=8781202&targetUrl=https%3A%2F%2Ftrem.brand.example%2Ftremclk%3Fsec%3D"
-            + "8781202%26targetUrl%3Dhttps%253A%252F%252Fwww.mywebsite.com%252F"
+            "https://trem.brand.example/tremclk?sec=8781202&targetUrl=https%3A%2F%2Ftrem.brand.example%2Ftremclk"
+            + "%3Fsec%3D8781202%26targetUrl%3Dhttps%253A%252F%252Fwww.mywebsite.com%252F"
         let explanation = LinkExplanation(of: url, sections: try Sections.samples(), nowNanoseconds: 0)
         #expect(explanation.repairs == .nestedLink && explanation.destination == "https://www.mywebsite.com/")
     }
