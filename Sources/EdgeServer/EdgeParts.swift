@@ -32,10 +32,7 @@ struct EdgeParts {
     ) throws(EdgeError) {
         let journal = try Self.recover(folder, node: node, log: log)
         let keys = try KeyFolder.readOrMake(configuration.keyFolder, journalIsEmpty: journal.isEmpty)
-        let signingKeys = try KeyFolder.signingKeys(configuration.keyFolder)
-        for warning in KeyFolder.warnings(signingKeys, configuration) {
-            log.write(.warning, "signing-keys", ("reason", warning))
-        }
+        let signingKeys = try Self.signingKeys(configuration, log)
         addressKeys = AddressKeyRing(folder: folder.addressKeys)
         do throws(EdgeError) {
             try addressKeys.renew(nowNanoseconds: SystemClock.realtimeNanoseconds())
@@ -93,7 +90,7 @@ struct EdgeParts {
             inForce: configuration, reading: reading,
             parts: [
                 SectionsReload(workers: workers) { next throws(EdgeError) in
-                    try EdgeSections(next, keys: keys, signingKeys: try KeyFolder.signingKeys(next.keyFolder))
+                    try EdgeSections(next, keys: keys, signingKeys: try Self.signingKeys(next, log))
                 },
                 CountedSectionsReload(aggregator: aggregator),
             ], log: log)
@@ -118,6 +115,15 @@ struct EdgeParts {
         } catch {
             throw .listen(address: adminAddress, flag: .admin, error)
         }
+    }
+
+    /// The keys that links are signed with, and a warning for each section that lacks one.
+    private static func signingKeys(_ configuration: Configuration, _ log: ServerLog) throws(EdgeError) -> [KeyFile] {
+        let files = try KeyFolder.signingKeys(configuration.keyFolder)
+        for warning in KeyFolder.warnings(files, configuration) {
+            log.write(.warning, "signing-keys", ("reason", warning))
+        }
+        return files
     }
 
     /// Recovers what earlier processes left, and looks whether there is anything.

@@ -17,8 +17,8 @@ enum SignCommand {
                     + "campaign field breaks the signature.",
                 "A link that can't be signed is named on standard error by its line, and an empty line stands in its "
                     + "place, so that line n of the output belongs to line n of the input; then it exits 65.",
-                "To rotate, make another key, start the servers again, and only then sign with it (until then --key "
-                    + "with the old one). Links of the old key live until its file is removed.",
+                "To rotate, make another key, have the servers read it (SIGHUP), and only then sign with it (until "
+                    + "then --key with the old one). Links of the old key live until its file is removed.",
             ],
             operands: [
                 OperandDescription(
@@ -93,7 +93,7 @@ enum SignCommand {
         }
         try CommandOutput.write("\(file.id)\n")
         let path = Message.onOneLine("\(configuration.keyFolder)/\(file.fileName)")
-        CommandOutput.note("\(path): made; a server that runs knows it from its next start on: sign with it after that")
+        CommandOutput.note("\(path): made; a server that runs reads it at a reload (SIGHUP): sign with it after that")
         if let section, !configuration.sections.contains(where: { $0.id == section }) {
             CommandOutput.note("no section \(section) is configured here")
         }
