@@ -44,6 +44,7 @@ let package = Package(
         room("Bytes", "CIntrinsics"),
         room("LinuxSystem", "CLinux", "Bytes"),
         room("TrackingLinks", "Bytes"),
+        room("Mail", "Bytes", "TrackingLinks"),
         room("HTTPEngine", "Bytes", "LinuxSystem"),
         room("Journal", "Bytes", "LinuxSystem", documents: ["FORMAT.md"]),
         room("Engagement", "Bytes", "TrackingLinks", documents: ["FORMAT.md"]),
@@ -57,8 +58,8 @@ let package = Package(
         .executableTarget(
             name: "Tremolo",
             dependencies: [
-                "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Campaigns", "Reports", "Settings",
-                "EdgeServer",
+                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "Journal", "Engagement", "Campaigns", "Reports",
+                "Settings", "EdgeServer",
             ],
             swiftSettings: settings),
 
@@ -93,7 +94,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "Bytes", "LinuxSystem", "TrackingLinks", "HTTPEngine", "Journal", "Engagement", "Settings",
+                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "Journal", "Engagement", "Settings",
                 "Simulation",
             ],
             path: "Tests/FuzzTargets", swiftSettings: settings),
@@ -106,6 +107,7 @@ let package = Package(
         tests("BytesTests", "Bytes"),
         tests("LinuxSystemTests", "LinuxSystem", "Bytes"),
         tests("TrackingLinksTests", "TrackingLinks", "Bytes"),
+        tests("MailTests", "Mail", "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("HTTPEngineTests", "HTTPEngine", "LinuxSystem", "Bytes"),
         tests("JournalTests", "Simulation", "Journal", "LinuxSystem", "Bytes"),
         tests("EngagementTests", "Engagement", "TrackingLinks", "Bytes"),

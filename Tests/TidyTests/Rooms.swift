@@ -15,6 +15,7 @@ struct Room: Sendable {
         Room("Bytes", ["CIntrinsics"]),
         Room("LinuxSystem", ["CLinux", "Bytes"], system: ["Glibc", "Synchronization"]),
         Room("TrackingLinks", ["Bytes"]),
+        Room("Mail", ["Bytes", "TrackingLinks"]),
         Room("HTTPEngine", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
         Room("Journal", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
         Room("Engagement", ["Bytes", "TrackingLinks"]),
@@ -32,8 +33,8 @@ struct Room: Sendable {
         Room(
             "Tremolo",
             [
-                "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Campaigns", "Reports", "Settings",
-                "EdgeServer",
+                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "Journal", "Engagement", "Campaigns", "Reports",
+                "Settings", "EdgeServer",
             ]),
         Room("LoadEngine", ["Bytes", "LinuxSystem"], system: ["Synchronization"], folder: "LoadTests/Engine"),
         Room("LoadReports", ["Bytes", "LoadEngine"], folder: "LoadTests/Reports"),

@@ -1,0 +1,131 @@
+import Bytes
+package import TrackingLinks
+
+/// What is to be done with a link of a mail.
+package enum LinkVerdict: Equatable, Sendable {
+    /// It becomes a tracking link.
+    case wrap
+    /// It is one already, of this base: a click's or a pixel's.
+    case tracking(TrackingResource)
+    /// It is marked `data-tremolo="off"`.
+    case off
+    /// It holds one of the texts by which links for unsubscribing and preferences are known.
+    case leave(pattern: String)
+    /// It has another scheme: `mailto`, `tel`, `sms`, `cid`, `data`, `javascript`.
+    case otherScheme
+    /// It leads to a place in the mail itself.
+    case fragment
+    /// It is relative, `//host/path` included: no mail client knows what to.
+    case relative
+    /// An image: never wrapped. In payloads alone.
+    case image
+    /// There is nothing in it.
+    case empty
+}
+
+/// Decides by its text what a link is.
+package struct LinkClassifier: Equatable, Sendable {
+    /// Texts that mark a link as one for unsubscribing or preferences, in small letters.
+    private let patterns: [[UInt8]]
+    private let authority: [UInt8]
+
+    /// The texts that count where nobody says otherwise: any of them anywhere in a link, whatever the case of its
+    /// letters.
+    package static let standardPatterns = [
+        "unsubscribe", "optout", "opt-out", "opt_out", "preference", "abmeld", "abbestell", "desinscri", "desabonn",
+    ]
+
+    /// - Parameters:
+    ///   - base: where tracking links lead.
+    ///   - patterns: what marks links to be left, beside `standardPatterns`.
+    package init(base: TrackingBase, patterns: [String]) {
+        authority = base.authority
+        self.patterns = (Self.standardPatterns + patterns).filter { !$0.isEmpty }.map { Array($0.utf8).lowercased }
+    }
+
+    /// Decides for a link of any part.
+    func verdict(_ parts: [LinkPart], ignoresPatterns: Bool = false) -> LinkVerdict {
+        guard !parts.isEmpty else { return .empty }
+        let text = parts.leadingText.lowercased
+        if let resource = trackingResource(of: text) { return .tracking(resource) }
+        if parts.flattened.starts(with: Array("\(TrackingVariable.link.spelling)".utf8)) { return .tracking(.click) }
+        if !text.isEmpty {
+            if text[0] == UInt8(ascii: "#") { return .fragment }
+            let scheme = text.prefix { ByteSet.scheme.contains($0) }
+            let hasScheme = text.count > scheme.count && text[scheme.count] == UInt8(ascii: ":")
+            // `foo{{x}}`: nobody can say whether there is a scheme.
+            guard hasScheme else { return .relative }
+            guard scheme.elementsEqual("http".utf8) || scheme.elementsEqual("https".utf8) else { return .otherScheme }
+        }
+        if !ignoresPatterns, let pattern = matchingPattern(parts.flattened.lowercased) {
+            return .leave(pattern: String(decoding: pattern, as: UTF8.self))
+        }
+        return .wrap
+    }
+
+    private func matchingPattern(_ text: [UInt8]) -> [UInt8]? {
+        patterns.first { pattern in
+            guard text.count >= pattern.count else { return false }
+            return (0...text.count - pattern.count).contains { start in
+                text[start] == pattern[0] && text[start..<start + pattern.count].elementsEqual(pattern)
+            }
+        }
+    }
+
+    /// The resource of this base that a link, in small letters, asks for.
+    private func trackingResource(of text: [UInt8]) -> TrackingResource? {
+        guard let slashes = ["https://", "http://"].first(where: { text.starts(with: $0.utf8) }) else { return nil }
+        let rest = text.dropFirst(slashes.utf8.count)
+        let host = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        guard TrackingBase.withoutDefaultPort(host).elementsEqual(authority) else { return nil }
+        let path = rest.dropFirst(host.count).prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        return TrackingResource(path: Array(path).span)
+    }
+}
+
+/// Where tracking links lead: scheme, host and maybe port.
+package struct TrackingBase: Equatable, Sendable {
+    /// As it was written, without a slash behind it.
+    package let text: String
+    /// Host and port in small letters, without the port that is every URL's.
+    let authority: [UInt8]
+
+    /// Reads a base such as `https://trem.example.com`; nil for anything but http or https, a host of ASCII and maybe a
+    /// port.
+    package init?(_ text: String) {
+        let trimmed = text.hasSuffix("/") ? text.dropLast() : text[...]
+        guard let slashes = ["https://", "http://"].first(where: { trimmed.lowercased().hasPrefix($0) }) else {
+            return nil
+        }
+        let authority = Array(trimmed.dropFirst(slashes.count).utf8).lowercased
+        let host = authority.prefix { $0 != UInt8(ascii: ":") || authority[0] == UInt8(ascii: "[") }
+        guard !host.isEmpty, host.first != UInt8(ascii: "."),
+            authority.allSatisfy({ ByteSet.unreserved.union(":[]").contains($0) && $0 != UInt8(ascii: "~") })
+        else { return nil }
+        if authority.count > host.count {
+            guard let port = UInt16(String(decoding: authority.dropFirst(host.count + 1), as: UTF8.self)), port > 0
+            else { return nil }
+        }
+        self.text = String(trimmed)
+        self.authority = Array(Self.withoutDefaultPort(authority[...]))
+    }
+
+    /// Without `:80` and `:443`: to which scheme the port belongs does not matter to whoever asks whether a link leads
+    /// here.
+    static func withoutDefaultPort(_ authority: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        for port in [":443", ":80"] where authority.reversed().starts(with: port.utf8.reversed()) {
+            return authority.dropLast(port.utf8.count)
+        }
+        return authority
+    }
+}
+
+extension ByteSet {
+    /// What URL schemes are made of (RFC 3986, 3.1).
+    fileprivate static let scheme = ByteSet.letters.union(.digits).union("+-.")
+}
+
+extension [UInt8] {
+    /// With ASCII capital letters made small.
+    var lowercased: [UInt8] { map(\.asciiLowercased) }
+}

@@ -1,0 +1,201 @@
+import Bytes
+package import TrackingLinks
+
+/// The fields of a campaign's links, as text that may hold template code.
+package struct CampaignFields: Equatable, Sendable {
+    /// Values by field; a field that is not here stands in no link. `targetUrl`, `tlink` and `tsig` are the link's own.
+    package var values: [TrackingField: String]
+
+    /// Makes fields.
+    package init(_ values: [TrackingField: String]) {
+        self.values = values
+    }
+
+    /// The order in which links carry them.
+    static let order: [TrackingField] = [
+        .cuid, .cuidType, .sec, .expId, .expVer, .expVisitId, .mech, .smech, .va,
+    ]
+}
+
+/// Makes tracking links whose fields and targets may hold template code, and the pixel.
+///
+/// Text is percent-encoded as `LinkBuilder` does it. A value that code prints is encoded by the sender's own filter.
+/// Where it has none, a field's value stands as it is printed, and the target stands raw: the edge reads a target that
+/// begins with `http://` or `https://` to the link's end, so that nothing in it needs encoding.
+struct LinkMaker: Sendable {
+    let base: TrackingBase
+    let syntax: TemplateSyntax
+    private let fields: [(field: TrackingField, parts: [LinkPart])]
+
+    init(base: TrackingBase, fields: CampaignFields, reader: LinkTextReader) {
+        self.base = base
+        syntax = reader.syntax
+        self.fields = CampaignFields.order.compactMap { field in
+            fields.values[field].map { (field, reader.parts(of: Array($0.utf8))) }
+        }
+    }
+
+    /// A click's link to a target.
+    ///
+    /// - Parameters:
+    ///   - target: where it leads; nil for a link that somebody appends a target to.
+    ///   - label: the link's `tlink`, if it has one.
+    /// - Returns: the link, and whether its target stands raw.
+    func click(
+        target: [LinkPart]?, label: [LinkPart]?, in surroundings: LinkSurroundings
+    ) -> (link: MailPieces, isRaw: Bool) {
+        var link = start(.click, in: surroundings)
+        if let label { appendField(.tlink, label, to: &link, surroundings) }
+        guard let target else { return (link, false) }
+        let isRaw = target.contains {
+            if case .value(_, let kind) = $0 { syntax.tags[kind].encoding == nil } else { false }
+        }
+        appendName(.targetUrl, isFirst: false, to: &link, surroundings)
+        if isRaw {
+            appendRaw(target, to: &link, surroundings)
+        } else {
+            appendEncoded(target, isTarget: true, to: &link, surroundings)
+        }
+        return (link, isRaw)
+    }
+
+    /// The pixel: an image in exactly the shape that keeps mail clients from showing it.
+    func pixel(in surroundings: LinkSurroundings) -> MailPieces {
+        var image = MailPieces()
+        image.append { surroundings == .json ? surroundings.append("<img src=\"".utf8, to: &$0) : ($0 += Self.before) }
+        // In JSON the image is HTML inside of a string: its link has HTML's `&amp;`, which JSON leaves alone.
+        for piece in start(.open, in: .html).pieces {
+            switch piece {
+            case .text(let bytes): image.append { $0 += bytes }
+            case .column(let column, let encoding): image.append(column, encoding)
+            }
+        }
+        image.append { surroundings == .json ? surroundings.append(Self.after, to: &$0) : ($0 += Self.after) }
+        return image
+    }
+
+    private static let before = Array("<img src=\"".utf8)
+    private static let after = Array(
+        ("\" alt=\"\" width=\"1\" border=\"0\" height=\"1\" style=\"height:1px!important; width:1px!important; "
+            + "border-width:0!important; margin-top:0!important; margin-bottom:0!important; margin-right:0!important; "
+            + "margin-left:0!important; padding-top:0!important; padding-bottom:0!important; "
+            + "padding-right:0!important; padding-left:0!important;\">").utf8)
+
+    // MARK: Fields
+
+    private func start(_ resource: TrackingResource, in surroundings: LinkSurroundings) -> MailPieces {
+        var link = MailPieces()
+        link.append(literal: "\(base.text)\(resource.path)")
+        for (index, entry) in fields.enumerated() {
+            appendField(entry.field, entry.parts, isFirst: index == 0, to: &link, surroundings)
+        }
+        return link
+    }
+
+    private func appendField(
+        _ field: TrackingField, _ parts: [LinkPart], isFirst: Bool = false, to link: inout MailPieces,
+        _ surroundings: LinkSurroundings
+    ) {
+        appendName(field, isFirst: isFirst, to: &link, surroundings)
+        appendEncoded(parts, isTarget: false, to: &link, surroundings)
+    }
+
+    private func appendName(
+        _ field: TrackingField, isFirst: Bool, to link: inout MailPieces, _ surroundings: LinkSurroundings
+    ) {
+        link.append { bytes in
+            surroundings.append((isFirst && !fields.isEmpty ? "?" : "&").utf8, to: &bytes)
+            bytes += Array("\(field.name)=".utf8)
+        }
+    }
+
+    // MARK: Values
+
+    /// Appends parts percent-encoded. Nothing of a target stays as it is; a field's value that can't be encoded, or is
+    /// encoded already, does.
+    private func appendEncoded(
+        _ parts: [LinkPart], isTarget: Bool, to link: inout MailPieces, _ surroundings: LinkSurroundings
+    ) {
+        let whole = isTarget ? [] : parts.flattened
+        let first = parts.firstPrinted
+        for (index, part) in parts.enumerated() {
+            switch part {
+            case .text(let text): link.append { Self.appendEncoded(text, to: &$0) }
+            case .column(let column):
+                link.append(column, isTarget && index != first ? .percentTwice : .percent)
+            case .value(let tag, let kind):
+                let code = filtered(tag, kind: kind, unlessIn: whole)
+                link.append { surroundings.appendCode(code, to: &$0) }
+            case .control(let code): link.append { surroundings.appendCode(code, to: &$0) }
+            }
+        }
+    }
+
+    /// Appends text with everything but letters, digits and `-._~` percent-encoded.
+    static func appendEncoded(_ text: [UInt8], to bytes: inout [UInt8]) {
+        var buffer = ByteBuffer(capacity: text.count * 3 + 1)
+        PercentCoding.encode(text.span, into: &buffer)
+        bytes += buffer.toArray()
+    }
+
+    /// The tag that prints the same encoded, or the tag itself: where there is none, or where whoever wrote the value
+    /// has put the filter there.
+    private func filtered(_ tag: [UInt8], kind: Int, unlessIn whole: [UInt8]) -> [UInt8] {
+        guard let encoding = syntax.tags[kind].encoding else { return tag }
+        let code = Array(syntax.code(of: tag[...], kind: kind))
+        let filtered = encoding.before + code + encoding.after
+        if whole.isEmpty { return filtered }
+        let filter = syntax.code(of: (syntax.tags[kind].open + encoding.after)[...], kind: kind)
+        let hasFilter = !filter.isEmpty && code.contains(filter) || whole.contains(filtered[...])
+        return hasFilter ? tag : filtered
+    }
+
+    /// Appends a target as the edge reads a raw one: what a URL can't hold is percent-encoded, as a browser would, and
+    /// nothing else.
+    private func appendRaw(_ parts: [LinkPart], to link: inout MailPieces, _ surroundings: LinkSurroundings) {
+        let first = parts.firstPrinted
+        for (index, part) in parts.enumerated() {
+            switch part {
+            case .text(let text):
+                let whole = index == first ? Self.withTwoSlashes(text) : text
+                link.append { surroundings.append(Self.rawEncoded(whole), to: &$0) }
+            case .column(let column):
+                link.append(column, index == first ? surroundings.plainEncoding : .percent)
+            case .value(let code, _), .control(let code):
+                link.append { surroundings.appendCode(code, to: &$0) }
+            }
+        }
+    }
+
+    /// `https:example.com` and `https:\\example.com` as `https://example.com`, which is how browsers read them (WHATWG
+    /// URL, 4.4, special authority slashes state): a raw target is known by its two slashes.
+    private static func withTwoSlashes(_ text: [UInt8]) -> [UInt8] {
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return text }
+        let rest = text[(colon + 1)...].drop { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+        return text[...colon] + Array("//".utf8) + rest
+    }
+
+    /// Percent-encodes what no URL holds, braces and quotes among it, and each `%` that begins no escape.
+    private static func rawEncoded(_ text: [UInt8]) -> [UInt8] {
+        var encoded: [UInt8] = []
+        let digits = Array("0123456789ABCDEF".utf8)
+        for (offset, byte) in text.enumerated() {
+            if urlBytes.contains(byte) || PercentCoding.escapedByte(in: text.span, at: offset) != nil {
+                encoded.append(byte)
+            } else {
+                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return encoded
+    }
+
+    private static let urlBytes = ByteSet.unreserved.union(":/?#[]@!$&()*+,;=")
+}
+
+extension [UInt8] {
+    /// True when the other bytes stand in these in one piece.
+    func contains(_ other: ArraySlice<UInt8>) -> Bool {
+        guard count >= other.count else { return false }
+        return (0...count - other.count).contains { self[$0..<$0 + other.count].elementsEqual(other) }
+    }
+}

@@ -1,0 +1,208 @@
+import Bytes
+import TrackingLinks
+
+/// What may carry a link in a mail.
+package enum MailElement: Equatable, Sendable {
+    /// `a`
+    case anchor
+    /// `area` of an image map.
+    case area
+    /// A shape of VML (`v:roundrect`), with which buttons are drawn for Outlook on Windows.
+    case shape
+    /// `img`: a tracking pixel.
+    case image
+    /// A string of a payload.
+    case member
+
+    /// What a person calls it.
+    package var name: StaticString {
+        switch self {
+        case .anchor: "a"
+        case .area: "area"
+        case .shape: "VML shape"
+        case .image: "img"
+        case .member: "member"
+        }
+    }
+
+    init?(_ name: Span<UInt8>) {
+        if name.equalsIgnoringASCIICase("a") {
+            self = .anchor
+        } else if name.equalsIgnoringASCIICase("area") {
+            self = .area
+        } else if name.hasPrefixIgnoringASCIICase("v:") {
+            self = .shape
+        } else if name.equalsIgnoringASCIICase("img") {
+            self = .image
+        } else {
+            return nil
+        }
+    }
+}
+
+/// A link that a reading found.
+struct FoundLink {
+    let element: MailElement
+    /// Where its element begins.
+    let start: Int
+    /// Where the value stands, without quotes.
+    let value: Range<Int>
+    /// Where an attribute can be put in: behind the element's name.
+    let attributePlace: Int
+    let parts: [LinkPart]
+    let verdict: LinkVerdict
+    let label: [LinkPart]?
+    /// True where the attribute stands in the element already that keeps the sender from tracking the link.
+    let isMarked: Bool
+}
+
+/// Template code that stands in no link that is wrapped.
+struct FoundTemplate {
+    let tag: TemplateTag
+    let place: Place
+
+    enum Place {
+        /// In text that tags may stand in.
+        case text
+        /// In the text of a title, or in an attribute.
+        case value
+        /// In an attribute that holds a URL, behind its beginning.
+        case url
+    }
+}
+
+/// What a mail's HTML holds that is of interest to a tracker.
+struct MailReading {
+    private(set) var links: [FoundLink] = []
+    private(set) var templates: [FoundTemplate] = []
+    private var places = PixelPlaces()
+
+    let bytes: [UInt8]
+    private let reader: LinkTextReader
+    private let classifier: LinkClassifier
+    private let mark: [UInt8]
+
+    /// Where the pixel belongs.
+    var pixelPlace: Int { places.place }
+
+    init(_ bytes: [UInt8], reader: LinkTextReader, classifier: LinkClassifier, mark: String? = nil) {
+        self.bytes = bytes
+        self.reader = reader
+        self.classifier = classifier
+        self.mark = Array((mark ?? "").utf8).lowercased
+        places = PixelPlaces(start: bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
+        var scanner = HTMLScanner(bytes, syntax: reader.syntax)
+        while let token = scanner.next() {
+            switch token {
+            case .startTag(let tag): take(tag)
+            case .endTag(let name, let range):
+                if bytes.span.extracting(name).equalsIgnoringASCIICase("head") { places.headEnds(at: range.upperBound) }
+            case .template(let tag, .normal): templates.append(FoundTemplate(tag: tag, place: .text))
+            case .template(let tag, .escapableRaw): templates.append(FoundTemplate(tag: tag, place: .value))
+            case .template(_, .raw): break
+            case .doctype(let range): places.begins(behind: range.upperBound)
+            case .comment: break
+            }
+        }
+    }
+
+    private mutating func take(_ tag: HTMLStartTag) {
+        let document = bytes
+        let name = document.span.extracting(tag.name)
+        if !tag.isConditional {
+            if name.equalsIgnoringASCIICase("body") {
+                places.bodyBegins(behind: tag.range.upperBound)
+            } else if name.equalsIgnoringASCIICase("html") || name.equalsIgnoringASCIICase("head") {
+                places.begins(behind: tag.range.upperBound)
+            } else {
+                places.contentBegins()
+            }
+        }
+        var wrapped: [Range<Int>] = []
+        if let element = MailElement(name) { wrapped = takeLinks(of: tag, element) }
+        takeTemplates(of: tag, besides: wrapped)
+    }
+
+    /// Takes the code that stands in no value that will be replaced. All lists are in the order of the document.
+    private mutating func takeTemplates(of tag: HTMLStartTag, besides wrapped: [Range<Int>]) {
+        guard !tag.templates.isEmpty else { return }
+        let urls = tag.attributes.filter { isNamed($0, "href") || isNamed($0, "src") }.map(\.value)
+        var (nextWrapped, nextURL) = (wrapped[...], urls[...])
+        for template in tag.templates {
+            let place = template.range.lowerBound
+            while let first = nextWrapped.first, first.upperBound <= place { nextWrapped.removeFirst() }
+            while let first = nextURL.first, first.upperBound <= place { nextURL.removeFirst() }
+            if nextWrapped.first?.contains(place) == true { continue }
+            let isInURL = nextURL.first.map { $0.contains(place) && $0.lowerBound < place } ?? false
+            templates.append(FoundTemplate(tag: template, place: isInURL ? .url : .value))
+        }
+    }
+
+    /// - Returns: the values that will be replaced.
+    private mutating func takeLinks(of tag: HTMLStartTag, _ element: MailElement) -> [Range<Int>] {
+        var wrapped: [Range<Int>] = []
+        let wish = attribute("data-tremolo", of: tag).map { Array(bytes[$0.value]).lowercased } ?? []
+        let label = attribute("data-tremolo-label", of: tag).map {
+            reader.parts(ofAttribute: $0.value, in: bytes, templates: tag.templates)
+        }
+        let isMarked = isMarked(tag)
+        for attribute in tag.attributes where isNamed(attribute, element == .image ? "src" : "href") {
+            let parts = reader.parts(ofAttribute: attribute.value, in: bytes, templates: tag.templates).trimmedAsURL()
+            var verdict = classifier.verdict(parts, ignoresPatterns: wish.elementsEqual("on".utf8))
+            if element == .image, verdict != .tracking(.open) { return [] }
+            if wish.elementsEqual("off".utf8) { verdict = .off }
+            if verdict == .wrap { wrapped.append(attribute.value) }
+            links.append(
+                FoundLink(
+                    element: element, start: tag.range.lowerBound, value: attribute.value,
+                    attributePlace: tag.name.upperBound, parts: parts, verdict: verdict,
+                    label: label?.isEmpty == false ? label : nil, isMarked: isMarked))
+            // Of attributes with one name the first counts (13.2.5.33), unless code decides which of them is there.
+            if !tag.hasCodeBetweenAttributes { break }
+        }
+        return wrapped
+    }
+
+    private func isMarked(_ tag: HTMLStartTag) -> Bool {
+        !mark.isEmpty && tag.attributes.contains { Array(bytes[$0.name]).lowercased == mark }
+    }
+
+    private func attribute(_ name: StaticString, of tag: HTMLStartTag) -> HTMLAttribute? {
+        tag.attributes.first { isNamed($0, name) }
+    }
+
+    private func isNamed(_ attribute: HTMLAttribute, _ name: StaticString) -> Bool {
+        bytes.span.extracting(attribute.name).equalsIgnoringASCIICase(name)
+    }
+}
+
+/// Where the pixel belongs: right behind the first `<body>` that browsers see; in a mail without one behind `</head>`,
+/// else behind the last of document type, `<html>` and `<head>`; in a fragment at its start.
+private struct PixelPlaces {
+    private var start: Int
+    private var head: Int?
+    private var body: Int?
+    private var hasContent = false
+
+    init(start: Int = 0) {
+        self.start = start
+    }
+
+    var place: Int { body ?? head ?? start }
+
+    mutating func bodyBegins(behind offset: Int) {
+        if body == nil { body = offset }
+    }
+
+    mutating func headEnds(at offset: Int) {
+        if head == nil { head = offset }
+    }
+
+    mutating func begins(behind offset: Int) {
+        if !hasContent { start = offset }
+    }
+
+    mutating func contentBegins() {
+        hasContent = true
+    }
+}

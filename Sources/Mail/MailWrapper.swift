@@ -1,0 +1,236 @@
+import TrackingLinks
+
+/// Turns the links of mails and payloads into tracking links.
+///
+/// **Problem.** A mail that is to be measured has every link of it led over the tracking host, and a pixel. Whoever
+/// parses it into a tree and prints that again changes what mail clients are picky about; whoever replaces by patterns
+/// finds links in comments and breaks template code.
+///
+/// **Shape.** Everything in this room is a pure function over bytes. `HTMLScanner` says where attributes stand, as
+/// browsers tokenize, `TemplateScanner` steps over the sender's code, `LinkClassifier` says what a link is, `LinkMaker`
+/// writes the new one. What comes out is a list of edits of the source, applied by `WrappedMail.render`.
+///
+/// **Guarantees.** What is not the value of a wrapped link, a put-in attribute, the pixel, or a variable or column that
+/// was filled in, stays byte for byte. Wrapping what was wrapped changes nothing. Any bytes are taken in linear time for
+/// each kind of template tag.
+///
+/// **Not promised.** Links that scripts or templates make are not found. Nothing is known of a target that code prints.
+package struct MailWrapper: Sendable {
+    private let maker: LinkMaker
+    private let reader: LinkTextReader
+    private let classifier: LinkClassifier
+    private let profile: SenderProfile
+    private let numbersLinks: Bool
+
+    /// What decides how mails are wrapped.
+    package struct Options: Sendable {
+        /// Where tracking links lead.
+        package var base: TrackingBase
+        /// The fields of every link.
+        package var fields: CampaignFields
+        /// The sender's template language and marks.
+        package var profile: SenderProfile = .common
+        /// Texts that mark a link to be left, beside the standard ones and the sender's.
+        package var leave: [String] = []
+        /// True where a link without a label of its own gets its number in the mail as label.
+        package var numbersLinks = false
+        /// The columns of the recipients whose values replace the tags that name them.
+        package var columns: RecipientColumns = .none
+
+        /// Options with everything else as it is by default.
+        package init(base: TrackingBase, fields: CampaignFields) {
+            self.base = base
+            self.fields = fields
+        }
+    }
+
+    /// Makes a wrapper.
+    package init(_ options: Options) {
+        profile = options.profile
+        numbersLinks = options.numbersLinks
+        var reader = LinkTextReader(syntax: options.profile.syntax, columns: options.columns, identifier: nil)
+        reader.identifier = options.fields.values[.cuid].map { reader.parts(of: Array($0.utf8)) }
+        self.reader = reader
+        classifier = LinkClassifier(base: options.base, patterns: options.profile.leave + options.leave)
+        maker = LinkMaker(base: options.base, fields: options.fields, reader: reader)
+    }
+
+    // MARK: HTML
+
+    /// Wraps a mail's HTML. O(n).
+    package func wrap(html: [UInt8]) -> WrappedMail {
+        let reading = MailReading(html, reader: reader, classifier: classifier, mark: profile.mark?.name)
+        var work = Work(html)
+        for found in reading.links { take(found, &work) }
+        let hasPixel =
+            reading.links.contains { $0.verdict == .tracking(.open) }
+            || reading.templates.contains { $0.tag.kind == .variable(.pixel) && $0.place == .text }
+        if !hasPixel {
+            let place = reading.pixelPlace
+            work.edits.append(WrappedMail.Edit(range: place..<place, pieces: maker.pixel(in: .html).pieces))
+        }
+        for template in reading.templates {
+            // An image can't stand in an attribute or a title.
+            if template.tag.kind == .variable(.pixel), template.place != .text { continue }
+            fill(template.tag, isInURL: template.place == .url, in: html, .html, &work)
+        }
+        return work.finish(pixel: hasPixel ? .alreadyThere : .added)
+    }
+
+    /// The links of a mail's HTML, the pixel among them, as they are before anything is changed. O(n).
+    package func links(html: [UInt8]) -> [MailLink] {
+        let reading = MailReading(html, reader: reader, classifier: classifier)
+        var lines = LineCounter()
+        return reading.links.map { link($0, isRaw: false, line: lines.line(of: $0.start, in: html)) }
+    }
+
+    // MARK: JSON
+
+    /// Wraps the strings of a payload that the selection names, and fills in variables and columns in every string.
+    /// O(n).
+    ///
+    /// - Throws: for what is no JSON5, with its place.
+    package func wrap(json: [UInt8], selection: PayloadSelection) throws(PayloadError) -> WrappedMail {
+        let strings = try PayloadStrings.read(json)
+        var work = Work(json)
+        // One for all strings, so that what closes no tag is looked for once.
+        var scanner = TemplateScanner(json, syntax: profile.syntax)
+        var hasPixel = false
+        for string in strings {
+            let parts = reader.parts(of: string.text).trimmedAsURL()
+            var verdict = classifier.verdict(parts)
+            if selection.isImage(string, url: parts.flattened) { verdict = verdict == .wrap ? .image : verdict }
+            let isChosen = selection.chooses(string)
+            // Whatever its key is: who counts the links of a payload counts those that are made already.
+            let isTracking = if case .tracking = verdict { true } else { false }
+            var isWrapped = false
+            if isChosen || isTracking {
+                let found = FoundLink(
+                    element: .member, start: string.range.lowerBound, value: string.range,
+                    attributePlace: string.range.lowerBound, parts: parts, verdict: verdict, label: nil, isMarked: true)
+                isWrapped = verdict == .wrap
+                take(found, in: .json, &work)
+            }
+            if !isWrapped { hasPixel = fill(string, &scanner, &work) || hasPixel }
+            hasPixel = hasPixel || string.text.contains(Array("\(maker.base.text)/tremop".utf8)[...])
+        }
+        return work.finish(pixel: hasPixel ? .alreadyThere : .none)
+    }
+
+    /// Fills in the code of a string that is no link.
+    ///
+    /// - Returns: true where it holds the pixel's variable.
+    private func fill(
+        _ string: PayloadStrings.Element, _ scanner: inout TemplateScanner, _ work: inout Work
+    ) -> Bool {
+        var hasPixel = false
+        // In the raw bytes: a variable or a tag is spelled without escapes by whoever writes payloads.
+        var offset = string.range.lowerBound
+        while offset < string.range.upperBound {
+            if let tag = scanner.tag(at: offset, limit: string.range.upperBound) {
+                offset = tag.range.upperBound
+                hasPixel = hasPixel || tag.kind == .variable(.pixel)
+                fill(tag, isInURL: false, in: work.source, .json, &work)
+            } else {
+                offset += 1
+            }
+        }
+        return hasPixel
+    }
+
+    // MARK: Both
+
+    private func take(_ found: FoundLink, in surroundings: LinkSurroundings = .html, _ work: inout Work) {
+        var isRaw = false
+        if found.verdict == .wrap {
+            work.wrappedCount += 1
+            let number = numbersLinks ? [LinkPart.text(Array("\(work.wrappedCount)".utf8))] : nil
+            let made = maker.click(target: found.parts, label: found.label ?? number, in: surroundings)
+            isRaw = made.isRaw
+            let place = found.attributePlace
+            if let mark = profile.mark, !found.isMarked, work.lastMarked != place {
+                // Once an element, though code may give it several links.
+                work.lastMarked = place
+                let text = Array(" \(mark.name)=\"\(mark.value)\"".utf8)
+                work.edits.append(WrappedMail.Edit(range: place..<place, pieces: [.text(text)]))
+            }
+            work.edits.append(WrappedMail.Edit(range: found.value, pieces: made.link.pieces))
+        }
+        let line = work.lines.line(of: found.start, in: work.source)
+        work.links.append(link(found, isRaw: isRaw, line: line))
+    }
+
+    private func link(_ found: FoundLink, isRaw: Bool, line: Int) -> MailLink {
+        let first = found.parts.firstPrinted.map { found.parts[$0] }
+        let isWholeTag =
+            switch first {
+            case .value, .column: true
+            default: false
+            }
+        return MailLink(
+            element: found.element, line: line, text: found.parts.flattened, verdict: found.verdict, isRaw: isRaw,
+            isWholeTag: isWholeTag)
+    }
+
+    /// Puts in what a variable or a column stands for.
+    private func fill(
+        _ tag: TemplateTag, isInURL: Bool, in bytes: [UInt8], _ surroundings: LinkSurroundings,
+        _ work: inout Work
+    ) {
+        var pieces = MailPieces()
+        switch tag.kind {
+        case .variable(.link): pieces = maker.click(target: nil, label: nil, in: surroundings).link
+        case .variable(.pixel): pieces = maker.pixel(in: surroundings)
+        case .variable(.identifier):
+            guard let identifier = reader.identifier else {
+                work.unfilled.append(.identifier)
+                return
+            }
+            append(identifier, isInURL: isInURL, to: &pieces, surroundings)
+        case .code(let kind):
+            let code = profile.syntax.code(of: bytes[tag.range], kind: kind)
+            guard profile.syntax.tags[kind].prints(code), let column = reader.columns.index(of: code) else { return }
+            pieces.append(column, isInURL ? .percent : surroundings.plainEncoding)
+        }
+        work.edits.append(WrappedMail.Edit(range: tag.range, pieces: pieces.pieces))
+    }
+
+    private func append(
+        _ parts: [LinkPart], isInURL: Bool, to pieces: inout MailPieces, _ surroundings: LinkSurroundings
+    ) {
+        for part in parts {
+            switch part {
+            case .text(let text):
+                pieces.append { isInURL ? LinkMaker.appendEncoded(text, to: &$0) : surroundings.append(text, to: &$0) }
+            case .column(let column): pieces.append(column, isInURL ? .percent : surroundings.plainEncoding)
+            case .value(let code, _), .control(let code):
+                pieces.append { surroundings.appendCode(code, to: &$0) }
+            }
+        }
+    }
+}
+
+/// What is collected while a mail is wrapped.
+private struct Work {
+    let source: [UInt8]
+    var edits: [WrappedMail.Edit] = []
+    var links: [MailLink] = []
+    var unfilled: [TrackingVariable] = []
+    var lines = LineCounter()
+    var wrappedCount = 0
+    var lastMarked = -1
+
+    init(_ source: [UInt8]) {
+        self.source = source
+    }
+
+    func finish(pixel: WrappedMail.Pixel) -> WrappedMail {
+        // By place; what is put in at a place stands before what is replaced from there on.
+        let ordered = edits.enumerated().sorted {
+            ($0.element.range.lowerBound, $0.element.range.upperBound, $0.offset)
+                < ($1.element.range.lowerBound, $1.element.range.upperBound, $1.offset)
+        }
+        return WrappedMail(
+            links: links, pixel: pixel, unfilledVariables: unfilled, source: source, edits: ordered.map(\.element))
+    }
+}

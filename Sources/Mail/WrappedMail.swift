@@ -1,0 +1,100 @@
+import TrackingLinks
+
+/// A link of a mail as whoever looks at the mail sees it.
+package struct MailLink: Equatable, Sendable {
+    /// What carries it.
+    package let element: MailElement
+    /// The line that its element, or its string, begins in; the first is 1.
+    package let line: Int
+    /// The link as text, code as it is written; columns of recipients left out.
+    package let text: [UInt8]
+    /// What is to be done with it.
+    package let verdict: LinkVerdict
+    /// True where its target stands raw behind `targetUrl=`, because the sender can't encode what its code prints.
+    package let isRaw: Bool
+    /// True where code prints the whole link, so that nobody knows yet where it leads.
+    package let isWholeTag: Bool
+}
+
+/// A mail whose links are tracking links: the source, with pieces put in and links replaced.
+package struct WrappedMail: Equatable, Sendable {
+    /// Every link that was found, wrapped or not, in the mail's order.
+    package let links: [MailLink]
+    /// What there is of a pixel.
+    package let pixel: Pixel
+    /// Variables of the tracker that stay unfilled, because nothing says what they stand for.
+    package let unfilledVariables: [TrackingVariable]
+
+    /// What there is of a pixel.
+    package enum Pixel: Equatable, Sendable {
+        /// It was put in.
+        case added
+        /// The mail had one.
+        case alreadyThere
+        /// The mail has none: a payload without a variable for it.
+        case none
+    }
+
+    let source: [UInt8]
+    /// What is put in the place of which range of the source; in order, without overlap.
+    let edits: [Edit]
+
+    struct Edit: Equatable, Sendable {
+        let range: Range<Int>
+        let pieces: [MailPiece]
+    }
+
+    /// How many tracking links a recipient gets: those that were made and those that were there.
+    package var trackingLinkCount: Int {
+        links.count { $0.verdict == .wrap || $0.verdict == .tracking(.click) }
+    }
+
+    /// The mail as bytes.
+    ///
+    /// - Parameter row: the values of the recipient's columns; a missing one is empty.
+    package func render(row: [[UInt8]] = []) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(source.count + edits.count * 256)
+        var offset = 0
+        for edit in edits {
+            bytes += source[offset..<edit.range.lowerBound]
+            offset = edit.range.upperBound
+            for piece in edit.pieces {
+                switch piece {
+                case .text(let text): bytes += text
+                case .column(let column, let encoding):
+                    if column < row.count { Self.append(row[column], encoding, to: &bytes) }
+                }
+            }
+        }
+        bytes += source[offset...]
+        return bytes
+    }
+
+    private static func append(_ value: [UInt8], _ encoding: ColumnEncoding, to bytes: inout [UInt8]) {
+        switch encoding {
+        case .html: CharacterReference.encode(value, into: &bytes)
+        case .json: JSONText.encode(value, into: &bytes)
+        case .percent: LinkMaker.appendEncoded(value, to: &bytes)
+        case .percentTwice:
+            var once: [UInt8] = []
+            LinkMaker.appendEncoded(value, to: &once)
+            LinkMaker.appendEncoded(once, to: &bytes)
+        }
+    }
+}
+
+/// Counts lines while places go forward.
+struct LineCounter {
+    private var offset = 0
+    private var line = 1
+
+    /// The line of a place at or behind the one asked for before.
+    mutating func line(of place: Int, in bytes: [UInt8]) -> Int {
+        while offset < place {
+            if bytes[offset] == UInt8(ascii: "\n") { line += 1 }
+            offset += 1
+        }
+        return line
+    }
+}
