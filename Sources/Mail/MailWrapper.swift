@@ -114,7 +114,8 @@ package struct MailWrapper: Sendable {
             if !isWrapped { hasPixel = fill(string, &scanner, &work) || hasPixel }
             hasPixel = hasPixel || string.text.contains(Array("\(maker.base.text)/tremop".utf8)[...])
         }
-        return work.finish(pixel: hasPixel ? .alreadyThere : .none)
+        return work.finish(
+            pixel: hasPixel ? .alreadyThere : .none, unmatchedPointers: selection.unmatchedPointers(in: strings))
     }
 
     /// Fills in the code of a string that is no link.
@@ -144,6 +145,9 @@ package struct MailWrapper: Sendable {
         var isRaw = false
         if found.verdict == .wrap {
             work.wrappedCount += 1
+            if reader.columns != .none {
+                for case .value(let code, _) in found.parts { work.unfilledCode.append((found.start, code)) }
+            }
             let number = numbersLinks ? [LinkPart.text(Array("\(work.wrappedCount)".utf8))] : nil
             let made = maker.click(target: found.parts, label: found.label ?? number, in: surroundings)
             isRaw = made.isRaw
@@ -167,9 +171,14 @@ package struct MailWrapper: Sendable {
             case .value, .column: true
             default: false
             }
+        var code: [UInt8] = []
+        for case .value(let text, _) in found.parts {
+            code = text
+            break
+        }
         return MailLink(
             element: found.element, line: line, text: found.parts.flattened, verdict: found.verdict, isRaw: isRaw,
-            isWholeTag: isWholeTag)
+            isWholeTag: isWholeTag, code: code)
     }
 
     /// Puts in what a variable or a column stands for.
@@ -189,7 +198,11 @@ package struct MailWrapper: Sendable {
             append(identifier, isInURL: isInURL, to: &pieces, surroundings)
         case .code(let kind):
             let code = profile.syntax.code(of: bytes[tag.range], kind: kind)
-            guard profile.syntax.tags[kind].prints(code), let column = reader.columns.index(of: code) else { return }
+            guard profile.syntax.tags[kind].prints(code), reader.columns != .none else { return }
+            guard let column = reader.columns.index(of: code) else {
+                work.unfilledCode.append((tag.range.lowerBound, Array(bytes[tag.range])))
+                return
+            }
             pieces.append(column, isInURL ? .percent : surroundings.plainEncoding)
         }
         work.edits.append(WrappedMail.Edit(range: tag.range, pieces: pieces.pieces))
@@ -219,18 +232,24 @@ private struct Work {
     var lines = LineCounter()
     var wrappedCount = 0
     var lastMarked = -1
+    var unfilledCode: [(place: Int, code: [UInt8])] = []
 
     init(_ source: [UInt8]) {
         self.source = source
     }
 
-    func finish(pixel: WrappedMail.Pixel) -> WrappedMail {
+    func finish(pixel: WrappedMail.Pixel, unmatchedPointers: [String] = []) -> WrappedMail {
         // By place; what is put in at a place stands before what is replaced from there on.
         let ordered = edits.enumerated().sorted {
             ($0.element.range.lowerBound, $0.element.range.upperBound, $0.offset)
                 < ($1.element.range.lowerBound, $1.element.range.upperBound, $1.offset)
         }
+        var lines = LineCounter()
+        let code = unfilledCode.sorted { $0.place < $1.place }.map {
+            WrappedMail.Place(text: $0.code, line: lines.line(of: $0.place, in: source))
+        }
         return WrappedMail(
-            links: links, pixel: pixel, unfilledVariables: unfilled, source: source, edits: ordered.map(\.element))
+            links: links, pixel: pixel, unfilledVariables: unfilled, unfilledCode: code,
+            unmatchedPointers: unmatchedPointers, source: source, edits: ordered.map(\.element))
     }
 }

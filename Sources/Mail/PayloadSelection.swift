@@ -25,6 +25,11 @@ package struct PayloadSelection: Equatable, Sendable {
         return !pointers.isEmpty && pointers.contains(string.path.pointer)
     }
 
+    /// The pointers that lead to no string, in order.
+    func unmatchedPointers(in strings: [PayloadStrings.Element]) -> [String] {
+        pointers.isEmpty ? [] : pointers.subtracting(strings.map(\.path.pointer)).sorted()
+    }
+
     /// True where a key on the way says that it is an image, or the URL's path ends as images do.
     func isImage(_ string: PayloadStrings.Element, url: [UInt8]) -> Bool {
         for case .key(let key) in string.path where Self.words(of: key).contains(where: Self.imageWords.contains) {

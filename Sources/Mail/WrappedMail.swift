@@ -12,8 +12,10 @@ package struct MailLink: Equatable, Sendable {
     package let verdict: LinkVerdict
     /// True where its target stands raw behind `targetUrl=`, because the sender can't encode what its code prints.
     package let isRaw: Bool
-    /// True where code prints the whole link, so that nobody knows yet where it leads.
+    /// True where code prints the link's beginning, so that nobody knows yet where it leads.
     package let isWholeTag: Bool
+    /// The first code in it that prints a value, as it is written; empty where there is none.
+    package let code: [UInt8]
 }
 
 /// A mail whose links are tracking links: the source, with pieces put in and links replaced.
@@ -24,6 +26,19 @@ package struct WrappedMail: Equatable, Sendable {
     package let pixel: Pixel
     /// Variables of the tracker that stay unfilled, because nothing says what they stand for.
     package let unfilledVariables: [TrackingVariable]
+
+    /// Code that prints a value and names no column of the recipients; empty where there are no recipients.
+    package let unfilledCode: [Place]
+    /// JSON pointers that were chosen and lead to no string.
+    package let unmatchedPointers: [String]
+
+    /// Something in the source, and its line; the first is 1.
+    package struct Place: Equatable, Sendable {
+        /// As it is written there.
+        package let text: [UInt8]
+        /// The line that it begins in.
+        package let line: Int
+    }
 
     /// What there is of a pixel.
     package enum Pixel: Equatable, Sendable {
