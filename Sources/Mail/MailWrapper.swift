@@ -37,6 +37,14 @@ package struct MailWrapper: Sendable {
         /// The columns of the recipients whose values replace the tags that name them.
         package var columns: RecipientColumns = .none
 
+        /// True where the identifier's field holds a tag that names a column.
+        package var cuidNamesColumn: Bool {
+            let reader = LinkTextReader(syntax: profile.syntax, columns: columns, identifier: nil)
+            return fields.values[.cuid].map { reader.parts(of: Array($0.utf8)) }?.contains {
+                if case .column = $0 { true } else { false }
+            } ?? false
+        }
+
         /// Options with everything else as it is by default.
         package init(base: TrackingBase, fields: CampaignFields) {
             self.base = base

@@ -28,6 +28,17 @@ package struct SenderProfile: Equatable, Sendable {
         self.leave = leave
     }
 
+    /// Code of another template language in a text, as it is written there: this sender would send it as text. Nil
+    /// where there is none.
+    package func foreignCode(in text: String) -> [UInt8]? {
+        let common = LinkTextReader(syntax: .common, columns: .none, identifier: nil)
+        let own = LinkTextReader(syntax: syntax, columns: .none, identifier: nil)
+        for case .text(let plain) in own.parts(of: Array(text.utf8)) {
+            for case .value(let code, _) in common.parts(of: plain) { return code }
+        }
+        return nil
+    }
+
     /// Reads a data file: an object with `tags`, and maybe `mark` and `leave`.
     ///
     /// - Throws: the first thing that is wrong with it, with its place.

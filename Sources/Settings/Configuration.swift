@@ -52,6 +52,8 @@ package struct Configuration: Equatable, Sendable {
     package var rules = "Config/rules"
     /// The folder of the pages for recipients, or nil for the built-in ones.
     package var pages: String?
+    /// The folder of the data files about senders.
+    package var senders = "Config/esp"
     /// The country database, or nil.
     package var geoip: String?
     /// The fleet's store.
@@ -94,6 +96,7 @@ extension Configuration: SettingsGroup {
         Setting("drainDelay", \.drainDelay, .span(.seconds(0) ... .seconds(600))),
         Setting("rules", \.rules, .path),
         Setting("pages", \.pages, .optional(.path)),
+        Setting("senders", \.senders, .path),
         Setting("geoip", \.geoip, .optional(.path), isAvailable: false),
         Setting("clickhouse", \.clickhouse, .group()),
         Setting("sections", \.sections, .sections),

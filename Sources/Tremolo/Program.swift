@@ -9,7 +9,8 @@ enum Program {
     /// The commands, in the order in which help lists them.
     static let commands: [Command] = [
         ServeCommand.command, ReportCommand.command, EventsCommand.command, ExplainCommand.command,
-        SignCommand.command, SendsAddCommand.command, NameCommand.command, ImportCommand.command,
+        WrapCommand.command, SignCommand.command, SendsAddCommand.command, NameCommand.command,
+        ImportCommand.command,
         RebuildCommand.command,
         VerifyCommand.command,
         ConfigCheckCommand.command, ConfigPrintCommand.command, ConfigAllowSeenCommand.command,

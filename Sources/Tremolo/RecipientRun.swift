@@ -1,0 +1,141 @@
+import Bytes
+import LinuxSystem
+import Mail
+import Settings
+
+/// One mail for each row of a recipient list, from a template that is wrapped once. The list streams: the memory is
+/// that of the template and a few rows.
+struct RecipientRun {
+    private let list: String
+    private let folder: String
+    private let source: WrapSource
+    private let options: MailWrapper.Options
+
+    init(
+        list: String, folder: String, source: WrapSource, options: MailWrapper.Options
+    ) throws(CommandFailure) {
+        self.list = list
+        self.folder = folder
+        self.source = source
+        self.options = options
+    }
+
+    /// Writes the mails, and says how many there are and how many links each has.
+    func run() throws(CommandFailure) -> (messages: UInt64, links: Int) {
+        var reader = CSVReader()
+        var buffer = ByteBuffer(capacity: 65_536)
+        var template: WrappedMail?
+        var columnCount = 0
+        var written: UInt64 = 0
+        let file = try open()
+        var isAtEnd = false
+        while !isAtEnd {
+            isAtEnd = try read(file, into: &buffer)
+            for record in try records(&reader, buffer, isAtEnd: isAtEnd) {
+                guard let mail = template else {
+                    template = try makeTemplate(header: record)
+                    columnCount = record.fields.count
+                    continue
+                }
+                guard record.fields.count == columnCount else {
+                    throw bad(
+                        line: record.line, "it has \(record.fields.count) fields, and the first has \(columnCount)")
+                }
+                written += 1
+                try write(mail.render(row: record.fields), number: written)
+            }
+        }
+        guard let template else { throw bad(line: 1, "there is no row with the names of the columns") }
+        CommandOutput.note("wrote \(written) mails to \(Message.onOneLine(folder))")
+        return (written, template.trackingLinkCount)
+    }
+
+    private func makeTemplate(header: CSVRecord) throws(CommandFailure) -> WrappedMail {
+        let names = header.fields.map { String(decoding: $0, as: UTF8.self) }
+        if let name = names.first(where: { name in names.count { $0 == name } > 1 }) {
+            throw bad(line: header.line, "two columns have the name '\(name)'")
+        }
+        var options = options
+        options.columns = RecipientColumns(names: names)
+        guard options.cuidNamesColumn else {
+            throw .usage(
+                "--cuid", why: "it has to name a column, so that each recipient has links of their own",
+                whatToDo: "give the tag that stands for the column, as in --cuid '{{email}}'")
+        }
+        let mail = try source.wrap(MailWrapper(options))
+        WrapNotes.write(mail, of: source)
+        do throws(SystemError) {
+            try Files.makeDirectories(folder)
+        } catch {
+            throw CommandFailure(
+                error.isNoPermission ? .noPermission : .cannotCreate,
+                Message(folder, why: error.reason, whatToDo: "name a folder that can be made"))
+        }
+        return mail
+    }
+
+    // MARK: The list
+
+    private var listName: String { list == "-" ? "standard input" : list }
+
+    private func open() throws(CommandFailure) -> FileDescriptor {
+        do throws(SystemError) {
+            return try FileDescriptor.open(list == "-" ? "/dev/stdin" : list, .read)
+        } catch {
+            throw CommandFailure(
+                error.isNotFound ? .noInput : error.isNoPermission ? .noPermission : .inputOutput,
+                Message(listName, why: error.reason, whatToDo: "name a CSV file that can be read"))
+        }
+    }
+
+    /// - Returns: true at the end.
+    private func read(
+        _ file: borrowing FileDescriptor, into buffer: inout ByteBuffer
+    ) throws(CommandFailure) -> Bool {
+        buffer.removeAll()
+        do throws(SystemError) {
+            return try file.read(into: &buffer) == 0
+        } catch {
+            throw CommandFailure(
+                .inputOutput, Message(listName, why: error.reason, whatToDo: "name a CSV file that can be read"))
+        }
+    }
+
+    private func records(
+        _ reader: inout CSVReader, _ buffer: borrowing ByteBuffer, isAtEnd: Bool
+    ) throws(CommandFailure) -> [CSVRecord] {
+        do throws(CSVError) {
+            if isAtEnd { return try reader.finish().map { [$0] } ?? [] }
+            return try buffer.withSpan { bytes throws(CSVError) in try reader.read(bytes) }
+        } catch {
+            throw CommandFailure(
+                .badInput, Message(listName, why: error.message, whatToDo: "write it as RFC 4180 has it"))
+        }
+    }
+
+    private func bad(line: Int, _ why: String) -> CommandFailure {
+        CommandFailure(
+            .badInput,
+            Message("\(listName):\(line)", why: why, whatToDo: "mend the list; mails of the rows above are written"))
+    }
+
+    // MARK: The mails
+
+    /// Writes a mail under its row's number: a name that nothing of the row can change. Mails hold addresses, so that
+    /// they are for their owner alone; one that is there already is not overwritten.
+    private func write(_ bytes: [UInt8], number: UInt64) throws(CommandFailure) {
+        let digits = String(number)
+        let name = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+        let path = "\(folder)/\(name).\(source.fileEnding)"
+        do throws(SystemError) {
+            let file = try FileDescriptor.open(path, .createNew, permissions: 0o600)
+            try file.writeAll(bytes.span, at: 0)
+        } catch {
+            throw CommandFailure(
+                error.isNoPermission ? .noPermission : error.isAlreadyThere ? .cannotCreate : .inputOutput,
+                Message(
+                    path, why: error.reason,
+                    whatToDo: error.isNoSpace ? "free some space" : "name an empty folder that can be written to"))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Mail
+import Settings
+import TrackingLinks
+
+/// What `tremolo wrap` tells a person: which links need a look, and what it did. No link's text stands in it but
+/// template code, because a finished mail's links hold its recipient.
+enum WrapNotes {
+    static func write(_ wrapped: WrappedMail, of source: WrapSource) {
+        for link in wrapped.links {
+            guard let note = note(on: link) else { continue }
+            CommandOutput.note("\(Message.onOneLine(source.name)):\(link.line): \(link.element.name): \(note)")
+        }
+        for place in wrapped.unfilledCode {
+            CommandOutput.note(
+                "\(Message.onOneLine(source.name)):\(place.line): \(printable(place.text)) names no column and stays")
+        }
+        for pointer in wrapped.unmatchedPointers {
+            CommandOutput.note("\(Message.onOneLine(source.name)): \(Message.onOneLine(pointer)) leads to no text")
+        }
+        if wrapped.unfilledVariables.contains(.identifier) {
+            CommandOutput.note(
+                "\(Message.onOneLine(source.name)): \(TrackingVariable.identifier.spelling) stays: there is no --cuid")
+        }
+        CommandOutput.note(summary(wrapped))
+    }
+
+    /// Says which fields hold a tag that the named sender does not know.
+    static func write(foreignCodeIn options: MailWrapper.Options) {
+        for (field, value) in options.fields.values.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            guard let code = options.profile.foreignCode(in: value) else { continue }
+            CommandOutput.note("\(field.name): \(printable(code)) is no code of this sender's, and stands as text")
+        }
+    }
+
+    private static func note(on link: MailLink) -> String? {
+        switch link.verdict {
+        case .wrap where link.isRaw && link.isWholeTag:
+            "\(printable(link.code)) stands raw: its target is known only when it is sent, and has to begin with "
+                + "http:// or https://"
+        case .wrap where link.isRaw: "\(printable(link.code)) stands raw: the sender can't percent-encode it"
+        case .wrap where link.isWholeTag:
+            "\(printable(link.code)) is the whole link: its target is known only when it is sent"
+        case .leave(let pattern): "left: it holds '\(Message.onOneLine(pattern))'"
+        case .relative: "left: it is relative, and a mail has no address of its own"
+        case .image: "left: it is an image"
+        case .wrap, .tracking, .off, .otherScheme, .fragment, .empty: nil
+        }
+    }
+
+    /// Code as a line, at most 80 characters of it.
+    private static func printable(_ code: [UInt8]) -> String {
+        let text = Message.onOneLine(String(decoding: code, as: UTF8.self))
+        if text.isEmpty { return "a column" }
+        return text.count <= 80 ? text : text.prefix(79) + "…"
+    }
+
+    private static func summary(_ wrapped: WrappedMail) -> String {
+        let made = wrapped.links.count { $0.verdict == .wrap }
+        let there = wrapped.links.count { $0.verdict == .tracking(.click) }
+        let left = wrapped.links.count {
+            switch $0.verdict {
+            case .off, .leave, .relative, .image: true
+            default: false
+            }
+        }
+        let pixel =
+            switch wrapped.pixel {
+            case .added: "the pixel was added"
+            case .alreadyThere: "the pixel was there"
+            case .none: "there is no pixel"
+            }
+        return "wrapped: \(made) links, \(there) were tracking links already, \(left) were left; \(pixel)"
+    }
+}

@@ -1,0 +1,48 @@
+import Bytes
+import EdgeServer
+import Engagement
+import LinuxSystem
+import Settings
+
+/// The send that `--record-sends` records: checked before anything is written, recorded when everything is.
+struct WrapSends {
+    private let context: CommandContext
+    private let selection: CampaignSelection
+    private let sentNanoseconds: UInt64
+
+    /// Nil where nobody asked for it.
+    init?(_ context: CommandContext, _ source: WrapSource) throws(CommandFailure) {
+        guard context.arguments.has("record-sends") else { return nil }
+        self.context = context
+        selection = try CampaignFlags.selection(context.arguments)
+        sentNanoseconds = try Self.time(of: source) ?? SystemClock.realtimeNanoseconds()
+        // A folder that is not there is told before the mail is written.
+        _ = try context.folder()
+    }
+
+    /// What a payload says about when it is sent: `em_dy_event_time` of its envelope.
+    private static func time(of source: WrapSource) throws(CommandFailure) -> UInt64? {
+        guard case .json = source.kind else { return nil }
+        var duplicates: [JSON5Error] = []
+        guard let document = try? JSON5.parse(source.bytes.span, duplicates: &duplicates),
+            let value = document["em_dy_event_time"]
+        else { return nil }
+        guard let text = value.string, let time = RFC3339.nanoseconds(text) else {
+            throw CommandFailure(
+                .badInput,
+                Message(
+                    "\(source.name):\(value.place.line):\(value.place.column)",
+                    why: "em_dy_event_time is no RFC 3339 time", whatToDo: "write it as in 2026-11-23T10:00:00Z"))
+        }
+        return time
+    }
+
+    func record(messages: UInt64, links: Int) throws(CommandFailure) {
+        guard messages > 0 else { return }
+        let record = SendsRecord(
+            recordedNanoseconds: SystemClock.realtimeNanoseconds(), sentNanoseconds: sentNanoseconds, sent: messages,
+            linksInMessage: links > 0 ? UInt32(exactly: links) : nil, selection: selection)
+        let how = try FactCommands.run(context) { facts throws(EdgeError) in try facts.add(record) }
+        CommandOutput.note("recorded: \(messages) messages of section \(selection.sec)\(how)")
+    }
+}
