@@ -3,6 +3,7 @@ import Engagement
 import HTTPEngine
 import Journal
 import LinuxSystem
+import Mail
 import Settings
 import Simulation
 import Synchronization
@@ -22,6 +23,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case segment
     /// A configuration.
     case configuration
+    /// A mail's HTML, or a payload, whose links are wrapped.
+    case mail
 
     /// Gives the bytes to the grammar.
     package func run(_ bytes: Span<UInt8>) {
@@ -30,6 +33,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .query: Self.query(bytes)
         case .event: Self.event(bytes)
         case .segment: Self.segment(bytes)
+        case .mail: MailFuzzing.run(bytes)
         case .configuration:
             let reading = ConfigurationReader(checks: .init()).read(bytes, fileName: "fuzz.json5")
             precondition(reading.configuration != nil || !reading.problems.isEmpty, "it is refused without a reason")
