@@ -55,8 +55,8 @@ package enum HTMLToken: Equatable, Sendable {
 /// Windows: what is in it is read like the rest, and nothing that begins in it reaches past the `-->` where browsers go
 /// on. Other comments are skipped. `<![CDATA[` is, in HTML, a bogus comment that ends at the next `>`.
 ///
-/// **Raw text.** What `script`, `style`, `title`, `textarea` and their like hold is no markup; template code is found in
-/// it. The double escapes of scripts (`<!--<script>`) are not followed: no mail client runs scripts.
+/// **Raw text.** What `script`, `style`, `title`, `textarea` and their like hold is no markup; template code is found
+/// in it. The double escapes of scripts (`<!--<script>`) are not followed: no mail client runs scripts.
 ///
 /// **Guarantees.** Any bytes are read to their end in O(n) for each kind of template tag; nothing traps. Ranges are in
 /// order and don't overlap. A tag that the document's end cuts off is none, as the standard has it.

@@ -11,8 +11,8 @@ import TrackingLinks
 /// writes the new one. What comes out is a list of edits of the source, applied by `WrappedMail.render`.
 ///
 /// **Guarantees.** What is not the value of a wrapped link, a put-in attribute, the pixel, or a variable or column that
-/// was filled in, stays byte for byte. Wrapping what was wrapped changes nothing. Any bytes are taken in linear time for
-/// each kind of template tag.
+/// was filled in, stays byte for byte. Wrapping what was wrapped changes nothing. Any bytes are taken in linear time
+/// for each kind of template tag.
 ///
 /// **Not promised.** Links that scripts or templates make are not found. Nothing is known of a target that code prints.
 package struct MailWrapper: Sendable {

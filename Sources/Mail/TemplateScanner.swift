@@ -5,13 +5,24 @@ import Bytes
 struct TemplateScanner {
     let bytes: [UInt8]
     let syntax: TemplateSyntax
-    /// Of each kind of tag: from where its closing was looked for, and where it was found; `bytes.count` for nowhere.
-    private var closings: [(from: Int, at: Int)]
+    /// Of each kind of tag: where its next closing and its next opening stand.
+    private var closings: [NextPlace]
+    private var openings: [NextPlace]
+
+    /// From where something was looked for, and where it was found; `bytes.count` for nowhere.
+    private struct NextPlace {
+        var from = 0
+        var place = -1
+
+        /// True where the answer holds for a search from `start`, too.
+        func answers(from start: Int) -> Bool { from <= start && place >= start }
+    }
 
     init(_ bytes: [UInt8], syntax: TemplateSyntax) {
         self.bytes = bytes
         self.syntax = syntax
-        closings = Array(repeating: (0, -1), count: syntax.tags.count)
+        closings = Array(repeating: NextPlace(), count: syntax.tags.count)
+        openings = closings
     }
 
     /// The code that begins at `offset` and ends at or before `limit`, or nil.
@@ -45,12 +56,25 @@ struct TemplateScanner {
         let tag = syntax.tags[index]
         let start = offset + tag.open.count
         if tag.isSymmetric { return endOfName(tag, from: start, limit: limit) }
-        let known = closings[index]
-        if known.at < start || known.from > start {
-            closings[index] = (start, firstOffset(of: tag.close, from: start))
+        if !closings[index].answers(from: start) {
+            closings[index] = NextPlace(from: start, place: firstOffset(of: tag.close, from: start))
         }
-        let end = closings[index].at + tag.close.count
-        return end <= limit ? end : nil
+        let end = closings[index].place + tag.close.count
+        guard end <= limit else { return nil }
+        // Where the same opening stands again before the closing, that one is closed by it, and this one is text.
+        if !openings[index].answers(from: start) {
+            openings[index] = NextPlace(from: start, place: nextOpening(of: tag, from: start))
+        }
+        return openings[index].place >= closings[index].place ? end : nil
+    }
+
+    /// A variable is no opening: filled in, it is gone, and what stands around it has to be the same then.
+    private func nextOpening(of tag: TemplateSyntax.Tag, from start: Int) -> Int {
+        var place = firstOffset(of: tag.open, from: start)
+        while place < bytes.count, variable(at: place, limit: bytes.count) != nil {
+            place = firstOffset(of: tag.open, from: place + tag.open.count)
+        }
+        return place
     }
 
     /// Behind a name and the closing.

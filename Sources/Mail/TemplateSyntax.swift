@@ -5,14 +5,15 @@ import Bytes
 ///
 /// A mail is sent through a template engine before anybody reads it as HTML. So whoever looks for links in a template
 /// has to step over its code: a `>` or a quote in `<% if a > "b" %>` ends neither a tag nor an attribute. Code ends at
-/// the first thing that closes it, as engines read it, also where that stands in a quoted text of the code.
+/// the first thing that closes it, as engines read it, also where that stands in a quoted text of the code. Code that
+/// is not closed, or in which the same opening stands again before that, is text.
 package struct TemplateSyntax: Equatable, Sendable {
     /// One kind of tag.
     package struct Tag: Equatable, Sendable {
         /// What it begins with, such as `{{`.
         package let open: [UInt8]
-        /// What it ends with. Where it is what the tag begins with, as in `%%name%%`, only what looks like a name counts
-        /// as a tag: letters, digits, space, `_`, `-`, `.` and `:`, at most 64 of them.
+        /// What it ends with. Where it is what the tag begins with, as in `%%name%%`, only what looks like a name
+        /// counts as a tag: letters, digits, space, `_`, `-`, `.` and `:`, at most 64 of them.
         package let close: [UInt8]
         /// What stands first in such a tag that prints nothing, as `#` in `{{#if x}}`.
         package let control: [[UInt8]]

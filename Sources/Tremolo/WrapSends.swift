@@ -17,7 +17,12 @@ struct WrapSends {
         selection = try CampaignFlags.selection(context.arguments)
         sentNanoseconds = try Self.time(of: source) ?? SystemClock.realtimeNanoseconds()
         // A folder that is not there is told before the mail is written.
-        _ = try context.folder()
+        let folder = try context.folder()
+        do throws(EdgeError) {
+            try folder.requireThere()
+        } catch {
+            throw CommandFailure(error)
+        }
     }
 
     /// What a payload says about when it is sent: `em_dy_event_time` of its envelope.

@@ -78,7 +78,8 @@ struct HTMLWrappingTests {
         Row(
             "raw text",
             "<style><a href='https://a.example/'></stylex></style ><script>'<a href=\"https://a.example/\">'"
-                + "</script><title><a href='https://a.example/'></TITLE><textarea><a href='https://a.example/'></textarea>"
+                + "</script><title><a href='https://a.example/'></TITLE>"
+                + "<textarea><a href='https://a.example/'></textarea>"
         ),
         Row("what the end cuts off", "<a href='https://a.example/"),
         Row("what the end cuts off without quotes", "<a href=https://a.example/"),

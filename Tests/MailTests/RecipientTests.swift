@@ -15,7 +15,8 @@ struct RecipientTests {
         let html =
             "<title>{{ first name }}</title><body><p title='{{first name}}'>{{{first name}}} %%first name%%</p>"
             + "<a href='https://a.example/?n={{first name}}&m=1'>x</a><a href='{{url}}'>y</a>"
-            + "<a href='https://a.example/unsubscribe?e={{email}}'>z</a><a href='mailto:{{email}}'>${User identifier}</a>"
+            + "<a href='https://a.example/unsubscribe?e={{email}}'>z</a>"
+            + "<a href='mailto:{{email}}'>${User identifier}</a>"
         let output = try Self.render(html, ["a+b&c@m.example", "O'Neil <b>", "https://b.example/?a=1&b=2"])
         let name = "O&#39;Neil &lt;b&gt;"
         let start = "https://t.example/tremclk?cuid=a%2Bb%26c%40m.example&amp;sec=1&amp;targetUrl="

@@ -89,7 +89,8 @@ struct TemplateTests {
     @Test func aBlockThatEncodesIsNotPutAroundItself() throws {
         let profile = try Self.profile(
             """
-            { tags: [{ open: "{{", close: "}}", control: ["#", "/"], encode: "{{#urlEncode}}{{VALUE}}{{/urlEncode}}" }] }
+            { tags: [{ open: "{{", close: "}}", control: ["#", "/"],
+                       encode: "{{#urlEncode}}{{VALUE}}{{/urlEncode}}" }] }
             """)
         let encoded = "{{#urlEncode}}{{email}}{{/urlEncode}}"
         for cuid in [encoded, "{{email}}"] {
@@ -113,6 +114,14 @@ struct TemplateTests {
         let html = "<b>\(code)<a href=\"https://a.example/\">\(code)</a>"
         let encoded = link("https%3A%2F%2Fa.example%2F")
         #expect(try wrap(html) == "\(pixel)<b>\(code)<a href=\"\(encoded)\">\(code)</a>")
+    }
+
+    @Test func codeThatIsNotClosedIsText() throws {
+        let encoded = link("https%3A%2F%2Fa.example%2F")
+        for code in ["{{ a", "*|A <b>", "<% a", "${a", "%%[ a", "{{ a \">"] {
+            let html = "\(code)<a href='https://a.example/'>${e}{{b}}*|C|*<%= d %>%%[ f ]%%"
+            #expect(try wrap(html) == pixel + html.replacing("https://a.example/", with: encoded), "\(code)")
+        }
     }
 
     @Test func codeInsideOfATagIsSteppedOver() throws {
