@@ -5,7 +5,7 @@ package import TrackingLinks
 package enum LinkVerdict: Equatable, Sendable {
     /// It becomes a tracking link.
     case wrap
-    /// It is one already, of this base: a click's or a pixel's.
+    /// It is one already, of the base that was asked about: a click's or a pixel's.
     case tracking(TrackingResource)
     /// It is marked `data-tremolo="off"`.
     case off
@@ -27,7 +27,8 @@ package enum LinkVerdict: Equatable, Sendable {
 package struct LinkClassifier: Equatable, Sendable {
     /// Texts that mark a link as one for unsubscribing or preferences, in small letters.
     private let patterns: [[UInt8]]
-    private let authority: [UInt8]
+    /// Where tracking links lead; nil where any host will do.
+    private let authority: [UInt8]?
 
     /// The texts that count where nobody says otherwise: any of them anywhere in a link, whatever the case of its
     /// letters.
@@ -36,10 +37,10 @@ package struct LinkClassifier: Equatable, Sendable {
     ]
 
     /// - Parameters:
-    ///   - base: where tracking links lead.
+    ///   - base: where tracking links lead; nil where a link is one by its path alone.
     ///   - patterns: what marks links to be left, beside `standardPatterns`.
-    package init(base: TrackingBase, patterns: [String]) {
-        authority = base.authority
+    package init(base: TrackingBase?, patterns: [String]) {
+        authority = base?.authority
         self.patterns = (Self.standardPatterns + patterns).filter { !$0.isEmpty }.map { Array($0.utf8).lowercased }
     }
 
@@ -72,12 +73,12 @@ package struct LinkClassifier: Equatable, Sendable {
         }
     }
 
-    /// The resource of this base that a link, in small letters, asks for.
+    /// The resource of the base that a link, in small letters, asks for.
     private func trackingResource(of text: [UInt8]) -> TrackingResource? {
         guard let slashes = ["https://", "http://"].first(where: { text.starts(with: $0.utf8) }) else { return nil }
         let rest = text.dropFirst(slashes.utf8.count)
         let host = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        guard TrackingBase.withoutDefaultPort(host).elementsEqual(authority) else { return nil }
+        if let authority, !TrackingBase.withoutDefaultPort(host).elementsEqual(authority) { return nil }
         let path = rest.dropFirst(host.count).prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
         return TrackingResource(path: Array(path).span)
     }

@@ -56,6 +56,24 @@ struct FoundLink {
     let isMarked: Bool
 }
 
+extension FoundLink {
+    /// The link that a string of a payload is: one that is chosen, or a tracking link, whatever its key is, so that who
+    /// counts the links of a payload counts those that are made already. Nil for any other string.
+    init?(
+        _ string: PayloadStrings.Element, reader: LinkTextReader, classifier: LinkClassifier,
+        selection: PayloadSelection
+    ) {
+        let parts = reader.parts(of: string.text).trimmedAsURL()
+        var verdict = classifier.verdict(parts)
+        if verdict == .wrap, selection.isImage(string, url: parts.flattened) { verdict = .image }
+        let isTracking = if case .tracking = verdict { true } else { false }
+        guard isTracking || selection.chooses(string) else { return nil }
+        self.init(
+            element: .member, start: string.range.lowerBound, value: string.range,
+            attributePlace: string.range.lowerBound, parts: parts, verdict: verdict, label: nil, isMarked: true)
+    }
+}
+
 /// Template code that stands in no link that is wrapped.
 struct FoundTemplate {
     let tag: TemplateTag

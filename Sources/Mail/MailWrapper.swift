@@ -85,13 +85,6 @@ package struct MailWrapper: Sendable {
         return work.finish(pixel: hasPixel ? .alreadyThere : .added)
     }
 
-    /// The links of a mail's HTML, the pixel among them, as they are before anything is changed. O(n).
-    package func links(html: [UInt8]) -> [MailLink] {
-        let reading = MailReading(html, reader: reader, classifier: classifier)
-        var lines = LineCounter()
-        return reading.links.map { link($0, isRaw: false, line: lines.line(of: $0.start, in: html)) }
-    }
-
     // MARK: JSON
 
     /// Wraps the strings of a payload that the selection names, and fills in variables and columns in every string.
@@ -105,18 +98,9 @@ package struct MailWrapper: Sendable {
         var scanner = TemplateScanner(json, syntax: profile.syntax)
         var hasPixel = false
         for string in strings {
-            let parts = reader.parts(of: string.text).trimmedAsURL()
-            var verdict = classifier.verdict(parts)
-            if selection.isImage(string, url: parts.flattened) { verdict = verdict == .wrap ? .image : verdict }
-            let isChosen = selection.chooses(string)
-            // Whatever its key is: who counts the links of a payload counts those that are made already.
-            let isTracking = if case .tracking = verdict { true } else { false }
             var isWrapped = false
-            if isChosen || isTracking {
-                let found = FoundLink(
-                    element: .member, start: string.range.lowerBound, value: string.range,
-                    attributePlace: string.range.lowerBound, parts: parts, verdict: verdict, label: nil, isMarked: true)
-                isWrapped = verdict == .wrap
+            if let found = FoundLink(string, reader: reader, classifier: classifier, selection: selection) {
+                isWrapped = found.verdict == .wrap
                 take(found, in: .json, &work)
             }
             if !isWrapped { hasPixel = fill(string, &scanner, &work) || hasPixel }
@@ -169,24 +153,7 @@ package struct MailWrapper: Sendable {
             work.edits.append(WrappedMail.Edit(range: found.value, pieces: made.link.pieces))
         }
         let line = work.lines.line(of: found.start, in: work.source)
-        work.links.append(link(found, isRaw: isRaw, line: line))
-    }
-
-    private func link(_ found: FoundLink, isRaw: Bool, line: Int) -> MailLink {
-        let first = found.parts.firstPrinted.map { found.parts[$0] }
-        let isWholeTag =
-            switch first {
-            case .value, .column: true
-            default: false
-            }
-        var code: [UInt8] = []
-        for case .value(let text, _) in found.parts {
-            code = text
-            break
-        }
-        return MailLink(
-            element: found.element, line: line, text: found.parts.flattened, verdict: found.verdict, isRaw: isRaw,
-            isWholeTag: isWholeTag, code: code)
+        work.links.append(MailLink(found, isRaw: isRaw, line: line))
     }
 
     /// Puts in what a variable or a column stands for.

@@ -18,6 +18,25 @@ package struct MailLink: Equatable, Sendable {
     package let code: [UInt8]
 }
 
+extension MailLink {
+    init(_ found: FoundLink, isRaw: Bool, line: Int) {
+        let first = found.parts.firstPrinted.map { found.parts[$0] }
+        let isWholeTag =
+            switch first {
+            case .value, .column: true
+            default: false
+            }
+        var code: [UInt8] = []
+        for case .value(let text, _) in found.parts {
+            code = text
+            break
+        }
+        self.init(
+            element: found.element, line: line, text: found.parts.flattened, verdict: found.verdict, isRaw: isRaw,
+            isWholeTag: isWholeTag, code: code)
+    }
+}
+
 /// A mail whose links are tracking links: the source, with pieces put in and links replaced.
 package struct WrappedMail: Equatable, Sendable {
     /// Every link that was found, wrapped or not, in the mail's order.
