@@ -19,10 +19,14 @@ enum CharacterReference {
         }
     }
 
-    /// Appends text so that a quoted attribute, or text of a page, stands for it. O(n).
-    static func encode(_ text: some Sequence<UInt8>, into value: inout [UInt8]) {
+    /// Appends text so that an attribute, or text of a page, stands for it. O(n).
+    ///
+    /// - Parameter isQuoted: false in an attribute without quotes, which space would end.
+    static func encode(_ text: some Sequence<UInt8>, isQuoted: Bool = true, into value: inout [UInt8]) {
         for byte in text {
             switch byte {
+            case 0x09, 0x0A, 0x0C, 0x0D, 0x20:
+                if isQuoted { value.append(byte) } else { value.append(contentsOf: "&#\(byte);".utf8) }
             case UInt8(ascii: "&"): value.append(contentsOf: "&amp;".utf8)
             case UInt8(ascii: "<"): value.append(contentsOf: "&lt;".utf8)
             case UInt8(ascii: ">"): value.append(contentsOf: "&gt;".utf8)

@@ -160,7 +160,7 @@ struct LinkMaker: Sendable {
                 let whole = index == first ? Self.withTwoSlashes(text) : text
                 link.append { surroundings.append(Self.rawEncoded(whole), to: &$0) }
             case .column(let column):
-                link.append(column, index == first ? surroundings.plainEncoding : .percent)
+                link.append(column, index == first ? .url(surroundings) : .percent)
             case .value(let code, _), .control(let code):
                 link.append { surroundings.appendCode(code, to: &$0) }
             }
@@ -176,7 +176,7 @@ struct LinkMaker: Sendable {
     }
 
     /// Percent-encodes what no URL holds, braces and quotes among it, and each `%` that begins no escape.
-    private static func rawEncoded(_ text: [UInt8]) -> [UInt8] {
+    static func rawEncoded(_ text: [UInt8]) -> [UInt8] {
         var encoded: [UInt8] = []
         let digits = Array("0123456789ABCDEF".utf8)
         for (offset, byte) in text.enumerated() {

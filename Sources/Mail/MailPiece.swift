@@ -10,12 +10,31 @@ enum MailPiece: Equatable, Sendable {
 enum ColumnEncoding: Equatable, Sendable {
     /// In text or an attribute of HTML: the five signs of markup as character references.
     case html
+    /// In an attribute without quotes: the same, and space as character references, too.
+    case unquotedHTML
     /// In a string of JSON.
     case json
+    /// As a whole URL that stands raw: what no URL holds is percent-encoded, as a browser would.
+    case url(LinkSurroundings)
     /// In a URL: everything but letters, digits and `-._~` percent-encoded.
     case percent
     /// In a URL that is itself percent-encoded: the same twice.
     case percentTwice
+
+    /// Appends a value as it is written there.
+    func append(_ value: [UInt8], to bytes: inout [UInt8]) {
+        switch self {
+        case .html: CharacterReference.encode(value, into: &bytes)
+        case .unquotedHTML: CharacterReference.encode(value, isQuoted: false, into: &bytes)
+        case .json: JSONText.encode(value, into: &bytes)
+        case .url(let surroundings): surroundings.append(LinkMaker.rawEncoded(value), to: &bytes)
+        case .percent: LinkMaker.appendEncoded(value, to: &bytes)
+        case .percentTwice:
+            var once: [UInt8] = []
+            LinkMaker.appendEncoded(value, to: &once)
+            LinkMaker.appendEncoded(once, to: &bytes)
+        }
+    }
 }
 
 /// What a link is written into.
@@ -24,9 +43,6 @@ enum LinkSurroundings: Equatable, Sendable {
     case html
     /// A string of JSON or JSON5.
     case json
-
-    /// How a column's value stands there as it is.
-    var plainEncoding: ColumnEncoding { self == .html ? .html : .json }
 
     /// Appends text so that a reader of the surroundings gets it back.
     func append(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {

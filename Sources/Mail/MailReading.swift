@@ -82,8 +82,10 @@ struct FoundTemplate {
     enum Place {
         /// In text that tags may stand in.
         case text
-        /// In the text of a title, or in an attribute.
+        /// In the text of a title, or in an attribute with quotes.
         case value
+        /// In an attribute without quotes.
+        case unquoted
         /// In an attribute that holds a URL, behind its beginning.
         case url
     }
@@ -115,13 +117,23 @@ struct MailReading {
             case .startTag(let tag): take(tag)
             case .endTag(let name, let range):
                 if bytes.span.extracting(name).equalsIgnoringASCIICase("head") { places.headEnds(at: range.upperBound) }
-            case .template(let tag, .normal): templates.append(FoundTemplate(tag: tag, place: .text))
+            case .template(let tag, .normal):
+                // Behind a lone `<` or `</` a text would become a tag.
+                if !isBehindTagOpening(tag.range.lowerBound) {
+                    templates.append(FoundTemplate(tag: tag, place: .text))
+                }
             case .template(let tag, .escapableRaw): templates.append(FoundTemplate(tag: tag, place: .value))
             case .template(_, .raw): break
             case .doctype(let range): places.begins(behind: range.upperBound)
             case .comment: break
             }
         }
+    }
+
+    private func isBehindTagOpening(_ offset: Int) -> Bool {
+        guard offset > 0 else { return false }
+        let before = bytes[offset - 1] == UInt8(ascii: "/") ? offset - 2 : offset - 1
+        return before >= 0 && bytes[before] == UInt8(ascii: "<")
     }
 
     private mutating func take(_ tag: HTMLStartTag) {
@@ -141,18 +153,20 @@ struct MailReading {
         takeTemplates(of: tag, besides: wrapped)
     }
 
-    /// Takes the code that stands in no value that will be replaced. All lists are in the order of the document.
+    /// Takes the code that stands in attributes' values, but for those that will be replaced. What would become a name,
+    /// or a part of one, is left. All lists are in the order of the document.
     private mutating func takeTemplates(of tag: HTMLStartTag, besides wrapped: [Range<Int>]) {
-        guard !tag.templates.isEmpty else { return }
-        let urls = tag.attributes.filter { isNamed($0, "href") || isNamed($0, "src") }.map(\.value)
-        var (nextWrapped, nextURL) = (wrapped[...], urls[...])
+        var (nextWrapped, nextAttribute) = (wrapped[...], tag.attributes[...])
         for template in tag.templates {
-            let place = template.range.lowerBound
-            while let first = nextWrapped.first, first.upperBound <= place { nextWrapped.removeFirst() }
-            while let first = nextURL.first, first.upperBound <= place { nextURL.removeFirst() }
-            if nextWrapped.first?.contains(place) == true { continue }
-            let isInURL = nextURL.first.map { $0.contains(place) && $0.lowerBound < place } ?? false
-            templates.append(FoundTemplate(tag: template, place: isInURL ? .url : .value))
+            let offset = template.range.lowerBound
+            while let first = nextWrapped.first, first.upperBound <= offset { nextWrapped.removeFirst() }
+            while let first = nextAttribute.first, first.value.upperBound <= offset { nextAttribute.removeFirst() }
+            guard let attribute = nextAttribute.first, attribute.value.contains(offset) else { continue }
+            if nextWrapped.first?.contains(offset) == true { continue }
+            let isURL = isNamed(attribute, "href") || isNamed(attribute, "src")
+            let isInURL = isURL && attribute.value.lowerBound < offset
+            let place: FoundTemplate.Place = isInURL ? .url : attribute.quote == nil ? .unquoted : .value
+            templates.append(FoundTemplate(tag: template, place: place))
         }
     }
 

@@ -80,7 +80,13 @@ package struct MailWrapper: Sendable {
         for template in reading.templates {
             // An image can't stand in an attribute or a title.
             if template.tag.kind == .variable(.pixel), template.place != .text { continue }
-            fill(template.tag, isInURL: template.place == .url, in: html, .html, &work)
+            let encoding: ColumnEncoding =
+                switch template.place {
+                case .text, .value: .html
+                case .unquoted: .unquotedHTML
+                case .url: .percent
+                }
+            fill(template.tag, encoding, in: html, .html, &work)
         }
         return work.finish(pixel: hasPixel ? .alreadyThere : .added)
     }
@@ -123,7 +129,7 @@ package struct MailWrapper: Sendable {
             if let tag = scanner.tag(at: offset, limit: string.range.upperBound) {
                 offset = tag.range.upperBound
                 hasPixel = hasPixel || tag.kind == .variable(.pixel)
-                fill(tag, isInURL: false, in: work.source, .json, &work)
+                fill(tag, .json, in: work.source, .json, &work)
             } else {
                 offset += 1
             }
@@ -158,7 +164,7 @@ package struct MailWrapper: Sendable {
 
     /// Puts in what a variable or a column stands for.
     private func fill(
-        _ tag: TemplateTag, isInURL: Bool, in bytes: [UInt8], _ surroundings: LinkSurroundings,
+        _ tag: TemplateTag, _ encoding: ColumnEncoding, in bytes: [UInt8], _ surroundings: LinkSurroundings,
         _ work: inout Work
     ) {
         var pieces = MailPieces()
@@ -170,7 +176,7 @@ package struct MailWrapper: Sendable {
                 work.unfilled.append(.identifier)
                 return
             }
-            append(identifier, isInURL: isInURL, to: &pieces, surroundings)
+            append(identifier, encoding, to: &pieces, surroundings)
         case .code(let kind):
             let code = profile.syntax.code(of: bytes[tag.range], kind: kind)
             guard profile.syntax.tags[kind].prints(code), reader.columns != .none else { return }
@@ -178,19 +184,18 @@ package struct MailWrapper: Sendable {
                 work.unfilledCode.append((tag.range.lowerBound, Array(bytes[tag.range])))
                 return
             }
-            pieces.append(column, isInURL ? .percent : surroundings.plainEncoding)
+            pieces.append(column, encoding)
         }
         work.edits.append(WrappedMail.Edit(range: tag.range, pieces: pieces.pieces))
     }
 
     private func append(
-        _ parts: [LinkPart], isInURL: Bool, to pieces: inout MailPieces, _ surroundings: LinkSurroundings
+        _ parts: [LinkPart], _ encoding: ColumnEncoding, to pieces: inout MailPieces, _ surroundings: LinkSurroundings
     ) {
         for part in parts {
             switch part {
-            case .text(let text):
-                pieces.append { isInURL ? LinkMaker.appendEncoded(text, to: &$0) : surroundings.append(text, to: &$0) }
-            case .column(let column): pieces.append(column, isInURL ? .percent : surroundings.plainEncoding)
+            case .text(let text): pieces.append { encoding.append(text, to: &$0) }
+            case .column(let column): pieces.append(column, encoding)
             case .value(let code, _), .control(let code):
                 pieces.append { surroundings.appendCode(code, to: &$0) }
             }

@@ -97,24 +97,12 @@ package struct WrappedMail: Equatable, Sendable {
                 switch piece {
                 case .text(let text): bytes += text
                 case .column(let column, let encoding):
-                    if column < row.count { Self.append(row[column], encoding, to: &bytes) }
+                    if column < row.count { encoding.append(row[column], to: &bytes) }
                 }
             }
         }
         bytes += source[offset...]
         return bytes
-    }
-
-    private static func append(_ value: [UInt8], _ encoding: ColumnEncoding, to bytes: inout [UInt8]) {
-        switch encoding {
-        case .html: CharacterReference.encode(value, into: &bytes)
-        case .json: JSONText.encode(value, into: &bytes)
-        case .percent: LinkMaker.appendEncoded(value, to: &bytes)
-        case .percentTwice:
-            var once: [UInt8] = []
-            LinkMaker.appendEncoded(value, to: &once)
-            LinkMaker.appendEncoded(once, to: &bytes)
-        }
     }
 }
 

@@ -33,6 +33,20 @@ struct RecipientTests {
             ))
     }
 
+    @Test func aValueCanNotEndItsPlace() throws {
+        let html =
+            "<p title={{first name}} id=x {{first name}}='y'><{{first name}} </{{first name}}>"
+            + "<a href={{url}}unsubscribe>"
+            + "<a href={{url}}?{{more}}><style>{{first name}}</style><!-- {{first name}} -->"
+        let output = try Self.render(html, ["a@m.example", "b onclick=c>'", "https://a.example/ x>"])
+        #expect(
+            output.hasSuffix(
+                "<p title=b&#32;onclick=c&gt;&#39; id=x {{first name}}='y'><{{first name}} </{{first name}}>"
+                    + "<a href=https://a.example/&#32;x&gt;unsubscribe>"
+                    + "<a href=https://t.example/tremclk?cuid=a%40m.example&amp;sec=1&amp;targetUrl="
+                    + "https://a.example/%20x%3E?{{more}}><style>{{first name}}</style><!-- {{first name}} -->"))
+    }
+
     @Test func codeThatNamesNoColumnStaysAndIsSaid() throws {
         let wrapper = try wrapper(fields: [.sec: "1"], columns: Self.columns)
         let html = "{{#if url}}\n{{firstname}}{{/if}}\n<a href='https://a.example/{{id}}'>{{email}}"
