@@ -17,18 +17,30 @@ package struct CampaignFields: Equatable, Sendable {
     ]
 }
 
+/// A click's link that was made.
+struct MadeLink {
+    /// The link, as it stands in its surroundings.
+    let pieces: [MailPiece]
+    /// True where its target stands raw.
+    let isRaw: Bool
+    /// What its signature covers; nil where it has none.
+    let signature: SignatureScope?
+}
+
 /// Makes tracking links whose fields and targets may hold template code, and the pixel.
 ///
 /// Text is percent-encoded as `LinkBuilder` does it. A value that code prints is encoded by the sender's own filter.
 /// Where it has none, a field's value stands as it is printed, and the target stands raw: the edge reads a target that
 /// begins with `http://` or `https://` to the link's end, so that nothing in it needs encoding.
-struct LinkMaker: Sendable {
+struct LinkMaker {
     let base: TrackingBase
     let syntax: TemplateSyntax
+    private let stamp: LinkStamp?
     private let fields: [(field: TrackingField, parts: [LinkPart])]
 
-    init(base: TrackingBase, fields: CampaignFields, reader: LinkTextReader) {
+    init(base: TrackingBase, fields: CampaignFields, reader: LinkTextReader, stamp: LinkStamp? = nil) {
         self.base = base
+        self.stamp = stamp
         syntax = reader.syntax
         self.fields = CampaignFields.order.compactMap { field in
             fields.values[field].map { (field, reader.parts(of: Array($0.utf8))) }
@@ -40,13 +52,16 @@ struct LinkMaker: Sendable {
     /// - Parameters:
     ///   - target: where it leads; nil for a link that somebody appends a target to.
     ///   - label: the link's `tlink`, if it has one.
-    /// - Returns: the link, and whether its target stands raw.
-    func click(
-        target: [LinkPart]?, label: [LinkPart]?, in surroundings: LinkSurroundings
-    ) -> (link: MailPieces, isRaw: Bool) {
+    ///   - surroundings: what it is written into.
+    func click(target: [LinkPart]?, label: [LinkPart]?, in surroundings: LinkSurroundings) -> MadeLink {
         var link = start(.click, in: surroundings)
         if let label { appendField(.tlink, label, to: &link, surroundings) }
-        guard let target else { return (link, false) }
+        let signature = signature(of: target)
+        if let signature {
+            appendName(.tsig, isFirst: false, to: &link, surroundings)
+            link.append { $0 += signature.token }
+        }
+        guard let target else { return MadeLink(pieces: link.pieces, isRaw: false, signature: signature?.scope) }
         let isRaw = target.contains {
             if case .value(_, let kind) = $0 { syntax.tags[kind].encoding == nil } else { false }
         }
@@ -56,7 +71,24 @@ struct LinkMaker: Sendable {
         } else {
             appendEncoded(target, isTarget: true, to: &link, surroundings)
         }
-        return (link, isRaw)
+        return MadeLink(pieces: link.pieces, isRaw: isRaw, signature: signature?.scope)
+    }
+
+    private func signature(of target: [LinkPart]?) -> (token: [UInt8], scope: SignatureScope)? {
+        guard let stamp else { return nil }
+        var query = MailPieces()
+        for entry in fields where !LinkStamp.uncovered.contains(entry.field) {
+            appendName(entry.field, isFirst: false, to: &query, .json)
+            appendEncoded(entry.parts, isTarget: false, to: &query, .json)
+        }
+        guard case .text(let bytes)? = query.pieces.first, query.pieces.count == 1 else { return nil }
+        var encoded: [UInt8]?
+        if case .text(let text)? = target?.first, target?.count == 1 {
+            var bytes: [UInt8] = []
+            Self.appendEncoded(text, to: &bytes)
+            encoded = bytes
+        }
+        return stamp.token(query: Array(bytes.dropFirst()), target: encoded)
     }
 
     /// The pixel: an image in exactly the shape that keeps mail clients from showing it.

@@ -18,7 +18,7 @@ package struct MailSurvey: Sendable {
     package func links(html: [UInt8]) -> [MailLink] {
         var lines = LineCounter()
         return MailReading(html, reader: reader, classifier: classifier).links.map {
-            MailLink($0, isRaw: false, line: lines.line(of: $0.start, in: html))
+            MailLink($0, line: lines.line(of: $0.start, in: html))
         }
     }
 
@@ -33,10 +33,10 @@ package struct MailSurvey: Sendable {
             let line = lines.line(of: string.range.lowerBound, in: json)
             if string.text.contains(UInt8(ascii: "<")) {
                 let reading = MailReading(string.text, reader: reader, classifier: classifier)
-                links += reading.links.map { MailLink($0, isRaw: false, line: line) }
+                links += reading.links.map { MailLink($0, line: line) }
             } else {
                 let found = FoundLink(string, reader: reader, classifier: classifier, selection: selection)
-                if let found { links.append(MailLink(found, isRaw: false, line: line)) }
+                if let found { links.append(MailLink(found, line: line)) }
             }
         }
         return links

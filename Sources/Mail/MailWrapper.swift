@@ -15,7 +15,7 @@ import TrackingLinks
 /// for each kind of template tag.
 ///
 /// **Not promised.** Links that scripts or templates make are not found. Nothing is known of a target that code prints.
-package struct MailWrapper: Sendable {
+package struct MailWrapper {
     private let maker: LinkMaker
     private let reader: LinkTextReader
     private let classifier: LinkClassifier
@@ -23,7 +23,7 @@ package struct MailWrapper: Sendable {
     private let numbersLinks: Bool
 
     /// What decides how mails are wrapped.
-    package struct Options: Sendable {
+    package struct Options {
         /// Where tracking links lead.
         package var base: TrackingBase
         /// The fields of every link.
@@ -36,6 +36,9 @@ package struct MailWrapper: Sendable {
         package var numbersLinks = false
         /// The columns of the recipients whose values replace the tags that name them.
         package var columns: RecipientColumns = .none
+
+        /// What signs the links; nil for links without signatures.
+        package var stamp: LinkStamp?
 
         /// True where the identifier's field holds a tag that names a column.
         package var cuidNamesColumn: Bool {
@@ -60,7 +63,7 @@ package struct MailWrapper: Sendable {
         reader.identifier = options.fields.values[.cuid].map { reader.parts(of: Array($0.utf8)) }
         self.reader = reader
         classifier = LinkClassifier(base: options.base, patterns: options.profile.leave + options.leave)
-        maker = LinkMaker(base: options.base, fields: options.fields, reader: reader)
+        maker = LinkMaker(base: options.base, fields: options.fields, reader: reader, stamp: options.stamp)
     }
 
     // MARK: HTML
@@ -140,15 +143,15 @@ package struct MailWrapper: Sendable {
     // MARK: Both
 
     private func take(_ found: FoundLink, in surroundings: LinkSurroundings = .html, _ work: inout Work) {
-        var isRaw = false
+        var made: MadeLink?
         if found.verdict == .wrap {
             work.wrappedCount += 1
             if reader.columns != .none {
                 for case .value(let code, _) in found.parts { work.unfilledCode.append((found.start, code)) }
             }
             let number = numbersLinks ? [LinkPart.text(Array("\(work.wrappedCount)".utf8))] : nil
-            let made = maker.click(target: found.parts, label: found.label ?? number, in: surroundings)
-            isRaw = made.isRaw
+            let link = maker.click(target: found.parts, label: found.label ?? number, in: surroundings)
+            made = link
             let place = found.attributePlace
             if let mark = profile.mark, !found.isMarked, work.lastMarked != place {
                 // Once an element, though code may give it several links.
@@ -156,10 +159,10 @@ package struct MailWrapper: Sendable {
                 let text = Array(" \(mark.name)=\"\(mark.value)\"".utf8)
                 work.edits.append(WrappedMail.Edit(range: place..<place, pieces: [.text(text)]))
             }
-            work.edits.append(WrappedMail.Edit(range: found.value, pieces: made.link.pieces))
+            work.edits.append(WrappedMail.Edit(range: found.value, pieces: link.pieces))
         }
         let line = work.lines.line(of: found.start, in: work.source)
-        work.links.append(MailLink(found, isRaw: isRaw, line: line))
+        work.links.append(MailLink(found, made, line: line))
     }
 
     /// Puts in what a variable or a column stands for.
@@ -169,7 +172,10 @@ package struct MailWrapper: Sendable {
     ) {
         var pieces = MailPieces()
         switch tag.kind {
-        case .variable(.link): pieces = maker.click(target: nil, label: nil, in: surroundings).link
+        case .variable(.link):
+            let link = maker.click(target: nil, label: nil, in: surroundings)
+            work.edits.append(WrappedMail.Edit(range: tag.range, pieces: link.pieces))
+            return
         case .variable(.pixel): pieces = maker.pixel(in: surroundings)
         case .variable(.identifier):
             guard let identifier = reader.identifier else {

@@ -1,4 +1,4 @@
-import TrackingLinks
+package import TrackingLinks
 
 /// A link of a mail as whoever looks at the mail sees it.
 package struct MailLink: Equatable, Sendable {
@@ -16,10 +16,12 @@ package struct MailLink: Equatable, Sendable {
     package let isWholeTag: Bool
     /// The first code in it that prints a value, as it is written; empty where there is none.
     package let code: [UInt8]
+    /// What the signature covers that it was given; nil for none.
+    package let signature: SignatureScope?
 }
 
 extension MailLink {
-    init(_ found: FoundLink, isRaw: Bool, line: Int) {
+    init(_ found: FoundLink, _ made: MadeLink? = nil, line: Int) {
         let first = found.parts.firstPrinted.map { found.parts[$0] }
         let isWholeTag =
             switch first {
@@ -32,8 +34,8 @@ extension MailLink {
             break
         }
         self.init(
-            element: found.element, line: line, text: found.parts.flattened, verdict: found.verdict, isRaw: isRaw,
-            isWholeTag: isWholeTag, code: code)
+            element: found.element, line: line, text: found.parts.flattened, verdict: found.verdict,
+            isRaw: made?.isRaw ?? false, isWholeTag: isWholeTag, code: code, signature: made?.signature)
     }
 }
 

@@ -63,7 +63,7 @@ struct RecipientRun {
                 whatToDo: "give the tag that stands for the column, as in --cuid '{{email}}'")
         }
         let mail = try source.wrap(MailWrapper(options))
-        WrapNotes.write(mail, of: source)
+        WrapNotes.write(mail, of: source, isSigned: options.stamp != nil)
         do throws(SystemError) {
             try Files.makeDirectories(folder)
         } catch {

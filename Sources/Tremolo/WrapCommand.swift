@@ -47,6 +47,8 @@ enum WrapCommand {
                     summary: "a CSV file: one mail a row, its columns in the place of the tags that name them"),
                 FlagDescription("output", value: "DIR", summary: "the folder for the mails of --recipients"),
                 FlagDescription(
+                    switch: "sign", summary: "signs each link with the newest key for the section (see tremolo sign)"),
+                FlagDescription(
                     switch: "record-sends", summary: "records the send: its time and the number of links in a message"),
             ],
             examples: [
@@ -64,6 +66,7 @@ enum WrapCommand {
         WrapNotes.write(foreignCodeIn: options)
         options.leave = arguments.values("leave")
         options.numbersLinks = arguments.has("label-links")
+        options.stamp = try WrapStamp.make(context, options)
         let sends = try WrapSends(context, source)
         if let recipients = arguments.value("recipients") {
             guard let folder = arguments.value("output") else {
@@ -78,7 +81,7 @@ enum WrapCommand {
             throw .usage("--output", why: "there is one mail", whatToDo: "give --recipients, or leave it out")
         }
         let wrapped = try source.wrap(MailWrapper(options))
-        WrapNotes.write(wrapped, of: source)
+        WrapNotes.write(wrapped, of: source, isSigned: options.stamp != nil)
         try CommandOutput.write(wrapped.render())
         try sends?.record(messages: 1, links: wrapped.trackingLinkCount)
         return .done
@@ -151,6 +154,32 @@ enum WrapProfile {
                 Message(
                     "\(path):\(error.place.line):\(error.place.column)", why: error.why,
                     whatToDo: "see Config/esp/custom.json5"))
+        }
+    }
+}
+
+/// What signs the links, where somebody asked for it.
+enum WrapStamp {
+    static func make(_ context: CommandContext, _ options: MailWrapper.Options) throws(CommandFailure) -> LinkStamp? {
+        guard context.arguments.has("sign") else { return nil }
+        let files: [KeyFile]
+        let folder = try context.configuration().keyFolder
+        do throws(EdgeError) {
+            files = try KeyFolder.signingKeys(folder)
+        } catch {
+            throw CommandFailure(error)
+        }
+        guard !files.isEmpty else {
+            throw CommandFailure(
+                .noInput,
+                Message(folder, why: "it holds no signing key", whatToDo: "make one with tremolo sign --make-key"))
+        }
+        do throws(SigningRefusal) {
+            return try LinkStamp(
+                keys: SigningKeyTable(files: files), base: options.base, fields: options.fields,
+                profile: options.profile)
+        } catch {
+            throw .usage("--sign", why: "no link of these fields can be signed", whatToDo: error.explanation)
         }
     }
 }

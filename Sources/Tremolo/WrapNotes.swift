@@ -5,10 +5,12 @@ import TrackingLinks
 /// What `tremolo wrap` tells a person: which links need a look, and what it did. No link's text stands in it but
 /// template code, because a finished mail's links hold its recipient.
 enum WrapNotes {
-    static func write(_ wrapped: WrappedMail, of source: WrapSource) {
+    static func write(_ wrapped: WrappedMail, of source: WrapSource, isSigned: Bool) {
         for link in wrapped.links {
-            guard let note = note(on: link) else { continue }
-            CommandOutput.note("\(Message.onOneLine(source.name)):\(link.line): \(link.element.name): \(note)")
+            for note in [note(on: link), signature(of: link, isSigned: isSigned)] {
+                guard let note else { continue }
+                CommandOutput.note("\(Message.onOneLine(source.name)):\(link.line): \(link.element.name): \(note)")
+            }
         }
         for place in wrapped.unfilledCode {
             CommandOutput.note(
@@ -44,6 +46,16 @@ enum WrapNotes {
         case .relative: "left: it is relative, and a mail has no address of its own"
         case .image: "left: it is an image"
         case .wrap, .tracking, .off, .otherScheme, .fragment, .empty: nil
+        }
+    }
+
+    /// Says where a signature was asked for and does not cover the link's target.
+    private static func signature(of link: MailLink, isSigned: Bool) -> String? {
+        guard isSigned, link.verdict == .wrap else { return nil }
+        return switch link.signature {
+        case .target: nil
+        case .link: "its signature does not cover its target: the section has to list its host"
+        case nil: "not signed: it is too long"
         }
     }
 

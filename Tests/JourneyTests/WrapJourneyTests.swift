@@ -64,6 +64,47 @@ struct WrapJourneyTests {
         #expect(edge.end() == 0)
     }
 
+    @Test("Signed links are good where the section lists no host, whatever stands for the recipient in them")
+    func signed() throws {
+        let folder = try TemporaryFolder()
+        let (data, configuration) = (folder.path + "/data", folder.path + "/tremolo.json5")
+        try "{ sections: { \"8781202\": { hosts: [\"listed.example\"], signatures: \"require\" } } }"
+            .write(toFile: configuration, atomically: true, encoding: .utf8)
+        let settings = ["--config", configuration, "--data", data]
+        func wrap(_ arguments: String...) throws -> CommandResult {
+            let html =
+                "<a href='https://shop.example/a?b=1&amp;c' data-tremolo-label=hero>1</a>"
+                + "<a href='https://listed.example/?n={{ name }}'>2</a><a href=\"${Tracking link}\">3</a>"
+            let base = ["wrap", "--html", "-", "--base", "http://trem.example.com", "--sec", "8781202"]
+            return try tremolo(base + ["--sign"] + arguments + settings, input: html)
+        }
+        #expect(try RunningEdge(data: data, configuration: configuration).end() == 0)
+        let keyless = try wrap()
+        #expect(keyless.status == 66 && keyless.errors.contains("no signing key"), "\(keyless.errors)")
+        #expect(try tremolo(["sign", "--make-key"] + settings).status == 0)
+        let code = try wrap("--exp-id", "{{ campaign }}")
+        #expect(code.status == 64 && code.errors.contains("its expId holds a merge tag"), "\(code.errors)")
+
+        let result = try wrap("--exp-id", "17", "--cuid", "{{ person.email }}")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains("standard input:1: a: its signature does not cover its target"))
+        let mail = result.output.replacing("{{ person.email }}", with: "ann%40mail.example")
+            .replacing("{{ name }}", with: "Ann")
+        let edge = try RunningEdge(data: data, configuration: configuration)
+        let client = try BlockingHTTPClient(port: edge.port)
+        let targets = Self.targets(of: mail).filter { $0.hasPrefix("/tremclk") }
+        #expect(targets.count == 3 && targets.allSatisfy { $0.contains("&tsig=") })
+        let replies = try targets.map { try client.get($0) }
+        #expect(replies.map(\.status) == [302, 302, 404])
+        #expect(replies[0].headers["location"] == "https://shop.example/a?b=1&c")
+        #expect(replies[1].headers["location"] == "https://listed.example/?n=Ann")
+        let appended = try client.get(targets[2] + "&targetUrl=https%3A%2F%2Flisted.example%2Fx")
+        #expect(appended.status == 302)
+        let forged = try client.get(targets[0].replacing("shop.example", with: "evil.example"))
+        #expect(forged.status != 302)
+        #expect(edge.end() == 0)
+    }
+
     @Test("A send is recorded at the payload's time, by whoever owns the folder")
     func payload() throws {
         let folder = try TemporaryFolder()
