@@ -18,13 +18,10 @@ package final class LinkStamp {
     ) throws(SigningRefusal) {
         signer = LinkSigner(keys: keys)
         self.base = base
-        let reader = LinkTextReader(syntax: profile.syntax, columns: .none, identifier: nil)
         var link = LinkBuilder(base: base.text, resource: .click)
         for field in CampaignFields.order where !Self.uncovered.contains(field) {
             guard let value = fields.values[field] else { continue }
-            for part in reader.parts(of: Array(value.utf8)) {
-                guard case .text = part else { throw .unfilledField(field) }
-            }
+            if profile.holdsCode(value) { throw .unfilledField(field) }
             link.append(field, value)
         }
         _ = try signer.sign(Array(link.text.utf8).span, scope: .link)

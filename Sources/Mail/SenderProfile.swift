@@ -28,6 +28,14 @@ package struct SenderProfile: Equatable, Sendable {
         self.leave = leave
     }
 
+    /// True where a text holds code of this sender's, so that it differs from mail to mail.
+    package func holdsCode(_ text: String) -> Bool {
+        let reader = LinkTextReader(syntax: syntax, columns: .none, identifier: nil)
+        return reader.parts(of: Array(text.utf8)).contains {
+            if case .text = $0 { false } else { true }
+        }
+    }
+
     /// Code of another template language in a text, as it is written there: this sender would send it as text. Nil
     /// where there is none.
     package func foreignCode(in text: String) -> [UInt8]? {

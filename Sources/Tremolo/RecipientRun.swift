@@ -38,15 +38,15 @@ struct RecipientRun {
                     continue
                 }
                 guard record.fields.count == columnCount else {
-                    throw bad(
-                        line: record.line, "it has \(record.fields.count) fields, and the first has \(columnCount)")
+                    let count = WrapNotes.count(UInt64(record.fields.count), "field")
+                    throw bad(line: record.line, "it has \(count), and the first has \(columnCount)")
                 }
                 written += 1
                 try write(mail.render(row: record.fields), number: written)
             }
         }
         guard let template else { throw bad(line: 1, "there is no row with the names of the columns") }
-        CommandOutput.note("wrote \(written) mails to \(Message.onOneLine(folder))")
+        CommandOutput.note("wrote \(WrapNotes.count(written, "mail")) to \(Message.onOneLine(folder))")
         return (written, template.trackingLinkCount)
     }
 

@@ -67,7 +67,7 @@ enum WrapCommand {
         options.leave = arguments.values("leave")
         options.numbersLinks = arguments.has("label-links")
         options.stamp = try WrapStamp.make(context, options)
-        let sends = try WrapSends(context, source)
+        let sends = try WrapSends(context, source, options)
         if let recipients = arguments.value("recipients") {
             guard let folder = arguments.value("output") else {
                 throw .usage("--output", why: "it is missing", whatToDo: "name the folder that the mails go to")

@@ -66,6 +66,11 @@ enum WrapNotes {
         return text.count <= 80 ? text : text.prefix(79) + "…"
     }
 
+    /// `1 link`, `2 links`.
+    static func count(_ number: UInt64, _ thing: String) -> String {
+        "\(number) \(thing)\(number == 1 ? "" : "s")"
+    }
+
     private static func summary(_ wrapped: WrappedMail) -> String {
         let made = wrapped.links.count { $0.verdict == .wrap }
         let there = wrapped.links.count { $0.verdict == .tracking(.click) }
@@ -81,6 +86,6 @@ enum WrapNotes {
             case .alreadyThere: "the pixel was there"
             case .none: "there is no pixel"
             }
-        return "wrapped: \(made) links, \(there) were tracking links already, \(left) were left; \(pixel)"
+        return "wrapped: \(count(UInt64(made), "link")); tracking links before: \(there); left: \(left); \(pixel)"
     }
 }

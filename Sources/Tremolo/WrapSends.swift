@@ -2,7 +2,9 @@ import Bytes
 import EdgeServer
 import Engagement
 import LinuxSystem
+import Mail
 import Settings
+import TrackingLinks
 
 /// The send that `--record-sends` records: checked before anything is written, recorded when everything is.
 struct WrapSends {
@@ -11,10 +13,22 @@ struct WrapSends {
     private let sentNanoseconds: UInt64
 
     /// Nil where nobody asked for it.
-    init?(_ context: CommandContext, _ source: WrapSource) throws(CommandFailure) {
+    init?(
+        _ context: CommandContext, _ source: WrapSource, _ options: MailWrapper.Options
+    ) throws(CommandFailure) {
         guard context.arguments.has("record-sends") else { return nil }
         self.context = context
-        selection = try CampaignFlags.selection(context.arguments)
+        let values = options.fields.values
+        for field in [TrackingField.expId, .expVer, .va] where values[field].map(options.profile.holdsCode) == true {
+            throw .usage(
+                "--record-sends", why: "\(field.name) is code, which stands for many values",
+                whatToDo: "record each with tremolo sends add, or give it as text")
+        }
+        selection = CampaignSelection(
+            sec: values[.sec] ?? "", expId: values[.expId], expVer: values[.expVer], va: values[.va])
+        if let problem = EdgeCommands.problem(with: selection) {
+            throw .usage("--record-sends", why: problem.why, whatToDo: problem.whatToDo)
+        }
         sentNanoseconds = try Self.time(of: source) ?? SystemClock.realtimeNanoseconds()
         // A folder that is not there is told before the mail is written.
         let folder = try context.folder()
@@ -48,6 +62,6 @@ struct WrapSends {
             recordedNanoseconds: SystemClock.realtimeNanoseconds(), sentNanoseconds: sentNanoseconds, sent: messages,
             linksInMessage: links > 0 ? UInt32(exactly: links) : nil, selection: selection)
         let how = try FactCommands.run(context) { facts throws(EdgeError) in try facts.add(record) }
-        CommandOutput.note("recorded: \(messages) messages of section \(selection.sec)\(how)")
+        CommandOutput.note("recorded: \(WrapNotes.count(messages, "message")) of section \(selection.sec)\(how)")
     }
 }

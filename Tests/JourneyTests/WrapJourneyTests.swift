@@ -119,13 +119,23 @@ struct WrapJourneyTests {
         #expect(result.status == 0, "\(result.errors)")
         #expect(Self.targets(of: result.output).count == 2)
         #expect(result.output.contains("// when it is sent"))
+        // Values from standard input are read once, for links and record alike; code stands for no campaign.
+        let file = folder.path + "/event.json"
+        try json.write(toFile: file, atomically: true, encoding: .utf8)
+        let same = [
+            "wrap", "--json", file, "--base", "http://trem.example.com", "--sec", "8781202", "--record-sends", "--data",
+            data, "--config", shippedConfiguration(), "--exp-id",
+        ]
+        let read = try tremolo(same + ["-"], input: "17\n")
+        #expect(read.status == 0 && read.errors.contains("recorded: 1 message of section 8781202"), "\(read.errors)")
+        #expect(try tremolo(same + ["{{ id }}"]).status == 64)
         let edge = try RunningEdge(data: data, configuration: shippedConfiguration())
         let report = try countedReport(
             [
                 "--data", data, "--config", shippedConfiguration(), "--by", "expId", "--since", "2020-10-09T00:00:00Z",
                 "--until", "2020-10-10T00:00:00Z",
             ])
-        #expect(report["rows"].elements.first?["sent"].int == 1)
+        #expect(report["rows"].elements.first?["sent"].int == 2)
         #expect(edge.end() == 0)
         let bad = try Self.wrap(arguments, input: json.replacing("2020-10", with: "2020-99"))
         #expect(bad.status == 65 && bad.output.isEmpty)
@@ -161,7 +171,7 @@ struct WrapJourneyTests {
         #expect(nobody.status == 64 && nobody.errors.contains("--cuid: it has to name a column"))
         try "email,name\nann@mail.example\n".write(toFile: list, atomically: true, encoding: .utf8)
         let short = try Self.wrap(arguments, input: html)
-        #expect(short.status == 65 && short.errors.contains("people.csv:2: it has 1 fields"))
+        #expect(short.status == 65 && short.errors.contains("people.csv:2: it has 1 field, and"))
         #expect(!short.errors.contains("ann@"))
         try "email,name\n\"ann".write(toFile: list, atomically: true, encoding: .utf8)
         #expect(try Self.wrap(arguments, input: html).status == 65)
