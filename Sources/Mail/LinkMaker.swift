@@ -58,14 +58,14 @@ struct LinkMaker {
         if let label { appendField(.tlink, label, to: &link, surroundings) }
         let signature = signature(of: target)
         if let signature {
-            appendName(.tsig, isFirst: false, to: &link, surroundings)
+            appendName(.tsig, to: &link, surroundings)
             link.append { $0 += signature.token }
         }
         guard let target else { return MadeLink(pieces: link.pieces, isRaw: false, signature: signature?.scope) }
         let isRaw = target.contains {
             if case .value(_, let kind) = $0 { syntax.tags[kind].encoding == nil } else { false }
         }
-        appendName(.targetUrl, isFirst: false, to: &link, surroundings)
+        appendName(.targetUrl, to: &link, surroundings)
         if isRaw {
             appendRaw(target, to: &link, surroundings)
         } else {
@@ -78,7 +78,7 @@ struct LinkMaker {
         guard let stamp else { return nil }
         var query = MailPieces()
         for entry in fields where !LinkStamp.uncovered.contains(entry.field) {
-            appendName(entry.field, isFirst: false, to: &query, .json)
+            appendName(entry.field, to: &query, .json)
             appendEncoded(entry.parts, isTarget: false, to: &query, .json)
         }
         guard case .text(let bytes)? = query.pieces.first, query.pieces.count == 1 else { return nil }
@@ -118,25 +118,24 @@ struct LinkMaker {
     private func start(_ resource: TrackingResource, in surroundings: LinkSurroundings) -> MailPieces {
         var link = MailPieces()
         link.append(literal: "\(base.text)\(resource.path)")
-        for (index, entry) in fields.enumerated() {
-            appendField(entry.field, entry.parts, isFirst: index == 0, to: &link, surroundings)
-        }
+        for entry in fields { appendField(entry.field, entry.parts, to: &link, surroundings) }
         return link
     }
 
     private func appendField(
-        _ field: TrackingField, _ parts: [LinkPart], isFirst: Bool = false, to link: inout MailPieces,
-        _ surroundings: LinkSurroundings
+        _ field: TrackingField, _ parts: [LinkPart], to link: inout MailPieces, _ surroundings: LinkSurroundings
     ) {
-        appendName(field, isFirst: isFirst, to: &link, surroundings)
+        appendName(field, to: &link, surroundings)
         appendEncoded(parts, isTarget: false, to: &link, surroundings)
     }
 
     private func appendName(
-        _ field: TrackingField, isFirst: Bool, to link: inout MailPieces, _ surroundings: LinkSurroundings
+        _ field: TrackingField, to link: inout MailPieces, _ surroundings: LinkSurroundings
     ) {
+        let separator = link.fieldCount == 0 ? "?" : "&"
+        link.fieldCount += 1
         link.append { bytes in
-            surroundings.append((isFirst && !fields.isEmpty ? "?" : "&").utf8, to: &bytes)
+            surroundings.append(separator.utf8, to: &bytes)
             bytes += Array("\(field.name)=".utf8)
         }
     }

@@ -85,6 +85,8 @@ enum JSONText {
 struct MailPieces: Equatable, Sendable {
     private var finished: [MailPiece] = []
     private var text: [UInt8] = []
+    /// How many fields of a query were appended.
+    var fieldCount = 0
 
     /// What was appended.
     var pieces: [MailPiece] { text.isEmpty ? finished : finished + [.text(text)] }

@@ -25,12 +25,17 @@ package enum MailElement: Equatable, Sendable {
         }
     }
 
+    /// The elements of VML that a person can click.
+    private static let shapes: [StaticString] = [
+        "v:rect", "v:roundrect", "v:shape", "v:oval", "v:image", "v:group", "v:line", "v:polyline", "v:arc", "v:curve",
+    ]
+
     init?(_ name: Span<UInt8>) {
         if name.equalsIgnoringASCIICase("a") {
             self = .anchor
         } else if name.equalsIgnoringASCIICase("area") {
             self = .area
-        } else if name.hasPrefixIgnoringASCIICase("v:") {
+        } else if Self.shapes.contains(where: { name.equalsIgnoringASCIICase($0) }) {
             self = .shape
         } else if name.equalsIgnoringASCIICase("img") {
             self = .image

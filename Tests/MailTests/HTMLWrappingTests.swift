@@ -163,6 +163,18 @@ struct HTMLWrappingTests {
         #expect(wrapped.hasPrefix("<img src=\"https://t.example/tremop?\(values)\" alt="))
     }
 
+    @Test func aLinkWithoutFieldsIsOneToo() throws {
+        let wrapped = try wrap("<a href='https://a.example/'>", fields: [:])
+        #expect(wrapped.hasSuffix("<a href='https://t.example/tremclk?targetUrl=https%3A%2F%2Fa.example%2F'>"))
+        #expect(wrapped.hasPrefix("<img src=\"https://t.example/tremop\" alt="))
+    }
+
+    @Test func imagesOfShapesAreLeft() throws {
+        let html =
+            "<!--[if mso]><v:fill href=\"https://a.example/i.png\"><v:imagedata href='https://a.example/'><![endif]-->"
+        #expect(try wrap(html) == pixel + html)
+    }
+
     @Test func numberedLinksAreCountedApart() throws {
         let html = "<a href='https://a.example/'><a href='mailto:x'><a href='https://a.example/' data-tremolo-label=b>"
         let wrapped = text(try wrapper(numbersLinks: true).wrap(html: Array((html + html).utf8)).render())
