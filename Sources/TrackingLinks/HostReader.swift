@@ -52,11 +52,24 @@ enum HostReader {
         if buffer.appendName(name) { return try finish(from: start, &buffer) }
         buffer.truncate(to: start)
         try refuseForbidden(name)
-        if UnicodeHost.appendASCII(of: name, into: &buffer) { return try finish(from: start, &buffer) }
-        buffer.truncate(to: start)
-        if names.appendASCII(ofUnicode: name, into: &buffer) { return try finish(from: start, &buffer) }
+        if BidiRule.allows(name), !holdsPunycode(name) {
+            if UnicodeHost.appendASCII(of: name, into: &buffer) { return try finish(from: start, &buffer) }
+            buffer.truncate(to: start)
+            if names.appendASCII(ofUnicode: name, into: &buffer) { return try finish(from: start, &buffer) }
+        }
         PercentCoding.encode(name, into: &buffer, keeping: nameBytes)
         return .nonASCII
+    }
+
+    /// True when a label is in Punycode. A browser takes a host of such labels as it is, and reads each of them where
+    /// another one is outside ASCII: whoever mixes the two meant neither.
+    private static func holdsPunycode(_ name: Span<UInt8>) -> Bool {
+        var start: Int? = 0
+        while let labelStart = start {
+            if name.extracting(labelStart..<name.count).hasPrefixIgnoringASCIICase("xn--") { return true }
+            start = name.firstOffset(of: UInt8(ascii: "."), from: labelStart).map { $0 + 1 }
+        }
+        return false
     }
 
     /// Looks at a name that stands in the buffer from `start`, in lower case, and makes an address of one that is meant

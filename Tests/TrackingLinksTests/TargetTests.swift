@@ -81,6 +81,22 @@ struct TargetTests {
             host: "%EF%BC%91%EF%BC%92%EF%BC%97.0.0.1", .nonASCII),
         Usable("https://ﬀ.example/", "https://%EF%AC%80.example/", host: "%EF%AC%80.example", .nonASCII),
         Usable("https://STRAẞE.example/", "https://STRA%E1%BA%9EE.example/", host: "STRA%E1%BA%9EE.example", .nonASCII),
+        // A browser goes nowhere with a label of two directions, or one beside another direction that begins with a
+        // digit or ends in a hyphen (RFC 5893, 2).
+        Usable("https://שלום.example/", "https://xn--9dbne9b.example/", host: "xn--9dbne9b.example", .punycode),
+        Usable(
+            "https://שלום1.a-1.example/", "https://xn--1-9hcuf1d.a-1.example/", host: "xn--1-9hcuf1d.a-1.example",
+            .punycode),
+        Usable("https://aש.example/", "https://a%D7%A9.example/", host: "a%D7%A9.example", .nonASCII),
+        Usable("https://שa.example/", "https://%D7%A9a.example/", host: "%D7%A9a.example", .nonASCII),
+        Usable("https://1.ש.example/", "https://1.%D7%A9.example/", host: "1.%D7%A9.example", .nonASCII),
+        Usable("https://ש.a-.example/", "https://%D7%A9.a-.example/", host: "%D7%A9.a-.example", .nonASCII),
+        Usable("https://س1٢.example/", "https://%D8%B31%D9%A2.example/", host: "%D8%B31%D9%A2.example", .nonASCII),
+        Usable("https://٢س.example/", "https://%D9%A2%D8%B3.example/", host: "%D9%A2%D8%B3.example", .nonASCII),
+        // A browser reads the Punycode beside a label outside ASCII, and takes it as it is without one.
+        Usable("https://xn--a.ü.example/", "https://xn--a.%C3%BC.example/", host: "xn--a.%C3%BC.example", .nonASCII),
+        Usable("https://XN--ü.example/", "https://XN--%C3%BC.example/", host: "XN--%C3%BC.example", .nonASCII),
+        Usable("https://xn--a.example/", "https://xn--a.example/", host: "xn--a.example", .punycode),
         Usable("https://a.example/x@y:z", "https://a.example/x@y:z", host: "a.example"),
         Usable("https://a.example/?u=https://b.example/", "https://a.example/?u=https://b.example/", host: "a.example"),
         Usable("https://a.example#@b.example/", "https://a.example/#@b.example/", host: "a.example"),
