@@ -24,7 +24,7 @@ enum BidiRule {
             }
             let direction = Direction(scalar)
             label.take(direction)
-            isMixed = isMixed || direction == .rightToLeft || direction == .arabicNumber
+            isMixed = isMixed || direction == .rightToLeft || direction == .arabicNumber || direction == .unsettled
         }
         return !isMixed || (areAllFine && label.isFine)
     }
@@ -45,6 +45,7 @@ enum BidiRule {
             case .rightToLeft: holdsRightToLeft = true
             case .number: holdsNumber = true
             case .arabicNumber: holdsArabicNumber = true
+            case .unsettled: (holdsLeftToRight, holdsRightToLeft) = (true, true)
             case .neutral: break
             case .mark: return
             }
@@ -72,6 +73,8 @@ enum BidiRule {
         case number
         case arabicNumber
         case neutral
+        /// Browsers of different years read it differently.
+        case unsettled
         /// Stands on the character before it.
         case mark
 
@@ -82,18 +85,17 @@ enum BidiRule {
                 return
             }
             switch scalar.value {
-            case 0x6F0...0x6F9: self = .number
             case 0x660...0x669, 0x1_0D30...0x1_0D39: self = .arabicNumber
+            case 0x6F0...0x6F9: self = .number
+            case 0x7C0...0x7C9, 0x1_E950...0x1_E959: self = .rightToLeft
             default:
-                switch scalar.properties.generalCategory {
-                case .nonspacingMark, .enclosingMark: self = .mark
-                default:
-                    if Self.runsFromRight(scalar) {
-                        self = .rightToLeft
-                    } else {
-                        self = scalar.properties.generalCategory == .modifierLetter ? .neutral : .leftToRight
+                self =
+                    switch scalar.properties.generalCategory {
+                    case .nonspacingMark, .enclosingMark: .mark
+                    case .decimalNumber: Self.runsFromRight(scalar) ? .unsettled : .leftToRight
+                    case .modifierLetter: Self.runsFromRight(scalar) ? .rightToLeft : .neutral
+                    default: Self.runsFromRight(scalar) ? .rightToLeft : .leftToRight
                     }
-                }
             }
         }
 

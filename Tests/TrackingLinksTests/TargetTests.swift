@@ -93,6 +93,8 @@ struct TargetTests {
         Usable("https://ש.a-.example/", "https://%D7%A9.a-.example/", host: "%D7%A9.a-.example", .nonASCII),
         Usable("https://س1٢.example/", "https://%D8%B31%D9%A2.example/", host: "%D8%B31%D9%A2.example", .nonASCII),
         Usable("https://٢س.example/", "https://%D9%A2%D8%B3.example/", host: "%D9%A2%D8%B3.example", .nonASCII),
+        Usable(
+            "https://a\u{10D45}.example/", "https://a%F0%90%B5%85.example/", host: "a%F0%90%B5%85.example", .nonASCII),
         // A browser reads the Punycode beside a label outside ASCII, and takes it as it is without one.
         Usable("https://xn--a.ü.example/", "https://xn--a.%C3%BC.example/", host: "xn--a.%C3%BC.example", .nonASCII),
         Usable("https://XN--ü.example/", "https://XN--%C3%BC.example/", host: "XN--%C3%BC.example", .nonASCII),
