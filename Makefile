@@ -2,7 +2,7 @@
 # The only place that names the packages which the project needs from the system.
 
 BUILD_PACKAGES := libsqlite3-dev pkg-config
-OUTSIDE_PACKAGES := curl python3 sqlite3 strace faketime e2fsprogs mount util-linux
+OUTSIDE_PACKAGES := curl python3 sqlite3 strace faketime e2fsprogs mount util-linux chromium
 BENCH_PACKAGES := nginx-light haproxy wrk openssl
 SWIFT_MINIMUM := 6.2
 
