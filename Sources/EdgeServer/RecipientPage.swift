@@ -10,8 +10,8 @@ package enum RecipientPage {
         .ask, title: "Continue to another site?",
         """
         <p>This link leads to</p><p class="host" dir="ltr">{{host}}</p>\
-        {{#unicode}}<p>which a browser may show as</p>\
-        <p class="host" dir="ltr"><bdi>{{unicodeHost}}</bdi></p>{{/unicode}}\
+        {{#unicode}}<p>which a browser may show as <bdi dir="ltr">{{unicodeHost}}</bdi> Letters of other alphabets \
+        can look like those that you know.</p>{{/unicode}}\
         <p>The sender of the mail does not list this site as its own. Go on only if you know it.</p>\
         {{#link}}<p><a class="go" rel="noreferrer noopener nofollow" href="{{url}}">Continue</a></p>{{/link}}\
         {{^link}}<p>Its name can be mistaken for another, so there is no link here.</p>{{/link}}
@@ -81,8 +81,9 @@ package enum RecipientPage {
         body{font:1rem/1.5 system-ui,sans-serif;margin:0;padding:1.5rem}\
         main{max-width:32rem;margin:10vh auto 0}\
         h1{font-size:1.4rem;line-height:1.25}\
-        .host{font:600 1.1rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere;border-left:.25rem solid;\
-        padding-left:.75rem}\
+        .host{font:600 1.1rem/1.4 ui-monospace,monospace;border-left:.25rem solid;padding-left:.75rem}\
+        bdi{display:block;font-family:ui-monospace,monospace}\
+        .host,bdi{overflow-wrap:anywhere;word-break:break-all}\
         .go{display:inline-block;padding:.7rem 1.4rem;border:2px solid;border-radius:.5rem;color:inherit;\
         text-decoration:none;font-weight:600}
         """

@@ -84,11 +84,12 @@ struct RecipientPageTests {
     func bothForms() {
         let page = ask(host: "xn--bcher-kva.example", port: 8_443, location: "https://xn--bcher-kva.example:8443/")
         #expect(page.contains("dir=\"ltr\">xn--bcher-kva.example:8443</p>"))
-        #expect(page.contains("<bdi>b&#252;cher.example:8443</bdi>"))
+        #expect(page.contains("<bdi dir=\"ltr\">b&#252;cher.example:8443</bdi>"))
         let plain = ask(host: "bcher.example", location: "https://bcher.example/")
-        #expect(!plain.contains("<bdi>") && !plain.contains("may show as"))
+        #expect(!plain.contains("<bdi") && !plain.contains("may show as"))
         let mapped = ask(host: "%EF%BC%91%E2%80%AE.example", location: nil)
-        #expect(mapped.contains("%EF%BC%91%E2%80%AE.example") && mapped.contains("<bdi>&#65297;&#65533;.example</bdi>"))
+        #expect(mapped.contains("%EF%BC%91%E2%80%AE.example"))
+        #expect(mapped.contains("<bdi dir=\"ltr\">&#65297;&#65533;.example</bdi>"))
     }
 
     @Test("The longest target, all of it escaped, fits, however often it is shown")

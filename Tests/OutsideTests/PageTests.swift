@@ -23,12 +23,15 @@ struct PageTests {
             self.isLinked = isLinked
         }
 
+        private static let brokenHost =
+            String(repeating: "-1", count: 30) + ".__" + String(repeating: "_.", count: 40) + "x"
         private static let longHost =
             (0..<4).map { String(repeating: Character("\($0)"), count: 61) + "w" }.joined(separator: ".") + "l"
 
         static let all = [
             Page("a host", "https://elsewhere.example:8443/a?b=1&c=2#d", host: "elsewhere.example:8443"),
             Page("the longest host", "https://\(longHost)/", host: longHost),
+            Page("a host of signs", "https://\(brokenHost)/", host: brokenHost),
             Page("a host outside ASCII", "https://bücher.example/", host: "xn--bcher-kva.example"),
             Page("a host from right to left", "https://שלום.example/", host: "xn--9dbne9b.example"),
             Page(
@@ -43,35 +46,45 @@ struct PageTests {
     }
 
     private let folder: TemporaryFolder
+    /// Has the pages of `Config/pages`.
     private let edge: RunningEdge
+    /// Has the built-in ones.
+    private let plainEdge: RunningEdge
     private let browser: Chromium
 
     init() throws {
         folder = try TemporaryFolder()
-        let configuration = folder.path + "/t.json5"
-        try """
-        { rules: "\(OutsideProgram.rules)", pages: "\(OutsideProgram.root.path)/Config/pages",
-          sections: { "1": { hosts: ["www.mywebsite.com"], otherwise: "ask" } } }
-        """.write(toFile: configuration, atomically: true, encoding: .utf8)
-        edge = try RunningEdge(data: folder.path + "/data", configuration: configuration)
+        edge = try Self.edge(folder.path + "/own", pages: "\"\(OutsideProgram.root.path)/Config/pages\"")
+        plainEdge = try Self.edge(folder.path + "/plain", pages: "null")
         browser = try Chromium()
     }
 
-    private func link(to target: String) -> String {
+    private static func edge(_ path: String, pages: String) throws -> RunningEdge {
+        try """
+        { rules: "\(OutsideProgram.rules)", pages: \(pages),
+          sections: { "1": { hosts: ["www.mywebsite.com"], otherwise: "ask" } } }
+        """.write(toFile: path + ".json5", atomically: true, encoding: .utf8)
+        return try RunningEdge(data: path, configuration: path + ".json5")
+    }
+
+    private func link(to target: String, at edge: RunningEdge? = nil) -> String {
         let safe = CharacterSet(charactersIn: "a"..."z").union(CharacterSet(charactersIn: "0"..."9"))
         let encoded = target.addingPercentEncoding(withAllowedCharacters: safe) ?? ""
-        return "http://127.0.0.1:\(edge.port)/tremclk?cuid=ann%40mail.example&sec=1&targetUrl=\(encoded)&va="
+        let port = (edge ?? self.edge).port
+        return "http://127.0.0.1:\(port)/tremclk?cuid=ann%40mail.example&sec=1&targetUrl=\(encoded)&va="
     }
 
     @Test("Nothing is wider than the window, and the link leads to the host that is shown")
     func fits() throws {
-        for (language, title, refusal) in [
-            ("en", "Continue to another site?", "This link does not work"),
-            ("de", "Weiter zu einer anderen Website?", "Dieser Link funktioniert nicht"),
+        for (edge, language, title, refusal) in [
+            (edge, "en", "Continue to another site?", "This link does not work"),
+            (edge, "de", "Weiter zu einer anderen Website?", "Dieser Link funktioniert nicht"),
+            (plainEdge, "en", "Continue to another site?", "This link does not work"),
         ] {
             for width in [320, 360, 1_280] {
                 for page in Page.all {
-                    try browser.open(link(to: page.target), width: width, language: language + "-AT,fr;q=0.3")
+                    try browser.open(
+                        link(to: page.target, at: edge), width: width, language: language + "-AT,fr;q=0.3")
                     let place = "\(page.name), \(language), \(width)"
                     let seen = try browser.evaluate(Self.look)
                     let size = seen["size"].elements.compactMap(\.int)
@@ -94,7 +107,8 @@ struct PageTests {
     private static let look = """
         (() => {
           const root = document.documentElement, link = document.querySelector('a');
-          const sizes = [...document.querySelectorAll('p, h1, a')].map(e => parseFloat(getComputedStyle(e).fontSize));
+          const texts = [...document.querySelectorAll('p, h1, a, bdi')];
+          const sizes = texts.map(e => parseFloat(getComputedStyle(e).fontSize));
           return {
             size: [root.scrollWidth, root.clientWidth], language: root.lang, title: document.title,
             textPixels: Math.min(...sizes), linkPixels: link?.getBoundingClientRect().height,
@@ -103,6 +117,36 @@ struct PageTests {
           };
         })()
         """
+
+    @Test("The host can't be made to look like another")
+    func looks() throws {
+        let look = """
+            (() => {
+              const host = document.querySelector('.host'), seen = document.querySelector('bdi');
+              const range = document.createRange(); range.selectNodeContents(host);
+              const [first, second] = range.getClientRects();
+              const weight = e => Number(getComputedStyle(e).fontWeight);
+              return {
+                isFull: second !== undefined && first.width > 0.9 * (host.clientWidth - 12),
+                isLighter: seen !== null && weight(seen) < weight(host),
+                runs: seen && getComputedStyle(seen).direction, seen: seen?.textContent,
+              };
+            })()
+            """
+        for edge in [edge, plainEdge] {
+            // Where a long name goes on to the next line is not for its owner to choose.
+            let long = "https://www.mywebsite.com-\(String(repeating: "a", count: 26)).example/"
+            try browser.open(link(to: long, at: edge), width: 360)
+            #expect(try browser.evaluate(look)["isFull"].bool == true)
+            // Cyrillic; the name that is looked up stands out, not the one that looks like another.
+            try browser.open(link(to: "https://www.\u{440}\u{430}\u{443}\u{440}\u{430}l.com/", at: edge), width: 360)
+            #expect(try browser.evaluate(look)["isLighter"].bool == true)
+            // Labels stand in the order of an address bar.
+            try browser.open(link(to: "https://שלום.mywebsite.example/", at: edge), width: 360)
+            let seen = try browser.evaluate(look)
+            #expect(seen["runs"].string == "ltr" && seen["seen"].string == "שלום.mywebsite.example")
+        }
+    }
 
     private static let scripts = [
         "https://elsewhere.example/\"><script>window.ran=1</script><img src=x onerror=window.ran=1>",
