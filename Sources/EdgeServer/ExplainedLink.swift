@@ -22,11 +22,15 @@ package struct ExplainedLink: Sendable {
 
     /// True when a recipient is redirected or gets the image.
     package var isAnswered: Bool {
-        switch explanation.outcome {
+        guard !isTooLong else { return false }
+        return switch explanation.outcome {
         case .redirected, .fallback, .pixel: true
         case .asked, .refused, nil: false
         }
     }
+
+    /// True for a link that the server does not read to its end.
+    private var isTooLong: Bool { status == 414 }
 
     // MARK: For a person
 
@@ -103,6 +107,7 @@ package struct ExplainedLink: Sendable {
     private func responseLines(_ decision: Decision) -> [(label: String, value: String)] {
         var lines = [("status", status.map { "\($0)" } ?? "")]
         lines += headers.map { ($0.name, $0.value) }
+        if isTooLong { return lines + [("page", "says that the link is too long (requestLineLimit)")] }
         switch decision.outcome {
         case .asked:
             let destination = explanation.destination

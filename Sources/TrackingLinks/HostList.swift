@@ -109,7 +109,8 @@ package struct HostList: Sendable {
             authority = try Authority(parsing: bytes.span)
             kind = try HostReader.read(bytes.span.extracting(authority.host), names: HostList(), into: &buffer)
         } catch {
-            throw .host(pattern: pattern, error)
+            let isPunycode = error == .hostSyntax && pattern.lowercased().contains("xn--")
+            throw isPunycode ? .notPunycode(pattern: pattern) : .host(pattern: pattern, error)
         }
         let host = buffer.toArray()
         guard kind != .nonASCII else { throw .notCertain(pattern: pattern) }
@@ -118,19 +119,18 @@ package struct HostList: Sendable {
         }
         guard !isWildcard || kind == .name || kind == .punycode else { throw .misplacedWildcard(pattern: pattern) }
         guard host.last != UInt8(ascii: ".") else { throw .finalStop(pattern: pattern) }
-        if kind == .punycode { unicodeNames[try Self.unicodeName(host, pattern)] = host }
+        if kind == .punycode, let name = Self.unicodeName(host) { unicodeNames[name] = host }
         _ = table.insert(host.span, tag: (isWildcard ? Tag.wildcard : 0) | UInt32(authority.port ?? 0))
         hasWildcards = hasWildcards || isWildcard
     }
 
-    /// The name that a browser makes the Punycode of.
-    private static func unicodeName(_ host: [UInt8], _ pattern: String) throws(HostPatternError) -> String {
+    /// The name that a browser makes the Punycode of; nil where it makes that of no name as it stands.
+    private static func unicodeName(_ host: [UInt8]) -> String? {
         var buffer = ByteBuffer(capacity: UnicodeHost.bytesMax)
-        guard UnicodeHost.appendUnicodeForm(of: host.span, into: &buffer) else { throw .notPunycode(pattern: pattern) }
+        guard UnicodeHost.appendUnicodeForm(of: host.span, into: &buffer) else { return nil }
         let bytes = buffer.toArray()
         let name = String(decoding: bytes, as: UTF8.self)
-        guard UnicodeHost.lowercased(bytes.span) == name else { throw .notPunycode(pattern: pattern) }
-        return name
+        return UnicodeHost.lowercased(bytes.span) == name ? name : nil
     }
 
     private static let notInHosts: ByteSet = "/\\?#@%"

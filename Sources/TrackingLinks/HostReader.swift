@@ -106,6 +106,8 @@ enum HostReader {
                 labelStart = offset + 1
             }
             guard IPv4Address.isMeant(by: name) else {
+                // A browser goes nowhere with what only looks like Punycode.
+                guard !isPunycode || UnicodeHost.isPunycode(name) else { throw .hostSyntax }
                 self = .name(isPunycode: isPunycode)
                 return
             }

@@ -28,13 +28,18 @@ package struct LinkBuilder: Sendable {
     /// Adds a field with a value of any bytes that are not encoded yet.
     package mutating func append(_ field: TrackingField, _ value: [UInt8]) {
         appendName("\(field.name)")
+        if field == .targetUrl {
+            bytes.append(contentsOf: Self.encodedTarget(value))
+        } else {
+            bytes.append(contentsOf: Self.encoded(value))
+        }
+    }
+
+    /// A value with everything but letters, digits and `-._~` percent-encoded.
+    static func encoded(_ value: [UInt8]) -> [UInt8] {
         var buffer = ByteBuffer(capacity: value.count * 3 + 1)
         PercentCoding.encode(value.span, into: &buffer)
-        bytes.append(contentsOf: buffer.toArray())
-        if field == .targetUrl, value.last == UInt8(ascii: ".") {
-            bytes.removeLast()
-            bytes.append(contentsOf: "%2E".utf8)
-        }
+        return buffer.toArray()
     }
 
     /// Adds the target as it is, without encoding. It has to be the last field: what follows would belong to it.

@@ -47,6 +47,8 @@ package struct LinkExplanation: Equatable, Sendable {
     package private(set) var resource: TrackingResource?
     /// The path, for a URL that is no tracking link.
     package private(set) var path = ""
+    /// Bytes of the request's target: path, question mark and query, as a client sends them.
+    package private(set) var requestTargetBytes = 0
     /// The query after what was done to it as a whole was undone; nil where nothing was.
     package private(set) var repairedQuery: String?
     /// Every known field that the link has.
@@ -84,13 +86,14 @@ package struct LinkExplanation: Equatable, Sendable {
     ///   - nowNanoseconds: since 1970; decides about what has expired.
     package init(of url: String, sections: SectionTable, nowNanoseconds: UInt64) {
         self.url = url
-        var given = Array(url.utf8)
+        var given = Self.asSent(url)
         if let sign = given.firstIndex(of: UInt8(ascii: "#")) {
             note(.lostFragment, "what stands behind the first # never reaches a server and is left out")
             given.removeSubrange(sign...)
         }
         let (host, path, query) = Self.split(given)
         self.path = path.span.toString()
+        requestTargetBytes = path.count + (query.isEmpty ? 0 : query.count + 1)
         guard let resource = TrackingResource(path: path.span) else { return }
         self.resource = resource
         var link = TrackingLink()
@@ -99,6 +102,17 @@ package struct LinkExplanation: Equatable, Sendable {
         let read = link.isRepaired ? repair.query.toArray() : query
         if link.isRepaired { repairedQuery = read.span.toString() }
         explain(resource, link, query: read.span, host: host.span, sections: sections, nowNanoseconds)
+    }
+
+    /// A URL as a client sends it: without blanks around it, and what can't stand in a request percent-encoded.
+    private static func asSent(_ url: String) -> [UInt8] {
+        let isBlank = { (byte: UInt8) in byte <= 0x20 }
+        let bytes = Array(url.utf8.drop(while: isBlank))
+        let end = bytes.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? 0
+        let digits = Array("0123456789ABCDEF".utf8)
+        return bytes[..<end].flatMap { byte in
+            byte > 0x20 && byte != 0x7F ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        }
     }
 
     private mutating func explain(

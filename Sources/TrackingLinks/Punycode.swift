@@ -45,16 +45,26 @@ enum Punycode {
         return true
     }
 
-    /// Appends the characters of a label without its `xn--` as UTF-8 (RFC 3492, 6.2).
-    ///
-    /// - Returns: false, and nothing appended, when it is no Punycode, or of more than 63 bytes.
-    static func decode(_ label: Span<UInt8>, into buffer: inout ByteBuffer) -> Bool {
-        guard label.count <= 63 else { return false }
+    /// The characters of a label.
+    struct Label {
+        /// Their numbers, `count` of them.
+        fileprivate(set) var scalars: InlineArray<64, UInt32>
+        /// How many there are.
+        fileprivate(set) var count: Int
+
+        /// The character at a place.
+        subscript(place: Int) -> Unicode.Scalar { Unicode.Scalar(scalars[place]) ?? "\u{FFFD}" }
+    }
+
+    /// The characters of a label without its `xn--` (RFC 3492, 6.2), or nil when it is no Punycode, or of more than 63
+    /// bytes.
+    static func decode(_ label: Span<UInt8>) -> Label? {
+        guard label.count <= 63 else { return nil }
         var scalars = InlineArray<64, UInt32>(repeating: 0)
         var scalarCount: UInt32 = 0
         var offset = 0
         for index in label.indices {
-            guard label[index] < 0x80 else { return false }
+            guard label[index] < 0x80 else { return nil }
             if label[index] == UInt8(ascii: "-") { offset = index + 1 }
         }
         for index in 0..<max(offset - 1, 0) {
@@ -65,12 +75,12 @@ enum Punycode {
         var index: UInt32 = 0
         while offset < label.count {
             let before = index
-            guard readNumber(label, &offset, state, into: &index) else { return false }
+            guard readNumber(label, &offset, state, into: &index) else { return nil }
             scalarCount += 1
             state.delta = index - before
             state.adapt(handled: scalarCount, isFirst: before == 0)
             let (next, overflows) = state.next.addingReportingOverflow(index / scalarCount)
-            guard !overflows, Unicode.Scalar(next) != nil else { return false }
+            guard !overflows, Unicode.Scalar(next) != nil else { return nil }
             state.next = next
             index %= scalarCount
             var place = Int(scalarCount) - 1
@@ -81,8 +91,7 @@ enum Punycode {
             scalars[place] = next
             index += 1
         }
-        for place in 0..<Int(scalarCount) { buffer.append(Unicode.Scalar(scalars[place]) ?? "\u{FFFD}") }
-        return true
+        return Label(scalars: scalars, count: Int(scalarCount))
     }
 
     private struct State {

@@ -110,6 +110,17 @@ enum QuotedPrintable {
         return isAnyKnown
     }
 
+    /// True when a line was broken in the range: an equals sign stands before the end of one.
+    static func holdsLineBreak(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        var offset = range.lowerBound
+        while true {
+            offset = text.firstOffset(from: offset, to: range.upperBound) { $0.equal(UInt8(ascii: "=")) }
+            guard offset < range.upperBound else { return false }
+            if endOfLineBreak(text, from: offset + 1) != nil { return true }
+            offset += 1
+        }
+    }
+
     /// The offset behind a line end, plain or percent-encoded, or nil where none stands.
     private static func endOfLineBreak(_ text: Span<UInt8>, from start: Int) -> Int? {
         var offset = start

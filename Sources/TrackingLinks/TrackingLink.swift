@@ -188,11 +188,13 @@ package struct TrackingLink: ~Copyable {
         if QuotedPrintable.isEqualsCode(query, at: name.upperBound + 1) { looksDamaged = true }
     }
 
-    /// An equals sign in an encoded target, or an entity in one that is not, may be residue.
+    /// An equals sign in an encoded target, or an ampersand or a broken line in one that is not, may be residue.
     private mutating func lookAtTarget(_ query: Span<UInt8>, _ value: Range<Int>) {
         let sign = targetIsRaw ? UInt8(ascii: "&") : UInt8(ascii: "=")
         let place = query.firstOffset(from: value.lowerBound, to: value.upperBound) { $0.equal(sign) }
-        if place < value.upperBound { looksDamaged = true }
+        if place < value.upperBound || (targetIsRaw && QuotedPrintable.holdsLineBreak(query, value)) {
+            looksDamaged = true
+        }
         // All of a query that was encoded twice begins so.
         if !targetIsRaw, query.extracting(value).hasPrefixIgnoringASCIICase("http") {
             let behindScheme = value.lowerBound + 5

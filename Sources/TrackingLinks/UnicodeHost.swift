@@ -76,9 +76,10 @@ package enum UnicodeHost {
             let label = host.extracting(start..<end)
             if start > 0 { buffer.append(UInt8(ascii: ".")) }
             if label.hasPrefix("xn--") {
-                guard label.count > 4, Punycode.decode(label.extracting(4..<label.count), into: &buffer) else {
+                guard label.count > 4, let decoded = Punycode.decode(label.extracting(4..<label.count)) else {
                     return false
                 }
+                for place in 0..<decoded.count { buffer.append(decoded[place]) }
                 hasOtherForm = true
             } else if PercentCoding.decode(label, into: &buffer).hadEscapes {
                 hasOtherForm = true
@@ -86,6 +87,35 @@ package enum UnicodeHost {
             start = end + 1
         }
         return hasOtherForm
+    }
+
+    /// True when every label of a name that begins with `xn--` is the Punycode of characters that stay as they are,
+    /// one of them outside ASCII at least. A browser refuses any other.
+    static func isPunycode(_ name: Span<UInt8>) -> Bool {
+        var start = 0
+        while start <= name.count {
+            let end = name.firstOffset(of: UInt8(ascii: "."), from: start) ?? name.count
+            let text = name.extracting(start..<end)
+            if text.hasPrefix("xn--") {
+                guard let label = Punycode.decode(text.extracting(4..<text.count)), staysAll(label) else {
+                    return false
+                }
+            }
+            start = end + 1
+        }
+        return true
+    }
+
+    private static func staysAll(_ label: Punycode.Label) -> Bool {
+        var isASCII = true
+        for place in 0..<label.count {
+            let scalar = label[place]
+            // Joiners stay where the letters beside them ask for them (RFC 5892, appendix A).
+            let isJoiner = scalar == "\u{200C}" || scalar == "\u{200D}"
+            guard scalar.isASCII || stays(scalar) || isJoiner else { return false }
+            isASCII = isASCII && scalar.isASCII
+        }
+        return !isASCII
     }
 
     private static func appendLabel(_ label: Span<UInt32>, _ isASCII: Bool, into buffer: inout ByteBuffer) -> Bool {

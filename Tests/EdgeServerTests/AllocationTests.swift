@@ -41,7 +41,7 @@ struct CountedRequest: CustomTestStringConvertible, Sendable {
             "ask page", "/tremclk?cuid=j%40m.example&sec=1&targetUrl=https%3A%2F%2Felsewhere.example%2F%3Ca%3E",
             answer: "200"),
         CountedRequest(
-            "ask page without a link", "/tremclk?cuid=j%40m.example&sec=1&targetUrl=https%3A%2F%2Fxn--a.example%2F",
+            "ask page without a link", "/tremclk?cuid=j%40m.example&sec=1&targetUrl=https%3A%2F%2F%EF%BD%81.example%2F",
             answer: "200"),
         CountedRequest(
             "unlisted host with a fallback", "/tremclk?sec=2&targetUrl=https%3A%2F%2Felsewhere.example%2F",

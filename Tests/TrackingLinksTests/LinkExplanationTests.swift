@@ -56,6 +56,12 @@ struct LinkExplanationTests {
     static let rows: [Row] = [
         Row(url: "/tremop/?sec=8781202", outcome: .pixel),
         Row(url: "/tremop", outcome: .pixel),
+        Row(
+            url: " /tremclk?sec=8781202&targetUrl=https://www.mywebsite.com/a b\t\n", outcome: .redirected,
+            destination: "https://www.mywebsite.com/a%20b"),
+        Row(
+            url: "/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fwww.mywe=\r\nbsite.com%2F", outcome: .redirected,
+            destination: "https://www.mywebsite.com/"),
         Row(url: "http://127.0.0.1:8080/tremclk", outcome: .refused),
         Row(url: "/tremclk?sec=8781202", outcome: .fallback, destination: "https://www.mywebsite.com/"),
         Row(

@@ -109,6 +109,9 @@ struct RepairTests {
         Row(
             "a line broken in an escape", "sec=8781202&targetUrl=https%3A%2=\r\nF%2Fwww.mywebsite.com%2Fcart",
             .softLineBreak, to: other),
+        Row(
+            "a line broken in a raw target", "sec=8781202&targetUrl=https://www.myweb=%0D%0Asite.com/ca=%0Art",
+            .softLineBreak, to: other),
         Row("a line broken in another field", "sec=87812=%0A02&targetUrl=\(target)", .softLineBreak),
         Row(
             "quoted, and a line broken within a name", "sec=3D8781202&tar=%0D%0AgetUrl=3D\(target)",
