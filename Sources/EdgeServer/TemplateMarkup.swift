@@ -41,6 +41,18 @@ enum TemplateMarkup {
             guard let place = ranges(of: what, in: text).first else { continue }
             throw .active(what: what, line: 1 + text[..<place].count { $0 == UInt8(ascii: "\n") })
         }
+        for place in ranges(of: "on", in: text) where isHandler(text, at: place) {
+            throw .active(what: "on…=", line: 1 + text[..<place].count { $0 == UInt8(ascii: "\n") })
+        }
+    }
+
+    /// True where the attribute of an event handler stands, such as `onclick="…"`, in a tag.
+    private static func isHandler(_ text: [UInt8], at place: Int) -> Bool {
+        guard place > 0, " \t\r\n/\"'".utf8.contains(text[place - 1]) else { return false }
+        let rest = text[place...].drop { $0.isASCIILetter }
+        guard rest.first == UInt8(ascii: "="), rest.startIndex > place + 2 else { return false }
+        let open = text[..<place].lastIndex { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") }
+        return open.map { text[$0] == UInt8(ascii: "<") } ?? false
     }
 
     private static let refused = [

@@ -141,7 +141,11 @@ package struct LinkExplanation: Equatable, Sendable {
         for field in TrackingField.allCases {
             let limit = LinkLimits.queryBytesMax
             guard let decoded = link.decodeField(field, of: query, into: &buffer, limitBytes: limit) else { continue }
-            let value = buffer.withSpan(of: decoded.range.offsets) { $0.toString() }
+            // A target that was not encoded is not decoded either.
+            let raw = field == .targetUrl && link.targetIsRaw ? link.value(of: field) : nil
+            let value =
+                raw.map { query.extracting($0.offsets).toString() }
+                ?? buffer.withSpan(of: decoded.range.offsets) { $0.toString() }
             fields.append(Field(name: "\(field.name)", value: value))
             buffer.removeAll()
             if link.repeated.contains(field) { note(.repeatedField, "\(field.name) is repeated; the first counts") }

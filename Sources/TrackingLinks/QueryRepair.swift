@@ -148,7 +148,8 @@ enum EntitySigns {
         while offset < query.count {
             if isFieldStart { target = TargetPlace(query, from: offset) ?? target }
             isFieldStart = false
-            if target.isRaw || !target.value.contains(offset) {
+            let isInEncodedTarget = !target.isRaw && target.value.contains(offset)
+            if !isInEncodedTarget {
                 if let entity = HTMLEntity(in: query, at: offset) {
                     repairs.insert(entity.repair)
                     copy.append(entity.byte)
@@ -162,13 +163,14 @@ enum EntitySigns {
                     isFieldStart = entity.byte == UInt8(ascii: "&")
                     continue
                 }
-                if !target.isRaw, let end = encodedSeparator(query, at: offset) {
-                    repairs.insert(.encodedEntity)
-                    copy.append(UInt8(ascii: "&"))
-                    offset = appendName(query, from: end, into: &copy)
-                    isFieldStart = false
-                    continue
-                }
+            }
+            if !target.isRaw, let end = encodedSeparator(query, at: offset, inEncodedTarget: isInEncodedTarget) {
+                repairs.insert(.encodedEntity)
+                copy.append(UInt8(ascii: "&"))
+                offset = appendName(query, from: end, into: &copy)
+                target = TargetPlace(value: 0..<0, isRaw: false)
+                isFieldStart = false
+                continue
             }
             isFieldStart = query[offset] == UInt8(ascii: "&")
             copy.append(query[offset])
@@ -198,12 +200,16 @@ enum EntitySigns {
     }
 
     /// The offset behind a `%26amp%3B` that separates two fields: the name of a known one and its equals sign follow.
-    private static func encodedSeparator(_ query: Span<UInt8>, at offset: Int) -> Int? {
+    /// In an encoded target that sign has to be plain: one of the target's own would be an escape.
+    private static func encodedSeparator(
+        _ query: Span<UInt8>, at offset: Int, inEncodedTarget: Bool
+    ) -> Int? {
         guard PercentCoding.escapedByte(in: query, at: offset) == UInt8(ascii: "&") else { return nil }
         guard let entity = HTMLEntity(behindAmpersand: query, at: offset + 3), entity.byte == UInt8(ascii: "&") else {
             return nil
         }
-        return name(query, from: entity.end) == nil ? nil : entity.end
+        guard let (_, end) = name(query, from: entity.end) else { return nil }
+        return inEncodedTarget && query[end - 1] != UInt8(ascii: "=") ? nil : entity.end
     }
 
     /// A known name and the offset behind its equals sign, plain or percent-encoded.

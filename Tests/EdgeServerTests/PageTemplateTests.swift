@@ -25,6 +25,7 @@ struct PageTemplateTests {
         Bad(text: "{{/link}}", error: .notOpened(name: "/link", line: 1)),
         Bad(text: "{{#unicode}}{{/link}}", error: .notOpened(name: "/link", line: 1)),
         Bad(text: "\n\n<SCRIPT>", error: .active(what: "<script", line: 3)),
+        Bad(text: "a on=b\n<p\nonclick=x>", error: .active(what: "on…=", line: 3)),
         Bad(text: "<img src=x>", error: .active(what: "<img", line: 1)),
         Bad(text: "<style>@import 'x'</style>", error: .active(what: "@import", line: 1)),
     ]

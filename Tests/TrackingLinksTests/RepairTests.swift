@@ -48,6 +48,7 @@ struct RepairTests {
         Row(
             "encoded separators", "cuid=a%26amp%3Bsec=8781202%26amp%3Bva%3D1%26amp%3BtargetUrl=\(target)",
             .encodedEntity),
+        Row("an encoded separator behind the target", "targetUrl=\(target)%26amp%3Bsec=8781202", .encodedEntity),
         Row(
             "amp within the target",
             "sec=8781202&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fcart%3Fx%3D1%26amp%3By%3D2", .encodedEntity),
