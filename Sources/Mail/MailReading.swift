@@ -9,10 +9,12 @@ package enum MailElement: Equatable, Sendable {
     case area
     /// A shape of VML (`v:roundrect`), with which buttons are drawn for Outlook on Windows.
     case shape
-    /// `img`: a tracking pixel.
+    /// `img`: a tracking pixel, or an image that loads a click's link.
     case image
     /// A string of a payload.
     case member
+    /// A URL in a text without markup, which clients make a link of.
+    case text
 
     /// What a person calls it.
     package var name: StaticString {
@@ -22,6 +24,7 @@ package enum MailElement: Equatable, Sendable {
         case .shape: "VML shape"
         case .image: "img"
         case .member: "member"
+        case .text: "text"
         }
     }
 
@@ -64,15 +67,22 @@ struct FoundLink {
 extension FoundLink {
     /// The link that a string of a payload is: one that is chosen, or a tracking link, whatever its key is, so that who
     /// counts the links of a payload counts those that are made already. Nil for any other string.
+    ///
+    /// - Parameter takesURLs: true where each URL is a link, chosen or not.
     init?(
         _ string: PayloadStrings.Element, reader: LinkTextReader, classifier: LinkClassifier,
-        selection: PayloadSelection
+        selection: PayloadSelection, takesURLs: Bool = false
     ) {
         let parts = reader.parts(of: string.text).trimmedAsURL()
         var verdict = classifier.verdict(parts)
         if verdict == .wrap, selection.isImage(string, url: parts.flattened) { verdict = .image }
-        let isTracking = if case .tracking = verdict { true } else { false }
-        guard isTracking || selection.chooses(string) else { return nil }
+        let isTaken =
+            switch verdict {
+            case .tracking: true
+            case .wrap, .leave, .image: takesURLs && !parts.leadingText.isEmpty
+            default: false
+            }
+        guard isTaken || selection.chooses(string) else { return nil }
         self.init(
             element: .member, start: string.range.lowerBound, value: string.range,
             attributePlace: string.range.lowerBound, parts: parts, verdict: verdict, label: nil, isMarked: true)
@@ -186,8 +196,11 @@ struct MailReading {
         for attribute in tag.attributes where isNamed(attribute, element == .image ? "src" : "href") {
             let parts = reader.parts(ofAttribute: attribute.value, in: bytes, templates: tag.templates).trimmedAsURL()
             var verdict = classifier.verdict(parts, ignoresPatterns: wish.elementsEqual("on".utf8))
-            if element == .image, verdict != .tracking(.open) { return [] }
-            if wish.elementsEqual("off".utf8) { verdict = .off }
+            if element == .image, verdict != .tracking(.open), verdict != .tracking(.click) { return [] }
+            // A mark makes no tracking link of a link, and takes none away.
+            if wish.elementsEqual("off".utf8), verdict != .tracking(.click), verdict != .tracking(.open) {
+                verdict = .off
+            }
             if verdict == .wrap { wrapped.append(attribute.value) }
             links.append(
                 FoundLink(

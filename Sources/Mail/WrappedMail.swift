@@ -81,8 +81,11 @@ package struct WrappedMail: Equatable, Sendable {
     }
 
     /// How many tracking links a recipient gets: those that were made and those that were there.
-    package var trackingLinkCount: Int {
-        links.count { $0.verdict == .wrap || $0.verdict == .tracking(.click) }
+    package var trackingLinkCount: Int { links.count { $0.verdict == .wrap } + trackingLinkCountBefore }
+
+    /// How many tracking links were there that a person can click.
+    package var trackingLinkCountBefore: Int {
+        links.count { $0.verdict == .tracking(.click) && $0.element != .image }
     }
 
     /// The mail as bytes.

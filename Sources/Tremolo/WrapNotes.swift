@@ -73,7 +73,7 @@ enum WrapNotes {
 
     private static func summary(_ wrapped: WrappedMail) -> String {
         let made = wrapped.links.count { $0.verdict == .wrap }
-        let there = wrapped.links.count { $0.verdict == .tracking(.click) }
+        let there = wrapped.trackingLinkCountBefore
         let left = wrapped.links.count {
             switch $0.verdict {
             case .off, .leave, .relative, .image: true

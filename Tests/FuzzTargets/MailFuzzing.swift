@@ -2,10 +2,11 @@ import Bytes
 import Mail
 import TrackingLinks
 
-/// Mails as a fuzzer meets them: as HTML, and as a payload where they are one.
+/// Mails as a fuzzer meets them: as HTML, as a payload where they are one, and as a finished mail of any kind.
 enum MailFuzzing {
     static func run(_ bytes: Span<UInt8>) {
         let source = bytes.toArray()
+        survey(source)
         let wrapper = wrapper()
         let once = wrapper.wrap(html: source)
         let output = once.render()
@@ -17,6 +18,21 @@ enum MailFuzzing {
             precondition((try? JSON5.parse(payload.span)) != nil, "a payload is none any more")
             let again = try wrapper.wrap(json: payload, selection: PayloadSelection()).render()
             precondition(again == payload, "a second run changes something")
+        } catch {
+            precondition(error.reason.place.line >= 1, "it is refused without a place")
+        }
+    }
+
+    private static func survey(_ source: [UInt8]) {
+        let lines = 1...source.count { $0 == UInt8(ascii: "\n") } + 1
+        do throws(PayloadError) {
+            let mail = try MailSurvey().survey(source)
+            let places = mail.parts.flatMap { $0.links.map(\.line) + $0.code.map(\.line) } + mail.problems.map(\.line)
+            precondition(places.allSatisfy { lines.contains($0) }, "something stands outside of the file")
+            for link in mail.parts.flatMap(\.links) {
+                let masked = RecipientMask.masked(link.requested)
+                precondition(RecipientMask.masked(masked) == masked, "a second mask changes something")
+            }
         } catch {
             precondition(error.reason.place.line >= 1, "it is refused without a place")
         }

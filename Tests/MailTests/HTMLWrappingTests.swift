@@ -143,6 +143,9 @@ struct HTMLWrappingTests {
         let wrapped = try wrapper().wrap(html: Array(html.utf8))
         #expect(text(wrapped.render()) == html)
         #expect(wrapped.pixel == .alreadyThere)
+        let marked = html.replacing("<img ", with: "<img data-tremolo=off ")
+        #expect(marked != html)
+        #expect(try wrap(marked) == marked)
     }
 
     @Test func fieldsStandInTheDocumentedOrderAndAreEncodedOnce() throws {
