@@ -53,8 +53,8 @@ let package = Package(
         room("Settings", "Bytes", "LinuxSystem"),
         room(
             "EdgeServer",
-            "Bytes", "LinuxSystem", "TrackingLinks", "HTTPEngine", "Journal", "Engagement", "Campaigns", "Reports",
-            "Settings"),
+            "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "Journal", "Engagement", "Campaigns",
+            "Reports", "Settings"),
         .executableTarget(
             name: "Tremolo",
             dependencies: [
@@ -117,7 +117,7 @@ let package = Package(
         tests("ReportsTests", "Reports", "Campaigns", "Engagement", "Bytes"),
         tests("SettingsTests", "Settings", "LinuxSystem", "Bytes"),
         tests(
-            "EdgeServerTests", "Simulation", "EdgeServer", "Settings", "HTTPEngine", "Journal", "Engagement",
+            "EdgeServerTests", "Simulation", "EdgeServer", "Mail", "Settings", "HTTPEngine", "Journal", "Engagement",
             "Campaigns",
             "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("JourneyTests", "Tremolo", "JournalMaker", "LinuxSystem", "Bytes"),

@@ -9,6 +9,9 @@ package struct ExplainedLink: Sendable {
     package let status: Int?
     /// The headers of the answer in their order, but for `Date`.
     package let headers: [(name: String, value: String)]
+    /// True for a link that nobody typed in, whose recipient is not shown: what a program gets holds `(present)` in the
+    /// place of each identifier, and `(email)` in that of an address.
+    package var hidesRecipient = false
 
     init(_ explanation: LinkExplanation, headLines: [String]) {
         self.explanation = explanation
@@ -31,6 +34,14 @@ package struct ExplainedLink: Sendable {
 
     /// True for a link that the server does not read to its end.
     private var isTooLong: Bool { status == 414 }
+
+    /// What its signature is worth, as `signature` of the JSON says it; nil where the section looks at none.
+    package var signatureName: String? {
+        guard let decision = explanation.decision, explanation.resource == .click,
+            explanation.signaturePolicy != .off
+        else { return nil }
+        return Self.name(of: decision.signature)
+    }
 
     // MARK: For a person
 
@@ -125,12 +136,12 @@ package struct ExplainedLink: Sendable {
     package func write(into json: inout JSONWriter) {
         let facts = explanation
         json.beginObject()
-        json.member("url", facts.url)
+        json.member("url", shown(facts.url))
         json.member("resource", facts.resource.map { "\($0.name)" })
-        json.member("repairedQuery", facts.repairedQuery)
+        json.member("repairedQuery", shown(facts.repairedQuery))
         json.key("fields")
         json.beginObject()
-        for field in facts.fields { json.member(field.name, field.value) }
+        for field in facts.fields { json.member(field.name, shown(field)) }
         json.endObject()
         json.key("unknownFields")
         json.number(facts.unknownFieldCount)
@@ -148,9 +159,17 @@ package struct ExplainedLink: Sendable {
         json.member("outcome", facts.decision.map { "\($0.outcome.name)" })
         json.member("reason", facts.decision.map { "\($0.reason.name)" })
         json.member("explanation", facts.decision.map { $0.reason.explanation })
-        json.member("destination", facts.destination)
+        json.member("destination", shown(facts.destination))
         writeResponse(into: &json)
         json.endObject()
+    }
+
+    /// A text as it is shown to a program.
+    private func shown(_ text: String?) -> String? { hidesRecipient ? text.map(RecipientMask.masked) : text }
+
+    private func shown(_ field: LinkExplanation.Field) -> String? {
+        let isIdentifier = field.name == "\(TrackingField.cuid.name)" && !field.value.isEmpty
+        return hidesRecipient && isIdentifier ? RecipientMask.sign : shown(field.value)
     }
 
     private static func name(of verdict: SignatureVerdict) -> String {
@@ -166,15 +185,15 @@ package struct ExplainedLink: Sendable {
         json.key("target")
         guard let target = explanation.target else { return json.null() }
         json.beginObject()
-        json.member("url", target.url)
+        json.member("url", shown(target.url))
         json.member("scheme", target.scheme)
         json.member("host", target.host)
         json.member("unicodeHost", target.unicodeHost)
         json.key("port")
         json.number(target.port)
-        json.member("path", target.path)
-        json.member("query", target.query)
-        json.member("fragment", target.fragment)
+        json.member("path", shown(target.path))
+        json.member("query", shown(target.query))
+        json.member("fragment", shown(target.fragment))
         json.endObject()
     }
 
@@ -186,7 +205,7 @@ package struct ExplainedLink: Sendable {
         json.number(status)
         json.key("headers")
         json.beginObject()
-        for header in headers { json.member(header.name, header.value) }
+        for header in headers { json.member(header.name, shown(header.value)) }
         json.endObject()
         json.endObject()
     }

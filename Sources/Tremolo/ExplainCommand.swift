@@ -2,6 +2,7 @@ import Bytes
 import EdgeServer
 import Engagement
 import LinuxSystem
+import Mail
 import Reports
 import Settings
 
@@ -12,17 +13,36 @@ enum ExplainCommand {
             name: "explain", summary: "says how a tracking URL is read, judged and answered, and records nothing",
             details: [
                 "It takes the path that the server takes. It exits 0 for a redirect or the pixel, else 65. "
-                    + "Put the URL in quotes: it holds signs that a shell reads."
+                    + "Put the URL in quotes: it holds signs that a shell reads.",
+                "With --mail it does so for every tracking link and pixel of a finished mail: HTML, a message (.eml) "
+                    + "or a JSON payload, which the file's contents tell. It warns of links that lead past the "
+                    + "tracker, of links in text parts and of what else is odd, and hides identifiers and addresses. "
+                    + "It exits 0 when every link would be redirected and every pixel get its image, whatever it "
+                    + "warns of; 65 otherwise, and for a file that can't be read whole or holds no link at all.",
             ],
             operands: [
-                OperandDescription("URL", summary: "the tracking URL; - reads it from standard input", mayBeEmpty: true)
+                OperandDescription(
+                    "URL", summary: "the tracking URL; - reads it from standard input", isOptional: true,
+                    mayBeEmpty: true)
             ],
             flags: [
                 FlagDescription(
-                    "format", value: "FORMAT", summary: "the form", standard: "text", choices: ["text", "json"])
+                    "format", value: "FORMAT", summary: "the form", standard: "text", choices: ["text", "json"]),
+                FlagDescription("mail", value: "FILE", summary: "a finished mail; - reads standard input"),
+                FlagDescription(
+                    "base", value: "URL",
+                    summary: "the tracking host of the mail's links; without it a link is known by its path alone"),
+                FlagDescription(
+                    "leave", value: "TEXT",
+                    summary: "warns of no link of the mail that holds this text, as of none for unsubscribing",
+                    repeats: true),
             ],
-            examples: ["explain 'https://trem.example.com/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fexample.com%2F'"])
+            examples: [
+                "explain 'https://trem.example.com/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fexample.com%2F'",
+                "explain --mail mail.eml",
+            ])
     ) { context throws(CommandFailure) in
+        if let path = try mailPath(context.arguments) { return try ExplainMail.run(path, context) }
         let url = try CommandInput.value(context.arguments.operands[0])
         let explainer = try explainer(context)
         let link = explainer.explain(url, nowNanoseconds: SystemClock.realtimeNanoseconds())
@@ -37,7 +57,20 @@ enum ExplainCommand {
         return link.isAnswered ? .done : .badInput
     }
 
-    private static func explainer(_ context: CommandContext) throws(CommandFailure) -> LinkExplainer {
+    /// The file of `--mail`; nil where there is a URL instead.
+    private static func mailPath(_ arguments: ParsedArguments) throws(CommandFailure) -> String? {
+        let path = arguments.value("mail")
+        guard arguments.operands.isEmpty != (path == nil) else {
+            throw .usage(
+                "explain", why: "it takes one of URL and --mail", whatToDo: "name one link, or one file with a mail")
+        }
+        for flag in ["base", "leave"] where path == nil && arguments.has(flag) {
+            throw .usage("--\(flag)", why: "it is about a mail", whatToDo: "leave it out, or give --mail")
+        }
+        return path
+    }
+
+    static func explainer(_ context: CommandContext) throws(CommandFailure) -> LinkExplainer {
         let configuration = try context.configuration()
         do throws(EdgeError) {
             return try LinkExplainer(configuration, signingKeys: signingKeys(configuration))

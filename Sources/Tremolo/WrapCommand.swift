@@ -91,6 +91,11 @@ enum WrapCommand {
         guard let text = arguments.value("base") else {
             throw .usage("--base", why: "it is missing", whatToDo: "say where tracking links lead")
         }
+        return try base(text)
+    }
+
+    /// The tracking host of a text.
+    static func base(_ text: String) throws(CommandFailure) -> TrackingBase {
         guard let base = TrackingBase(text) else {
             throw .usage(
                 "--base", why: "'\(text)' is no tracking host",
@@ -135,7 +140,11 @@ enum WrapProfile {
 
     static func read(_ context: CommandContext) throws(CommandFailure) -> SenderProfile {
         guard let name = context.arguments.value("esp") else { return .common }
-        let path = name.contains("/") ? name : "\(try context.configuration().senders)/\(name).json5"
+        return try read(path: name.contains("/") ? name : "\(try context.configuration().senders)/\(name).json5")
+    }
+
+    /// Reads a data file.
+    static func read(path: String) throws(CommandFailure) -> SenderProfile {
         let bytes: [UInt8]
         do throws(SystemError) {
             bytes = try Files.readAll(path, limitBytes: fileBytesMax)
@@ -236,15 +245,22 @@ struct WrapSource {
         do throws(PayloadError) {
             return try wrapper.wrap(json: bytes, selection: selection)
         } catch {
-            let place = error.reason.place
-            throw CommandFailure(
-                .badInput,
-                Message(
-                    "\(name):\(place.line):\(place.column)", why: error.reason.message,
-                    whatToDo: "give JSON; comments and JSON5 are read too"))
+            throw CommandFailure(error, of: name)
         }
     }
 
     /// The ending of the mails' names.
     var fileEnding: String { if case .html = kind { "html" } else { "json" } }
+}
+
+extension CommandFailure {
+    /// What is wrong with a payload.
+    init(_ error: PayloadError, of name: String) {
+        let place = error.reason.place
+        self.init(
+            .badInput,
+            Message(
+                "\(name):\(place.line):\(place.column)", why: error.reason.message,
+                whatToDo: "give JSON; comments and JSON5 are read too"))
+    }
 }

@@ -26,8 +26,8 @@ struct Room: Sendable {
         Room(
             "EdgeServer",
             [
-                "Bytes", "LinuxSystem", "TrackingLinks", "HTTPEngine", "Journal", "Engagement", "Campaigns", "Reports",
-                "Settings",
+                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "Journal", "Engagement", "Campaigns",
+                "Reports", "Settings",
             ],
             system: ["Synchronization", "Dispatch"]),
         Room(
