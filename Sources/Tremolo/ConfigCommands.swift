@@ -11,7 +11,9 @@ enum ConfigCheckCommand {
                 "It looks at the rule files and at the file of the admin token too. It exits 0 when there is no "
                     + "problem, 64 when only flags are wrong, else 78. Nothing is started or changed.",
                 "A section that asks for signatures and has no key in the key folder of this machine is warned of: "
-                    + "that is no problem of the configuration, but no link of the section would be followed.",
+                    + "that is no problem of the configuration, but no link of the section would be followed. So is a "
+                    + "file about a sender that can't be used, or a folder 'senders' that is named and not there: no "
+                    + "server reads them, but tremolo wrap does.",
             ],
             examples: ["config check --config /etc/tremolo/tremolo.json5"])
     ) { context throws(CommandFailure) in
@@ -21,10 +23,33 @@ enum ConfigCheckCommand {
         guard others.isEmpty else { return .configuration }
         guard let configuration = reading.configuration else { return reading.exitCode }
         warnOfKeys(configuration)
+        warnOfSenders(configuration, isNamed: reading.understood?.origin(of: "senders") != .builtIn)
         let name = ConfigurationFile.find(
             flag: context.arguments.value("config"), environment: Environment.value)
         CommandOutput.note("\(name.map(Message.onOneLine) ?? "the built-in configuration"): no problems")
         return .done
+    }
+
+    /// Says what of the senders' data files can't be used.
+    ///
+    /// - Parameter isNamed: false for the built-in folder, which need not be there.
+    private static func warnOfSenders(_ configuration: Configuration, isNamed: Bool) {
+        let names: [String]
+        do throws(SystemError) {
+            names = try Files.list(configuration.senders)
+        } catch {
+            guard isNamed || !error.isNotFound else { return }
+            return CommandOutput.message(Message("warning", why: "\(configuration.senders): \(error.reason)"))
+        }
+        for name in names where name.hasSuffix(".json5") {
+            do throws(CommandFailure) {
+                _ = try WrapProfile.read(path: "\(configuration.senders)/\(name)")
+            } catch {
+                if let message = error.message {
+                    CommandOutput.message(Message("warning", why: "\(message.what): \(message.why)"))
+                }
+            }
+        }
     }
 
     /// Says what stands in the way of judging signatures.

@@ -97,6 +97,23 @@ struct ConfigurationJourneyTests {
         #expect(try check("{ rules: 1 }").errors.split(separator: "\n").count == 1)
     }
 
+    @Test(
+        "What wrap would stumble over is warned of: a named folder of senders that is missing, and each bad file in it")
+    func senders() throws {
+        let folder = try TemporaryFolder()
+        let missing = try check("{ senders: \"/nowhere/esp\" }")
+        #expect(missing.status == 0 && missing.errors.contains("warning: /nowhere/esp: No such file"))
+        for (name, text) in [("a", "{ tags: [] }"), ("b", "{ tags: [{ open: 1 }] }"), ("c", "{")] {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder.path)/\(name).json5"))
+        }
+        try Data("notes".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/README"))
+        let bad = try check("{ senders: \"\(folder.path)\" }")
+        #expect(bad.status == 0)
+        let lines = bad.errors.split(separator: "\n")
+        #expect(lines.count == 3 && lines[0].contains("/b.json5:1:18: 'open' is no text"), "\(bad.errors)")
+        #expect(lines[1].contains("warning: \(folder.path)/c.json5:1:2") && lines[2] == "t.json5: no problems")
+    }
+
     @Test("The file that the environment names is the one that is named")
     func environmentNames() throws {
         let folder = try TemporaryFolder()
