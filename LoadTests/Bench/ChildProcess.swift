@@ -19,9 +19,10 @@ final class ChildProcess {
     ///   - command: the program, as a path or a name to look up, and its arguments.
     ///   - processor: the processors that it may use, as taskset(1) writes them; nil: all.
     ///   - log: the file that takes what it writes to standard output and error.
+    ///   - input: what it reads from standard input.
     init(
         _ command: [String], processor: String? = nil, environment: [String: String] = [:], log: FileHandle,
-        output: Any? = nil
+        input: FileHandle = .nullDevice, output: Any? = nil
     ) throws(BenchFailure) {
         self.log = log
         name = command.first.map { String($0.split(separator: "/").last ?? "") } ?? ""
@@ -29,7 +30,7 @@ final class ChildProcess {
         let pinning = processor.map { ["taskset", "-c", $0] } ?? []
         process.arguments = ["setpriv", "--pdeathsig", "TERM"] + pinning + command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input
         process.standardOutput = output ?? log
         process.standardError = log
         do {
@@ -95,11 +96,11 @@ final class ChildProcess {
     /// Runs a program to its end and takes what it writes to standard output.
     static func run(
         _ command: [String], processor: String? = nil, environment: [String: String] = [:],
-        errors: FileHandle = .standardError
+        input: FileHandle = .nullDevice, errors: FileHandle = .standardError
     ) throws(BenchFailure) -> Outcome {
         let pipe = Pipe()
         let child = try ChildProcess(
-            command, processor: processor, environment: environment, log: errors, output: pipe)
+            command, processor: processor, environment: environment, log: errors, input: input, output: pipe)
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
         return Outcome(status: child.wait(), output: String(decoding: data, as: UTF8.self))
     }

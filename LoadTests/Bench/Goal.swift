@@ -7,6 +7,8 @@ struct Goal: Sendable {
     enum Source {
         /// A figure of one subject by the same or another figure of another, each round by its own.
         case ratio(String, of: String, to: String)
+        /// A figure of one subject less that of another, each round by its own.
+        case difference(String, of: String, less: String)
         /// A figure of one subject.
         case figure(String, of: String)
     }
@@ -29,11 +31,20 @@ struct Goal: Sendable {
         case .figure(let figure, let subject):
             return row.subject(subject)?.values(figure) ?? []
         case .ratio(let figure, let one, let other):
-            guard let one = row.subject(one), let other = row.subject(other) else { return [] }
-            return zip(one.rounds, other.rounds).compactMap { above, below in
-                guard let above = above[figure], let below = below[figure], below > 0 else { return nil }
-                return above / below
-            }
+            return Self.pairs(figure, one, other, in: row).filter { $1 > 0 }.map { $0 / $1 }
+        case .difference(let figure, let one, let other):
+            return Self.pairs(figure, one, other, in: row).map { $0 - $1 }
+        }
+    }
+
+    /// What two subjects had of a figure, round by round.
+    private static func pairs(
+        _ figure: String, _ one: String, _ other: String, in row: MeasuredRow
+    ) -> [(Double, Double)] {
+        guard let one = row.subject(one), let other = row.subject(other) else { return [] }
+        return zip(one.rounds, other.rounds).compactMap { first, second in
+            guard let first = first[figure], let second = second[figure] else { return nil }
+            return (first, second)
         }
     }
 

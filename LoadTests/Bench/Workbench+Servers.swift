@@ -11,6 +11,8 @@ struct EdgeOptions {
     var flushInterval = "5 s"
     var syncInterval = "1 s"
     var durability = "process"
+    /// What signatures are worth in the section `CampaignLinks.signedSection`.
+    var signatures = "off"
     var environment: [String: String] = [:]
     /// A data folder that is there already; nil: a new one.
     var data: String?
@@ -23,6 +25,7 @@ extension Workbench {
     /// The edge, with a configuration of its own.
     func edge(_ options: EdgeOptions = EdgeOptions()) throws -> MeasuredServer {
         let prepared = try prepareEdge(options)
+        if options.signatures != "off" { try makeSigningKey(prepared.configuration) }
         var command = [".build/release/tremolo", "serve", "--config", prepared.configuration]
         let child = try ChildProcess(
             command, processor: options.processor, environment: options.environment, log: prepared.log)
@@ -36,6 +39,13 @@ extension Workbench {
                 configuration: prepared.configuration))
     }
 
+    /// Makes the key that signs the links of an edge.
+    private func makeSigningKey(_ configuration: String) throws {
+        let made = try ChildProcess.run(
+            [".build/release/tremolo", "sign", "--config", configuration, "--make-key"], errors: .nullDevice)
+        guard made.status == 0 else { throw BenchFailure.unavailable("tremolo sign", why: "it made no key") }
+    }
+
     /// What an edge needs before it is started.
     func prepareEdge(
         _ options: EdgeOptions
@@ -47,6 +57,7 @@ extension Workbench {
             "PORT": "\(port)", "ADMIN_PORT": "\(adminPort)", "WORKERS": "\(options.workers)",
             "FOLDER": options.data ?? folder + "/data", "FLUSH_INTERVAL": options.flushInterval,
             "SYNC_INTERVAL": options.syncInterval, "DURABILITY": options.durability,
+            "SIGNATURES": options.signatures,
         ])
         let configuration = folder + "/edge.json5"
         try Data(text.utf8).write(to: URL(fileURLWithPath: configuration))
@@ -106,18 +117,12 @@ extension Workbench {
     }
 
     /// A file of request heads, as `tremolo-load` makes them.
-    func heads(_ count: Int = 4_096) throws -> String {
-        let plan = RequestPlan(.standard)
-        var maker = RequestMaker(plan, seed: 1)
-        let visits = VisitIDs(salt: 1, lane: 0)
-        var bytes = Data()
-        for number in 0..<count {
-            var buffer = ByteBuffer(capacity: plan.requestBytesMax)
-            _ = maker.write(visit: visits[UInt64(number)], into: &buffer)
-            bytes.append(contentsOf: buffer.toArray())
-        }
+    func heads() throws -> String { try file(ofHeads: RequestHeads.made(of: .standard)) }
+
+    /// A file of these heads, for `wrk`.
+    func file(ofHeads heads: [String]) throws -> String {
         let path = try scratch("wrk") + "/heads.txt"
-        try bytes.write(to: URL(fileURLWithPath: path))
+        try Data(heads.joined().utf8).write(to: URL(fileURLWithPath: path))
         return path
     }
 }

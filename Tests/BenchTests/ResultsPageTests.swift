@@ -19,6 +19,21 @@ struct ResultsPageTests {
         #expect(goal.verdict(in: try measured()) == "missed by 4.35%")
     }
 
+    @Test("A difference is made of each round's own runs, whichever of the two cost more")
+    func differences() throws {
+        let goal = Goal(
+            text: "", source: .difference("cpuAnswering", of: "edge", less: "floor"), bound: .atMost(1.5),
+            unit: .microseconds)
+        #expect(goal.rounds(in: try measured()) == [1, 1, 2])
+        let opposite = Goal(text: "", source: .difference("cpuAnswering", of: "floor", less: "edge"))
+        #expect(opposite.rounds(in: try measured()) == [-1, -1, -2])
+        #expect(goal.boundText == "at most 1.50 µs")
+        #expect(goal.reachedText(in: try measured()) == "1.00 µs (1.00 µs to 2.00 µs)")
+        #expect(goal.verdict(in: try measured()) == "met, rounds on both sides")
+        let missing = Goal(text: "", source: .difference("cpuAnswering", of: "edge", less: "nobody"))
+        #expect(missing.rounds(in: try measured()).isEmpty)
+    }
+
     @Test(
         "A bound is met on its right side, the bound itself included",
         arguments: [
