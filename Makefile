@@ -92,7 +92,7 @@ load: packages ## Measure a running edge: make load [URL=...] [SCENARIO=campaign
 # The services that the distribution starts with nginx and HAProxy stay alone: the bench runs its own, on free ports.
 
 .PHONY: bench
-bench: packages bench-packages ## The standard comparison, into LoadTests/RESULTS.md (25 min): make bench [QUICK=1] [ROW=cpu]
+bench: packages bench-packages ## The standard comparison, into LoadTests/RESULTS.md (28 min): make bench [QUICK=1] [ROW=cpu]
 	for product in $(BENCH_PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product; done
 	@exec .build/release/tremolo-bench $(if $(QUICK),--quick) $(foreach row,$(ROW),--only $(row))
 

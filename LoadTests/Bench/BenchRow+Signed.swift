@@ -15,7 +15,8 @@ extension BenchRow {
 
     static let signed = BenchRow(
         name: "signed", title: "Signed links and damaged ones",
-        about: "4,096 clicks of as many visits, 64 connections, by `wrk`, round and round: a signature covers the number "
+        about:
+            "4,096 clicks of as many visits, 64 connections, by `wrk`, round and round: a signature covers the number "
             + "of the visit, so that each link has one of its own. Signed by `tremolo sign` over campaign and target, "
             + "for a section with `signatures: \"require\"`, and the same links without a signature for one with "
             + "`\"off\"`. Many targets are some 2,600, more than the edge remembers decisions "

@@ -8,24 +8,56 @@ package enum PercentCoding {
     package static func decode(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) -> PercentDecoding {
         precondition(buffer.freeCapacity >= bytes.count, "the buffer is full")
         var result = PercentDecoding(appendedBytes: 0, brokenEscapes: false, hadEscapes: false)
-        let start = buffer.count
-        var offset = 0
-        while true {
-            let escape = bytes.firstOffset(from: offset, to: bytes.count) { $0.equal(UInt8(ascii: "%")) }
-            if escape > offset { buffer.append(bytes.extracting(offset..<escape)) }
-            guard escape < bytes.count else { break }
-            if let escaped = escapedByte(in: bytes, at: escape) {
-                buffer.append(escaped)
-                offset = escape + 3
-                result.hadEscapes = true
-            } else {
-                buffer.append(UInt8(ascii: "%"))
-                offset = escape + 1
-                result.brokenEscapes = true
+        result.appendedBytes = unsafe buffer.appendFilling { room in
+            unsafe bytes.withUnsafeBufferPointer { source in
+                guard let start = source.baseAddress, let target = room.baseAddress else { return 0 }
+                return unsafe decode(start, source.count, into: target, &result)
             }
         }
-        result.appendedBytes = buffer.count - start
         return result
+    }
+
+    /// Decodes `count` bytes into a place with room for as many, and returns how many came out.
+    private static func decode(
+        _ source: UnsafePointer<UInt8>, _ count: Int, into target: UnsafeMutableRawPointer,
+        _ result: inout PercentDecoding
+    ) -> Int {
+        var offset = 0
+        var written = 0
+        while offset < count {
+            if count &- offset >= ByteBlock.byteCount {
+                // A block is copied whole and counted up to its first sign: what is behind that is written again. No
+                // more was written than read, so there is room for it.
+                let place = unsafe UnsafeRawPointer(source + offset)
+                let words = unsafe (
+                    place.loadUnaligned(as: UInt64.self), place.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+                )
+                unsafe target.storeBytes(of: words.0, toByteOffset: written, as: UInt64.self)
+                unsafe target.storeBytes(of: words.1, toByteOffset: written &+ 8, as: UInt64.self)
+                let signs = unsafe ByteBlock(source + offset).equal(UInt8(ascii: "%"))
+                let plain = signs == 0 ? ByteBlock.byteCount : signs.trailingZeroBitCount
+                offset &+= plain
+                written &+= plain
+                if signs == 0 { continue }
+            } else {
+                while offset < count, unsafe source[offset] != UInt8(ascii: "%") {
+                    unsafe target.storeBytes(of: source[offset], toByteOffset: written, as: UInt8.self)
+                    offset &+= 1
+                    written &+= 1
+                }
+                guard offset < count else { break }
+            }
+            let isLong = count &- offset >= 3
+            let high = isLong ? digitValue(unsafe source[offset &+ 1]) : 0xFF
+            let low = isLong ? digitValue(unsafe source[offset &+ 2]) : 0xFF
+            let isEscape = high | low < 16
+            let byte = isEscape ? high &<< 4 | low : UInt8(ascii: "%")
+            unsafe target.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
+            offset &+= isEscape ? 3 : 1
+            written &+= 1
+            if isEscape { result.hadEscapes = true } else { result.brokenEscapes = true }
+        }
+        return written
     }
 
     /// The byte that the escape at `offset` names, or nil when there is no `%` and two hex digits.

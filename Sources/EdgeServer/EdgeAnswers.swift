@@ -22,14 +22,36 @@ struct EdgeAnswers: ~Copyable {
         _ decision: Decision, url: borrowing ByteBuffer, _ languages: Span<UInt8>, _ pages: RecipientPages,
         into response: inout ResponseWriter
     ) {
+        if !answerWithoutPage(decision, url: url, into: &response) {
+            answerWithPage(decision, url: url, languages, pages, into: &response)
+        }
+    }
+
+    /// Writes the whole response where that is a redirect or the image: nearly always.
+    ///
+    /// - Returns: false, and nothing written, where it is a page.
+    func answerWithoutPage(
+        _ decision: Decision, url: borrowing ByteBuffer, into response: inout ResponseWriter
+    ) -> Bool {
         switch (decision.outcome, decision.destination) {
         case (.pixel, _):
             response.respond(fixed.pixel)
         case (.redirected, .some(let destination)), (.fallback, .some(let destination)):
             url.withSpan(of: destination.offsets) { response.respond(fixed.redirect, to: $0) }
-        case (.asked, _):
+        case (.asked, _), (.refused, _), (.redirected, nil), (.fallback, nil):
+            return false
+        }
+        return true
+    }
+
+    /// Writes the whole response where that is a page.
+    mutating func answerWithPage(
+        _ decision: Decision, url: borrowing ByteBuffer, _ languages: Span<UInt8>, _ pages: RecipientPages,
+        into response: inout ResponseWriter
+    ) {
+        if decision.outcome == .asked {
             respond(with: pages.page(.ask, languages: languages), .ok, about: decision, url, into: &response)
-        case (.refused, _), (.redirected, nil), (.fallback, nil):
+        } else {
             respond(with: pages.page(.refused, languages: languages), .notFound, about: nil, url, into: &response)
         }
     }

@@ -85,17 +85,20 @@ final class EdgeHandler: HTTPHandler {
         _ resource: TrackingResource, _ query: Span<UInt8>, to head: borrowing RequestHead, in bytes: Span<UInt8>,
         from facts: ConnectionFacts, into response: inout ResponseWriter
     ) {
-        let section = sections.table.number(for: link, of: query)
+        // Taken once: each look into a property that may change holds what it finds anew.
+        let table = sections.table
+        let section = table.number(for: link, of: query)
         let edge = bytes.extracting(head.host?.offsets ?? 0..<0)
         let decision = TargetPolicy.decide(
-            resource, link, of: query, section: section, in: sections.table, edge: edge,
+            resource, link, of: query, section: section, in: table, edge: edge,
             nowNanoseconds: recorder.timeNanoseconds, scratch: &scratch)
         recorder.record(
             decision, resource: resource, link: link, query: query, head: head, bytes: bytes, facts: facts,
             section: section, subjects: &subjects, stored: scratch.stored)
         counters.count(decision.outcome)
+        guard !answers.answerWithoutPage(decision, url: scratch.url, into: &response) else { return }
         let languages = bytes.extracting(head.value(of: .acceptLanguage)?.offsets ?? 0..<0)
-        answers.answer(decision, url: scratch.url, languages, sections.pages, into: &response)
+        answers.answerWithPage(decision, url: scratch.url, languages, sections.pages, into: &response)
     }
 
     var gatheringNanoseconds: UInt64 { recorder.committer.gatheringNanoseconds }

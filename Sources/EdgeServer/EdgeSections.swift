@@ -7,8 +7,9 @@ package import TrackingLinks
 /// What the hot path asks about a section, compiled from the configuration: where its links may lead, who its people
 /// are.
 ///
-/// Each worker has one of its own, so that no reference count is shared between threads.
-package struct EdgeSections: Sendable {
+/// Each worker has one of its own, so that no reference count is shared between threads. An object, so that a request
+/// holds it by one reference, not by one for each of its tables.
+package final class EdgeSections: Sendable {
     /// The policies, by the section's id.
     package let table: SectionTable
     /// The pages that recipients may see.

@@ -79,7 +79,12 @@ struct DecisionCache: ~Copyable {
     }
 
     private mutating func copy(_ text: Span<UInt8>, to offset: inout Int) {
-        for index in text.indices { bytes[offset + index] = text[index] }
+        unsafe bytes.withUnsafeMutableBytes { room in
+            unsafe text.withUnsafeBytes { source in
+                let place = unsafe room[offset..<offset + source.count]
+                unsafe UnsafeMutableRawBufferPointer(rebasing: place).copyMemory(from: source)
+            }
+        }
         offset += text.count
     }
 }

@@ -32,7 +32,7 @@ enum GluedTail {
         guard let last, let field = last.field, isBare(field) else { return [] }
         var end = last.value.upperBound
         for _ in 0..<signsMax where end > last.value.lowerBound {
-            if signs.contains(query[end - 1]) {
+            if mayEnd(with: query[end - 1]) {
                 end -= 1
             } else if end - 3 >= last.value.lowerBound,
                 let byte = PercentCoding.escapedByte(in: query, at: end - 3), escapedSigns.contains(byte)
@@ -46,7 +46,15 @@ enum GluedTail {
     }
 
     /// True for a byte that may be glued on.
-    static func mayEnd(with byte: UInt8) -> Bool { signs.contains(byte) }
+    @inline(__always)
+    static func mayEnd(with byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: ">"), UInt8(ascii: ")"), UInt8(ascii: ","),
+            UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
 
     /// True for the fields whose values hold letters, digits and brackets alone.
     static func isBare(_ field: TrackingField) -> Bool {
@@ -101,6 +109,5 @@ enum GluedTail {
         return count
     }
 
-    private static let signs: ByteSet = "'\">),."
     private static let escapedSigns: ByteSet = "'\">"
 }

@@ -40,9 +40,11 @@ package struct MergeTag: Sendable {
 
     /// True when the decoded `value` holds a merge tag. O(n).
     package static func isUnfilled(_ value: Span<UInt8>) -> Bool {
-        var start = 0
-        while start < value.count, !canBegin(with: value[start]) { start += 1 }
-        guard start < value.count else { return false }
+        let first = value.firstOffset(from: 0, to: value.count) {
+            $0.equal(UInt8(ascii: "{")) | $0.equal(UInt8(ascii: "*")) | $0.equal(UInt8(ascii: "$"))
+                | $0.equal(UInt8(ascii: "<")) | $0.equal(UInt8(ascii: "%")) | $0.equal(UInt8(ascii: "["))
+        }
+        guard first < value.count else { return false }
         var tag = MergeTag()
         for offset in value.indices { tag.feed(value[offset]) }
         return tag.isUnfilled

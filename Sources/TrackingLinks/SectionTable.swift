@@ -5,13 +5,13 @@ import Bytes
 /// Looking a section up costs O(length of the id) and allocates nothing. Ids are compared byte for byte.
 ///
 /// Policies are objects with reference counts: threads that share a table contend for them. Whoever serves requests on
-/// several threads makes one table for each.
-package struct SectionTable: Sendable {
+/// several threads makes one table for each. The table is an object too, so that handing it over costs one reference.
+package final class SectionTable: Sendable {
     /// The longest id that a section has.
     package static let idBytesMax = 64
 
-    private var table = ByteStringTable(foldsCase: false)
-    private var policies: [SectionPolicy] = []
+    private let table: ByteStringTable
+    private let policies: [SectionPolicy]
     private let unknown: SectionPolicy
     /// The keys that signatures of links are judged with.
     package let signingKeys: SigningKeyTable
@@ -29,10 +29,14 @@ package struct SectionTable: Sendable {
         precondition(!unknown.isKnown, "the policy for unknown sections says that it is")
         self.unknown = unknown
         self.signingKeys = signingKeys
+        var table = ByteStringTable(foldsCase: false)
+        var policies: [SectionPolicy] = []
         for section in sections {
             let id = Array(section.id.utf8)
             if table.insert(id.span) == policies.count { policies.append(section.policy) }
         }
+        self.table = table
+        self.policies = policies
     }
 
     /// How many sections are configured.

@@ -87,7 +87,8 @@ extension Target {
     /// Refuses control bytes. A browser drops tabs and line ends wherever they stand and trims the others: nobody who
     /// meant well put them there.
     private static func refuseControlBytes(_ bytes: Span<UInt8>) throws(TargetRefusal) {
-        for offset in bytes.indices where bytes[offset] < 0x20 || bytes[offset] == 0x7F { throw .controlByte }
+        let control = bytes.firstOffset(from: 0, to: bytes.count) { $0.atMost(0x1F) | $0.equal(0x7F) }
+        guard control == bytes.count else { throw .controlByte }
     }
 
     /// Where the text stands without the spaces at its ends.

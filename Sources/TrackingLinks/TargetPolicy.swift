@@ -30,7 +30,6 @@ package enum TargetPolicy {
         scratch.removeAll()
         guard resource == .click else { return Decision(.pixel, .open, link.repairs) }
         let policy = sections.policy(of: section)
-        let occasion = Occasion(policy: policy, nowNanoseconds: nowNanoseconds)
         guard let range = link.value(of: .targetUrl), !range.isEmpty else {
             return stray(.missingTarget, link.repairs, policy: policy, url: &scratch.url, stored: &scratch.stored)
         }
@@ -45,6 +44,7 @@ package enum TargetPolicy {
         {
             return known.adding(link.repairs)
         }
+        let occasion = Occasion(policy: policy, nowNanoseconds: nowNanoseconds)
         let (reading, signature) = read(link, of: query, occasion, sections.signingKeys, scratch: &scratch)
         if let target = reading.target, hasTrackingPath(target, of: scratch.url) {
             if policy.follows(signature), isTrackingLink(target, of: scratch.url, at: edge) {

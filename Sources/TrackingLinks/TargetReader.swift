@@ -176,10 +176,8 @@ enum TargetReader {
     /// What is odd about a target's text.
     private static func notes(on text: Span<UInt8>) -> LinkRepair {
         var notes: LinkRepair = []
-        for offset in text.indices where text[offset] >= 0x80 {
-            notes.insert(.rawNonASCII)
-            break
-        }
+        let nonASCII = text.firstOffset(from: 0, to: text.count) { ~$0.atMost(0x7F) & 0xFFFF }
+        if nonASCII < text.count { notes.insert(.rawNonASCII) }
         if MergeTag.isUnfilled(text) { notes.insert(.unfilledMergeTag) }
         return notes
     }

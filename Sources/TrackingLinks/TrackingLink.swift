@@ -134,8 +134,7 @@ package struct TrackingLink: ~Copyable {
         let valueEnd: Int
         if field == .targetUrl {
             targetIsRaw = Self.isRawTarget(query.extracting(valueStart..<query.count))
-            valueEnd = targetIsRaw ? query.count : Self.endOfValue(query, from: valueStart)
-            lookAtTarget(query, valueStart..<valueEnd)
+            valueEnd = readTarget(query, from: valueStart)
         } else {
             valueEnd = readValue(of: field, query, from: valueStart)
         }
@@ -188,24 +187,28 @@ package struct TrackingLink: ~Copyable {
         if QuotedPrintable.isEqualsCode(query, at: name.upperBound + 1) { looksDamaged = true }
     }
 
-    /// An equals sign in an encoded target, or an ampersand or a broken line in one that is not, may be residue.
-    private mutating func lookAtTarget(_ query: Span<UInt8>, _ value: Range<Int>) {
-        let sign = targetIsRaw ? UInt8(ascii: "&") : UInt8(ascii: "=")
-        let place = query.firstOffset(from: value.lowerBound, to: value.upperBound) { $0.equal(sign) }
-        if place < value.upperBound || (targetIsRaw && QuotedPrintable.holdsLineBreak(query, value)) {
-            looksDamaged = true
+    /// Finds the end of the target. An equals sign in an encoded one, or an ampersand or a broken line in one that is
+    /// not, may be residue.
+    private mutating func readTarget(_ query: Span<UInt8>, from start: Int) -> Int {
+        if targetIsRaw {
+            let holdsAmpersand = query.firstOffset(of: UInt8(ascii: "&"), from: start) != nil
+            if holdsAmpersand || QuotedPrintable.holdsLineBreak(query, start..<query.count) { looksDamaged = true }
+            return query.count
         }
-        // All of a query that was encoded twice begins so.
-        if !targetIsRaw, query.extracting(value).hasPrefixIgnoringASCIICase("http") {
-            let behindScheme = value.lowerBound + 5
-            for offset in behindScheme - 1...behindScheme where offset + 2 < value.upperBound {
-                if query[offset] == UInt8(ascii: "%"), query[offset + 1] == UInt8(ascii: "2"),
-                    query[offset + 2] == UInt8(ascii: "5")
-                {
-                    looksDamaged = true
-                }
-            }
-        }
+        var signs: UInt32 = 0
+        let end = query.firstOffset(
+            from: start, to: query.count, where: { $0.equal(UInt8(ascii: "&")) },
+            noting: { $0.equal(UInt8(ascii: "=")) }, in: &signs)
+        if signs != 0 || Self.beginsEncodedTwice(query.word(at: start, to: end)) { looksDamaged = true }
+        return end
+    }
+
+    /// True for `http%25` and `https%25`: all of a query that was encoded twice begins so.
+    ///
+    /// - Parameter start: the target's first eight bytes, little-endian.
+    private static func beginsEncodedTwice(_ start: UInt64) -> Bool {
+        guard (start | 0x2020_2020) & 0xFFFF_FFFF == 0x7074_7468 else { return false }
+        return (start &>> 32) & 0xFF_FFFF == 0x35_3225 || start &>> 40 == 0x35_3225
     }
 
     /// A query ends in an ampersand where a client took the `#` of `&#38;` for a fragment's; its last value may have
@@ -281,7 +284,14 @@ struct ValueLook {
             | block.equal(UInt8(ascii: "["))
     }
 
-    private static let oddEscapes: ByteSet = "&%\r\n"
+    /// Comparisons: a set would be made at its first use, and each look at it asks whether it was.
+    @inline(__always)
+    private static func isOddEscape(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "%"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): true
+        default: false
+        }
+    }
 
     /// Looks at the odd bytes of the value at `range`.
     mutating func look(at query: Span<UInt8>, _ range: Range<Int>) {
@@ -308,7 +318,7 @@ struct ValueLook {
             }
             byte = decoded
             next = place + 3
-            if Self.oddEscapes.contains(byte) { looksDamaged = true }
+            if Self.isOddEscape(byte) { looksDamaged = true }
         }
         if byte == UInt8(ascii: "@") {
             isPlain = false

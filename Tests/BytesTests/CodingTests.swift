@@ -118,6 +118,43 @@ struct PercentDecodingTests {
         }
     }
 
+    /// Reads byte by byte, as the comment of `PercentCoding.decode` says.
+    private func decodedSlowly(_ input: [UInt8]) -> (bytes: [UInt8], hasBroken: Bool, hasEscapes: Bool) {
+        var result: (bytes: [UInt8], hasBroken: Bool, hasEscapes: Bool) = ([], false, false)
+        var offset = 0
+        while offset < input.count {
+            let digits = input.dropFirst(offset + 1).prefix(2).map { Character(Unicode.Scalar($0)).hexDigitValue }
+            if input[offset] == UInt8(ascii: "%"), digits.count == 2, let high = digits[0], let low = digits[1] {
+                result.bytes.append(UInt8(high * 16 + low))
+                result.hasEscapes = true
+                offset += 3
+            } else {
+                result.bytes.append(input[offset])
+                if input[offset] == UInt8(ascii: "%") { result.hasBroken = true }
+                offset += 1
+            }
+        }
+        return result
+    }
+
+    @Test("Signs are read wherever they stand, in no more room than the text has", arguments: [1, 2, 3, 4])
+    func everyPlace(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let alphabets = ["abcdefgh%", "%", "%2", "%25aF0g", "%%41é/"].map { Array($0.utf8) }
+        for _ in 0..<2_000 {
+            let alphabet = alphabets.randomElement(using: &random) ?? []
+            let count = Int.random(in: 0...70, using: &random)
+            let input = (0..<count).map { _ in alphabet.randomElement(using: &random) ?? 0 }
+            let expected = decodedSlowly(input)
+            var buffer = ByteBuffer(capacity: count + 3)
+            buffer.append("ab:")
+            let result = PercentCoding.decode(input.span, into: &buffer)
+            #expect(buffer.toArray() == Array("ab:".utf8) + expected.bytes, "seed \(seed): \(input)")
+            #expect(result.appendedBytes == expected.bytes.count)
+            #expect(result.brokenEscapes == expected.hasBroken && result.hadEscapes == expected.hasEscapes)
+        }
+    }
+
     @Test func encoding() {
         let text = Array("https://www.example.com/a b?x=1&y=é".utf8)
         let whole = appended { PercentCoding.encode(text.span, into: &$0) }
