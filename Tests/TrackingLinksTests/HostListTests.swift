@@ -72,6 +72,10 @@ struct HostListTests {
         Row("straße.example", "https://STRA\u{1E9E}E.example/", false),
         Row("xn--l2bm4ayf.example", "https://\u{928}\u{92E}\u{938}\u{94D}.example/", true),
         Row("xn--i-7iq.example", "https://i❤.example/", true),
+        // Joiners, which belong to Sinhala and Persian names.
+        Row("xn--10cl1a0b660p.example", "https://xn--10cl1a0b660p.example/", true),
+        Row("xn--10cl1a0b660p.example", "https://\u{DC1}\u{DCA}\u{200D}\u{DBB}\u{DD3}.example/", false),
+        Row("*.xn--mgba3gch31f060k.example", "https://a.xn--mgba3gch31f060k.example/", true),
         Row("a.example", "https://ａ.example/", false),
         Row("a.example", "https://a。example/", false),
     ]
