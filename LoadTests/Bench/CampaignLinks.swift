@@ -19,7 +19,8 @@ struct CampaignLinks {
             case .encodedTwice:
                 guard let name = resource.firstRange(of: "&targetUrl=") else { return resource }
                 let end = resource[name.upperBound...].firstIndex(of: "&") ?? resource.endIndex
-                return resource.replacing("%", with: "%25", subrange: name.upperBound..<end)
+                let target = String(resource[name.upperBound..<end]).replacing("%", with: "%25")
+                return resource[..<name.upperBound] + target + resource[end...]
             }
         }
     }

@@ -24,9 +24,9 @@ struct ResultsPageTests {
         let goal = Goal(
             text: "", source: .difference("cpuAnswering", of: "edge", less: "floor"), bound: .atMost(1.5),
             unit: .microseconds)
-        #expect(goal.rounds(in: try measured()) == [1, 1, 2])
+        #expect(goal.rounds(in: try measured()) == [1, 2, 1])
         let opposite = Goal(text: "", source: .difference("cpuAnswering", of: "floor", less: "edge"))
-        #expect(opposite.rounds(in: try measured()) == [-1, -1, -2])
+        #expect(opposite.rounds(in: try measured()) == [-1, -2, -1])
         #expect(goal.boundText == "at most 1.50 µs")
         #expect(goal.reachedText(in: try measured()) == "1.00 µs (1.00 µs to 2.00 µs)")
         #expect(goal.verdict(in: try measured()) == "met, rounds on both sides")
