@@ -84,9 +84,7 @@ struct LinkMaker {
         guard case .text(let bytes)? = query.pieces.first, query.pieces.count == 1 else { return nil }
         var encoded: [UInt8]?
         if case .text(let text)? = target?.first, target?.count == 1 {
-            var bytes: [UInt8] = []
-            Self.appendEncoded(text, to: &bytes)
-            encoded = bytes
+            encoded = LinkBuilder.encodedTarget(text)
         }
         return stamp.token(query: Array(bytes.dropFirst()), target: encoded)
     }
@@ -143,7 +141,8 @@ struct LinkMaker {
     // MARK: Values
 
     /// Appends parts percent-encoded. Nothing of a target stays as it is; a field's value that can't be encoded, or is
-    /// encoded already, does.
+    /// encoded already, does. The last byte of a target must not pass for one that was glued on: where code of the
+    /// sender prints it, nothing can be known of it.
     private func appendEncoded(
         _ parts: [LinkPart], isTarget: Bool, to link: inout MailPieces, _ surroundings: LinkSurroundings
     ) {
@@ -151,9 +150,17 @@ struct LinkMaker {
         let first = parts.firstPrinted
         for (index, part) in parts.enumerated() {
             switch part {
-            case .text(let text): link.append { Self.appendEncoded(text, to: &$0) }
+            case .text(let text):
+                let isEnd = isTarget && index == parts.count - 1
+                let whole = isTarget && index == first && !isEnd ? Self.withTwoSlashes(text) : text
+                link.append { isEnd ? $0 += LinkBuilder.encodedTarget(text) : Self.appendEncoded(whole, to: &$0) }
             case .column(let column):
-                link.append(column, isTarget && index != first ? .percentTwice : .percent)
+                let isWhole = !isTarget || index == first
+                if isTarget, index == parts.count - 1 {
+                    link.append(column, isWhole ? .targetEnd : .componentEnd)
+                } else {
+                    link.append(column, isWhole ? .percent : .percentTwice)
+                }
             case .value(let tag, let kind):
                 let code = filtered(tag, kind: kind, unlessIn: whole)
                 link.append { surroundings.appendCode(code, to: &$0) }
@@ -189,7 +196,9 @@ struct LinkMaker {
             switch part {
             case .text(let text):
                 let whole = index == first ? Self.withTwoSlashes(text) : text
-                link.append { surroundings.append(Self.rawEncoded(whole), to: &$0) }
+                let encoded = Self.rawEncoded(whole)
+                let written = index == parts.count - 1 ? Self.withoutLooseEnd(encoded) : encoded
+                link.append { surroundings.append(written, to: &$0) }
             case .column(let column):
                 link.append(column, index == first ? .url(surroundings) : .percent)
             case .value(let code, _), .control(let code):
@@ -199,11 +208,23 @@ struct LinkMaker {
     }
 
     /// `https:example.com` and `https:\\example.com` as `https://example.com`, which is how browsers read them (WHATWG
-    /// URL, 4.4, special authority slashes state): a raw target is known by its two slashes.
-    private static func withTwoSlashes(_ text: [UInt8]) -> [UInt8] {
+    /// URL, 4.4, special authority slashes state): a raw target is known by its two slashes, and an encoded one is refused
+    /// with a backslash there.
+    static func withTwoSlashes(_ text: [UInt8]) -> [UInt8] {
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return text }
         let rest = text[(colon + 1)...].drop { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
         return text[...colon] + Array("//".utf8) + rest
+    }
+
+    /// With a final full stop, comma or bracket as an escape of the URL, so that it can't pass for one that was glued
+    /// on. A raw target is not decoded, so that there is no such way for a quote.
+    private static func withoutLooseEnd(_ text: [UInt8]) -> [UInt8] {
+        switch text.last {
+        case UInt8(ascii: "."): text.dropLast() + Array("%2E".utf8)
+        case UInt8(ascii: ","): text.dropLast() + Array("%2C".utf8)
+        case UInt8(ascii: ")"): text.dropLast() + Array("%29".utf8)
+        default: text
+        }
     }
 
     /// Percent-encodes what no URL holds, braces and quotes among it, and each `%` that begins no escape.

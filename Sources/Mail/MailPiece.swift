@@ -1,3 +1,5 @@
+import TrackingLinks
+
 /// What a finished mail is put together of.
 enum MailPiece: Equatable, Sendable {
     /// Bytes that were made.
@@ -20,6 +22,11 @@ enum ColumnEncoding: Equatable, Sendable {
     case percent
     /// In a URL that is itself percent-encoded: the same twice.
     case percentTwice
+    /// As the whole of an encoded target, or its end: percent-encoded, its last byte so that it can't pass for one that
+    /// was glued on.
+    case targetEnd
+    /// As the end of a URL that is itself percent-encoded: twice, and its last byte likewise.
+    case componentEnd
 
     /// Appends a value as it is written there.
     func append(_ value: [UInt8], to bytes: inout [UInt8]) {
@@ -33,6 +40,11 @@ enum ColumnEncoding: Equatable, Sendable {
             var once: [UInt8] = []
             LinkMaker.appendEncoded(value, to: &once)
             LinkMaker.appendEncoded(once, to: &bytes)
+        case .targetEnd: bytes += LinkBuilder.encodedTarget(value)
+        case .componentEnd:
+            var once: [UInt8] = []
+            LinkMaker.appendEncoded(value, to: &once)
+            bytes += LinkBuilder.encodedTarget(once)
         }
     }
 }
