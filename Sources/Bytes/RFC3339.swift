@@ -21,10 +21,19 @@ package enum RFC3339 {
         return text + (offsetSeconds < 0 ? "-" : "+") + "\(two(minutes / 60)):\(two(minutes % 60))"
     }
 
+    /// True for an RFC 3339 date-time (§5.6) of any year, also one that `nanoseconds` can't hold.
+    package static func isDateTime(_ text: String) -> Bool { time(text) != nil }
+
     /// The instant that `text` names, or nil when it is no RFC 3339 date-time (§5.6) between 1970 and 2261.
     ///
     /// A date alone (`2026-11-23`) is not a date-time: callers that accept one say which zone its day begins in.
     package static func nanoseconds(_ text: String) -> UInt64? {
+        guard let (seconds, fraction) = time(text), seconds >= 0, seconds < 9_200_000_000 else { return nil }
+        return UInt64(seconds) * 1_000_000_000 + UInt64(fraction)
+    }
+
+    /// Seconds since 1970, before it below 0, and the nanoseconds of a part of one.
+    private static func time(_ text: String) -> (seconds: Int, nanoseconds: Int)? {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, let date = civilDate(String(decoding: bytes[..<10], as: UTF8.self)) else { return nil }
         guard bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: "t") || bytes[10] == UInt8(ascii: " ") else {
@@ -44,9 +53,7 @@ package enum RFC3339 {
             position += 1 + digits.count
         }
         guard let offset = offsetSeconds(bytes[position...]) else { return nil }
-        let seconds = date.dayNumber * 86_400 + hour * 3_600 + minute * 60 + second - offset
-        guard seconds >= 0, seconds < 9_200_000_000 else { return nil }
-        return UInt64(seconds) * 1_000_000_000 + UInt64(fraction)
+        return (date.dayNumber * 86_400 + hour * 3_600 + minute * 60 + second - offset, fraction)
     }
 
     /// The day that `yyyy-mm-dd` names, or nil.

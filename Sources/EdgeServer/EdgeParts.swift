@@ -32,6 +32,8 @@ struct EdgeParts {
     ) throws(EdgeError) {
         let journal = try Self.recover(folder, node: node, log: log)
         let keys = try KeyFolder.readOrMake(configuration.keyFolder, journalIsEmpty: journal.isEmpty)
+        let keyModes = KeyModesReload(folders: [configuration.keyFolder, folder.addressKeys], log: log)
+        keyModes.warn()
         let signingKeys = try Self.signingKeys(configuration, log)
         addressKeys = AddressKeyRing(folder: folder.addressKeys)
         do throws(EdgeError) {
@@ -93,6 +95,7 @@ struct EdgeParts {
                     try EdgeSections(next, keys: keys, signingKeys: try Self.signingKeys(next, log))
                 },
                 CountedSectionsReload(aggregator: aggregator),
+                keyModes,
             ], log: log)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(

@@ -61,3 +61,23 @@ struct CountedSectionsReload: ReloadPart {
         return { [aggregator] in aggregator.use(sections) }
     }
 }
+
+/// The modes of key files, which are looked at anew: no setting changes them.
+struct KeyModesReload: ReloadPart {
+    let folders: [String]
+    let log: ServerLog
+
+    func takes(_ path: String) -> Bool { false }
+
+    /// Warns, once for each file that others can open.
+    func warn() {
+        for warning in folders.flatMap(KeyFolder.modeWarnings) {
+            log.write(.warning, "key-files", ("reason", warning))
+        }
+    }
+
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void {
+        warn()
+        return {}
+    }
+}

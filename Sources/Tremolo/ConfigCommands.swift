@@ -22,6 +22,8 @@ enum ConfigCheckCommand {
         for problem in reading.problems.map(\.message) + others { CommandOutput.message(problem) }
         guard others.isEmpty else { return .configuration }
         guard let configuration = reading.configuration else { return reading.exitCode }
+        KeyModeNotes.write(configuration.keyFolder)
+        KeyModeNotes.write(DataFolder(path: configuration.data).addressKeys)
         warnOfKeys(configuration)
         warnOfSenders(configuration, isNamed: reading.understood?.origin(of: "senders") != .builtIn)
         let name = ConfigurationFile.find(

@@ -42,7 +42,8 @@ enum SignCommand {
                     "sec", value: "ID", summary: "the one section whose links the key that is made signs",
                     standard: "every section"),
                 FlagDescription(
-                    switch: "keys", summary: "lists the keys instead: id, when it was made, section, what it signs"),
+                    switch: "list-keys",
+                    summary: "lists the keys instead: id, when it was made, section, what it signs"),
             ],
             examples: [
                 "sign --make-key",
@@ -52,8 +53,8 @@ enum SignCommand {
     ) { context throws(CommandFailure) in
         let arguments = context.arguments
         let signs = ["scope", "expires", "key"].filter { arguments.has($0) }
-        for mode in ["make-key", "keys"] where arguments.has(mode) {
-            let others = signs + (mode == "keys" ? ["make-key", "sec"].filter { arguments.has($0) } : [])
+        for mode in ["make-key", "list-keys"] where arguments.has(mode) {
+            let others = signs + (mode == "list-keys" ? ["make-key", "sec"].filter { arguments.has($0) } : [])
             if let other = others.first { throw excluded(mode, "--\(other) does not go with it") }
             if !arguments.operands.isEmpty { throw excluded(mode, "no URL goes with it") }
         }
@@ -62,8 +63,9 @@ enum SignCommand {
             throw .usage("--sec", why: "it belongs to --make-key", whatToDo: "leave it out: the link names its section")
         }
         let folder = try context.configuration().keyFolder
+        KeyModeNotes.write(folder)
         let files = try signingKeys(folder)
-        if arguments.has("keys") { return try list(files, in: folder) }
+        if arguments.has("list-keys") { return try list(files, in: folder) }
         return try sign(arguments, SigningKeyTable(files: files), in: folder)
     }
 
@@ -147,7 +149,7 @@ enum SignCommand {
             guard let id = UInt32(text), let key = keys.key(id: id) else {
                 throw .usage(
                     "--key", why: "'\(text)' is no signing key's id",
-                    whatToDo: "see tremolo sign --keys for those there are")
+                    whatToDo: "see tremolo sign --list-keys for those there are")
             }
             run = SignRun(LinkSigner(key: key), scope: scope, expirySeconds: expiry)
         } else {
@@ -170,8 +172,12 @@ enum SignCommand {
             do throws(QuantityError) {
                 expiry = now + (try TimeSpan(text)).wholeSeconds
             } catch {
+                let isOutOfRange = RFC3339.isDateTime(text) || error == .tooLarge
                 throw .usage(
-                    "--expires", why: "'\(text)' is neither a time nor a span",
+                    "--expires",
+                    why: isOutOfRange
+                        ? "'\(text)' is out of range: times are of the years 1970 to 2260, spans of at most 584 years"
+                        : "'\(text)' is neither a time nor a span",
                     whatToDo: "write it as in 2027-01-31T00:00:00Z or '90 days'")
             }
         }
