@@ -45,6 +45,8 @@ package struct ConfigurationProblem: Error, Equatable, Sendable {
         case badNetwork
         /// The text is neither a day nor an instant.
         case badDeadline
+        /// The day or moment is none of the years that can be held.
+        case deadlineOutOfRange
         /// The text is no secret that could be sent in a header.
         case badSecret
         /// Whoever knows what this value means refuses it, and says why.
@@ -148,6 +150,7 @@ extension ConfigurationProblem.Reason {
             ]
         case .badDeadline:
             ["it is neither a day nor a moment", "write it as in \"2026-12-31\" or \"2026-12-31T18:00:00Z\""]
+        case .deadlineOutOfRange: ["it is out of range", "write a day or a moment of the years 1970 to 2260"]
         case .badSecret: ["it is no token", "write 16 to 512 printable ASCII characters without spaces"]
         case .refused(let why): [why]
         case .repeated: ["the same value stands here twice", "remove one"]

@@ -30,6 +30,11 @@ package struct Deadline: Equatable, Sendable {
         }
     }
 
+    /// True for a day or an instant of any year, also one that `init(_:)` refuses.
+    static func isDayOrInstant(_ text: String) -> Bool {
+        RFC3339.civilDate(text) != nil || RFC3339.isDateTime(text)
+    }
+
     /// The beginning of 1970.
     static let past = Deadline(moment: .instant(nanoseconds: 0), text: "1970-01-01T00:00:00Z")
 
@@ -42,7 +47,8 @@ extension SettingKind where Value == Deadline {
     /// A day or an instant.
     static let deadline = SettingKind { value, reading in
         guard let text = reading.text(value) else { return nil }
-        return Deadline(text) ?? reading.note(.badDeadline, at: value)
+        return Deadline(text)
+            ?? reading.note(Deadline.isDayOrInstant(text) ? .deadlineOutOfRange : .badDeadline, at: value)
     } encode: {
         .quoted($0.text)
     }

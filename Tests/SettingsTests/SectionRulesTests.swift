@@ -15,6 +15,12 @@ struct SectionRulesTests {
             "1:56: sections.a.observeUntil: it is neither a day nor a moment: write it as in \"2026-12-31\" or "
                 + "\"2026-12-31T18:00:00Z\""),
         BadConfiguration(
+            "{ sections: { a: { otherwise: 'observe', observeUntil: '2999-01-01' } } }",
+            "1:56: sections.a.observeUntil: it is out of range: write a day or a moment of the years 1970 to 2260"),
+        BadConfiguration(
+            "{ sections: { a: { otherwise: 'observe', observeUntil: '1969-12-31T23:59:59Z' } } }",
+            "1:56: sections.a.observeUntil: it is out of range: write a day or a moment of the years 1970 to 2260"),
+        BadConfiguration(
             "{ sections: { a: { otherwise: 'observe', observeUntil: null } } }",
             "1:31: sections.a.otherwise: every link is followed while a section is observed, so that has to end at a "
                 + "date: set 'sections.a.observeUntil'"),
