@@ -2,8 +2,9 @@ import Bytes
 
 /// Character references in attribute values (WHATWG HTML, 13.2.5.72 to 13.2.5.80): `&amp;`, `&#38;`, `&#x26;`.
 ///
-/// Of the named ones, those of ASCII and Latin-1 are known: the others stand in no URL that anybody wrote. One that is
-/// not known stays as text, as a browser leaves what it does not know.
+/// Of the named ones, those of ASCII and Latin-1 are known. A browser knows two thousand more (`&ndash;`): where one
+/// that is not known here stands in a link, nobody can say here what URL a browser reads. `unknownName` finds it, and
+/// `decode` leaves it as text.
 enum CharacterReference {
     /// Appends the text that an attribute's value stands for. O(n).
     static func decode(_ value: ArraySlice<UInt8>, into text: inout [UInt8]) {
@@ -37,6 +38,28 @@ enum CharacterReference {
         }
     }
 
+    /// The first name of a reference, ended by a semicolon, that is not known here; nil where there is none. O(n).
+    ///
+    /// Without a semicolon a browser takes those names alone that are known here (13.5, those without one).
+    static func unknownName(in value: ArraySlice<UInt8>) -> String? {
+        var offset = value.startIndex
+        while let sign = value[offset...].firstIndex(of: UInt8(ascii: "&")) {
+            var end = sign + 1
+            while end < value.endIndex, value[end].isASCIILetter || value[end].isASCIIDigit { end += 1 }
+            let name = value[(sign + 1)..<end]
+            if end < value.endIndex, value[end] == UInt8(ascii: ";"), name.first?.isASCIILetter == true,
+                name.count <= nameBytesMax, names[String(decoding: name, as: UTF8.self)] == nil
+            {
+                return String(decoding: name, as: UTF8.self)
+            }
+            offset = end
+        }
+        return nil
+    }
+
+    /// No name is longer.
+    private static let nameBytesMax = 32
+
     private static func reference(in value: ArraySlice<UInt8>, at start: Int) -> (Unicode.Scalar, end: Int)? {
         guard start + 1 < value.endIndex else { return nil }
         return value[start + 1] == UInt8(ascii: "#")
@@ -62,7 +85,9 @@ enum CharacterReference {
 
     private static func named(in value: ArraySlice<UInt8>, nameFrom start: Int) -> (Unicode.Scalar, end: Int)? {
         var end = start
-        while end < value.endIndex, end - start < 32, value[end].isASCIILetter || value[end].isASCIIDigit { end += 1 }
+        while end < value.endIndex, end - start < nameBytesMax, value[end].isASCIILetter || value[end].isASCIIDigit {
+            end += 1
+        }
         let isEnded = end < value.endIndex && value[end] == UInt8(ascii: ";")
         guard let known = names[String(decoding: value[start..<end], as: UTF8.self)] else { return nil }
         if isEnded { return (known.scalar, end + 1) }
@@ -78,7 +103,7 @@ enum CharacterReference {
         0x0153, 0x9D, 0x017E, 0x0178,
     ]
 
-    /// The names of U+00A0 to U+00FF in their order. They, and four more, also count without a semicolon.
+    /// The names of U+00A0 to U+00FF in their order. They, and those of `legacy`, also count without a semicolon.
     private static let latin1 = """
         nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 \
         acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml \
@@ -107,6 +132,8 @@ enum CharacterReference {
             names[name] = (scalar, true)
             names[name.uppercased()] = (scalar, true)
         }
+        names["COPY"] = names["copy"]
+        names["REG"] = names["reg"]
         for (name, scalar) in ascii { names[name] = (scalar, false) }
         return names
     }()

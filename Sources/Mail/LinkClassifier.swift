@@ -21,6 +21,15 @@ package enum LinkVerdict: Equatable, Sendable {
     case image
     /// There is nothing in it.
     case empty
+    /// A click on it would not be redirected to where it leads: no tracking link is made of it.
+    case unusable(TargetRefusal)
+    /// It holds a named character reference that is not known here, so that a browser may read another URL.
+    case unknownReference(name: String)
+}
+
+extension LinkVerdict {
+    /// True for a link whose click would not be redirected.
+    var isUnusable: Bool { if case .unusable = self { true } else { false } }
 }
 
 /// Decides by its text what a link is.
@@ -29,6 +38,8 @@ package struct LinkClassifier: Equatable, Sendable {
     private let patterns: [[UInt8]]
     /// Where tracking links lead; nil where any host will do.
     private let authority: [UInt8]?
+    /// True where links that a tracking link can't lead to are told from those that it can.
+    let judgesTargets: Bool
 
     /// The texts that count where nobody says otherwise: any of them anywhere in a link, whatever the case of its
     /// letters.
@@ -39,8 +50,10 @@ package struct LinkClassifier: Equatable, Sendable {
     /// - Parameters:
     ///   - base: where tracking links lead; nil where a link is one by its path alone.
     ///   - patterns: what marks links to be left, beside `standardPatterns`.
-    package init(base: TrackingBase?, patterns: [String]) {
+    ///   - judgesTargets: true for whoever makes tracking links: `.unusable` is a verdict then.
+    package init(base: TrackingBase?, patterns: [String], judgesTargets: Bool = false) {
         authority = base?.authority
+        self.judgesTargets = judgesTargets
         self.patterns = (Self.standardPatterns + patterns).filter { !$0.isEmpty }.map { Array($0.utf8).lowercased }
     }
 
@@ -61,7 +74,32 @@ package struct LinkClassifier: Equatable, Sendable {
         if !ignoresPatterns, let pattern = matchingPattern(parts.flattened.lowercased) {
             return .leave(pattern: String(decoding: pattern, as: UTF8.self))
         }
+        if judgesTargets, let refusal = refusal(of: parts) { return .unusable(refusal) }
         return .wrap
+    }
+
+    /// Why a click on a tracking link to this target would not be redirected, as far as its text says: all of it, or
+    /// what stands in front of code that begins behind its authority.
+    private func refusal(of parts: [LinkPart]) -> TargetRefusal? {
+        let text = parts.leadingText
+        let isWhole = parts.allSatisfy { if case .text = $0 { true } else { false } }
+        guard !text.isEmpty, isWhole || Self.holdsAuthority(text) else { return nil }
+        var buffer = ByteBuffer(
+            capacity: Target.maximumNormalisedCount(of: min(text.count + 2, LinkLimits.targetBytesMax)))
+        let judged = isWhole ? text : LinkMaker.withTwoSlashes(text)
+        do throws(TargetRefusal) {
+            _ = try Target.read(judged.span, into: &buffer)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// True where what ends a URL's authority stands in its text.
+    private static func holdsAuthority(_ text: [UInt8]) -> Bool {
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        let authority = text[(colon + 1)...].drop { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+        return authority.contains { ByteSet("/?#\\").contains($0) }
     }
 
     private func matchingPattern(_ text: [UInt8]) -> [UInt8]? {

@@ -28,6 +28,17 @@ struct LinkTextReader {
         return parts(of: value, in: bytes, templates: code) { CharacterReference.decode($0, into: &$1) }
     }
 
+    /// The name of a character reference in an attribute's value, outside of its code, that is not known here; nil
+    /// where there is none.
+    func unknownReference(inAttribute value: Range<Int>, of bytes: [UInt8], templates: [TemplateTag]) -> String? {
+        var offset = value.lowerBound
+        for template in templates.standing(in: value) {
+            if let name = CharacterReference.unknownName(in: bytes[offset..<template.range.lowerBound]) { return name }
+            offset = template.range.upperBound
+        }
+        return CharacterReference.unknownName(in: bytes[offset..<value.upperBound])
+    }
+
     /// The parts of a text that nothing in it is encoded.
     func parts(of text: [UInt8]) -> [LinkPart] {
         var scanner = TemplateScanner(text, syntax: syntax)

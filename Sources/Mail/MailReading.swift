@@ -110,6 +110,8 @@ struct FoundTemplate {
 struct MailReading {
     private(set) var links: [FoundLink] = []
     private(set) var templates: [FoundTemplate] = []
+    /// Code in scripts and styles, and comments: nothing is filled in there.
+    private(set) var untouched: [Range<Int>] = []
     private var places = PixelPlaces()
 
     let bytes: [UInt8]
@@ -138,9 +140,9 @@ struct MailReading {
                     templates.append(FoundTemplate(tag: tag, place: .text))
                 }
             case .template(let tag, .escapableRaw): templates.append(FoundTemplate(tag: tag, place: .value))
-            case .template(_, .raw): break
+            case .template(let tag, .raw): untouched.append(tag.range)
             case .doctype(let range): places.begins(behind: range.upperBound)
-            case .comment: break
+            case .comment(let range): untouched.append(range)
             }
         }
     }
@@ -200,6 +202,11 @@ struct MailReading {
             // A mark makes no tracking link of a link, and takes none away.
             if wish.elementsEqual("off".utf8), verdict != .tracking(.click), verdict != .tracking(.open) {
                 verdict = .off
+            }
+            if classifier.judgesTargets, verdict == .wrap || verdict.isUnusable,
+                let name = reader.unknownReference(inAttribute: attribute.value, of: bytes, templates: tag.templates)
+            {
+                verdict = .unknownReference(name: name)
             }
             if verdict == .wrap { wrapped.append(attribute.value) }
             links.append(

@@ -1,3 +1,4 @@
+import Bytes
 import TrackingLinks
 
 /// Turns the links of mails and payloads into tracking links.
@@ -40,12 +41,13 @@ package struct MailWrapper {
         /// What signs the links; nil for links without signatures.
         package var stamp: LinkStamp?
 
-        /// True where the identifier's field holds a tag that names a column.
-        package var cuidNamesColumn: Bool {
+        /// The columns that tags in the identifier's field name.
+        package var cuidColumns: [Int] {
+            guard let text = fields.values[.cuid] else { return [] }
             let reader = LinkTextReader(syntax: profile.syntax, columns: columns, identifier: nil)
-            return fields.values[.cuid].map { reader.parts(of: Array($0.utf8)) }?.contains {
-                if case .column = $0 { true } else { false }
-            } ?? false
+            return reader.parts(of: Array(text.utf8)).compactMap {
+                if case .column(let column) = $0 { column } else { nil }
+            }
         }
 
         /// Options with everything else as it is by default.
@@ -62,7 +64,8 @@ package struct MailWrapper {
         var reader = LinkTextReader(syntax: options.profile.syntax, columns: options.columns, identifier: nil)
         reader.identifier = options.fields.values[.cuid].map { reader.parts(of: Array($0.utf8)) }
         self.reader = reader
-        classifier = LinkClassifier(base: options.base, patterns: options.profile.leave + options.leave)
+        classifier = LinkClassifier(
+            base: options.base, patterns: options.profile.leave + options.leave, judgesTargets: true)
         maker = LinkMaker(base: options.base, fields: options.fields, reader: reader, stamp: options.stamp)
     }
 
@@ -91,7 +94,29 @@ package struct MailWrapper {
                 }
             fill(template.tag, encoding, in: html, .html, &work)
         }
+        if reader.columns != .none { work.untouchedCode = codeNamingColumns(in: reading.untouched, of: html) }
         return work.finish(pixel: hasPixel ? .alreadyThere : .added)
+    }
+
+    /// The code in some ranges, in their order, that names a column. O(n).
+    private func codeNamingColumns(in ranges: [Range<Int>], of html: [UInt8]) -> [(place: Int, code: [UInt8])] {
+        var scanner = TemplateScanner(html, syntax: profile.syntax)
+        var found: [(place: Int, code: [UInt8])] = []
+        for range in ranges {
+            var offset = range.lowerBound
+            while offset < range.upperBound {
+                guard let tag = scanner.tag(at: offset, limit: range.upperBound) else {
+                    offset += 1
+                    continue
+                }
+                offset = tag.range.upperBound
+                guard case .code(let kind) = tag.kind else { continue }
+                let code = profile.syntax.code(of: html[tag.range], kind: kind)
+                guard profile.syntax.tags[kind].prints(code), reader.columns.index(of: code) != nil else { continue }
+                found.append((tag.range.lowerBound, Array(html[tag.range])))
+            }
+        }
+        return found
     }
 
     // MARK: JSON
@@ -99,7 +124,7 @@ package struct MailWrapper {
     /// Wraps the strings of a payload that the selection names, and fills in variables and columns in every string.
     /// O(n).
     ///
-    /// - Throws: for what is no JSON5, with its place.
+    /// - Throws: for what is no JSON5, and for a link that holds half of a surrogate pair, with its place.
     package func wrap(json: [UInt8], selection: PayloadSelection) throws(PayloadError) -> WrappedMail {
         let strings = try PayloadStrings.read(json)
         var work = Work(json)
@@ -110,6 +135,9 @@ package struct MailWrapper {
             var isWrapped = false
             if let found = FoundLink(string, reader: reader, classifier: classifier, selection: selection) {
                 isWrapped = found.verdict == .wrap
+                if isWrapped, let place = string.halfCharacter {
+                    throw PayloadError(reason: .unpairedSurrogate(at: place))
+                }
                 take(found, in: .json, &work)
             }
             if !isWrapped { hasPixel = fill(string, &scanner, &work) || hasPixel }
@@ -219,6 +247,7 @@ private struct Work {
     var wrappedCount = 0
     var lastMarked = -1
     var unfilledCode: [(place: Int, code: [UInt8])] = []
+    var untouchedCode: [(place: Int, code: [UInt8])] = []
 
     init(_ source: [UInt8]) {
         self.source = source
@@ -230,12 +259,16 @@ private struct Work {
             ($0.element.range.lowerBound, $0.element.range.upperBound, $0.offset)
                 < ($1.element.range.lowerBound, $1.element.range.upperBound, $1.offset)
         }
+        return WrappedMail(
+            links: links, pixel: pixel, unfilledVariables: unfilled, unfilledCode: places(unfilledCode),
+            untouchedCode: places(untouchedCode), unmatchedPointers: unmatchedPointers, source: source,
+            edits: ordered.map(\.element))
+    }
+
+    private func places(_ code: [(place: Int, code: [UInt8])]) -> [WrappedMail.Place] {
         var lines = LineCounter()
-        let code = unfilledCode.sorted { $0.place < $1.place }.map {
+        return code.sorted { $0.place < $1.place }.map {
             WrappedMail.Place(text: $0.code, line: lines.line(of: $0.place, in: source))
         }
-        return WrappedMail(
-            links: links, pixel: pixel, unfilledVariables: unfilled, unfilledCode: code,
-            unmatchedPointers: unmatchedPointers, source: source, edits: ordered.map(\.element))
     }
 }

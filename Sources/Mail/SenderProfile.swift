@@ -1,4 +1,5 @@
 package import Bytes
+import TrackingLinks
 
 /// What is to know about the service that sends a mail: its template language, and how it is told to leave a link
 /// alone. Read from a data file (`Config/esp`), so that a new sender needs no program.
@@ -39,10 +40,21 @@ package struct SenderProfile: Equatable, Sendable {
     /// Code of another template language in a text, as it is written there: this sender would send it as text. Nil
     /// where there is none.
     package func foreignCode(in text: String) -> [UInt8]? {
-        let common = LinkTextReader(syntax: .common, columns: .none, identifier: nil)
         let own = LinkTextReader(syntax: syntax, columns: .none, identifier: nil)
-        for case .text(let plain) in own.parts(of: Array(text.utf8)) {
+        return Self.foreignCode(in: own.parts(of: Array(text.utf8)))
+    }
+
+    /// The same in a text whose own code was found.
+    static func foreignCode(in parts: [LinkPart]) -> [UInt8]? {
+        let common = LinkTextReader(syntax: .common, columns: .none, identifier: nil)
+        for case .text(let plain) in parts {
             for case .value(let code, _) in common.parts(of: plain) { return code }
+        }
+        // `[NAME]`, which is a tag where it is the whole of a value alone.
+        if parts.count == 1, case .text(let plain) = parts[0], plain.first == UInt8(ascii: "["),
+            MergeTag.isUnfilled(plain.span)
+        {
+            return plain
         }
         return nil
     }

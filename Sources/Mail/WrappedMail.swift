@@ -16,6 +16,8 @@ package struct MailLink: Equatable, Sendable {
     package let isWholeTag: Bool
     /// The first code in it that prints a value, as it is written; empty where there is none.
     package let code: [UInt8]
+    /// Code of another template language than the sender's, which stands as text; empty where there is none.
+    package let foreignCode: [UInt8]
     /// What the signature covers that it was given; nil for none.
     package let signature: SignatureScope?
 }
@@ -35,7 +37,9 @@ extension MailLink {
         }
         self.init(
             element: found.element, line: line, text: found.parts.flattened, verdict: found.verdict,
-            isRaw: made?.isRaw ?? false, isWholeTag: isWholeTag, code: code, signature: made?.signature)
+            isRaw: made?.isRaw ?? false, isWholeTag: isWholeTag, code: code,
+            foreignCode: made.flatMap { _ in SenderProfile.foreignCode(in: found.parts) } ?? [],
+            signature: made?.signature)
     }
 }
 
@@ -50,6 +54,9 @@ package struct WrappedMail: Equatable, Sendable {
 
     /// Code that prints a value and names no column of the recipients; empty where there are no recipients.
     package let unfilledCode: [Place]
+    /// Code that names a column and stays, because it stands in a script, a style or a comment; empty where there are
+    /// no recipients.
+    package let untouchedCode: [Place]
     /// JSON pointers that were chosen and lead to no string.
     package let unmatchedPointers: [String]
 

@@ -178,4 +178,21 @@ struct PayloadTests {
 
 extension Substring {
     fileprivate func trimmingSuffix(_ suffix: Character) -> Substring { last == suffix ? dropLast() : self }
+
+    @Test("Half of a surrogate pair passes byte for byte, but not in a link")
+    func halfCharacters() throws {
+        let half =
+            #"{"a":"x\ud83d","\uDE00":"\\ud83d\ud83d\ude00","b":["\ude00\ud83d"],/* \" */"link":"https://a.example/"}"#
+        let wrapped = try wrapper().wrap(json: Array(half.utf8), selection: PayloadSelection())
+        let link = "https://t.example/tremclk?sec=1&targetUrl=https%3A%2F%2Fa.example%2F"
+        #expect(text(wrapped.render()) == half.split(separator: "https://a.example/").joined(separator: link))
+        let inLink = "{\n\"a\":\"\\udc00\", \"link\":\"https://a.example/\\ud83d\"}"
+        let error = #expect(throws: PayloadError.self) {
+            try wrapper().wrap(json: Array(inLink.utf8), selection: PayloadSelection())
+        }
+        #expect(error?.reason == .unpairedSurrogate(at: TextPlace(line: 2, column: 22)))
+        let whole = #"{"link":"https://a.example/?\ud83d\ude00"}"#
+        let made = try wrapper().wrap(json: Array(whole.utf8), selection: PayloadSelection())
+        #expect(text(made.render()).contains("%3F%F0%9F%98%80"))
+    }
 }

@@ -68,10 +68,31 @@ struct RecipientTests {
 
     @Test func theIdentifierHasToNameAColumn() throws {
         let base = try #require(TrackingBase("https://t.example"))
-        for (cuid, names) in [("{{email}}", true), ("x{{ email }}", true), ("{{mail}}", false), ("email", false)] {
+        for (cuid, names) in [
+            ("{{email}}", ["email"]), ("x{{ email }}{{first name}}", ["email", "first name"]), ("{{mail}}", []),
+            ("email", []),
+        ] {
             var options = MailWrapper.Options(base: base, fields: CampaignFields([.cuid: cuid]))
             options.columns = RecipientColumns(names: Self.columns)
-            #expect(options.cuidNamesColumn == names, "\(cuid)")
+            #expect(options.cuidColumns.map { Self.columns[$0] } == names, "\(cuid)")
         }
+    }
+
+    @Test func codeInScriptsStylesAndCommentsStaysAndIsListed() throws {
+        let html = """
+            <style>{{email}} {{x}}</style>
+            <!-- {{first name}} --><script>"{{#if email}}{{email}}"</script>
+            <title>{{email}}</title><![CDATA[{{email}}>
+            """
+        let wrapper = try wrapper(fields: [.cuid: "{{email}}"], columns: Self.columns)
+        let wrapped = wrapper.wrap(html: Array(html.utf8))
+        #expect(
+            wrapped.untouchedCode.map { "\($0.line) \(text($0.text))" } == [
+                "1 {{email}}", "2 {{first name}}", "2 {{email}}", "3 {{email}}",
+            ])
+        let output = text(wrapped.render(row: [Array("a@m.example".utf8)]))
+        #expect(output.contains("<title>a@m.example</title>") && output.contains("<style>{{email}} {{x}}</style>"))
+        let alone = try MailTests.wrapper().wrap(html: Array(html.utf8))
+        #expect(alone.untouchedCode.isEmpty)
     }
 }

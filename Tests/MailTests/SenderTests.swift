@@ -115,4 +115,22 @@ struct SenderTests {
             return
         }
     }
+
+    @Test("Code of another language is found in fields and in links")
+    func foreignCode() throws {
+        let braces = SenderProfile(
+            syntax: TemplateSyntax(tags: [TemplateSyntax.Tag(open: "{{", close: "}}")]), mark: nil, leave: [])
+        let rows = [
+            ("{{email}}", ""), ("x{{a}}*|EMAIL|*", "*|EMAIL|*"), ("%%email%%", "%%email%%"), ("${email}", "${email}"),
+            ("<%= email %>", "<%= email %>"), ("[EMAIL]", "[EMAIL]"), ("[10596091]", ""), ("a[b]", ""), ("ann", ""),
+        ]
+        for (value, code) in rows {
+            #expect(braces.foreignCode(in: value).map(text) ?? "" == code, "\(value)")
+        }
+        let html = "<a href='https://a.example/{{x}}?e=*|EMAIL|*'><a href='https://a.example/%%x'>"
+        let wrapped = try wrapper(braces).wrap(html: Array(html.utf8))
+        #expect(wrapped.links.map { text($0.foreignCode) } == ["*|EMAIL|*", ""])
+        let common = try wrapper().wrap(html: Array(html.utf8))
+        #expect(common.links.map { text($0.foreignCode) } == ["", ""])
+    }
 }
