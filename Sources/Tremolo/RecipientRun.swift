@@ -24,40 +24,54 @@ struct RecipientRun {
     func run() throws(CommandFailure) -> (messages: UInt64, links: Int) {
         var reader = CSVReader()
         var buffer = ByteBuffer(capacity: 65_536)
-        var template: WrappedMail?
-        var columnCount = 0
+        var template: Template?
         var written: UInt64 = 0
         let file = try open()
         var isAtEnd = false
         while !isAtEnd {
             isAtEnd = try read(file, into: &buffer)
             for record in try records(&reader, buffer, isAtEnd: isAtEnd) {
-                guard let mail = template else {
+                guard record.fields.allSatisfy({ UTF8Validation.isValid($0.span) }) else {
+                    throw bad(line: record.line, "it is not UTF-8", written: written)
+                }
+                guard let template else {
                     template = try makeTemplate(header: record)
-                    columnCount = record.fields.count
                     continue
                 }
-                guard record.fields.count == columnCount else {
+                guard record.fields.count == template.columnCount else {
                     let count = WrapNotes.count(UInt64(record.fields.count), "field")
-                    throw bad(line: record.line, "it has \(count), and the first has \(columnCount)")
+                    throw bad(
+                        line: record.line, "it has \(count), and the first has \(template.columnCount)",
+                        written: written)
+                }
+                if template.cuidColumns.allSatisfy({ record.fields[$0].allSatisfy { $0 <= 0x20 } }) {
+                    CommandOutput.note("\(Message.onOneLine(listName)):\(record.line): the recipient has no identifier")
                 }
                 written += 1
-                try write(mail.render(row: record.fields), number: written)
+                try write(template.mail.render(row: record.fields), number: written)
             }
         }
         guard let template else { throw bad(line: 1, "there is no row with the names of the columns") }
         CommandOutput.note("wrote \(WrapNotes.count(written, "mail")) to \(Message.onOneLine(folder))")
-        return (written, template.trackingLinkCount)
+        return (written, template.mail.trackingLinkCount)
     }
 
-    private func makeTemplate(header: CSVRecord) throws(CommandFailure) -> WrappedMail {
+    /// The mail that is wrapped, and what is to know of the list's columns.
+    private struct Template {
+        let mail: WrappedMail
+        let columnCount: Int
+        let cuidColumns: [Int]
+    }
+
+    private func makeTemplate(header: CSVRecord) throws(CommandFailure) -> Template {
         let names = header.fields.map { String(decoding: $0, as: UTF8.self) }
         if let name = names.first(where: { name in names.count { $0 == name } > 1 }) {
             throw bad(line: header.line, "two columns have the name '\(name)'")
         }
         var options = options
         options.columns = RecipientColumns(names: names)
-        guard options.cuidNamesColumn else {
+        let cuidColumns = options.cuidColumns
+        guard !cuidColumns.isEmpty else {
             throw .usage(
                 "--cuid", why: "it has to name a column, so that each recipient has links of their own",
                 whatToDo: "give the tag that stands for the column, as in --cuid '{{email}}'")
@@ -71,7 +85,7 @@ struct RecipientRun {
                 error.isNoPermission ? .noPermission : .cannotCreate,
                 Message(folder, why: error.reason, whatToDo: "name a folder that can be made"))
         }
-        return mail
+        return Template(mail: mail, columnCount: names.count, cuidColumns: cuidColumns)
     }
 
     // MARK: The list
@@ -113,10 +127,10 @@ struct RecipientRun {
         }
     }
 
-    private func bad(line: Int, _ why: String) -> CommandFailure {
-        CommandFailure(
-            .badInput,
-            Message("\(listName):\(line)", why: why, whatToDo: "mend the list; mails of the rows above are written"))
+    private func bad(line: Int, _ why: String, written: UInt64 = 0) -> CommandFailure {
+        let rest = written > 0 ? "; mails of the rows above are written" : ""
+        return CommandFailure(
+            .badInput, Message("\(listName):\(line)", why: why, whatToDo: "mend the list\(rest)"))
     }
 
     // MARK: The mails

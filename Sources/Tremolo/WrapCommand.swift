@@ -173,6 +173,7 @@ enum WrapStamp {
         guard context.arguments.has("sign") else { return nil }
         let files: [KeyFile]
         let folder = try context.configuration().keyFolder
+        KeyModeNotes.write(folder)
         do throws(EdgeError) {
             files = try KeyFolder.signingKeys(folder)
         } catch {
@@ -241,11 +242,31 @@ struct WrapSource {
     }
 
     func wrap(_ wrapper: MailWrapper) throws(CommandFailure) -> WrappedMail {
-        guard case .json(let selection) = kind else { return wrapper.wrap(html: bytes) }
+        guard case .json(let selection) = kind else {
+            try checkForm()
+            return wrapper.wrap(html: bytes)
+        }
         do throws(PayloadError) {
             return try wrapper.wrap(json: bytes, selection: selection)
         } catch {
             throw CommandFailure(error, of: name)
+        }
+    }
+
+    /// Refuses what is no HTML that can be read byte by byte.
+    private func checkForm() throws(CommandFailure) {
+        switch MailForm(bytes) {
+        case .text: break
+        case .wide:
+            throw CommandFailure(
+                .badInput,
+                Message(name, why: "it is no UTF-8 but UTF-16, UTF-32 or no text", whatToDo: "save it as UTF-8"))
+        case .message:
+            throw CommandFailure(
+                .badInput,
+                Message(
+                    name, why: "it is a whole message, with its header",
+                    whatToDo: "give its HTML part, decoded, as a file of its own"))
         }
     }
 

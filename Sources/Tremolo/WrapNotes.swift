@@ -7,7 +7,7 @@ import TrackingLinks
 enum WrapNotes {
     static func write(_ wrapped: WrappedMail, of source: WrapSource, isSigned: Bool) {
         for link in wrapped.links {
-            for note in [note(on: link), signature(of: link, isSigned: isSigned)] {
+            for note in [note(on: link), foreignCode(in: link), signature(of: link, isSigned: isSigned)] {
                 guard let note else { continue }
                 CommandOutput.note("\(Message.onOneLine(source.name)):\(link.line): \(link.element.name): \(note)")
             }
@@ -15,6 +15,11 @@ enum WrapNotes {
         for place in wrapped.unfilledCode {
             CommandOutput.note(
                 "\(Message.onOneLine(source.name)):\(place.line): \(printable(place.text)) names no column and stays")
+        }
+        for place in wrapped.untouchedCode {
+            CommandOutput.note(
+                "\(Message.onOneLine(source.name)):\(place.line): \(printable(place.text)) stays: nothing is filled in "
+                    + "in a script, a style or a comment")
         }
         for pointer in wrapped.unmatchedPointers {
             CommandOutput.note("\(Message.onOneLine(source.name)): \(Message.onOneLine(pointer)) leads to no text")
@@ -30,8 +35,16 @@ enum WrapNotes {
     static func write(foreignCodeIn options: MailWrapper.Options) {
         for (field, value) in options.fields.values.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             guard let code = options.profile.foreignCode(in: value) else { continue }
-            CommandOutput.note("\(field.name): \(printable(code)) is no code of this sender's, and stands as text")
+            CommandOutput.note("\(field.name): \(foreign(code))")
         }
+    }
+
+    private static func foreign(_ code: [UInt8]) -> String {
+        "\(printable(code)) is no code of this sender's: it will be sent as text to every recipient"
+    }
+
+    private static func foreignCode(in link: MailLink) -> String? {
+        link.foreignCode.isEmpty ? nil : foreign(link.foreignCode)
     }
 
     private static func note(on link: MailLink) -> String? {
@@ -45,6 +58,10 @@ enum WrapNotes {
         case .leave(let pattern): "left: it holds '\(Message.onOneLine(pattern))'"
         case .relative: "left: it is relative, and a mail has no address of its own"
         case .image: "left: it is an image"
+        case .unusable(let refusal): "left: \(refusal.explanation)"
+        case .unknownReference(let name):
+            "left: a browser may read &\(Message.onOneLine(name)); as a sign that is not known here: "
+                + "write it percent-encoded"
         case .wrap, .tracking, .off, .otherScheme, .fragment, .empty: nil
         }
     }
@@ -76,7 +93,7 @@ enum WrapNotes {
         let there = wrapped.trackingLinkCountBefore
         let left = wrapped.links.count {
             switch $0.verdict {
-            case .off, .leave, .relative, .image: true
+            case .off, .leave, .relative, .image, .unusable, .unknownReference: true
             default: false
             }
         }

@@ -224,7 +224,9 @@ struct WrapJourneyTests {
             input: "<a href='https://www.mywebsite.com/'>")
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output.contains("<a clicktracking=\"off\" href='https://t.example/tremclk?"))
-        #expect(result.errors.contains("cuid: *|EMAIL|* is no code of this sender's, and stands as text"))
+        #expect(
+            result.errors.contains(
+                "cuid: *|EMAIL|* is no code of this sender's: it will be sent as text to every recipient"))
         try "{ tags: [{ open: 1 }] }".write(toFile: folder.path + "/x.json5", atomically: true, encoding: .utf8)
         let bad = try tremolo([
             "wrap", "--html", "-", "--base", "https://t.example", "--sec", "1", "--esp", folder.path + "/x.json5",
