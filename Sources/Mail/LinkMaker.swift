@@ -208,8 +208,8 @@ struct LinkMaker {
     }
 
     /// `https:example.com` and `https:\\example.com` as `https://example.com`, which is how browsers read them (WHATWG
-    /// URL, 4.4, special authority slashes state): a raw target is known by its two slashes, and an encoded one is refused
-    /// with a backslash there.
+    /// URL, 4.4, special authority slashes state): a raw target is known by its two slashes, and an encoded one is
+    /// refused with a backslash there.
     static func withTwoSlashes(_ text: [UInt8]) -> [UInt8] {
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return text }
         let rest = text[(colon + 1)...].drop { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
