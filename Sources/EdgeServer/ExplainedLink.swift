@@ -33,7 +33,7 @@ package struct ExplainedLink: Sendable {
     }
 
     /// True for a link that the server does not read to its end.
-    private var isTooLong: Bool { status == 414 }
+    package var isTooLong: Bool { status == 414 }
 
     /// What its signature is worth, as `signature` of the JSON says it; nil where the section looks at none.
     package var signatureName: String? {

@@ -91,13 +91,14 @@ struct MailWarnings {
         if facts.resource == .click, link.element == .image {
             warn(.linkInImage, line, "\(subject) loads a click's link: opening the mail counts as a click")
         }
-        if facts.outcome == .fallback {
+        let isAnswered = !explained.isTooLong
+        if isAnswered, facts.outcome == .fallback {
             warn(
                 .fallback, line,
                 "\(subject) leads to the section's fallback and not to its target: "
                     + (facts.decision?.reason.explanation ?? ""))
         }
-        if facts.decision?.reason == .observedHost {
+        if isAnswered, facts.decision?.reason == .observedHost {
             warn(
                 .observed, line,
                 "\(subject) is redirected only as long as its section observes: it does not list the host")

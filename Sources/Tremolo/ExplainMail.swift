@@ -82,6 +82,7 @@ enum ExplainMail {
         if !notes.isEmpty { details.append("notes: \(notes.joined(separator: ", "))") }
         let outcome =
             switch decision.outcome {
+            case _ where link.explained.isTooLong: "not answered: it is too long for the server (requestLineLimit)"
             case .redirected, .fallback: "\(decision.outcome.name) to \(link.destination ?? "nowhere")"
             case .asked: "asked: \(decision.reason.explanation)" + (link.destination.map { ": \($0)" } ?? "")
             case .refused: "refused: \(decision.reason.explanation)"

@@ -101,6 +101,16 @@ struct ExplainMailJourneyTests {
         #expect(!result.output.contains("john.d"))
     }
 
+    @Test("A link that is too long for the server gets nobody there, wherever it leads")
+    func tooLong() throws {
+        let long = String(repeating: "a", count: 9_000)
+        let link = "https://trem.example.com/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2F&x=\(long)"
+        let result = try Self.explain(["--mail", "-"], input: "<body>\n<a href=\"\(link)\">x</a>")
+        #expect(result.status == 65)
+        #expect(result.output.contains("not answered: it is too long for the server"))
+        #expect(result.output.contains("redirected: 0; pixels: 0; not redirected: 1"))
+    }
+
     @Test("A link that would be asked about ends with 65 and its line; the explanation is that of the link alone")
     func unlisted() throws {
         let link = "https://trem.example.com/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fevil.example%2F"
