@@ -106,7 +106,9 @@ struct ImportJourneyTests {
         var events = 0
         while events < 9 {
             let (result, taken) = try take(second.data, into: first)
-            #expect(result.status == 0 && result.errors.isEmpty, "\(result)")
+            // A segment that is begun at this very moment is left for the next time.
+            let isBegun = result.errors.hasSuffix("it is left for later, when it is copied whole\n")
+            #expect(result.status == 0 && (result.errors.isEmpty || isBegun), "\(result)")
             events += taken["takenEvents"].int ?? 0
         }
         let (_, last) = try take(second.data, into: first)
