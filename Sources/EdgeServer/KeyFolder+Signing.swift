@@ -12,15 +12,8 @@ extension KeyFolder {
     ///
     /// - Throws: `EdgeError.key` for a file that is damaged or holds another key than its name says.
     package static func signingKeys(_ folder: String) throws(EdgeError) -> [KeyFile] {
-        let names: [String]
-        do throws(SystemError) {
-            names = try Files.list(folder)
-        } catch {
-            if error.isNotFound { return [] }
-            throw .file(path: folder, error)
-        }
         var files: [KeyFile] = []
-        for name in names where name.hasPrefix("\(KeyPurpose.signing.rawValue)-") && name.hasSuffix(".key") {
+        for name in try keyFileNames(in: folder) where name.hasPrefix("\(KeyPurpose.signing.rawValue)-") {
             let file = try keyFile("\(folder)/\(name)")
             guard file.fileName == name else {
                 throw .key(path: "\(folder)/\(name)", reason: "it holds the key of \(file.fileName)")

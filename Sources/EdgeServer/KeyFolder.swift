@@ -69,16 +69,19 @@ package enum KeyFolder {
 
     /// Every key file of a folder; none for a folder that is not there.
     package static func keyFiles(in folder: String) throws(EdgeError) -> [KeyFile] {
-        let names: [String]
+        var files: [KeyFile] = []
+        for name in try keyFileNames(in: folder).sorted() { files.append(try keyFile("\(folder)/\(name)")) }
+        return files
+    }
+
+    /// The names of a folder's key files, in no order; none for a folder that is not there.
+    static func keyFileNames(in folder: String) throws(EdgeError) -> [String] {
         do throws(SystemError) {
-            names = try Files.list(folder)
+            return try Files.list(folder).filter { $0.hasSuffix(".key") }
         } catch {
             if error.isNotFound { return [] }
             throw .file(path: folder, error)
         }
-        var files: [KeyFile] = []
-        for name in names.sorted() where name.hasSuffix(".key") { files.append(try keyFile("\(folder)/\(name)")) }
-        return files
     }
 
     /// Reads one key file.

@@ -6,15 +6,17 @@ struct HTMLEntity {
     /// What it stands for.
     let byte: UInt8
     /// The offset behind it.
-    let end: Int
+    private(set) var end: Int
     /// The name of undoing it.
     var repair: LinkRepair { isNamed ? .ampersandEntity : .numericEntity }
     private let isNamed: Bool
 
-    /// Reads one with its ampersand.
+    /// Reads one with its ampersand. That of an ampersand reaches as far as it was escaped again: `&amp;amp;`.
     init?(in text: Span<UInt8>, at offset: Int) {
         guard text[offset] == UInt8(ascii: "&") else { return nil }
         self.init(behindAmpersand: text, at: offset + 1)
+        guard byte == UInt8(ascii: "&") else { return }
+        while let more = HTMLEntity(behindAmpersand: text, at: end), more.byte == byte { end = more.end }
     }
 
     /// Reads one whose ampersand stands before `offset`.

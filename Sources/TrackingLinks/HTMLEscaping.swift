@@ -40,39 +40,18 @@ package enum HTMLEscaping {
     /// Appends the character that begins with the byte outside ASCII at `offset` and returns its length; 1 for a byte
     /// that begins none.
     private static func appendScalar(_ bytes: Span<UInt8>, at offset: Int, into buffer: inout ByteBuffer) -> Int {
-        guard let (scalar, count) = scalar(bytes, at: offset) else {
+        guard let (scalar, count) = bytes.unicodeScalar(at: offset) else {
             buffer.append("&#65533;")
             return 1
         }
-        if isInvisible(scalar) {
+        if isInvisible(scalar.value) {
             buffer.append("&#65533;")
         } else {
             buffer.append("&#")
-            buffer.appendDecimal(UInt64(scalar))
+            buffer.appendDecimal(UInt64(scalar.value))
             buffer.append(";")
         }
         return count
-    }
-
-    /// Decodes one character of two to four bytes (Unicode 15, table 3-7).
-    private static func scalar(_ bytes: Span<UInt8>, at offset: Int) -> (value: UInt32, count: Int)? {
-        let first = UInt32(bytes[offset])
-        let count: Int
-        var value: UInt32
-        switch first {
-        case 0xC2...0xDF: (count, value) = (2, first & 0x1F)
-        case 0xE0...0xEF: (count, value) = (3, first & 0x0F)
-        case 0xF0...0xF4: (count, value) = (4, first & 0x07)
-        default: return nil
-        }
-        guard offset + count <= bytes.count else { return nil }
-        for next in offset + 1..<offset + count {
-            guard bytes[next] & 0xC0 == 0x80 else { return nil }
-            value = value << 6 | UInt32(bytes[next] & 0x3F)
-        }
-        let smallest: UInt32 = count == 2 ? 0x80 : count == 3 ? 0x800 : 0x1_0000
-        guard value >= smallest, value <= 0x10_FFFF, !(0xD800...0xDFFF).contains(value) else { return nil }
-        return (value, count)
     }
 
     /// True for characters that are not seen but change how others are: C1 controls, zero-width and bidirectional

@@ -94,7 +94,7 @@ package struct LinkSigner: ~Copyable {
     /// Writes into `normalised` what a redirect would carry: the target as it stands, nothing undone.
     private mutating func normaliseTarget(_ query: Span<UInt8>) throws(SigningRefusal) {
         guard let range = link.value(of: .targetUrl), !range.isEmpty else { throw .missingTarget }
-        let place = TargetReader.Place(isRaw: link.targetIsRaw, isLast: range.offsets.upperBound == query.count)
+        let place = TargetReader.Place(of: link, in: query)
         normalised.removeAll()
         let reading = TargetReader.read(
             query.extracting(range.offsets), place, isLiteral: true, names: HostList(), text: &decoded, spare: &spare,

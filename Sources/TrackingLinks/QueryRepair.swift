@@ -154,12 +154,6 @@ enum EntitySigns {
                     repairs.insert(entity.repair)
                     copy.append(entity.byte)
                     offset = entity.end
-                    // `&amp;amp;` was escaped twice.
-                    while entity.byte == UInt8(ascii: "&"), let more = HTMLEntity(behindAmpersand: query, at: offset),
-                        more.byte == UInt8(ascii: "&")
-                    {
-                        offset = more.end
-                    }
                     isFieldStart = entity.byte == UInt8(ascii: "&")
                     continue
                 }

@@ -34,7 +34,7 @@ package enum TargetPolicy {
             return stray(.missingTarget, link.repairs, policy: policy, url: &scratch.url, stored: &scratch.stored)
         }
         let value = query.extracting(range.offsets)
-        let place = TargetReader.Place(isRaw: link.targetIsRaw, isLast: range.offsets.upperBound == query.count)
+        let place = TargetReader.Place(of: link, in: query)
         let isUnsigned = policy.signatures == .off || !link.present.contains(.tsig)
         let slot = DecisionCache.place(of: value)
         if isUnsigned,
@@ -105,10 +105,8 @@ package enum TargetPolicy {
         scratch.url.removeAll()
         let range = link.value(of: .targetUrl)?.offsets ?? 0..<0
         return TargetReader.read(
-            query.extracting(range),
-            TargetReader.Place(isRaw: link.targetIsRaw, isLast: range.upperBound == query.count),
-            isLiteral: isLiteral, names: policy.hosts, text: &scratch.decoded, spare: &scratch.spare,
-            url: &scratch.url)
+            query.extracting(range), TargetReader.Place(of: link, in: query), isLiteral: isLiteral, names: policy.hosts,
+            text: &scratch.decoded, spare: &scratch.spare, url: &scratch.url)
     }
 
     private static func judge(

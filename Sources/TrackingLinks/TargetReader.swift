@@ -21,6 +21,17 @@ enum TargetReader {
         var isRaw: Bool
         /// Nothing of the query stands behind it.
         var isLast: Bool
+
+        init(isRaw: Bool, isLast: Bool) {
+            self.isRaw = isRaw
+            self.isLast = isLast
+        }
+
+        /// How the target of a link stands that has one.
+        init(of link: borrowing TrackingLink, in query: Span<UInt8>) {
+            isRaw = link.targetIsRaw
+            isLast = link.value(of: .targetUrl)?.offsets.upperBound == query.count
+        }
     }
 
     /// Reads a target.
@@ -163,11 +174,6 @@ enum TargetReader {
                 repairs.formUnion(entity.repair == .ampersandEntity ? named : entity.repair)
                 spare.append(entity.byte)
                 offset = entity.end
-                while entity.byte == UInt8(ascii: "&"), let more = HTMLEntity(behindAmpersand: bytes, at: offset),
-                    more.byte == UInt8(ascii: "&")
-                {
-                    offset = more.end
-                }
             }
             return repairs
         }
