@@ -22,17 +22,18 @@ package struct Verification: Equatable, Sendable {
     package var storeClicks: UInt64?
     /// Opens that the store's report counts; nil when it was not asked.
     package var storeOpens: UInt64?
-    /// Events that the store says it has not counted yet, such as those of a server that was killed.
+    /// Events that the store says are not final: those in open windows, which stand in its report, and those that it
+    /// has not read yet, such as those of a server that was killed.
     package var storePending: UInt64 = 0
 
     package init() {}
 
-    /// True when the store counts what the journal holds, or says how much of it is still to be counted; or was not
-    /// asked.
+    /// True when the store counts what the journal holds, or says that what is missing may still be to be counted; or
+    /// was not asked.
     package var storeAgrees: Bool {
         guard let storeClicks, let storeOpens else { return true }
         return storeClicks <= journalClicks && storeOpens <= journalOpens
-            && storeClicks + storeOpens + storePending == journalClicks + journalOpens
+            && storeClicks + storeOpens + storePending >= journalClicks + journalOpens
     }
 
     /// True when every acknowledged request is there exactly once, every other at most once, and the store agrees.

@@ -5,8 +5,8 @@ import Journal
 /// The facts of a journal's `admin` shards, in the order in which the store takes them: what was sent, and the names
 /// that were given.
 struct AdminRecords {
-    /// Numbers of messages sent.
-    private(set) var sends: [SendsRecord] = []
+    /// Numbers of messages sent, and the node that recorded each.
+    private(set) var sends: [(node: UInt64, record: SendsRecord)] = []
     /// Names; of two for one thing the one that holds stands later.
     private(set) var names: [NameRecord] = []
     /// Records that are damaged or can't be decoded.
@@ -63,7 +63,7 @@ struct AdminRecords {
         _ record: RecordHeader, _ payload: Span<UInt8>, _ identity: RecordIdentity
     ) throws(EngagementError) {
         switch record.kind {
-        case .sends: sends.append(try SendsRecord(payload, version: record.version))
+        case .sends: sends.append((identity.shard.node, try SendsRecord(payload, version: record.version)))
         case .name: named.append((identity, try NameRecord(payload, version: record.version)))
         default: break
         }

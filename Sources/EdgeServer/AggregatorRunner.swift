@@ -313,7 +313,7 @@ final class AggregatorRunner: Sendable {
         try folder.begin(path, node: plan.node)
         let rules = self.rules.withLock { $0 }
         let basis = Aggregator<SQLiteCampaignStore>.basis(
-            rules: rules, sections: sections.withLock { $0.directory }, limits: plan.limits, windowNanoseconds: 0)
+            rules: rules, sections: sections.withLock { $0.directory }, limits: plan.limits)
         let (store, expiry) = try folder.openWhole(path, node: plan.node, log)
         if let stored = try StoreFolder.basis(of: store), stored != basis {
             log.write(

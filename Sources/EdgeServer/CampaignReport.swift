@@ -119,7 +119,7 @@ package struct CampaignReport {
             let standing = askServer()
             let journal = JournalAnswer(question, rules: try RuleFolder.read(configuration.rules), sections: sections)
             let facts = try AdminRecords(folder, onTrouble: onTrouble)
-            for sends in facts.sends { journal.add(sends) }
+            for sends in facts.sends { journal.add(sends.record, of: sends.node) }
             for name in facts.names { journal.add(name) }
             let stream = EventStream(folder, onTrouble: onTrouble)
             try stream.lookForShards()

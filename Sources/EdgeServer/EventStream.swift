@@ -1,8 +1,9 @@
 import Bytes
-import Campaigns
+package import Campaigns
 package import Engagement
 package import Journal
 import LinuxSystem
+package import Settings
 
 /// The events of a whole journal, shard by shard merged into the order of their order times.
 ///
@@ -54,6 +55,14 @@ package final class EventStream {
         } catch {
             throw EdgeError(error)
         }
+    }
+
+    /// What judges the events of a data folder as the aggregator does: by these rules, and by what was sent.
+    package static func judge(
+        _ configuration: Configuration, rules: RuleSet
+    ) throws(EdgeError) -> EventJudge<Item> {
+        let facts = try AdminRecords(DataFolder(path: configuration.data)) { _ in }
+        return EventJudge(rules: rules, sections: try SectionDirectory(configuration), sends: facts.sends)
     }
 
     /// How many events have expired now.

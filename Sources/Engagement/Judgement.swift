@@ -11,6 +11,14 @@ package struct Judgement: Equatable, Sendable {
     /// The kind of device: see `RuleSet.device(of:)`.
     package let deviceNumber: UInt16
 
+    /// The judgement when a timing rule, by its place among the rules, decides.
+    package func decided(byTimingRule index: Int, of rules: RuleSet) -> Judgement {
+        let number = rules.ruleNumber(ofTimingRule: index)
+        return Judgement(
+            engagementClass: rules.engagementClass(ofRule: number), ruleNumber: number, clientNumber: clientNumber,
+            deviceNumber: deviceNumber)
+    }
+
     init(engagementClass: EngagementClass, ruleNumber: UInt16, clientNumber: UInt16, deviceNumber: UInt16) {
         self.engagementClass = engagementClass
         self.ruleNumber = ruleNumber

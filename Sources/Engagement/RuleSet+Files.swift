@@ -13,10 +13,11 @@ extension RuleSet {
             hash.update("\(file.name.utf8.count) \(file.name) \(file.bytes.count) ".utf8.span)
             hash.update(file.bytes.span)
         }
+        try reader.finish()
         let digest = hash.finalize().description
         self.init(
             classRules: reader.classRules, clientRules: reader.clientRules, deviceRules: reader.deviceRules,
-            version: String(digest.prefix(16)))
+            timingRules: reader.timingRules, version: String(digest.prefix(16)))
     }
 
     /// What is judged by where no rules file is: the method, the headers of prefetching, and tools that name

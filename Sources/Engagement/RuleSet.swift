@@ -6,7 +6,8 @@ internal import TrackingLinks
 /// A class is decided by the first that says something of: the rules on method and headers in their order; the rule for
 /// exactly this user agent; the rules for beginnings and parts of user agents in their order. Where none does, the
 /// class is `human`: what nothing speaks against is a person. A user agent alone never makes a browser or mail client a
-/// machine, and nothing that a rule decides is dropped: it is counted beside the rest.
+/// machine, and nothing that a rule decides is dropped: it is counted beside the rest. What is `human` then, timing
+/// rules may still call something else, by the events beside it.
 ///
 /// A rule set is immutable and may be shared by threads. `verdict(on:in:)` allocates nothing and is what the edge uses
 /// for an event without consent; the aggregator asks a `Classifier`, which remembers what it found out about a user
@@ -14,6 +15,11 @@ internal import TrackingLinks
 package final class RuleSet: Sendable {
     /// The version that stands beside each verdict: 16 hex digits of the hash of all rule files.
     package let version: String
+
+    /// The rules on events beside each other, in their order.
+    package let timingRules: [TimingRule]
+    /// How far `timingRules` look before and behind an event, in nanoseconds; 0 without any.
+    package let windowNanoseconds: UInt64
 
     private let requestRules: [CompiledRequestRule]
     private let exactAgents: TextTable
@@ -23,16 +29,23 @@ package final class RuleSet: Sendable {
     private let reasons: [String]
     private let clients: FamilyTable
     private let devices: FamilyTable
+    private let firstTimingRule: UInt16
 
     /// The number of the verdict that no rule gave.
     static let defaultRule: UInt16 = 0
     /// The number of the verdict on an event without evidence.
     static let notKeptRule: UInt16 = 1
 
-    init(classRules: [ClassRule], clientRules: [FamilyRule], deviceRules: [FamilyRule], version: String) {
+    init(
+        classRules: [ClassRule], clientRules: [FamilyRule], deviceRules: [FamilyRule], timingRules: [TimingRule] = [],
+        version: String
+    ) {
         self.version = version
-        classes = [.human, .unknown] + classRules.map(\.engagementClass)
-        reasons = ["default", "evidence-not-kept"] + classRules.map(\.reason)
+        self.timingRules = timingRules
+        windowNanoseconds = TimingRule.windowNanoseconds(of: timingRules)
+        classes = [.human, .unknown] + classRules.map(\.engagementClass) + timingRules.map(\.engagementClass)
+        reasons = ["default", "evidence-not-kept"] + classRules.map(\.reason) + timingRules.map(\.reason)
+        firstTimingRule = UInt16(2 + classRules.count)
         clients = FamilyTable(clientRules)
         devices = FamilyTable(deviceRules)
 
@@ -83,8 +96,16 @@ package final class RuleSet: Sendable {
         Int(number) < reasons.count ? reasons[Int(number)] : reasons[0]
     }
 
+    /// The number of a timing rule among all rules.
+    package func ruleNumber(ofTimingRule index: Int) -> UInt16 { firstTimingRule + UInt16(index) }
+
+    /// The numbers of the rules on an event alone that have a reason.
+    package func ruleNumbers(withReason reason: String) -> Set<UInt16> {
+        Set((Self.notKeptRule + 1..<max(firstTimingRule, Self.notKeptRule + 1)).filter { reasons[Int($0)] == reason })
+    }
+
     /// The class that a rule gives.
-    func engagementClass(ofRule number: UInt16) -> EngagementClass {
+    package func engagementClass(ofRule number: UInt16) -> EngagementClass {
         Int(number) < classes.count ? classes[Int(number)] : .human
     }
 

@@ -30,6 +30,26 @@ package enum RulesProblem: Equatable, Sendable {
     case tooLong(limitBytes: Int)
     /// Another rule speaks of the same user agent.
     case repeated(firstFile: String, firstAt: TextPlace)
+    /// A timing rule looks for exactly one thing.
+    case notOnePattern
+    /// Nothing that events agree or differ in has this name.
+    case unknownField(String)
+    /// A key that means nothing in this rule.
+    case needless(String)
+    /// A key that is `true` or left out.
+    case notTrue(String)
+    /// A rule can't count different values of what its events have in common.
+    case countsWhatIsCommon(String)
+    /// Events that have neither person nor address in common are no group.
+    case nobodysGroup
+    /// A timing rule looks near a reason that no rule gives.
+    case unknownReason(String)
+    /// A number of different ones.
+    case notACount
+    /// A time.
+    case notASpan
+    /// `counts` has one value.
+    case notUndecided
     /// More rules than can be numbered.
     case tooManyRules(limit: Int)
 }
@@ -55,6 +75,20 @@ extension RulesProblem: CustomStringConvertible {
         case .emptyPattern: "an empty text would match everything: write what to look for"
         case .tooLong(let limit): "it is longer than \(limit) bytes, which is what events keep: shorten it"
         case .repeated(let file, let place): "another rule is for the same user agent (\(file), \(place)): remove one"
+        case .notOnePattern: "a timing rule looks for one thing: give one of `distinct`, `near`, `afterSend`"
+        case .unknownField(let name):
+            "events are not compared by \(JSONWriter.quoted(name)): write person, link, address or agent"
+                + " (or message, in `by`)"
+        case .needless(let key): "`\(key)` means nothing in this rule: remove it"
+        case .notTrue(let key): "`\(key)` is true or left out"
+        case .countsWhatIsCommon(let field):
+            "events that have the \(field) in common can't differ in it: take it out of `by`"
+        case .nobodysGroup: "events of anybody from anywhere are no group: add person or address"
+        case .unknownReason(let reason):
+            "no rule on an event alone has the reason \(JSONWriter.quoted(reason)): correct it, or add such a rule"
+        case .notACount: "expected a whole number from 2 to 1,000,000"
+        case .notASpan: "expected seconds: a number above 0, at most 3600"
+        case .notUndecided: "`counts` is \"undecided\", or left out where every event counts"
         case .tooManyRules(let limit): "there are more than \(limit) rules: remove some"
         }
     }

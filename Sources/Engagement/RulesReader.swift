@@ -3,13 +3,16 @@ internal import TrackingLinks
 
 /// Reads the files of a rule set. The first problem ends it, with its file and place.
 ///
-/// A file is an object with any of the lists `requests`, `userAgents`, `clients` and `devices`; files count in the
-/// order of their names, rules in their order in the file.
+/// A file is an object with any of the lists `requests`, `userAgents`, `clients`, `devices` and `timing`; files count
+/// in the order of their names, rules in their order in the file.
 struct RulesReader {
     private(set) var classRules: [ClassRule] = []
     private(set) var clientRules: [FamilyRule] = []
     private(set) var deviceRules: [FamilyRule] = []
+    private(set) var timingRules: [TimingRule] = []
     private var exactPlaces: [ExactKey: (file: String, place: TextPlace)] = [:]
+    /// The reasons that timing rules look near, and where they stand.
+    private var nearReasons: [(reason: String, file: String, place: TextPlace)] = []
     private var file = ""
 
     private struct ExactKey: Hashable {
@@ -18,7 +21,7 @@ struct RulesReader {
         let hasReferer: Bool
     }
 
-    private static let lists = ["requests", "userAgents", "clients", "devices"]
+    private static let lists = ["requests", "userAgents", "clients", "devices", "timing"]
     private static let rulesMax = 60_000
     private static let patternBytesMax = EventField.userAgent.limitBytes
 
@@ -42,6 +45,7 @@ struct RulesReader {
                 case "requests": try append(requestRule(rule), rule)
                 case "userAgents": try append(agentRule(rule), rule)
                 case "clients": clientRules.append(try familyRule(rule))
+                case "timing": try append(try timingRule(rule), rule)
                 default: deviceRules.append(try familyRule(rule))
                 }
             }
@@ -49,7 +53,9 @@ struct RulesReader {
     }
 
     private mutating func append(_ rule: ClassRule, _ value: JSON5Value) throws(EngagementError) {
-        guard classRules.count < Self.rulesMax else { throw problem(.tooManyRules(limit: Self.rulesMax), value) }
+        guard classRules.count + timingRules.count < Self.rulesMax else {
+            throw problem(.tooManyRules(limit: Self.rulesMax), value)
+        }
         if case .userAgent(.exact(let text)) = rule.subject {
             for kind in TrackingResource.allCases where rule.kind == nil || rule.kind == kind {
                 for hasReferer in rule.withoutReferer ? [false] : [false, true] {
@@ -62,6 +68,22 @@ struct RulesReader {
             }
         }
         classRules.append(rule)
+    }
+
+    private mutating func append(_ rule: TimingRule, _ value: JSON5Value) throws(EngagementError) {
+        guard classRules.count + timingRules.count < Self.rulesMax else {
+            throw problem(.tooManyRules(limit: Self.rulesMax), value)
+        }
+        if case .near(let reason) = rule.pattern { nearReasons.append((reason, file, value.place)) }
+        timingRules.append(rule)
+    }
+
+    /// Looks at what only all files together can tell.
+    func finish() throws(EngagementError) {
+        let reasons = Set(classRules.map(\.reason))
+        for near in nearReasons where !reasons.contains(near.reason) {
+            throw .rules(file: near.file, at: near.place, .unknownReason(near.reason))
+        }
     }
 
     private func requestRule(_ value: JSON5Value) throws(EngagementError) -> ClassRule {
@@ -102,18 +124,25 @@ struct RulesReader {
     private func classRule(
         _ value: JSON5Value, on subject: ClassRule.Subject
     ) throws(EngagementError) -> ClassRule {
+        let found = try classAndKind(value)
+        return ClassRule(
+            subject: subject, engagementClass: found.engagementClass, reason: try text(of: value, "reason"),
+            kind: found.kind)
+    }
+
+    /// What a rule gives, and to clicks or opens alone.
+    func classAndKind(
+        _ value: JSON5Value
+    ) throws(EngagementError) -> (engagementClass: EngagementClass, kind: TrackingResource?) {
         let className = try text(of: value, "class")
         guard let engagementClass = EngagementClass(name: className), engagementClass != .unknown else {
             throw problem(.unknownClass(className), value)
         }
-        var kind: TrackingResource?
-        if value["kind"] != nil {
-            let name = try text(of: value, "kind")
-            kind = TrackingResource.allCases.first { "\($0.name)" == name }
-            if kind == nil { throw problem(.unknownKind(name), value) }
-        }
-        return ClassRule(
-            subject: subject, engagementClass: engagementClass, reason: try text(of: value, "reason"), kind: kind)
+        guard value["kind"] != nil else { return (engagementClass, nil) }
+        let name = try text(of: value, "kind")
+        let kind = TrackingResource.allCases.first { "\($0.name)" == name }
+        guard let kind else { throw problem(.unknownKind(name), value) }
+        return (engagementClass, kind)
     }
 
     private func pattern(_ value: JSON5Value) throws(EngagementError) -> TextPattern {
@@ -136,7 +165,7 @@ struct RulesReader {
         return .contains(parts)
     }
 
-    private func text(of value: JSON5Value, _ key: String) throws(EngagementError) -> String {
+    func text(of value: JSON5Value, _ key: String) throws(EngagementError) -> String {
         guard let member = value[key] else { throw problem(.missingKey(key), value) }
         guard let text = member.string else { throw problem(.notText, member) }
         guard text.utf8.count <= Self.patternBytesMax else {
@@ -145,14 +174,14 @@ struct RulesReader {
         return text
     }
 
-    private func checkKeys(of value: JSON5Value, _ known: [String]) throws(EngagementError) {
+    func checkKeys(of value: JSON5Value, _ known: [String]) throws(EngagementError) {
         guard let members = value.members else { throw problem(.notAnObject, value) }
         for member in members where !known.contains(member.key) {
             throw .rules(file: file, at: member.keyPlace, .unknownKey(member.key))
         }
     }
 
-    private func problem(_ problem: RulesProblem, _ value: JSON5Value) -> EngagementError {
+    func problem(_ problem: RulesProblem, _ value: JSON5Value) -> EngagementError {
         .rules(file: file, at: value.place, problem)
     }
 }

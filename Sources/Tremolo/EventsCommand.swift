@@ -1,4 +1,5 @@
 import Bytes
+import Campaigns
 import EdgeServer
 import Engagement
 import Journal
@@ -40,7 +41,7 @@ enum EventsCommand {
 /// One run of the command.
 private struct EventsRun {
     private let stream: EventStream
-    private let classifier: Classifier
+    private let judge: EventJudge<EventStream.Item>
     private let closed: ClosedTime
     private let selection: EventSelection
     private let follows: Bool
@@ -64,9 +65,9 @@ private struct EventsRun {
         do throws(EdgeError) {
             selection = try EventSelection(
                 configuration, since: since, until: until, section: section, identifier: person)
-            classifier = Classifier(rules: try RuleFolder.read(configuration.rules))
             closed = ClosedTime(configuration)
             try folder.requireThere()
+            judge = try EventStream.judge(configuration, rules: try RuleFolder.read(configuration.rules))
             stream = EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }
             try stream.lookForShards()
         } catch {
@@ -77,7 +78,13 @@ private struct EventsRun {
     mutating func printAll() throws(EdgeError) {
         repeat {
             closed.renew()
-            while failure == nil, let item = try stream.next() { print(item) }
+            while failure == nil, let item = try stream.next() {
+                guard judge.append(item, item.view, in: item.payload.span, node: item.identity.shard.node) else {
+                    continue
+                }
+                printJudged(isAtEnd: false)
+            }
+            printJudged(isAtEnd: true)
             flush()
             guard follows, failure == nil else { return }
             SystemThread.sleep(nanoseconds: 200_000_000)
@@ -85,15 +92,18 @@ private struct EventsRun {
         } while true
     }
 
-    private mutating func print(_ item: EventStream.Item) {
+    private mutating func printJudged(isAtEnd: Bool) {
+        for judged in judge.take(isAtEnd: isAtEnd) where failure == nil { print(judged.item, judged.judgement) }
+    }
+
+    private mutating func print(_ item: EventStream.Item, _ judgement: Judgement) {
         guard selection.contains(item) else { return }
-        let judgement = classifier.judge(item.view, in: item.payload.span)
         EventJSON.write(
             Event(item.view, in: item.payload.span),
             EventJSON.Context(
                 identity: "\(item.identity)", judgement: judgement,
                 isFinal: closed.covers(item.view.orderTimeNanoseconds, of: item.identity.shard.node)),
-            classifier: classifier, into: &writer)
+            classifier: judge.classifier, into: &writer)
         writer.endLine()
         if writer.bytes.count > 1 << 16 { flush() }
     }

@@ -1,3 +1,4 @@
+import Simulation
 import Bytes
 import Engagement
 import Foundation
@@ -54,7 +55,7 @@ struct AccountingTests {
     @Test("What stands in an open window is pending, and counted once it closes")
     func pendingThenCounted() throws {
         let node = try TestNode(
-            seed: 62, shards: 1, sections: try testSections(), windowNanoseconds: 60_000_000_000)
+            seed: 62, shards: 1, sections: try testSections(), rules: .waiting(seconds: 60))
         try node.append(toShard: 0)
         node.settle()
         try node.flush()
@@ -68,7 +69,7 @@ struct AccountingTests {
     @Test("What was pending in a shard that is gone is pending no more, and somebody is told")
     func pendingShardGone() throws {
         let node = try TestNode(
-            seed: 64, shards: 2, sections: try testSections(), windowNanoseconds: 60_000_000_000)
+            seed: 64, shards: 2, sections: try testSections(), rules: .waiting(seconds: 60))
         for _ in 0..<3 { try node.append(toShard: 1) }
         try node.append(toShard: 0)
         node.settle()

@@ -17,12 +17,12 @@ struct ImportedFiguresTests {
         var random: SeededGenerator
         private(set) var taken: UInt64 = 0
 
-        init(seed: UInt64, windowNanoseconds: UInt64) throws {
+        init(seed: UInt64, windowSeconds: Int) throws {
             let sections = try testSections()
-            let first = try TestNode(seed: seed, shards: 2, sections: sections, windowNanoseconds: windowNanoseconds)
+            let first = try TestNode(seed: seed, shards: 2, sections: sections, rules: .waiting(seconds: windowSeconds))
             others = try (8...9).map { node in
                 try TestNode(
-                    seed: seed + node, shards: 2, sections: sections, windowNanoseconds: windowNanoseconds,
+                    seed: seed + node, shards: 2, sections: sections, rules: .waiting(seconds: windowSeconds),
                     startNanoseconds: first.now - 7_200_000_000_000 * (node - 8), node: node)
             }
             main = first
@@ -101,8 +101,8 @@ struct ImportedFiguresTests {
     @Test("Figures, people and accounting are those of one list of all events, and a rebuild's", arguments: 0..<6)
     func figures(_ number: UInt64) throws {
         let seed = 2_026 + number
-        let windows: [UInt64] = [0, 60_000_000_000, 3_600_000_000_000]
-        let fleet = try Fleet(seed: seed, windowNanoseconds: windows[Int(number % 3)])
+        let windows = [0, 60, 3_600]
+        let fleet = try Fleet(seed: seed, windowSeconds: windows[Int(number % 3)])
         for _ in 0..<260 { try fleet.step() }
         for node in fleet.others { try node.end() }
         fleet.main.settle()

@@ -26,7 +26,7 @@ struct LimitsTests {
             var random = SeededGenerator(seed: seed &+ UInt64(shards))
             let node = try TestNode(
                 seed: seed, shards: shards, sections: try testSections(), limits: limits,
-                windowNanoseconds: shards == 1 ? 0 : 1_800_000_000_000)
+                rules: .waiting(seconds: shards == 1 ? 0 : 1_800))
             for index in 0..<260 {
                 // The same events at the same times, whatever happens between them.
                 node.pass(nanoseconds: 301_000_000_000)

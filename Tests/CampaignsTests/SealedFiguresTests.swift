@@ -27,11 +27,11 @@ struct SealedFiguresTests {
     }
 
     /// A node whose limits cut, so that the order in which figures are closed matters.
-    private static func node(seed: UInt64, windowNanoseconds: UInt64 = 0) throws -> TestNode {
+    private static func node(seed: UInt64, windowSeconds: Int = 0) throws -> TestNode {
         try TestNode(
             seed: seed, shards: 3, sections: try testSections(),
             limits: FigureLimits(keysPerSectionDay: 9, hostsPerSectionDay: 4, peoplePerSectionDay: 12),
-            windowNanoseconds: windowNanoseconds)
+            rules: .waiting(seconds: windowSeconds))
     }
 
     /// Events of three shards, some of them late, with a flush now and then.
@@ -75,9 +75,9 @@ struct SealedFiguresTests {
         #expect(moments[0].rows != moments[3].rows)
     }
 
-    @Test("What expired is gone, and the report, a rebuild and the accounting know it", arguments: [0, 5 * minute])
-    func expiry(_ windowNanoseconds: UInt64) throws {
-        let node = try Self.node(seed: 21, windowNanoseconds: windowNanoseconds)
+    @Test("What expired is gone, and the report, a rebuild and the accounting know it", arguments: [0, 300])
+    func expiry(_ windowSeconds: Int) throws {
+        let node = try Self.node(seed: 21, windowSeconds: windowSeconds)
         try Self.live(node, minutes: 200)
         let before = try Self.rows(node.store, node)
         let (segments, total) = (try node.inventory().segmentCount, try Self.accounting(node.store, node).journaled)
@@ -96,7 +96,10 @@ struct SealedFiguresTests {
         try node.end()
         let rebuilt = try node.rebuilt()
         #expect(try Self.rows(rebuilt, node) == Self.rows(node.store, node))
-        #expect(try Self.accounting(rebuilt, node) == Self.accounting(node.store, node))
+        // Which windows are open still is another matter: the node's promises reached further than its last record.
+        let (made, had) = (try Self.accounting(rebuilt, node), try Self.accounting(node.store, node))
+        #expect(made.counted + made.pending == had.counted + had.pending)
+        #expect(made.expired == had.expired && made.damaged == 0 && had.damaged == 0)
         #expect(node.troubles == [])
     }
 
@@ -268,12 +271,19 @@ struct SealedFiguresTests {
         let node = try TestNode(seed: 26, shards: 1, sections: try testSections())
         try Self.live(node, minutes: 5)
         try node.store.database.execute(
-            "DROP TABLE expiry; DROP TABLE sealed_basis; PRAGMA user_version=1", during: .migrate)
+            """
+            DROP TABLE expiry; DROP TABLE sealed_basis; ALTER TABLE send DROP COLUMN recorded;
+            ALTER TABLE checkpoint DROP COLUMN context_sequence;
+            ALTER TABLE checkpoint DROP COLUMN context_segment_first;
+            ALTER TABLE checkpoint DROP COLUMN context_read_offset; PRAGMA user_version=1
+            """, during: .migrate)
         let file = node.folder.path + "/store.sqlite"
         let before = try Self.rows(node.store, node)
         let reader = try SQLiteCampaignStore(reading: file)
         #expect(try Self.rows(reader, node) == before)
-        #expect(try reader.expiry() == [] && reader.sealedBases() == [])
+        #expect(try reader.expiry() == [] && reader.sealedBases() == [] && reader.sends().isEmpty)
+        let positions = try reader.checkpoints().map(\.position)
+        #expect(try reader.checkpoints().map(\.contextPosition) == positions)
         let writer = try SQLiteCampaignStore(writing: file)
         try writer.record(ShardExpiry(shard: ShardIdentity(node: 1, epoch: 2, shard: 3), nextSequence: 4))
         #expect(try writer.expiry().map(\.nextSequence) == [4])

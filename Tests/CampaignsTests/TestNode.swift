@@ -15,7 +15,7 @@ final class TestNode {
     let node: UInt64
     let sections: SectionDirectory
     let limits: FigureLimits
-    let windowNanoseconds: UInt64
+    let rules: RuleSet
     private(set) var now: UInt64
     var model: PlainModel
     private(set) var payloads: [(bytes: [UInt8], node: UInt64)] = []
@@ -31,13 +31,13 @@ final class TestNode {
 
     init(
         seed: UInt64, shards: Int, sections: SectionDirectory, limits: FigureLimits = FigureLimits(),
-        windowNanoseconds: UInt64 = 0, startNanoseconds: UInt64 = 1_774_700_000_000_000_000, node: UInt64 = 7
+        rules: RuleSet = .builtIn, startNanoseconds: UInt64 = 1_774_700_000_000_000_000, node: UInt64 = 7
     ) throws {
         folder = try TemporaryFolder()
         self.node = node
         self.sections = sections
         self.limits = limits
-        self.windowNanoseconds = windowNanoseconds
+        self.rules = rules
         now = startNanoseconds
         model = PlainModel(sections: sections)
         events = RandomEvents(seed: seed, sections: sections)
@@ -96,6 +96,17 @@ final class TestNode {
         writer.endRecord(orderNanoseconds: orderTime)
     }
 
+    /// Appends an event of one's own making to a shard; the model knows nothing of it.
+    func append(_ payload: [UInt8], orderTime: UInt64, toShard shard: Int) {
+        append(payload, orderTime: orderTime, to: writers[shard])
+    }
+
+    /// What a shard writes an event of that time under: nil where it is not late.
+    func floor(ofShard shard: Int, for time: UInt64) -> UInt64? {
+        let floor = max(writers[shard].floorNanoseconds, closedNanoseconds)
+        return time < floor ? floor : nil
+    }
+
     /// Appends an admin fact to the first shard's neighbour for facts; here any shard does.
     func append(kind: RecordKind, version: UInt8, bytesMax: Int, _ write: (inout ByteBuffer) -> Void) {
         precondition(writers[0].beginRecord(kind: kind, version: version, maximumPayloadBytes: bytesMax))
@@ -152,7 +163,7 @@ final class TestNode {
     }
 
     /// Builds another store from the sealed figures and the journal, as if this process had ended.
-    func rebuilt(rules: RuleSet = .builtIn) throws -> SQLiteCampaignStore {
+    func rebuilt(rules: RuleSet? = nil) throws -> SQLiteCampaignStore {
         let path = folder.path + "/rebuilt-\(events.random.next()).sqlite"
         try sealed().copy(to: path)
         let fresh = try SQLiteCampaignStore(writing: path)
@@ -183,12 +194,12 @@ final class TestNode {
     /// - Returns: what expired.
     @discardableResult
     func expire(
-        retention: UInt64, rules: RuleSet = .builtIn, goesOn: () -> Bool = { true }
+        retention: UInt64, rules: RuleSet? = nil, goesOn: () -> Bool = { true }
     ) throws -> [ShardExpiry] {
         let sealed = try sealed()
         let world = RetentionRun.World(
-            journalFolder: journalFolder, node: node, live: Set(writers.map(\.shard)), rules: rules,
-            sections: sections, limits: limits, windowNanoseconds: windowNanoseconds)
+            journalFolder: journalFolder, node: node, live: Set(writers.map(\.shard)), rules: rules ?? self.rules,
+            sections: sections, limits: limits)
         _ = try RetentionRun.removeLeftovers(try sealed.expiry(), try inventory(), world)
         let plan = RetentionPlan(
             try inventory(), counted: counted, limits: RetentionLimits(retentionNanoseconds: retention), space: nil,
@@ -210,16 +221,16 @@ final class TestNode {
     }
 
     /// Fills the sealed store up to a moment, and deletes nothing.
-    func seal(to watermark: UInt64, rules: RuleSet = .builtIn, into sealed: SQLiteCampaignStore) throws {
+    func seal(to watermark: UInt64, rules: RuleSet? = nil, into sealed: SQLiteCampaignStore) throws {
         let bounds = SealingBounds(
-            nextSequences: counted.shards.mapValues(\.nextSequence), watermarks: [node: watermark])
+            nextSequences: counted.shards.mapValues(\.readSequence), watermarks: [node: watermark])
         let sealer = try makeAggregator(sealed, live: [:], rules: rules, bounds: bounds)
         while try sealer.advance().hasMore {}
     }
 
     /// The answer of the journal itself.
     func journalAnswer(_ question: ReportQuestion) throws -> ReportAnswer {
-        let answer = JournalAnswer(question, rules: .builtIn, sections: sections)
+        let answer = JournalAnswer(question, rules: rules, sections: sections)
         for (payload, node) in payloads {
             let event = try EventView(payload.span)
             answer.add(event, in: payload.span, node: node)
@@ -228,12 +239,14 @@ final class TestNode {
     }
 
     private func makeAggregator(
-        _ store: SQLiteCampaignStore, live: LiveShards, rules: RuleSet = .builtIn,
+        _ store: SQLiteCampaignStore, live: LiveShards, rules: RuleSet? = nil,
         bounds: SealingBounds? = nil
     ) throws -> Aggregator<SQLiteCampaignStore> {
         try Aggregator(
-            store: store, journalFolder: journalFolder, node: node, live: live, rules: rules, sections: sections,
-            limits: limits, windowNanoseconds: windowNanoseconds, bounds: bounds, expiry: try sealed().expiry()
+            store: store, journalFolder: journalFolder, node: node, live: live, rules: rules ?? self.rules,
+            sections: sections,
+            limits: limits, bounds: bounds, expiry: try sealed().expiry(),
+            nowNanoseconds: { [weak self] in self?.now ?? 0 }
         ) { [weak self] line in self?.troubles.append(line) }
     }
 }

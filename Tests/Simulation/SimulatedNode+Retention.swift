@@ -71,8 +71,8 @@ extension SimulatedNode {
     func expireEverything(_ aggregator: Aggregator<SimulatedStore>) throws {
         let sealed = try sealedStore()
         let world = RetentionRun.World(
-            journalFolder: journalFolder, node: node, live: [], rules: .builtIn, sections: sections,
-            limits: FigureLimits(), windowNanoseconds: settings.windowNanoseconds, storage: disk)
+            journalFolder: journalFolder, node: node, live: [], rules: settings.rules, sections: sections,
+            limits: FigureLimits(), storage: disk)
         var segments = ClosedSegments(journalFolder: journalFolder, storage: disk)
         for round in 0... {
             let inventory = try segments.look(live: [])
@@ -121,9 +121,8 @@ extension SimulatedNode {
 
     private func world(of process: SimulatedProcess) -> RetentionRun.World {
         RetentionRun.World(
-            journalFolder: journalFolder, node: node, live: Set(process.live.all.keys), rules: .builtIn,
-            sections: sections, limits: FigureLimits(), windowNanoseconds: settings.windowNanoseconds,
-            storage: process.storage)
+            journalFolder: journalFolder, node: node, live: Set(process.live.all.keys), rules: settings.rules,
+            sections: sections, limits: FigureLimits(), storage: process.storage)
     }
 
     private func limits() -> RetentionLimits {

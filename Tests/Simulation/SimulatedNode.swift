@@ -198,8 +198,8 @@ package final class SimulatedNode: @unchecked Sendable {
     ) throws -> Aggregator<SimulatedStore> {
         try Aggregator(
             store: store, journalFolder: journalFolder, node: node, live: live,
-            rules: .builtIn, sections: sections, windowNanoseconds: settings.windowNanoseconds,
-            expiry: try sealedStore().expiry(), storage: storage
+            rules: settings.rules, sections: sections, expiry: try sealedStore().expiry(), storage: storage,
+            nowNanoseconds: { [weak self] in self?.now ?? 0 }
         ) { [weak self] _ in self?.statistics.troubles += 1 }
     }
 

@@ -1,4 +1,5 @@
 package import Campaigns
+package import Engagement
 import Journal
 
 /// The store that the simulated aggregator has: the real one, behind a seam for sabotage.
@@ -24,6 +25,8 @@ package final class SimulatedStore: CampaignStore {
     }
 
     package func watermarks() throws(StoreError) -> [UInt64: UInt64] { try store.watermarks() }
+
+    package func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)] { try store.sends() }
 
     package func basis() throws(StoreError) -> String? { try store.basis() }
 

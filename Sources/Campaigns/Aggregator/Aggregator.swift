@@ -39,7 +39,6 @@ package final class Aggregator<Store: CampaignStore> {
     private let store: Store
     private let bounds: SealingBounds?
     private let node: UInt64
-    private let windowNanoseconds: UInt64
     private let basis: String
     private let rulesVersion: String
     private var watermarks: [UInt64: UInt64] = [:]
@@ -51,29 +50,31 @@ package final class Aggregator<Store: CampaignStore> {
     /// - Parameters:
     ///   - node: this node; its windows wait for `live`.
     ///   - live: the shards whose writers run in this process; every other is read to its end.
-    ///   - windowNanoseconds: the longest time that a rule looks back or ahead.
     ///   - bounds: what holds it back, when it seals.
     ///   - expiry: what retention has deleted.
+    ///   - nowNanoseconds: the time, nanoseconds since 1970 UTC: it tells which nodes have fallen silent.
     ///   - onTrouble: told of damage, a line each.
     package init(
         store: Store, journalFolder: String, node: UInt64, live: LiveShards, rules: RuleSet,
-        sections: SectionDirectory, limits: FigureLimits = FigureLimits(), windowNanoseconds: UInt64 = 0,
+        sections: SectionDirectory, limits: FigureLimits = FigureLimits(),
         bounds: SealingBounds? = nil, expiry: [ShardExpiry] = [], storage: any JournalStorage = LinuxStorage(),
+        nowNanoseconds: @escaping () -> UInt64 = SystemClock.realtimeNanoseconds,
         onTrouble: @escaping (String) -> Void
     ) throws(AggregatorError) {
         store.beginAggregator()
         self.store = store
         self.bounds = bounds
         self.node = node
-        self.windowNanoseconds = windowNanoseconds
         rulesVersion = rules.version
         folder = FigureFolder(limits: limits)
-        basis = Self.basis(rules: rules, sections: sections, limits: limits, windowNanoseconds: windowNanoseconds)
+        basis = Self.basis(rules: rules, sections: sections, limits: limits)
         do throws(StoreError) {
             journal = JournalFollower(
                 journalFolder: journalFolder, live: live, checkpoints: try store.checkpoints(), bounds: bounds,
-                folding: EventFolding(rules: rules, sections: sections), limits: limits, storage: storage,
-                onTrouble: onTrouble)
+                folding: EventFolding(rules: rules, sections: sections),
+                windows: NodeWindows(rules: rules, limits: limits, nowNanoseconds: nowNanoseconds), limits: limits,
+                storage: storage, onTrouble: onTrouble)
+            for sends in try store.sends() { journal.windows.add(sends.record, of: sends.node) }
             journal.take(expiry)
             watermarks = try store.watermarks()
         } catch {
@@ -83,11 +84,11 @@ package final class Aggregator<Store: CampaignStore> {
 
     /// What figures depend on beside the journal, as one text: figures of another basis do not add up with new ones.
     package static func basis(
-        rules: RuleSet, sections: SectionDirectory, limits: FigureLimits, windowNanoseconds: UInt64
+        rules: RuleSet, sections: SectionDirectory, limits: FigureLimits
     ) -> String {
         let zones = sections.sections.map { "\($0.key)=\($0.value.zoneName)" }.sorted().joined(separator: ",")
-        return "rules \(rules.version); window \(windowNanoseconds); limits \(limits.keysPerSectionDay) "
-            + "\(limits.hostsPerSectionDay) \(limits.peoplePerSectionDay); zones \(zones)"
+        return "rules \(rules.version); limits \(limits.keysPerSectionDay) \(limits.hostsPerSectionDay) "
+            + "\(limits.peoplePerSectionDay) \(limits.eventsPerSecondMax); zones \(zones)"
     }
 
     /// Up to where this node's windows are closed: what is written with an older time is late.
@@ -96,9 +97,12 @@ package final class Aggregator<Store: CampaignStore> {
     /// How far everything is counted that was read, for retention.
     package var counted: CountedJournal {
         var counted = CountedJournal(watermarks: watermarks)
+        counted.silent = journal.windows.silent
         for follower in journal.shards {
             counted.shards[follower.shard] = CountedJournal.Shard(
                 nextSequence: follower.checkpoint.position.nextSequence,
+                neededFrom: follower.checkpoint.contextPosition.nextSequence,
+                readSequence: follower.readSequence,
                 isWhole: !follower.isLive && follower.isAtEnd && follower.marks.isEmpty,
                 releasedBelow: follower.progress?.releasedBelow ?? .max)
         }
@@ -128,12 +132,9 @@ package final class Aggregator<Store: CampaignStore> {
     // MARK: Committing
 
     private func commit(hasMore: Bool) throws(StoreError) -> Progress {
-        advanceWatermarks()
-        for index in journal.shards.indices {
-            journal.shards[index].close(before: watermarks[journal.shards[index].shard.node] ?? 0)
-        }
+        journal.closeWindows(&watermarks)
         try store.commit(try makeBatch())
-        for index in journal.shards.indices { journal.shards[index].dropClosed(keepsRoom: hasMore) }
+        journal.dropClosed(keepsRoom: hasMore)
         journal.didCommit()
         if journal.renewVocabularyIfLarge() { folder.forget() }
         let counts = journal.allCheckpoints
@@ -168,28 +169,6 @@ package final class Aggregator<Store: CampaignStore> {
         batch.rulesVersion = rulesVersion
         batch.asOfNanoseconds = asOfNanoseconds
         return batch
-    }
-
-    /// Moves each node's watermark up to what its shards promise, less the window. It never goes back.
-    private func advanceWatermarks() {
-        if let bounds { return advanceWatermarks(within: bounds) }
-        for node in Set(journal.shards.map(\.shard.node)) {
-            let shards = journal.shards.filter { $0.shard.node == node }
-            // A node whose writers are not here holds nothing behind its last record; time itself is not closed.
-            let end = (shards.map(\.lastOrderTime).max() ?? 0) + 1
-            let promise = min(shards.map(\.promise).min() ?? 0, shards.contains(where: \.isLive) ? .max : end)
-            let limit = promise > windowNanoseconds ? promise - windowNanoseconds : 0
-            watermarks[node] = max(watermarks[node] ?? 0, limit)
-        }
-    }
-
-    /// Within bounds a shard that is read no further promises as much as they allow: the windows of the rules are taken
-    /// off already.
-    private func advanceWatermarks(within bounds: SealingBounds) {
-        for (node, bound) in bounds.watermarks {
-            let promises = journal.shards.lazy.filter { $0.shard.node == node }.map(\.promise)
-            watermarks[node] = max(watermarks[node] ?? 0, min(bound, promises.min() ?? .max))
-        }
     }
 
     /// Everything journaled before this is in the store: the least that this node's live shards promise, or without a

@@ -61,8 +61,11 @@ struct EventFolding {
     /// What the evidence comes to.
     private struct Agent {
         let engagementClass: EngagementClass
+        let rule: UInt16
         let client: UInt32
         let device: UInt32
+        /// Tells the user agent from others.
+        let hash: UInt64
     }
 
     init(rules: RuleSet, sections: SectionDirectory) {
@@ -102,10 +105,12 @@ struct EventFolding {
         return FoldedEvent(
             timeNanoseconds: event.timeNanoseconds, orderTimeNanoseconds: event.orderTimeNanoseconds,
             digest: Self.digest(of: payload, subject), person: subject?.hash64 ?? 0,
+            address: Self.address(of: event), agent: agent.hash,
             hourStartSeconds: hour.startSeconds, offsetSeconds: hour.offsetSeconds,
             dayNumber: Int32(truncatingIfNeeded: hour.dayNumber), placement: place.placement, route: place.route,
-            traits: traits, link: aim.link, sample: aim.sample, kind: event.kind,
-            engagementClass: agent.engagementClass, outcome: event.outcome, hasPerson: subject != nil)
+            traits: traits, link: aim.link, sample: aim.sample, rule: agent.rule, kind: event.kind,
+            engagementClass: agent.engagementClass, outcome: event.outcome, hasPerson: subject != nil,
+            standsAlone: event.flags.contains(.late) || stretches.evidenceBits == nil)
     }
 
     // MARK: The campaign's words
@@ -220,10 +225,22 @@ struct EventFolding {
         _ event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
     ) -> Agent {
         let judgement = classifier.judge(event, in: payload)
+        let agent = payload.extracting((event.range(of: .userAgent) ?? .empty).offsets)
         return Agent(
-            engagementClass: judgement.engagementClass,
+            engagementClass: judgement.engagementClass, rule: judgement.ruleNumber,
             client: vocabulary.terms.intern(classifier.client(of: judgement)),
-            device: vocabulary.terms.intern(classifier.device(of: judgement)))
+            device: vocabulary.terms.intern(classifier.device(of: judgement)),
+            hash: Self.agentKey.hash64(agent))
+    }
+
+    private static let agentKey = SipHash24(key: SipHashKey(bytes: .zero))
+
+    /// Tells the whole address from others by its hash of the day, or what is kept of it; 0 where nothing is.
+    @inline(__always)
+    private static func address(of event: borrowing EventView) -> UInt64 {
+        if let hash = event.addressHash { return max(1, FoldedHash.mix(1, hash.value, UInt64(hash.keyDay))) }
+        guard let cut = event.address else { return 0 }
+        return max(1, FoldedHash.mix(2, cut.words.0, cut.words.1))
     }
 
     /// The frozen country, or no word: nobody looked.

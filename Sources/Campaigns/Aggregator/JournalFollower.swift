@@ -11,13 +11,15 @@ struct JournalFollower: ~Copyable {
     /// The shards.
     var shards: [ShardFollower] = []
     /// The words of everything that was read.
-    private(set) var vocabulary = FigureVocabulary(generation: 0)
+    var vocabulary = FigureVocabulary(generation: 0)
+    /// The windows of the timing rules.
+    var windows: NodeWindows
     private let journalFolder: String
     private let live: LiveShards
     private let limits: FigureLimits
     private let storage: any JournalStorage
     private let onTrouble: (String) -> Void
-    private let bounds: SealingBounds?
+    let bounds: SealingBounds?
     /// What the store said at the beginning.
     private let checkpoints: [ShardIdentity: ShardCheckpoint]
     /// Shards that the store knows and the journal does not hold, with what the next commit says of them.
@@ -35,8 +37,8 @@ struct JournalFollower: ~Copyable {
 
     init(
         journalFolder: String, live: LiveShards, checkpoints: [ShardCheckpoint],
-        bounds: SealingBounds?, folding: EventFolding, limits: FigureLimits, storage: any JournalStorage,
-        onTrouble: @escaping (String) -> Void
+        bounds: SealingBounds?, folding: EventFolding, windows: NodeWindows, limits: FigureLimits,
+        storage: any JournalStorage, onTrouble: @escaping (String) -> Void
     ) {
         self.bounds = bounds
         self.journalFolder = journalFolder
@@ -44,6 +46,7 @@ struct JournalFollower: ~Copyable {
         self.checkpoints = Dictionary(checkpoints.map { ($0.shard, $0) }, uniquingKeysWith: { $1 })
         gone = self.checkpoints
         self.folding = folding
+        self.windows = windows
         self.limits = limits
         self.storage = storage
         self.onTrouble = onTrouble
@@ -107,7 +110,7 @@ struct JournalFollower: ~Copyable {
         for found in try JournalDirectory.scan(journalFolder, storage: storage) {
             guard !known.contains(found.identity), let first = found.segments.first,
                 let end = bounds.nextSequences[found.identity], bounds.watermarks[found.identity.node] != nil,
-                checkpoints[found.identity]?.position.nextSequence ?? 0 < end
+                checkpoints[found.identity]?.contextPosition.nextSequence ?? 0 < end
             else { continue }
             let begin = bounds.trustsCreation ? created(found, first) : 0
             follow(found.identity, progress: nil, createdNanoseconds: begin)
@@ -137,12 +140,16 @@ struct JournalFollower: ~Copyable {
     private mutating func follow(_ shard: ShardIdentity, progress: ShardProgress?, createdNanoseconds: UInt64) {
         known.insert(shard)
         let checkpoint = gone.removeValue(forKey: shard) ?? ShardCheckpoint(shard: shard)
-        let bound = bounds.map { ($0.watermarks[shard.node] ?? 0, $0.nextSequences[shard] ?? 0) }
+        let bound = bounds.map { bounds in
+            let (end, isBeyond) = (bounds.watermarks[shard.node] ?? 0).addingReportingOverflow(
+                windows.readAheadNanoseconds)
+            return (isBeyond ? .max : end, bounds.nextSequences[shard] ?? 0)
+        }
         shards.append(
             ShardFollower(
                 shard: shard,
                 reader: ShardReader(
-                    shard: shard, journalFolder: journalFolder, from: checkpoint.position, storage: storage),
+                    shard: shard, journalFolder: journalFolder, from: checkpoint.contextPosition, storage: storage),
                 progress: progress, bound: bound, checkpoint: checkpoint, holdsNothingBefore: createdNanoseconds))
     }
 
@@ -201,8 +208,18 @@ struct JournalFollower: ~Copyable {
         var done = 0
         while done < count, !shards[index].isBeyondBound {
             let piece = min(count - done, Self.recordsPerPiece)
+            var start =
+                reader.nextSequence == shards[index].checkpoint.contextPosition.nextSequence
+                ? shards[index].checkpoint.contextPosition : ShardPosition(nextSequence: reader.nextSequence)
+            let counted = shards[index].checkpoint.position.nextSequence
             let read = try reader.readRecords(atMost: piece, below: limit) { record, payload in
-                take(record, payload, at: reader.position(behind: record), from: index)
+                let end = reader.position(behind: record)
+                if record.sequence < counted {
+                    takeContext(record, payload, startingAt: start, of: index)
+                } else {
+                    take(record, payload, at: end, from: index)
+                }
+                start = end
             }
             done += read.count
             SystemThread.giveWay()
@@ -213,13 +230,29 @@ struct JournalFollower: ~Copyable {
                 return done + 1
             case .damaged(let damage):
                 done += 1
-                onTrouble("\(damage)")
-                shards[index].append(
-                    .damaged(damage.missingSequences), orderTime: 0,
-                    position: ShardPosition(nextSequence: damage.firstSequence + damage.missingSequences))
+                takeDamage(damage, of: index)
             }
         }
         return done
+    }
+
+    /// Counts what is missing behind the checkpoint; what is before it was counted when it was read first.
+    private mutating func takeDamage(_ damage: SegmentDamage, of index: Int) {
+        let end = damage.firstSequence + damage.missingSequences
+        let first = max(damage.firstSequence, shards[index].checkpoint.position.nextSequence)
+        guard first < end else { return }
+        onTrouble("\(damage)")
+        shards[index].append(.damaged(end - first), orderTime: 0, position: ShardPosition(nextSequence: end))
+    }
+
+    /// Takes an event that is counted already and that windows still look at. What else stands there was told, too.
+    private mutating func takeContext(
+        _ record: RecordHeader, _ payload: Span<UInt8>, startingAt position: ShardPosition, of index: Int
+    ) {
+        guard record.kind == .event, let event = try? EventView(payload, version: record.version) else { return }
+        let folded = folding.fold(
+            event, in: payload, node: shards[index].shard.node, vocabulary: &vocabulary, buffer: &linkBuffer)
+        shards[index].appendContext(folded, startingAt: position)
     }
 
     private mutating func take(
@@ -239,6 +272,7 @@ struct JournalFollower: ~Copyable {
             case .sends:
                 let sends = try SendsRecord(payload, version: record.version)
                 let fact = AdminFact(identity: RecordIdentity(shard: shard, sequence: record.sequence), record: sends)
+                windows.add(sends, of: shard.node)
                 shards[index].append(.sends(fact), orderTime: sends.recordedNanoseconds, position: position)
             case .name:
                 let name = try NameRecord(payload, version: record.version)

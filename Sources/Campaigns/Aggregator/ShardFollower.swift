@@ -46,6 +46,8 @@ struct ShardFollower {
     private(set) var marks: [Mark] = []
     private(set) var events: [FoldedEvent] = []
     private(set) var facts: [Fact] = []
+    /// Closed events that open windows still look at, in the order of the shard.
+    private(set) var context = WindowContext()
     /// How many marks, events and facts are closed already; they are taken out together.
     private var closed = (marks: 0, events: 0, facts: 0)
     /// No record that is read later has an order time before this.
@@ -71,6 +73,9 @@ struct ShardFollower {
         self.checkpoint = checkpoint
         self.holdsNothingBefore = holdsNothingBefore
     }
+
+    /// The sequence behind everything that was read.
+    var readSequence: UInt64 { max(reader.nextSequence, checkpoint.position.nextSequence) }
 
     /// True when the shard's writer is alive.
     var isLive: Bool { progress != nil }
@@ -114,13 +119,30 @@ struct ShardFollower {
         marks.append(Mark(orderTimeNanoseconds: lastOrderTime, position: position, what: what))
     }
 
+    /// Puts an event that is counted already behind those that windows look at.
+    mutating func appendContext(_ event: FoldedEvent, startingAt position: ShardPosition) {
+        lastOrderTime = max(lastOrderTime, min(event.orderTimeNanoseconds, .max - 1))
+        holdsNothingBefore = max(holdsNothingBefore, lastOrderTime)
+        context.append(event, orderTime: lastOrderTime, startingAt: position)
+    }
+
+    /// Changes what was read and is not closed yet.
+    mutating func changeEvents(_ body: (inout FoldedEvent) -> Void) {
+        for index in events.indices { body(&events[index]) }
+    }
+
     // MARK: Committing
 
     /// Closes the records before a moment, which are the first ones, and counts them in the checkpoint.
-    mutating func close(before limit: UInt64) {
+    ///
+    /// - Parameter contextStart: windows still look at what is not before this.
+    mutating func close(before limit: UInt64, contextStart: UInt64) {
         var place = 0
         var closing = (events: 0, facts: 0)
         while place < marks.count, marks[place].orderTimeNanoseconds < limit {
+            context.note(
+                marks[place].orderTimeNanoseconds,
+                startingAt: place > 0 ? marks[place - 1].position : checkpoint.position, keepsFrom: contextStart)
             switch marks[place].what {
             case .event: closing.events += 1
             case .fact: closing.facts += 1
@@ -134,6 +156,10 @@ struct ShardFollower {
         checkpoint.counted += UInt64(closing.events)
         checkpoint.pending = UInt64(events.count - closing.events)
         closed = (place, closing.events, closing.facts)
+        // What is counted and not read again yet is still needed.
+        if reader.nextSequence >= checkpoint.position.nextSequence {
+            checkpoint.contextPosition = context.position(from: contextStart, end: checkpoint.position)
+        }
     }
 
     /// The events that `close` closed. Let go of them before `dropClosed`, which would copy them otherwise.
@@ -144,8 +170,15 @@ struct ShardFollower {
 
     /// Forgets the records that a commit has closed.
     ///
-    /// - Parameter keepsRoom: true when as many are about to be read again.
-    mutating func dropClosed(keepsRoom: Bool) {
+    /// - Parameters:
+    ///   - keepsRoom: true when as many are about to be read again.
+    ///   - contextStart: from where on windows still look at events.
+    ///   - isEvidence: false for those that windows don't look at.
+    mutating func dropClosed(keepsRoom: Bool, contextStart: UInt64, isEvidence: (FoldedEvent) -> Bool) {
+        context.drop(before: contextStart, isEvidence)
+        for event in closedEvents where event.orderTimeNanoseconds >= contextStart && isEvidence(event) {
+            context.keep(event)
+        }
         if closed.marks == marks.count {
             let keeps = keepsRoom || marks.count <= Self.roomKept
             marks.removeAll(keepingCapacity: keeps)
@@ -161,5 +194,6 @@ struct ShardFollower {
     /// Gives the open events the numbers of another vocabulary.
     mutating func translate(from old: FigureVocabulary, to new: inout FigureVocabulary) {
         for index in events.indices { events[index] = events[index].translated(from: old, to: &new) }
+        context.translate(from: old, to: &new)
     }
 }

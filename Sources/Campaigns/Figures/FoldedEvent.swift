@@ -1,7 +1,7 @@
 import Engagement
 import TrackingLinks
 
-/// What of one event the figures are made of: 72 bytes, every word a number of the `FigureVocabulary`.
+/// What of one event the figures are made of: 96 bytes, every word a number of the `FigureVocabulary`.
 struct FoldedEvent {
     /// When the request was taken up, in nanoseconds since 1970 UTC.
     var timeNanoseconds: UInt64
@@ -11,6 +11,10 @@ struct FoldedEvent {
     var digest: UInt64
     /// The first 64 bits of the person's pseudonym; meaningful when `hasPerson`.
     var person: UInt64
+    /// Tells the client's address from others of the node; 0 where none is known.
+    var address: UInt64
+    /// Tells the user agent from others.
+    var agent: UInt64
     /// The start of the section's hour, in seconds since 1970 UTC.
     var hourStartSeconds: Int64
     /// How far ahead of UTC the section's clocks stand in that hour.
@@ -27,10 +31,15 @@ struct FoldedEvent {
     var link: UInt32
     /// The stored target, a sample for its host; none where there is no host.
     var sample: UInt32
+    /// The rule that judged the event alone.
+    var rule: UInt16
     var kind: TrackingResource
+    /// What the event is called: as it was judged alone, or by a timing rule.
     var engagementClass: EngagementClass
     var outcome: Outcome
     var hasPerson: Bool
+    /// The event is judged alone and is no evidence for others: it came late, or its evidence was not kept.
+    var standsAlone: Bool
 
     /// True when `self` comes before `other` in the order that limits follow.
     func precedes(_ other: FoldedEvent) -> Bool {

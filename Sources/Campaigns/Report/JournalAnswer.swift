@@ -13,6 +13,7 @@ package final class JournalAnswer {
     private let limits: FigureLimits
     private let rulesVersion: String
     private var folding: EventFolding
+    private var queue: WindowQueue<Void>
     private var vocabulary = FigureVocabulary()
     private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
     private var assembler: ReportAssembler
@@ -38,29 +39,42 @@ package final class JournalAnswer {
     }
 
     /// Begins with no event.
-    package init(_ question: ReportQuestion, rules: RuleSet, sections: SectionDirectory) {
+    package init(
+        _ question: ReportQuestion, rules: RuleSet, sections: SectionDirectory, limits: FigureLimits = FigureLimits()
+    ) {
         self.question = question
         self.sections = sections
-        limits = FigureLimits()
+        self.limits = limits
         rulesVersion = rules.version
         folding = EventFolding(rules: rules, sections: sections)
+        queue = WindowQueue(rules: rules, limits: limits)
         assembler = ReportAssembler(question: question, sections: sections)
         assembler.knowsAllPeople = true
     }
 
-    /// Adds one event where the question means it. The order of events does not matter.
+    /// Adds one event where the question means it. Events come in the order of their order times.
     package func add(_ event: EventView, in payload: Span<UInt8>, node: UInt64) {
         let folded = folding.fold(event, in: payload, node: node, vocabulary: &vocabulary, buffer: &linkBuffer)
         lastOrderTime = max(lastOrderTime, event.orderTimeNanoseconds)
-        add(folded)
-        if vocabulary.memoryBytes > limits.vocabularyBytesMax {
-            vocabulary = FigureVocabulary(generation: vocabulary.generation + 1)
-            folding.forgetWords()
-        }
+        if queue.append((), folded, of: node) { takeJudged(isAtEnd: false) }
     }
 
-    /// Adds a number of messages sent.
-    package func add(_ sends: SendsRecord) {
+    private func takeJudged(isAtEnd: Bool) {
+        var judged: [FoldedEvent] = []
+        queue.take(isAtEnd: isAtEnd, &vocabulary) { judged.append($0.event) }
+        for event in judged { add(event) }
+        guard vocabulary.memoryBytes > limits.vocabularyBytesMax else { return }
+        var renewed = FigureVocabulary(generation: vocabulary.generation + 1)
+        queue.translate(from: vocabulary, to: &renewed)
+        vocabulary = renewed
+        folding.forgetWords()
+    }
+
+    /// Adds a number of messages sent, before the events that come after it.
+    ///
+    /// - Parameter node: the node that recorded it.
+    package func add(_ sends: SendsRecord, of node: UInt64) {
+        queue.add(sends, of: node)
         lastOrderTime = max(lastOrderTime, sends.recordedNanoseconds)
         assembler.sends.append(sends)
     }
@@ -72,6 +86,7 @@ package final class JournalAnswer {
 
     /// The answer for what was added so far.
     package func answer() -> ReportAnswer {
+        takeJudged(isAtEnd: true)
         var assembler = assembler
         for (groups, row) in rows {
             var tally = row.tally

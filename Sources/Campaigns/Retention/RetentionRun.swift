@@ -33,15 +33,13 @@ package final class RetentionRun {
         package var sections: SectionDirectory
         /// The limits, likewise.
         package var limits: FigureLimits
-        /// The longest time that a rule looks back or ahead.
-        package var windowNanoseconds: UInt64
         /// Where files are.
         package var storage: any JournalStorage
 
         /// Describes it; a step reads at most `recordsPerStep`, whatever the limits say.
         package init(
             journalFolder: String, node: UInt64, live: Set<ShardIdentity>, rules: RuleSet, sections: SectionDirectory,
-            limits: FigureLimits, windowNanoseconds: UInt64 = 0, storage: any JournalStorage = LinuxStorage()
+            limits: FigureLimits, storage: any JournalStorage = LinuxStorage()
         ) {
             self.journalFolder = journalFolder
             self.node = node
@@ -49,7 +47,6 @@ package final class RetentionRun {
             self.rules = rules
             self.sections = sections
             self.limits = limits
-            self.windowNanoseconds = windowNanoseconds
             self.storage = storage
             self.limits.recordsPerCommitMax = min(limits.recordsPerCommitMax, RetentionRun.recordsPerStep)
         }
@@ -143,11 +140,10 @@ package final class RetentionRun {
             return nil
         }
         let bounds = SealingBounds(
-            nextSequences: counted.shards.mapValues(\.nextSequence), watermarks: moments(open, counted),
-            trustsCreation: attempts == 1)
+            nextSequences: counted.shards.mapValues(\.readSequence), watermarks: moments(open, counted),
+            silent: counted.silent, trustsCreation: attempts == 1)
         let basis = Aggregator<SQLiteCampaignStore>.basis(
-            rules: world.rules, sections: world.sections, limits: world.limits,
-            windowNanoseconds: world.windowNanoseconds)
+            rules: world.rules, sections: world.sections, limits: world.limits)
         let until = bounds.watermarks.values.max() ?? 0
         try store { () throws(StoreError) in
             try sealed.record(
@@ -155,7 +151,7 @@ package final class RetentionRun {
         }
         return try Aggregator(
             store: sealed, journalFolder: world.journalFolder, node: world.node, live: [:], rules: world.rules,
-            sections: world.sections, limits: world.limits, windowNanoseconds: world.windowNanoseconds, bounds: bounds,
+            sections: world.sections, limits: world.limits, bounds: bounds,
             storage: world.storage, onTrouble: onTrouble)
     }
 
@@ -163,13 +159,14 @@ package final class RetentionRun {
         var positions: [ShardIdentity: UInt64] = [:]
         try store { () throws(StoreError) in
             for checkpoint in try sealed.checkpoints() {
-                positions[checkpoint.shard] = checkpoint.position.nextSequence
+                positions[checkpoint.shard] = checkpoint.contextPosition.nextSequence
             }
         }
         return going.filter { positions[$0.segment.shard] ?? 0 < $0.endSequence }
     }
 
-    /// Up to which moment each node is sealed: when the last of its segments was left. Where that does not reach,
+    /// Up to which moment each node is sealed: when no window looks any more at what was written before the last of its
+    /// segments was left. Where that does not reach,
     /// because a clock was set back or a disk took nothing for a while, the second attempt seals everything that is
     /// counted.
     private func moments(_ open: [RetentionPlan.Going], _ counted: CountedJournal) -> [UInt64: UInt64] {
@@ -177,7 +174,10 @@ package final class RetentionRun {
         for going in open {
             let node = going.segment.shard.node
             let end = attempts > 1 ? UInt64.max : going.segment.endedNanoseconds
-            moments[node] = max(moments[node] ?? 0, end == .max ? end : end + 1)
+            // A second more: windows begin with a whole one.
+            let beyond = world.rules.windowNanoseconds + CrowdedSeconds.nanoseconds + 1
+            let (moment, isBeyond) = end.addingReportingOverflow(world.rules.windowNanoseconds > 0 ? beyond : 1)
+            moments[node] = max(moments[node] ?? 0, isBeyond ? .max : moment)
         }
         for (node, moment) in moments { moments[node] = min(moment, counted.watermarks[node] ?? 0) }
         return moments
@@ -198,7 +198,7 @@ package final class RetentionRun {
         guard let next = going.first else { return Step(hasMore: false) }
         let shard = next.segment.shard
         // The store in use may have been made anew since.
-        guard counted.shards[shard]?.nextSequence ?? 0 >= next.endSequence else {
+        guard counted.shards[shard]?.neededFrom ?? 0 >= next.endSequence else {
             going.removeAll { $0.segment.shard == shard }
             return Step()
         }

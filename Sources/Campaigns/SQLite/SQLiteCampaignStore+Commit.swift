@@ -102,24 +102,26 @@ extension SQLiteCampaignStore {
 
     private func write(_ checkpoint: ShardCheckpoint) throws(StoreError) {
         let replace = try database.statement(
-            "INSERT OR REPLACE INTO checkpoint VALUES (?,?,?,?,?,?,?,?,?,?,?)", during: .commit)
+            "INSERT OR REPLACE INTO checkpoint VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", during: .commit)
         replace.bind(checkpoint.shard).bind(4, bits: checkpoint.position.nextSequence)
         replace.bind(5, bits: checkpoint.position.segmentFirstSequence)
         replace.bind(6, bits: checkpoint.position.lastReadOffset)
         replace.bind(7, bits: checkpoint.counted).bind(8, bits: checkpoint.pending)
         replace.bind(9, bits: checkpoint.damaged).bind(10, bits: checkpoint.lost)
-        try replace.bind(11, bits: checkpoint.expired).run()
+        replace.bind(11, bits: checkpoint.expired).bind(12, bits: checkpoint.contextPosition.nextSequence)
+        replace.bind(13, bits: checkpoint.contextPosition.segmentFirstSequence)
+        try replace.bind(14, bits: checkpoint.contextPosition.lastReadOffset).run()
     }
 
     private func write(_ fact: AdminFact<SendsRecord>) throws(StoreError) {
         let insert = try database.statement(
-            "INSERT OR IGNORE INTO send VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", during: .commit)
+            "INSERT OR IGNORE INTO send VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", during: .commit)
         insert.bind(fact.identity.shard).bind(4, bits: fact.identity.sequence)
         insert.bind(5, bits: fact.record.sentNanoseconds).bind(6, bits: fact.record.sent)
         insert.bind(7, optional: fact.record.delivered)
         insert.bind(8, optional: fact.record.linksInMessage.map { UInt64($0) })
         for (index, word) in try words(of: fact.record.selection).enumerated() { insert.bind(Int32(9 + index), word) }
-        try insert.run()
+        try insert.bind(13, bits: fact.record.recordedNanoseconds).run()
     }
 
     private func write(_ fact: AdminFact<NameRecord>) throws(StoreError) {

@@ -1,3 +1,4 @@
+package import Engagement
 import LinuxSystem
 
 /// The embedded campaign store: one SQLite file, one writer.
@@ -122,6 +123,10 @@ package final class SQLiteCampaignStore: CampaignStore {
 
     package func watermarks() throws(StoreError) -> [UInt64: UInt64] {
         try SQLiteCheckpoints.watermarks(database)
+    }
+
+    package func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)] {
+        try SQLiteFacts.sends(database)
     }
 
     package func basis() throws(StoreError) -> String? {

@@ -4,10 +4,14 @@ import Journal
 enum SQLiteCheckpoints {
     /// How far each shard is counted.
     static func read(_ database: SQLiteDatabase) throws(StoreError) -> [ShardCheckpoint] {
+        let context =
+            try SQLiteSchema.holdsWindows(database)
+            ? "context_sequence, context_segment_first, context_read_offset"
+            : "next_sequence, segment_first, last_read_offset"
         let read = try database.statement(
             """
             SELECT node, epoch, shard, next_sequence, segment_first, last_read_offset, counted, pending, damaged,
-                lost, expired
+                lost, expired, \(context)
             FROM checkpoint ORDER BY node, epoch, shard
             """, during: .read)
         defer { read.reset() }
@@ -19,6 +23,9 @@ enum SQLiteCheckpoints {
                     position: ShardPosition(
                         nextSequence: read.unsigned(3), segmentFirstSequence: read.unsigned(4),
                         lastReadOffset: read.unsigned(5)),
+                    contextPosition: ShardPosition(
+                        nextSequence: read.unsigned(11), segmentFirstSequence: read.unsigned(12),
+                        lastReadOffset: read.unsigned(13)),
                     counted: read.unsigned(6), pending: read.unsigned(7), damaged: read.unsigned(8),
                     lost: read.unsigned(9), expired: read.unsigned(10)))
         }

@@ -3,18 +3,7 @@ import Engagement
 extension SQLiteReport {
     /// All sends; which of them count is the assembler's to say.
     func readSends(_ words: inout SQLiteWords) throws(StoreError) -> [SendsRecord] {
-        let read = try database.statement(
-            "SELECT section, experience, version, variation, time, sent, delivered FROM send", during: .read)
-        defer { read.reset() }
-        var sends: [SendsRecord] = []
-        while try read.step() {
-            let selection = try words.selection(read, from: 0)
-            sends.append(
-                SendsRecord(
-                    recordedNanoseconds: 0, sentNanoseconds: read.unsigned(4), sent: read.unsigned(5),
-                    delivered: read.optionalUnsigned(6), selection: selection))
-        }
-        return sends
+        try SQLiteFacts.sends(database, &words).map(\.record)
     }
 
     /// The name of each thing that has one.
@@ -58,6 +47,37 @@ extension SQLiteReport {
         return ReportAccounting(
             lost: read.unsigned(3), counted: read.unsigned(0), pending: read.unsigned(1), damaged: read.unsigned(2),
             expired: read.unsigned(4))
+    }
+}
+
+/// Facts of the `admin` shards as the store keeps them.
+enum SQLiteFacts {
+    /// What was sent, and the node that recorded it.
+    static func sends(_ database: SQLiteDatabase) throws(StoreError) -> [(node: UInt64, record: SendsRecord)] {
+        var words = SQLiteWords(database: database)
+        return try sends(database, &words)
+    }
+
+    /// What was sent, and the node that recorded it.
+    static func sends(
+        _ database: SQLiteDatabase, _ words: inout SQLiteWords
+    ) throws(StoreError) -> [(node: UInt64, record: SendsRecord)] {
+        let recorded = try SQLiteSchema.holdsWindows(database) ? "recorded" : "0"
+        let read = try database.statement(
+            """
+            SELECT section, experience, version, variation, time, sent, delivered, links, node, \(recorded) FROM send
+            """, during: .read)
+        defer { read.reset() }
+        var sends: [(node: UInt64, record: SendsRecord)] = []
+        while try read.step() {
+            let selection = try words.selection(read, from: 0)
+            let record = SendsRecord(
+                recordedNanoseconds: read.unsigned(9), sentNanoseconds: read.unsigned(4), sent: read.unsigned(5),
+                delivered: read.optionalUnsigned(6),
+                linksInMessage: read.optionalUnsigned(7).map { UInt32(clamping: $0) }, selection: selection)
+            sends.append((read.unsigned(8), record))
+        }
+        return sends
     }
 }
 

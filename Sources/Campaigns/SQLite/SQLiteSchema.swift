@@ -6,9 +6,11 @@ import CSQLite
 /// reads both. Whatever is 64 unsigned bits (nodes, epochs, hashes) stands as the signed integer of the same bits.
 enum SQLiteSchema {
     /// What `PRAGMA user_version` says.
-    static let version: Int64 = 2
+    static let version: Int64 = 3
     /// The first version that has tables of what expired and was sealed.
     private static let expiryVersion: Int64 = 2
+    /// The first version that knows from where on windows look, and when sends were recorded.
+    private static let windowsVersion: Int64 = 3
     /// What `PRAGMA application_id` says: "TRMO".
     private static let applicationID = 0x5452_4D4F
 
@@ -33,7 +35,8 @@ enum SQLiteSchema {
                 try database.execute(tables, during: .migrate)
                 for twin in ["", "_open"] { try database.execute(figureTables(twin), during: .migrate) }
             }
-            try database.execute(expiryTables, during: .migrate)
+            if found < expiryVersion { try database.execute(expiryTables, during: .migrate) }
+            if found < windowsVersion { try database.execute(windowColumns, during: .migrate) }
             try database.execute(
                 "PRAGMA application_id=\(applicationID); PRAGMA user_version=\(version)", during: .migrate)
         }
@@ -42,6 +45,11 @@ enum SQLiteSchema {
     /// False in a file of a version that knew no expiry, which no writer has opened since.
     static func holdsExpiry(_ database: SQLiteDatabase) throws(StoreError) -> Bool {
         try database.number("PRAGMA user_version", during: .read) >= expiryVersion
+    }
+
+    /// False in a file of a version that knew no windows, which no writer has opened since.
+    static func holdsWindows(_ database: SQLiteDatabase) throws(StoreError) -> Bool {
+        try database.number("PRAGMA user_version", during: .read) >= windowsVersion
     }
 
     /// Makes a reader's connection ready, and refuses files that this version cannot read.
@@ -102,6 +110,17 @@ enum SQLiteSchema {
             next_sequence INTEGER NOT NULL, events INTEGER NOT NULL, damaged INTEGER NOT NULL, lost INTEGER NOT NULL,
             PRIMARY KEY (node, epoch, shard)) WITHOUT ROWID;
         CREATE TABLE sealed_basis (basis TEXT PRIMARY KEY, rules TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
+        """
+
+    /// From where on windows look at records that are counted (before that version all of them were closed at once),
+    /// and when sends were recorded.
+    private static let windowColumns = """
+        ALTER TABLE checkpoint ADD COLUMN context_sequence INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE checkpoint ADD COLUMN context_segment_first INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE checkpoint ADD COLUMN context_read_offset INTEGER NOT NULL DEFAULT 0;
+        UPDATE checkpoint SET context_sequence=next_sequence, context_segment_first=segment_first,
+            context_read_offset=last_read_offset;
+        ALTER TABLE send ADD COLUMN recorded INTEGER NOT NULL DEFAULT 0;
         """
 
     /// In `members`, a row is a container of 65,536 numbers at leaf << 17 | set << 16 | container: set 0 holds people

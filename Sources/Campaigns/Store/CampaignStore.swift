@@ -1,3 +1,5 @@
+package import Engagement
+
 /// Where campaign figures live: an embedded SQLite file, or another engine behind the same questions.
 ///
 /// A commit is all or nothing: figures and the checkpoints of the records that they were made from change together, so
@@ -11,6 +13,9 @@ package protocol CampaignStore: AnyObject {
 
     /// For each node the order time below which everything is closed.
     func watermarks() throws(StoreError) -> [UInt64: UInt64]
+
+    /// What was sent, and the node that recorded it.
+    func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)]
 
     /// What the stored figures depend on beside the journal; nil in a store that holds none.
     func basis() throws(StoreError) -> String?

@@ -6,6 +6,8 @@ package struct ShardCheckpoint: Equatable, Sendable {
     package let shard: ShardIdentity
     /// The first record that is not in closed figures, and where it probably lies: a hint that a reader checks.
     package var position: ShardPosition
+    /// The first record that open windows still look at, and where it probably lies: not behind `position`.
+    package var contextPosition: ShardPosition
     /// Events in closed figures whose records were not deleted since.
     package var counted: UInt64
     /// Events that were read and stand in open windows.
@@ -17,12 +19,15 @@ package struct ShardCheckpoint: Equatable, Sendable {
     /// Events in closed figures whose records retention has deleted since: they stand in sealed figures too.
     package var expired: UInt64
 
+    /// - Parameter contextPosition: nil where no window looks back.
     package init(
-        shard: ShardIdentity, position: ShardPosition = .start, counted: UInt64 = 0,
+        shard: ShardIdentity, position: ShardPosition = .start, contextPosition: ShardPosition? = nil,
+        counted: UInt64 = 0,
         pending: UInt64 = 0, damaged: UInt64 = 0, lost: UInt64 = 0, expired: UInt64 = 0
     ) {
         self.shard = shard
         self.position = position
+        self.contextPosition = contextPosition ?? position
         self.counted = counted
         self.pending = pending
         self.damaged = damaged

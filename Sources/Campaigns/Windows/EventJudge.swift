@@ -1,0 +1,58 @@
+import Bytes
+package import Engagement
+
+/// Judges events one by one as the aggregator does: alone, and by those beside them. It is what `events` prints by.
+package final class EventJudge<Item> {
+    /// What judges, and what has the words for its judgements.
+    package var classifier: Classifier { folding.classifier }
+
+    private var folding: EventFolding
+    private var vocabulary = FigureVocabulary()
+    private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
+    private var queue: WindowQueue<Waiting>
+    private let limits: FigureLimits
+
+    private struct Waiting {
+        let item: Item
+        let judgement: Judgement
+    }
+
+    /// - Parameter sends: what was sent, and the node that recorded it.
+    package init(
+        rules: RuleSet, sections: SectionDirectory, sends: [(node: UInt64, record: SendsRecord)],
+        limits: FigureLimits = FigureLimits()
+    ) {
+        self.limits = limits
+        folding = EventFolding(rules: rules, sections: sections)
+        queue = WindowQueue(rules: rules, limits: limits)
+        for send in sends { queue.add(send.record, of: send.node) }
+    }
+
+    /// Adds an event; events come in the order of their order times.
+    ///
+    /// - Returns: true when it is time to take those that are judged.
+    package func append(_ item: Item, _ event: EventView, in payload: Span<UInt8>, node: UInt64) -> Bool {
+        let folded = folding.fold(event, in: payload, node: node, vocabulary: &vocabulary, buffer: &linkBuffer)
+        let judgement = folding.classifier.judge(event, in: payload)
+        return queue.append(Waiting(item: item, judgement: judgement), folded, of: node)
+    }
+
+    /// Takes the events that are judged, in the order in which they came.
+    ///
+    /// - Parameter isAtEnd: nothing more comes for now: all are handed out, judged by what there is.
+    package func take(isAtEnd: Bool) -> [(item: Item, judgement: Judgement)] {
+        var taken: [(item: Item, judgement: Judgement)] = []
+        queue.take(isAtEnd: isAtEnd, &vocabulary) { judged in
+            let alone = judged.element.judgement
+            let judgement = judged.timingRule.map { alone.decided(byTimingRule: $0, of: classifier.rules) } ?? alone
+            taken.append((judged.element.item, judgement))
+        }
+        if vocabulary.memoryBytes > limits.vocabularyBytesMax {
+            var renewed = FigureVocabulary(generation: vocabulary.generation + 1)
+            queue.translate(from: vocabulary, to: &renewed)
+            vocabulary = renewed
+            folding.forgetWords()
+        }
+        return taken
+    }
+}
