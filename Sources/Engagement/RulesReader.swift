@@ -3,8 +3,9 @@ internal import TrackingLinks
 
 /// Reads the files of a rule set. The first problem ends it, with its file and place.
 ///
-/// A file is an object with any of the lists `requests`, `userAgents`, `clients`, `devices` and `timing`; files count
-/// in the order of their names, rules in their order in the file.
+/// A file is an object with any of the lists `requests`, `userAgents`, `clients`, `devices` and `timing`; files count in the
+/// order of their names, rules in their order in the file. What user agents are compared with is read in
+/// `RulesReader+Agents`.
 struct RulesReader {
     private(set) var classRules: [ClassRule] = []
     private(set) var clientRules: [FamilyRule] = []
@@ -23,7 +24,7 @@ struct RulesReader {
 
     private static let lists = ["requests", "userAgents", "clients", "devices", "timing"]
     private static let rulesMax = 60_000
-    private static let patternBytesMax = EventField.userAgent.limitBytes
+    static let patternBytesMax = EventField.userAgent.limitBytes
 
     /// Reads one more file.
     mutating func read(_ ruleFile: RuleFile) throws(EngagementError) {
@@ -105,23 +106,7 @@ struct RulesReader {
         return try classRule(value, on: .header(header.field, token: token))
     }
 
-    private func agentRule(_ value: JSON5Value) throws(EngagementError) -> ClassRule {
-        try checkKeys(of: value, ["is", "begins", "contains", "class", "reason", "kind", "without"])
-        var rule = try classRule(value, on: .userAgent(pattern(value)))
-        if value["without"] != nil {
-            let name = try text(of: value, "without")
-            guard name == "Referer" else { throw problem(.unknownAbsence(name), value) }
-            rule.withoutReferer = true
-        }
-        return rule
-    }
-
-    private func familyRule(_ value: JSON5Value) throws(EngagementError) -> FamilyRule {
-        try checkKeys(of: value, ["is", "begins", "contains", "name"])
-        return FamilyRule(pattern: try pattern(value), name: try text(of: value, "name"))
-    }
-
-    private func classRule(
+    func classRule(
         _ value: JSON5Value, on subject: ClassRule.Subject
     ) throws(EngagementError) -> ClassRule {
         let found = try classAndKind(value)
@@ -143,26 +128,6 @@ struct RulesReader {
         let kind = TrackingResource.allCases.first { "\($0.name)" == name }
         guard let kind else { throw problem(.unknownKind(name), value) }
         return (engagementClass, kind)
-    }
-
-    private func pattern(_ value: JSON5Value) throws(EngagementError) -> TextPattern {
-        guard ["is", "begins", "contains"].filter({ value[$0] != nil }).count == 1 else {
-            throw problem(.notOneTest, value)
-        }
-        if value["is"] != nil { return .exact(try text(of: value, "is")) }
-        if value["begins"] != nil {
-            let prefix = try text(of: value, "begins")
-            guard !prefix.isEmpty else { throw problem(.emptyPattern, value) }
-            return .prefix(prefix)
-        }
-        var parts: [String] = []
-        for part in value["contains"]?.array ?? [] {
-            guard let string = part.string else { throw problem(.notText, part) }
-            parts.append(string)
-        }
-        if value["contains"]?.array == nil { parts = [try text(of: value, "contains")] }
-        guard !parts.isEmpty, !parts.contains("") else { throw problem(.emptyPattern, value) }
-        return .contains(parts)
     }
 
     func text(of value: JSON5Value, _ key: String) throws(EngagementError) -> String {
