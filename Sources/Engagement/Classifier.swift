@@ -15,13 +15,12 @@ package final class Classifier {
     private var reasons: WordList
     private var clients: WordList
     private var devices: WordList
+    private var platforms: WordList
 
     private struct Remembered {
         let hash: UInt64
         let userAgent: [UInt8]
-        let rules: AgentRules
-        let clientNumber: UInt16
-        let deviceNumber: UInt16
+        let findings: AgentFindings
     }
 
     private static let memoryPlaces = 4_096
@@ -33,6 +32,7 @@ package final class Classifier {
         reasons = WordList(rules.ruleReasons)
         clients = WordList(rules.clientNames)
         devices = WordList(rules.deviceNames)
+        platforms = WordList(rules.platformNames)
     }
 
     /// The verdict on one event.
@@ -43,12 +43,12 @@ package final class Classifier {
     package func judge(_ event: EventView, in payload: Span<UInt8>) -> Judgement {
         if event.frozenClass != nil || event.flags.keepsNobody { return frozenJudgement(on: event, in: payload) }
         let evidence = RequestEvidence(event)
-        let found = remember(payload.extracting((evidence.userAgent ?? .empty).offsets))
+        let found = findings(on: payload.extracting((evidence.userAgent ?? .empty).offsets))
         var number = rules.requestRule(for: evidence, in: payload)
         if number == RuleSet.defaultRule { number = found.rules.number(for: evidence) }
         return Judgement(
             engagementClass: rules.engagementClass(ofRule: number), ruleNumber: number,
-            clientNumber: found.clientNumber, deviceNumber: found.deviceNumber)
+            clientNumber: found.clientNumber, deviceNumber: found.deviceNumber, platformNumber: found.platformNumber)
     }
 
     /// The word for what decided: `classReason` in `events`.
@@ -60,6 +60,9 @@ package final class Classifier {
     /// The kind of device that fetched, or `unknown`.
     package func device(of judgement: Judgement) -> String { devices[judgement.deviceNumber] }
 
+    /// The system that it ran on, or `unknown`. Events whose evidence was dropped don't keep it.
+    package func platform(of judgement: Judgement) -> String { platforms[judgement.platformNumber] }
+
     private func frozenJudgement(on event: EventView, in payload: Span<UInt8>) -> Judgement {
         Judgement(
             engagementClass: event.frozenClass ?? .unknown,
@@ -67,19 +70,19 @@ package final class Classifier {
                 ?? RuleSet.notKeptRule,
             clientNumber: event.range(of: .frozenClient).map { clients.number(of: payload.extracting($0.offsets)) }
                 ?? 0,
-            deviceNumber: event.range(of: .frozenDevice).map { devices.number(of: payload.extracting($0.offsets)) } ?? 0
-        )
+            deviceNumber: event.range(of: .frozenDevice).map { devices.number(of: payload.extracting($0.offsets)) }
+                ?? 0,
+            platformNumber: 0)
     }
 
-    private func remember(_ userAgent: Span<UInt8>) -> Remembered {
+    private func findings(on userAgent: Span<UInt8>) -> AgentFindings {
         let hash = textHash(userAgent)
         let place = Int(truncatingIfNeeded: hash) & (Self.memoryPlaces - 1)
-        if let known = memory[place], known.hash == hash, sameText(known.userAgent.span, userAgent) { return known }
-        let found = Remembered(
-            hash: hash, userAgent: userAgent.toArray(), rules: rules.rules(forUserAgent: userAgent),
-            clientNumber: rules.clientNumber(forUserAgent: userAgent),
-            deviceNumber: rules.deviceNumber(forUserAgent: userAgent))
-        memory[place] = found
+        if let known = memory[place], known.hash == hash, sameText(known.userAgent.span, userAgent) {
+            return known.findings
+        }
+        let found = rules.findings(onUserAgent: userAgent)
+        memory[place] = Remembered(hash: hash, userAgent: userAgent.toArray(), findings: found)
         return found
     }
 }

@@ -57,6 +57,7 @@ package enum EventJSON {
         writer.member("rules", event.texts[.frozenRules] ?? classifier.rules.version)
         writer.member("client", classifier.client(of: context.judgement))
         writer.member("device", classifier.device(of: context.judgement))
+        writer.member("platform", classifier.platform(of: context.judgement))
         writer.member("country", event.texts[.frozenCountry] ?? context.country)
         writer.key("final")
         writer.bool(context.isFinal)

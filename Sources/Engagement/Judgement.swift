@@ -4,25 +4,31 @@
 package struct Judgement: Equatable, Sendable {
     /// Who made the request.
     package let engagementClass: EngagementClass
-    /// The rule that decided: see `RuleSet.reason(of:)`.
+    /// The rule that decided: see `Classifier.reason(of:)`.
     package let ruleNumber: UInt16
-    /// The client family: see `RuleSet.client(of:)`.
+    /// The client family: see `Classifier.client(of:)`.
     package let clientNumber: UInt16
-    /// The kind of device: see `RuleSet.device(of:)`.
+    /// The kind of device: see `Classifier.device(of:)`.
     package let deviceNumber: UInt16
+    /// The platform: see `Classifier.platform(of:)`.
+    package let platformNumber: UInt16
 
     /// The judgement when a timing rule, by its place among the rules, decides.
     package func decided(byTimingRule index: Int, of rules: RuleSet) -> Judgement {
         let number = rules.ruleNumber(ofTimingRule: index)
         return Judgement(
             engagementClass: rules.engagementClass(ofRule: number), ruleNumber: number, clientNumber: clientNumber,
-            deviceNumber: deviceNumber)
+            deviceNumber: deviceNumber, platformNumber: platformNumber)
     }
 
-    init(engagementClass: EngagementClass, ruleNumber: UInt16, clientNumber: UInt16, deviceNumber: UInt16) {
+    init(
+        engagementClass: EngagementClass, ruleNumber: UInt16, clientNumber: UInt16, deviceNumber: UInt16,
+        platformNumber: UInt16
+    ) {
         self.engagementClass = engagementClass
         self.ruleNumber = ruleNumber
         self.clientNumber = clientNumber
         self.deviceNumber = deviceNumber
+        self.platformNumber = platformNumber
     }
 }

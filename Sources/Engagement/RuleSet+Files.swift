@@ -16,8 +16,9 @@ extension RuleSet {
         try reader.finish()
         let digest = hash.finalize().description
         self.init(
-            classRules: reader.classRules, clientRules: reader.clientRules, deviceRules: reader.deviceRules,
-            timingRules: reader.timingRules, version: String(digest.prefix(16)))
+            classRules: reader.classRules + reader.machineRules, clientRules: reader.clientRules,
+            deviceRules: reader.deviceRules, platformRules: reader.platformRules, timingRules: reader.timingRules,
+            version: String(digest.prefix(16)))
     }
 
     /// What is judged by where no rules file is: the method, the headers of prefetching, and tools that name
@@ -38,8 +39,13 @@ extension RuleSet {
                 subject: .header(.xPurpose, token: "preview"), engagementClass: .prefetch, reason: "preview-header",
                 kind: nil),
             ClassRule(
-                subject: .userAgent(.exact("")), engagementClass: .machine, reason: "empty-user-agent", kind: nil),
-            ClassRule(subject: .userAgent(.prefix("curl/")), engagementClass: .machine, reason: "tool", kind: nil),
-            ClassRule(subject: .userAgent(.prefix("Wget/")), engagementClass: .machine, reason: "tool", kind: nil),
-        ], clientRules: [], deviceRules: [], version: "built-in-1")
+                subject: .userAgent(TextPattern(test: .exact(""))), engagementClass: .machine,
+                reason: "empty-user-agent", kind: nil),
+            ClassRule(
+                subject: .userAgent(TextPattern(test: .prefix("curl/"))), engagementClass: .machine, reason: "tool",
+                kind: nil),
+            ClassRule(
+                subject: .userAgent(TextPattern(test: .prefix("Wget/"))), engagementClass: .machine, reason: "tool",
+                kind: nil),
+        ], version: "built-in-1")
 }

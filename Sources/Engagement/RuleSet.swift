@@ -4,10 +4,10 @@ internal import TrackingLinks
 /// The rules that tell people from machines, and programs from each other: data, with a version.
 ///
 /// A class is decided by the first that says something of: the rules on method and headers in their order; the rule for
-/// exactly this user agent; the rules for beginnings and parts of user agents in their order. Where none does, the
-/// class is `human`: what nothing speaks against is a person. A user agent alone never makes a browser or mail client a
-/// machine, and nothing that a rule decides is dropped: it is counted beside the rest. What is `human` then, timing
-/// rules may still call something else, by the events beside it.
+/// exactly this user agent; the other rules of `userAgents` in their order; those of `machines` in theirs. Where none
+/// does, the class is `human`: what nothing speaks against is a person. A user agent alone never makes a browser or mail
+/// client a machine, and nothing that a rule decides is dropped: it is counted beside the rest. What is
+/// `human` then, timing rules may still call something else, by the events beside it.
 ///
 /// A rule set is immutable and may be shared by threads. `verdict(on:in:)` allocates nothing and is what the edge uses
 /// for an event without consent; the aggregator asks a `Classifier`, which remembers what it found out about a user
@@ -22,23 +22,23 @@ package final class RuleSet: Sendable {
     package let windowNanoseconds: UInt64
 
     private let requestRules: [CompiledRequestRule]
-    private let exactAgents: TextTable
-    private let exactVerdicts: [AgentRules]
-    private let agentRules: [CompiledAgentRule]
+    private let agents: AgentMatcher
     private let classes: [EngagementClass]
     private let reasons: [String]
     private let clients: FamilyTable
     private let devices: FamilyTable
     private let firstTimingRule: UInt16
+    private let platforms: FamilyTable
 
     /// The number of the verdict that no rule gave.
     static let defaultRule: UInt16 = 0
     /// The number of the verdict on an event without evidence.
     static let notKeptRule: UInt16 = 1
 
+    /// A set of rules, each kind in the order in which they are asked.
     init(
-        classRules: [ClassRule], clientRules: [FamilyRule], deviceRules: [FamilyRule], timingRules: [TimingRule] = [],
-        version: String
+        classRules: [ClassRule], clientRules: [FamilyRule] = [], deviceRules: [FamilyRule] = [],
+        platformRules: [FamilyRule] = [], timingRules: [TimingRule] = [], version: String
     ) {
         self.version = version
         self.timingRules = timingRules
@@ -48,13 +48,12 @@ package final class RuleSet: Sendable {
         firstTimingRule = UInt16(2 + classRules.count)
         clients = FamilyTable(clientRules)
         devices = FamilyTable(deviceRules)
+        platforms = FamilyTable(platformRules)
 
         var requestRules: [CompiledRequestRule] = []
-        var agentRules: [CompiledAgentRule] = []
-        var exact = ExactAgents(capacity: 2 * classRules.count)
+        var agentRules: [(pattern: TextPattern, outcome: AgentOutcome)] = []
         for (index, rule) in classRules.enumerated() {
             let number = UInt16(index + 2)
-            let scope = AgentScope(kind: rule.kind, withoutReferer: rule.withoutReferer)
             switch rule.subject {
             case .method(let method):
                 requestRules.append(CompiledRequestRule(test: .method(method), kind: rule.kind, number: number))
@@ -62,20 +61,21 @@ package final class RuleSet: Sendable {
                 let bytes = token.utf8.map(\.asciiLowercased)
                 requestRules.append(
                     CompiledRequestRule(test: .header(field, token: bytes), kind: rule.kind, number: number))
-            case .userAgent(.exact(let text)):
-                exact.insert(text, scope: scope, number: number)
             case .userAgent(let pattern):
-                agentRules.append(
-                    CompiledAgentRule(pattern: CompiledPattern(pattern), scope: scope, number: number))
+                let scope = AgentScope(kind: rule.kind, withoutReferer: rule.withoutReferer)
+                agentRules.append((pattern, .rule(number, scope)))
             }
         }
+        for (family, rules) in [
+            (AgentFamily.client, clientRules), (.device, deviceRules), (.platform, platformRules),
+        ] {
+            for (place, rule) in rules.enumerated() { agentRules.append((rule.pattern, .name(family, UInt16(place)))) }
+        }
         self.requestRules = requestRules
-        self.agentRules = agentRules
-        exactAgents = exact.table
-        exactVerdicts = exact.verdicts
+        agents = AgentMatcher(agentRules)
     }
 
-    /// The class of a request, and the rule that gave it. O(rules) at worst; allocates nothing.
+    /// The class of a request, and the rule that gave it. O(bytes + rules) at worst; allocates nothing.
     ///
     /// - Parameters:
     ///   - evidence: where in `bytes` the headers lie.
@@ -86,7 +86,7 @@ package final class RuleSet: Sendable {
         var number = requestRule(for: evidence, in: bytes)
         if number == Self.defaultRule {
             let agent = bytes.extracting((evidence.userAgent ?? .empty).offsets)
-            number = rules(forUserAgent: agent).number(for: evidence)
+            number = agents.tally(of: agent).rules.number(for: evidence)
         }
         return (engagementClass(ofRule: number), number)
     }
@@ -118,29 +118,23 @@ package final class RuleSet: Sendable {
         return Self.defaultRule
     }
 
-    /// What the rules say of a user agent; a missing one is empty.
-    func rules(forUserAgent agent: Span<UInt8>) -> AgentRules {
-        var found = AgentRules()
-        if let index = exactAgents.number(of: agent) { found = exactVerdicts[Int(index)] }
-        guard !found.isComplete else { return found }
-        for index in agentRules.indices where agentRules[index].pattern.matches(agent) {
-            found.add(agentRules[index].number, scope: agentRules[index].scope)
-            if found.isComplete { break }
-        }
-        return found
+    /// What the rules say of a user agent; a missing one is empty. Allocates nothing.
+    func findings(onUserAgent agent: Span<UInt8>) -> AgentFindings {
+        let tally = agents.tally(of: agent)
+        return AgentFindings(
+            rules: tally.rules, clientNumber: clients.number(ofRule: tally.place(of: .client)),
+            deviceNumber: devices.number(ofRule: tally.place(of: .device)),
+            platformNumber: platforms.number(ofRule: tally.place(of: .platform)))
     }
-
-    /// The number of the program behind a user agent; 0 when no rule names it.
-    func clientNumber(forUserAgent agent: Span<UInt8>) -> UInt16 { clients.number(for: agent) }
-
-    /// The number of the kind of device behind a user agent; 0 when no rule names it.
-    func deviceNumber(forUserAgent agent: Span<UInt8>) -> UInt16 { devices.number(for: agent) }
 
     /// The names of programs by their number; the first is `unknown`.
     var clientNames: [String] { clients.names }
 
     /// The names of kinds of device by their number; the first is `unknown`.
     var deviceNames: [String] { devices.names }
+
+    /// The names of platforms by their number; the first is `unknown`.
+    var platformNames: [String] { platforms.names }
 
     /// The names of rules by their number: one for each verdict that this set can give.
     var ruleReasons: [String] { reasons }

@@ -50,6 +50,12 @@ package enum RulesProblem: Equatable, Sendable {
     case notASpan
     /// `counts` has one value.
     case notUndecided
+    /// An exception to a rule that compares the whole user agent.
+    case exceptionToWhole
+    /// More text to look for than can be numbered.
+    case tooMuchText(limitBytes: Int)
+    /// More texts in rules with several of them than can be kept in mind while a user agent is read.
+    case tooManyParts(limit: Int)
     /// More rules than can be numbered.
     case tooManyRules(limit: Int)
 }
@@ -63,7 +69,7 @@ extension RulesProblem: CustomStringConvertible {
         case .notText: "expected text: put it into quotes"
         case .unknownKey(let key): "nothing is called \(JSONWriter.quoted(key)) here: correct or remove it"
         case .missingKey(let key): "the rule lacks the key `\(key)`: add it"
-        case .notOneTest: "a rule compares in exactly one way: give one of `is`, `begins`, `contains`"
+        case .notOneTest: "a rule compares in exactly one way: give one of `is`, `begins`, `contains`, `word`"
         case .unknownClass(let name):
             "there is no class \(JSONWriter.quoted(name)): write human, proxy, prefetch or machine"
         case .unknownKind(let name): "there is no kind \(JSONWriter.quoted(name)): write click or open, or leave it out"
@@ -89,6 +95,11 @@ extension RulesProblem: CustomStringConvertible {
         case .notACount: "expected a whole number from 2 to 1,000,000"
         case .notASpan: "expected seconds: a number above 0, at most 3600"
         case .notUndecided: "`counts` is \"undecided\", or left out where every event counts"
+        case .exceptionToWhole: "what `is` compares has no exception: remove `unless`"
+        case .tooMuchText(let limit):
+            "the rules on user agents look for more than \(limit) bytes of text: shorten or remove some"
+        case .tooManyParts(let limit):
+            "rules with `unless` or several parts to `contains` have more than \(limit) parts: remove some"
         case .tooManyRules(let limit): "there are more than \(limit) rules: remove some"
         }
     }

@@ -23,10 +23,9 @@ extension RulesReader {
         if case .distinct(let field, _, _) = pattern, by.contains(field) {
             throw problem(.countsWhatIsCommon(field.rawValue), value)
         }
-        let found = try classAndKind(value)
         return TimingRule(
-            by: by, pattern: pattern, withinNanoseconds: try nanoseconds(value), kind: found.kind,
-            countsUndecided: try countsUndecided(value), engagementClass: found.engagementClass,
+            by: by, pattern: pattern, withinNanoseconds: try nanoseconds(value), kind: try kind(of: value),
+            countsUndecided: try countsUndecided(value), engagementClass: try engagementClass(of: value),
             reason: try text(of: value, "reason"))
     }
 

@@ -3,14 +3,25 @@ internal import TrackingLinks
 
 /// Reads the files of a rule set. The first problem ends it, with its file and place.
 ///
-/// A file is an object with any of the lists `requests`, `userAgents`, `clients`, `devices` and `timing`; files count in the
-/// order of their names, rules in their order in the file. What user agents are compared with is read in
-/// `RulesReader+Agents`.
+/// A file is an object with any of the lists of `List`; files count in the order of their names, rules in their order
+/// in the file. What user agents are compared with is read in `RulesReader+Agents`.
 struct RulesReader {
+    /// What a file may have.
+    private enum List: String {
+        case requests, userAgents, machines, clients, devices, platforms, timing
+    }
+
+    /// The rules of `requests` and `userAgents`.
     private(set) var classRules: [ClassRule] = []
+    /// The rules of `machines`, which are asked after those.
+    private(set) var machineRules: [ClassRule] = []
     private(set) var clientRules: [FamilyRule] = []
     private(set) var deviceRules: [FamilyRule] = []
     private(set) var timingRules: [TimingRule] = []
+    private(set) var platformRules: [FamilyRule] = []
+    private var ruleCount = 0
+    var textBytes = 0
+    var groupCount = 0
     private var exactPlaces: [ExactKey: (file: String, place: TextPlace)] = [:]
     /// The reasons that timing rules look near, and where they stand.
     private var nearReasons: [(reason: String, file: String, place: TextPlace)] = []
@@ -22,8 +33,8 @@ struct RulesReader {
         let hasReferer: Bool
     }
 
-    private static let lists = ["requests", "userAgents", "clients", "devices", "timing"]
-    private static let rulesMax = 60_000
+    /// Rules and spellings of whole user agents, two a rule at most, have 16-bit numbers.
+    private static let rulesMax = 30_000
     static let patternBytesMax = EventField.userAgent.limitBytes
 
     /// Reads one more file.
@@ -37,51 +48,50 @@ struct RulesReader {
         }
         guard let members = document.members else { throw problem(.notAnObject, document) }
         for member in members {
-            guard Self.lists.contains(member.key) else {
+            guard let list = List(rawValue: member.key) else {
                 throw .rules(file: file, at: member.keyPlace, .unknownKey(member.key))
             }
             guard let rules = member.value.array else { throw problem(.notAList, member.value) }
-            for rule in rules {
-                switch member.key {
-                case "requests": try append(requestRule(rule), rule)
-                case "userAgents": try append(agentRule(rule), rule)
-                case "clients": clientRules.append(try familyRule(rule))
-                case "timing": try append(try timingRule(rule), rule)
-                default: deviceRules.append(try familyRule(rule))
+            for rule in rules { try append(rule, to: list) }
+        }
+    }
+
+    private mutating func append(_ value: JSON5Value, to list: List) throws(EngagementError) {
+        guard ruleCount < Self.rulesMax else { throw problem(.tooManyRules(limit: Self.rulesMax), value) }
+        ruleCount += 1
+        switch list {
+        case .requests: classRules.append(try requestRule(value))
+        case .userAgents: classRules.append(try agentRule(value))
+        case .machines: machineRules.append(try machineRule(value))
+        case .clients: clientRules.append(try familyRule(value))
+        case .devices: deviceRules.append(try familyRule(value))
+        case .platforms: platformRules.append(try familyRule(value))
+        case .timing: append(try timingRule(value), value)
+        }
+    }
+
+    /// Refuses a second rule for one whole user agent.
+    mutating func checkRepetition(of rule: ClassRule, _ value: JSON5Value) throws(EngagementError) {
+        guard case .userAgent(let pattern) = rule.subject, case .exact(let text) = pattern.test else { return }
+        for kind in TrackingResource.allCases where rule.kind == nil || rule.kind == kind {
+            for hasReferer in rule.withoutReferer ? [false] : [false, true] {
+                let key = ExactKey(text: text, kind: kind, hasReferer: hasReferer)
+                if let first = exactPlaces[key] {
+                    throw problem(.repeated(firstFile: first.file, firstAt: first.place), value)
                 }
+                exactPlaces[key] = (file, value.place)
             }
         }
     }
 
-    private mutating func append(_ rule: ClassRule, _ value: JSON5Value) throws(EngagementError) {
-        guard classRules.count + timingRules.count < Self.rulesMax else {
-            throw problem(.tooManyRules(limit: Self.rulesMax), value)
-        }
-        if case .userAgent(.exact(let text)) = rule.subject {
-            for kind in TrackingResource.allCases where rule.kind == nil || rule.kind == kind {
-                for hasReferer in rule.withoutReferer ? [false] : [false, true] {
-                    let key = ExactKey(text: text, kind: kind, hasReferer: hasReferer)
-                    if let first = exactPlaces[key] {
-                        throw problem(.repeated(firstFile: first.file, firstAt: first.place), value)
-                    }
-                    exactPlaces[key] = (file, value.place)
-                }
-            }
-        }
-        classRules.append(rule)
-    }
-
-    private mutating func append(_ rule: TimingRule, _ value: JSON5Value) throws(EngagementError) {
-        guard classRules.count + timingRules.count < Self.rulesMax else {
-            throw problem(.tooManyRules(limit: Self.rulesMax), value)
-        }
+    private mutating func append(_ rule: TimingRule, _ value: JSON5Value) {
         if case .near(let reason) = rule.pattern { nearReasons.append((reason, file, value.place)) }
         timingRules.append(rule)
     }
 
     /// Looks at what only all files together can tell.
     func finish() throws(EngagementError) {
-        let reasons = Set(classRules.map(\.reason))
+        let reasons = Set((classRules + machineRules).map(\.reason))
         for near in nearReasons where !reasons.contains(near.reason) {
             throw .rules(file: near.file, at: near.place, .unknownReason(near.reason))
         }
@@ -106,32 +116,35 @@ struct RulesReader {
         return try classRule(value, on: .header(header.field, token: token))
     }
 
-    func classRule(
-        _ value: JSON5Value, on subject: ClassRule.Subject
-    ) throws(EngagementError) -> ClassRule {
-        let found = try classAndKind(value)
-        return ClassRule(
-            subject: subject, engagementClass: found.engagementClass, reason: try text(of: value, "reason"),
-            kind: found.kind)
+    func classRule(_ value: JSON5Value, on subject: ClassRule.Subject) throws(EngagementError) -> ClassRule {
+        ClassRule(
+            subject: subject, engagementClass: try engagementClass(of: value), reason: try text(of: value, "reason"),
+            kind: try kind(of: value))
     }
 
-    /// What a rule gives, and to clicks or opens alone.
-    func classAndKind(
-        _ value: JSON5Value
-    ) throws(EngagementError) -> (engagementClass: EngagementClass, kind: TrackingResource?) {
-        let className = try text(of: value, "class")
-        guard let engagementClass = EngagementClass(name: className), engagementClass != .unknown else {
-            throw problem(.unknownClass(className), value)
+    func engagementClass(of value: JSON5Value) throws(EngagementError) -> EngagementClass {
+        let name = try text(of: value, "class")
+        guard let engagementClass = EngagementClass(name: name), engagementClass != .unknown else {
+            throw problem(.unknownClass(name), value)
         }
-        guard value["kind"] != nil else { return (engagementClass, nil) }
+        return engagementClass
+    }
+
+    func kind(of value: JSON5Value) throws(EngagementError) -> TrackingResource? {
+        guard value["kind"] != nil else { return nil }
         let name = try text(of: value, "kind")
-        let kind = TrackingResource.allCases.first { "\($0.name)" == name }
-        guard let kind else { throw problem(.unknownKind(name), value) }
-        return (engagementClass, kind)
+        guard let kind = TrackingResource.allCases.first(where: { "\($0.name)" == name }) else {
+            throw problem(.unknownKind(name), value)
+        }
+        return kind
     }
 
     func text(of value: JSON5Value, _ key: String) throws(EngagementError) -> String {
         guard let member = value[key] else { throw problem(.missingKey(key), value) }
+        return try self.text(member)
+    }
+
+    func text(_ member: JSON5Value) throws(EngagementError) -> String {
         guard let text = member.string else { throw problem(.notText, member) }
         guard text.utf8.count <= Self.patternBytesMax else {
             throw problem(.tooLong(limitBytes: Self.patternBytesMax), member)

@@ -1,60 +1,48 @@
 internal import Bytes
 
 /// How a rule compares a user agent.
-enum TextPattern: Equatable, Hashable, Sendable {
-    /// Byte for byte the same.
-    case exact(String)
-    /// It begins so, ASCII letters compared without regard to case.
-    case prefix(String)
-    /// It holds each of these somewhere, case regarded.
-    case contains([String])
+struct TextPattern: Equatable, Hashable, Sendable {
+    /// What the user agent has to be or to hold.
+    enum Test: Equatable, Hashable, Sendable {
+        /// Byte for byte the same.
+        case exact(String)
+        /// It begins so, ASCII letters compared without regard to case.
+        case prefix(String)
+        /// It holds each of these somewhere, case regarded.
+        case contains([String])
+        /// It holds one of these words.
+        case words([WordPattern])
+        /// Whatever it is.
+        case any
+    }
+
+    let test: Test
+    /// Words of which none may stand in it.
+    var unless: [WordPattern] = []
 }
 
-/// A pattern made ready to be compared. Each comparison is O(text × pattern) at worst and allocates nothing.
-struct CompiledPattern: Sendable {
-    private enum Comparison: Sendable {
-        case exact, prefix, contains
-    }
+/// A word of a user agent, in any case.
+///
+/// A word that begins or ends with a letter ends where the letters end, one with a digit where the digits end:
+/// `bot` is no part of `Caboto`, and `008/` none of `1008/`. A byte that is not ASCII counts as a letter.
+struct WordPattern: Equatable, Hashable, Sendable {
+    /// The word in small letters, without the stars.
+    let bytes: [UInt8]
+    /// True with a star at the beginning: the word may have begun before.
+    let isOpenBefore: Bool
+    /// True with a star at the end: the word may go on.
+    let isOpenAfter: Bool
 
-    private let comparison: Comparison
-    private let parts: [[UInt8]]
-
-    init(_ pattern: TextPattern) {
-        switch pattern {
-        case .exact(let text):
-            comparison = .exact
-            parts = [Array(text.utf8)]
-        case .prefix(let text):
-            comparison = .prefix
-            parts = [text.utf8.map(\.asciiLowercased)]
-        case .contains(let texts):
-            comparison = .contains
-            parts = texts.map { Array($0.utf8) }
-        }
-    }
-
-    /// True when `text` is as the pattern says.
-    func matches(_ text: Span<UInt8>) -> Bool {
-        switch comparison {
-        case .exact: parts.allSatisfy { $0.span.equals(text) }
-        case .prefix: parts.allSatisfy { Self.hasPrefix(text, $0.span) }
-        case .contains: parts.allSatisfy { Self.holds(text, $0.span) }
-        }
-    }
-
-    private static func hasPrefix(_ text: Span<UInt8>, _ lowercased: Span<UInt8>) -> Bool {
-        guard text.count >= lowercased.count else { return false }
-        for offset in lowercased.indices where text[offset].asciiLowercased != lowercased[offset] { return false }
-        return true
-    }
-
-    private static func holds(_ text: Span<UInt8>, _ part: Span<UInt8>) -> Bool {
-        guard !part.isEmpty else { return true }
-        var offset = 0
-        while let start = text.firstOffset(of: part[0], from: offset), text.count - start >= part.count {
-            if text.extracting(start..<start + part.count).equals(part) { return true }
-            offset = start + 1
-        }
-        return false
+    /// A word as a rules file spells it: a `*` at its beginning or end lets it go on there. Nil when nothing is left to
+    /// look for.
+    init?(_ text: String) {
+        var bytes = text.utf8.map(\.asciiLowercased)[...]
+        let star = UInt8(ascii: "*")
+        isOpenBefore = bytes.first == star
+        if isOpenBefore { bytes.removeFirst() }
+        isOpenAfter = bytes.last == star
+        if isOpenAfter { bytes.removeLast() }
+        guard !bytes.isEmpty else { return nil }
+        self.bytes = Array(bytes)
     }
 }

@@ -69,7 +69,7 @@ struct ClassificationTests {
             "prefetch-header"),
     ])
     func isJudged(_ row: Row) throws {
-        let rules = try RuleSet(files: shippedRuleFiles())
+        let rules = try shippedRules()
         let judged = try judge(row.event, by: rules)
         #expect(judged.engagementClass == row.engagementClass)
         #expect(judged.reason == row.reason)
@@ -85,7 +85,7 @@ struct ClassificationTests {
         }
         let data = try Data(contentsOf: URL(fileURLWithPath: fixture("machines/user-agents.json")))
         let collection = try JSONDecoder().decode(Collection.self, from: data)
-        let rules = try RuleSet(files: shippedRuleFiles())
+        let rules = try shippedRules()
         #expect(collection.agents.count > 25)
         for agent in collection.agents {
             let expected: EngagementClass =
@@ -110,7 +110,7 @@ struct ClassificationTests {
     }
 
     @Test func withoutEvidenceNobodyCanTell() throws {
-        let rules = try RuleSet(files: shippedRuleFiles())
+        let rules = try shippedRules()
         var event = SampleEvent()
         event.facts.flags = .anonymous
         #expect(try judge(event, by: rules).engagementClass == .unknown)

@@ -65,7 +65,7 @@ struct ClientFamilyTests {
         Row("", "unknown", "unknown"),
     ])
     func isNamed(_ row: Row) throws {
-        let classifier = Classifier(rules: try RuleSet(files: shippedRuleFiles()))
+        let classifier = Classifier(rules: try shippedRules())
         let payload = SampleEvent.open(userAgent: row.userAgent).payload
         let judgement = classifier.judge(try EventView(payload.span), in: payload.span)
         #expect(classifier.client(of: judgement) == row.client)

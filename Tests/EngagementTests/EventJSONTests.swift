@@ -8,12 +8,12 @@ struct EventJSONTests {
     static let keys = [
         "time", "id", "kind", "outcome", "reason", "repairs", "sec", "expId", "expVer", "expVisitId", "mech", "smech",
         "va", "parent", "cuidType", "subject", "target", "link", "location", "method", "userAgent", "address",
-        "network", "class", "classReason", "rules", "client", "device", "country", "final", "lossy",
+        "network", "class", "classReason", "rules", "client", "device", "platform", "country", "final", "lossy",
     ]
 
     @Test func aClick() throws {
         let payload = try fixtureBytes("engagement/event-v1-click.bin")
-        let classifier = Classifier(rules: try RuleSet(files: shippedRuleFiles()))
+        let classifier = Classifier(rules: try shippedRules())
         let rules = classifier.rules.version
         let pseudonym = try #require(try EventView(payload.span).subject?.pseudonym.hex)
         #expect(
@@ -27,7 +27,8 @@ struct EventJSONTests {
                 "method":"GET",\
                 "userAgent":"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",\
                 "address":"192.0.2.0/24","network":"office","class":"human","classReason":"default",\
-                "rules":"\(rules)","client":"Firefox","device":"desktop","country":null,"final":true,"lossy":[]}
+                "rules":"\(rules)","client":"Firefox","device":"desktop","platform":"Linux","country":null,\
+                "final":true,"lossy":[]}
                 """)
     }
 

@@ -166,7 +166,7 @@ struct EventWriterTests {
     }
 
     @Test func readingAndJudgingAllocateNothing() throws {
-        let rules = try RuleSet(files: shippedRuleFiles())
+        let rules = try shippedRules()
         let classifier = Classifier(rules: rules)
         let payload = try fixtureBytes("engagement/event-v1-click.bin")
         var classes = 0

@@ -39,6 +39,17 @@ struct RuleFileTests {
             "{ userAgents: [{ is: 'x', class: 'machine', reason: 'r', without: 'Accept' }] }", 16,
             .unknownAbsence("Accept")),
         Mistake("{ userAgents: [{ is: 'x', klass: 'machine', reason: 'r' }] }", 27, .unknownKey("klass")),
+        Mistake("{ userAgents: [{ word: [], class: 'machine', reason: 'r' }] }", 16, .emptyPattern),
+        Mistake("{ userAgents: [{ word: '*', class: 'machine', reason: 'r' }] }", 16, .emptyPattern),
+        Mistake("{ userAgents: [{ word: ['a', '**'], class: 'machine', reason: 'r' }] }", 16, .emptyPattern),
+        Mistake("{ userAgents: [{ word: 1, class: 'machine', reason: 'r' }] }", 24, .notText),
+        Mistake("{ userAgents: [{ word: 'x', begins: 'x', class: 'machine', reason: 'r' }] }", 16, .notOneTest),
+        Mistake("{ userAgents: [{ unless: [], class: 'machine', reason: 'r' }] }", 16, .emptyPattern),
+        Mistake("{ userAgents: [{ is: 'x', unless: 'y', class: 'machine', reason: 'r' }] }", 16, .exceptionToWhole),
+        Mistake("{ machines: [{ word: 'x', class: 'human', reason: 'r' }] }", 27, .unknownKey("class")),
+        Mistake("{ machines: [{ word: 'x' }] }", 14, .missingKey("reason")),
+        Mistake("{ machines: [{ reason: 'r' }] }", 14, .notOneTest),
+        Mistake("{ platforms: [{ word: 'x' }] }", 15, .missingKey("name")),
         Mistake("{ requests: [{ method: 'POST', class: 'machine', reason: 'r' }] }", 14, .unknownMethod("POST")),
         Mistake(
             "{ requests: [{ header: 'Accept', begins: 'x', class: 'machine', reason: 'r' }] }", 14,
@@ -132,12 +143,38 @@ struct RuleFileTests {
         #expect(try RuleSet(files: files).version == RuleSet(files: files.reversed()).version)
     }
 
+    @Test func moreTextThanCanBeLookedForAtOnceIsRefused() throws {
+        let word = String(repeating: "x", count: 500)
+        func rules(_ count: Int) -> String {
+            "{ machines: [\n"
+                + (0..<count).map { "{ word: '\($0 + 100)\(word)', reason: 'r' }" }.joined(separator: ",\n") + "] }"
+        }
+        _ = try ruleSet(["a.json5": rules(129)])
+        let error = EngagementError.rules(
+            file: "a.json5", at: TextPlace(line: 131, column: 1), .tooMuchText(limitBytes: 65_000))
+        #expect(throws: error) { try ruleSet(["a.json5": rules(130)]) }
+    }
+
+    @Test func moreRulesOfSeveralPartsThanCanBeKeptInMindAreRefused() throws {
+        func rules(_ count: Int) -> String {
+            "{ clients: [\n"
+                + Array(repeating: "{ word: 'a', unless: 'b', name: 'n' }", count: count).joined(separator: ",\n")
+                + "] }"
+        }
+        _ = try ruleSet(["a.json5": rules(512)])
+        let error = EngagementError.rules(
+            file: "a.json5", at: TextPlace(line: 514, column: 1), .tooManyParts(limit: 1_024))
+        #expect(throws: error) { try ruleSet(["a.json5": rules(513)]) }
+    }
+
     @Test func everyProblemSaysWhatToDo() {
         let problems: [RulesProblem] = [
             .notAnObject, .notAList, .notText, .unknownKey("k"), .missingKey("k"), .notOneTest, .unknownClass("c"),
             .unknownKind("k"), .unknownMethod("m"), .unknownHeader("h"), .unknownAbsence("h"), .emptyPattern,
             .tooLong(limitBytes: 1),
             .repeated(firstFile: "f", firstAt: TextPlace(line: 1, column: 1)), .tooManyRules(limit: 1),
+            .exceptionToWhole,
+            .tooMuchText(limitBytes: 1), .tooManyParts(limit: 1),
         ]
         #expect(Set(problems.map(\.description)).count == problems.count)
     }

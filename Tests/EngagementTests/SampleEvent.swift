@@ -71,6 +71,11 @@ func shippedRuleFiles() throws -> [RuleFile] {
         .map { RuleFile(name: $0.lastPathComponent, bytes: Array(try Data(contentsOf: $0))) }
 }
 
+/// The rule set that ships, read once.
+func shippedRules() throws -> RuleSet { try shipped.get() }
+
+private let shipped = Result { try RuleSet(files: shippedRuleFiles()) }
+
 /// The address of 4 or 16 bytes.
 func networkAddress(_ bytes: [UInt8]) throws -> NetworkAddress {
     let address = NetworkAddress(networkBytes: bytes.span)
