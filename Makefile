@@ -96,6 +96,16 @@ bench: packages bench-packages ## The standard comparison, into LoadTests/RESULT
 	for product in $(BENCH_PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product; done
 	@exec .build/release/tremolo-bench $(if $(QUICK),--quick) $(foreach row,$(ROW),--only $(row))
 
+.PHONY: agents
+agents: packages ## Judge lists of user agents and measure what that costs: make agents [LISTS=folder]
+	swift build $(RELEASE_FLAGS) --product judge-agents
+	@exec .build/release/judge-agents Config/rules $(or $(LISTS),Tests/Fixtures/user-agents)
+
+.PHONY: crawlers
+crawlers: ## Make Config/rules/crawlers.json5 anew from the community's list: make crawlers LIST=crawler-user-agents.json
+	Config/rules/import-crawlers "$(LIST)" > Config/rules/crawlers.json5.new
+	mv Config/rules/crawlers.json5.new Config/rules/crawlers.json5
+
 .PHONY: lint
 lint: toolchain ## Hold the layout that `make format` gives
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests LoadTests

@@ -31,6 +31,7 @@ let package = Package(
     products: [
         .executable(name: "tremolo", targets: ["Tremolo"]),
         .executable(name: "journal-maker", targets: ["JournalMaker"]),
+        .executable(name: "judge-agents", targets: ["AgentJudge"]),
         .executable(name: "tremolo-load", targets: ["TremoloLoad"]),
         .executable(name: "tremolo-bench", targets: ["TremoloBench"]),
         .executable(name: "kernel-floor", targets: ["KernelFloor"]),
@@ -70,6 +71,10 @@ let package = Package(
                 "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer",
             ],
             path: "LoadTests/JournalMaker", swiftSettings: settings),
+        .executableTarget(
+            name: "AgentJudge",
+            dependencies: ["Bytes", "LinuxSystem", "TrackingLinks", "Engagement", "Settings", "EdgeServer"],
+            path: "LoadTests/AgentJudge", swiftSettings: settings),
         room("LoadEngine", "Bytes", "LinuxSystem", path: "LoadTests/Engine"),
         room("LoadReports", "Bytes", "LoadEngine", path: "LoadTests/Reports"),
         .executableTarget(

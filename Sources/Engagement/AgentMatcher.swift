@@ -2,12 +2,12 @@ internal import Bytes
 
 /// All rules on user agents, made ready to be asked at once.
 ///
-/// Whole user agents are looked up in a table, everything else is found in one pass of a `TextAutomaton`. A pass costs a
-/// step for each byte, a look at each place where a text of a rule ends, and one at each rule that asks for more than one text:
-/// O(bytes + rules), whatever the bytes are. It allocates nothing.
+/// Whole user agents are looked up in a table, everything else is found in one pass of a `TextAutomaton`. A pass costs
+/// a step for each byte, a look at each place where a text of a rule ends, and one at each rule that asks for more than
+/// one text: O(bytes + rules), whatever the bytes are. It allocates nothing.
 struct AgentMatcher: Sendable {
-    /// The most texts that rules with several of them may have together: those of `contains` with more than one part, and
-    /// one for each `unless`, with one for the `word` beside it.
+    /// The most texts that rules with several of them may have together: those of `contains` with more than one part,
+    /// and one for each `unless`, with one for the `word` beside it.
     static let groupsMax = 1_024
 
     private typealias Groups = InlineArray<16, UInt64>

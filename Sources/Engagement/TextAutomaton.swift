@@ -1,10 +1,10 @@
 internal import Bytes
 
-/// Finds all of many texts in one pass over another one, case aside: the automaton of Aho and Corasick, with the failure
-/// links worked into its table.
+/// Finds all of many texts in one pass over another one, case aside: the automaton of Aho and Corasick, with the
+/// failure links worked into its table.
 ///
-/// A pass reads each byte once and takes one step for it, whatever the bytes are and however many texts are looked
-/// for. The table has one row a place in a text, less those that texts share, and one column a byte that occurs in any: the
+/// A pass reads each byte once and takes one step for it, whatever the bytes are and however many texts are looked for.
+/// The table has one row a place in a text, less those that texts share, and one column a byte that occurs in any: the
 /// shipped rules come to about two megabytes. Making it takes O(places × columns); looking things up allocates nothing.
 struct TextAutomaton: Sendable {
     /// The most bytes that all texts together may have, so that a place is numbered by 16 bits.

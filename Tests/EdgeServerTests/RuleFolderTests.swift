@@ -15,7 +15,7 @@ struct RuleFolderTests {
             ),
             (
                 "{ clients: [\n{ name: \"x\" }] }",
-                "2:1: a rule compares in exactly one way: give one of `is`, `begins`, `contains`"
+                "2:1: a rule compares in exactly one way: give one of `is`, `begins`, `contains`, `word`"
             ),
             (
                 "{ clients: [",

@@ -65,24 +65,17 @@ struct UserAgentListTests {
         #expect(try judge(.open(userAgent: "okhttp/4.9.0")).engagementClass == .human)
     }
 
-    /// Lists that are not in this repository: a folder with files `people-*.txt` and `machines-*.txt`, a user agent a
-    /// line. Documentation/classification.md says where to find some.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["TREMOLO_USER_AGENTS"] != nil))
-    func otherListsAreJudgedAsTheirNamesSay() throws {
-        let folder = try #require(ProcessInfo.processInfo.environment["TREMOLO_USER_AGENTS"])
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".txt") }.sorted()
-        try #require(!names.isEmpty)
-        for name in names {
-            let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")), as: UTF8.self)
-            let agents = text.split(separator: "\n").map(String.init)
-            let machines = try agents.filter { try judge(.click(userAgent: $0)).engagementClass == .machine }
-            print("\(name): \(machines.count) machines of \(agents.count)")
-            if name.hasPrefix("people-") {
-                #expect(machines == [], "\(name)")
-            } else {
-                let missed = Set(agents).subtracting(machines)
-                #expect(Double(machines.count) >= 0.95 * Double(agents.count), "\(name): \(missed.sorted())")
-            }
+    @Test func whatTheImportWritesIsRead() throws {
+        let rules = try RuleSet(
+            files: [RuleFile(name: "crawlers.json5", bytes: fixtureBytes("crawlers/crawlers.json5"))])
+        for (agent, reason) in [
+            ("Googlebot/2.1", "search-engine"), ("Apache-HttpClient/4", "tool"), ("WGETbot", "tool"),
+            ("Spider at spider.com", "crawler"), ("Android 9; Comet/1", "default"), ("Halley's comet", "default"),
+        ] {
+            let payload = SampleEvent.click(userAgent: agent).payload
+            let classifier = Classifier(rules: rules)
+            let judgement = classifier.judge(try EventView(payload.span), in: payload.span)
+            #expect(classifier.reason(of: judgement) == reason, "\(agent)")
         }
     }
 

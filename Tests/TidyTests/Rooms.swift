@@ -48,6 +48,9 @@ struct Room: Sendable {
             "JournalMaker",
             ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer"],
             folder: "LoadTests/JournalMaker"),
+        Room(
+            "AgentJudge", ["Bytes", "LinuxSystem", "TrackingLinks", "Engagement", "Settings", "EdgeServer"],
+            folder: "LoadTests/AgentJudge"),
         Room("Fuzz", ["FuzzTargets", "Bytes"], system: ["Foundation"], folder: "Tests/Fuzz"),
         Room(
             "Simulate", ["Simulation", "LinuxSystem"], system: ["Foundation", "Synchronization"],
