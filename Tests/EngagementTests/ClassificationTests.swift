@@ -37,7 +37,7 @@ struct ClassificationTests {
         Row("curl", .click(userAgent: "curl/8.5.0"), .machine, "tool"),
         Row("wget", .open(userAgent: "Wget/1.21.3"), .machine, "tool"),
         Row("wget in small letters", .open(userAgent: "wget/1.21.3"), .machine, "tool"),
-        Row("curl somewhere inside", .click(userAgent: "Mozilla/5.0 curl/8"), .human, "default"),
+        Row("curl somewhere inside", .click(userAgent: firefox + " curl/8"), .human, "default"),
         Row("Gmail's proxy", .open(userAgent: gmail), .proxy, "gmail-image-proxy"),
         Row("Gmail's prefetch", .open(userAgent: edge12 + " Mozilla/5.0"), .prefetch, "gmail-prefetch"),
         Row("real Edge 12", .open(userAgent: edge12), .human, "default"),
