@@ -5,8 +5,8 @@ internal import TrackingLinks
 ///
 /// A class is decided by the first that says something of: the rules on method and headers in their order; the rule for
 /// exactly this user agent; the other rules of `userAgents` in their order; those of `machines` in theirs. Where none
-/// does, the class is `human`: what nothing speaks against is a person. A user agent alone never makes a browser or mail
-/// client a machine, and nothing that a rule decides is dropped: it is counted beside the rest. What is `human`
+/// does, the class is `human`: what nothing speaks against is a person. A user agent alone never makes a browser or
+/// mail client a machine, and nothing that a rule decides is dropped: it is counted beside the rest. What is `human`
 /// then, timing rules may still call something else, by the events beside it.
 ///
 /// A rule set is immutable and may be shared by threads. `verdict(on:in:)` allocates nothing and is what the edge uses

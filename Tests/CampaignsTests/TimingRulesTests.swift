@@ -138,7 +138,9 @@ struct TimingRulesTests {
     @Test("A scanner that changes its user agent with each request")
     func changingAgents() throws {
         let events = (1...3).map {
-            SeenEvent(time: at(Double($0)), person: 1, address: 9, agent: "Mozilla/5.0 (\($0))", link: $0)
+            SeenEvent(
+                time: at(Double($0)), person: 1, address: 9,
+                agent: Self.scanner + " Chrome/12\($0).0.0.0 Safari/537.36", link: $0)
         }
         #expect(try reasons(events) == Array(repeating: "changing-agents", count: 3))
     }
