@@ -147,6 +147,8 @@ long tremolo_fchmod(int descriptor, unsigned permissions) { return RETRY(fchmod(
 
 long tremolo_flock_exclusive(int descriptor) { return RETRY(flock(descriptor, LOCK_EX | LOCK_NB)); }
 
+long tremolo_flock_await(int descriptor) { return RETRY(flock(descriptor, LOCK_EX)); }
+
 long tremolo_disk_space(const char *path, uint64_t *free_bytes, uint64_t *total_bytes) {
     struct statvfs found;
     long result = RETRY(statvfs(path, &found));

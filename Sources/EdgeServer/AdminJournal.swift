@@ -38,51 +38,73 @@ final class AdminJournal: Sendable {
         case waits
     }
 
-    /// Journals a fact and syncs it. A fact that is refused is not recorded later: it would count twice when it is
-    /// given again.
+    /// How many facts of a list are recorded.
+    struct Outcome {
+        /// Facts, from the list's first on, that are in the journal.
+        var recorded = 0
+        /// Why the next one is not, or why it is not certain that the last ones are on the disk.
+        var failure: EdgeError?
+    }
+
+    /// Journals facts one after the other and syncs them together; the first that the disk does not take ends it. A
+    /// fact that is refused is not recorded later: it would count twice when it is given again.
     ///
     /// - Parameters:
-    ///   - kind: sends or name; the payload has been read by its own decoder, so that nothing unreadable is kept for
-    ///     ever.
-    /// - Throws: `EdgeError.journal` when it is not certain that the fact is on the disk.
-    func record(kind: RecordKind, version: UInt8, payload: Span<UInt8>) throws(EdgeError) {
+    ///   - kind: sends or name.
+    ///   - payloads: one for each fact. They have been read by their own decoder, so that nothing unreadable is kept
+    ///     for ever.
+    func record(kind: RecordKind, version: UInt8, payloads: [[UInt8]]) -> Outcome {
         let notDurableBefore = synchronizer.notDurableRanges.count
-        let fate = writer.withLock { writer in
+        var outcome = Outcome()
+        var last: UInt64?
+        writer.withLock { writer in
             let now = SystemClock.realtimeNanoseconds()
             let order = max(now, writer.floorNanoseconds, closed.nanoseconds)
-            guard writer.beginRecord(kind: kind, version: version, maximumPayloadBytes: payload.count) else {
-                return Fate.refused
+            for payload in payloads {
+                switch Self.write(payload.span, kind, version, order, now, to: writer) {
+                case .written(let sequence):
+                    last = sequence
+                    outcome.recorded += 1
+                    continue
+                case .refused:
+                    outcome.failure = .journal(
+                        reason: "the disk can't be written, and nothing\(outcome.recorded > 0 ? " more" : "") was "
+                            + "recorded: free or repair the disk, then repeat")
+                case .waits:
+                    outcome.failure = .journal(
+                        reason: "the disk can't be written, and the fact waits for it: it will be recorded, do not "
+                            + "repeat it; free or repair the disk, and look at the report")
+                }
+                break
             }
-            writer.appendPayload { $0.append(payload) }
-            let sequence = writer.endRecord(orderNanoseconds: order)
-            _ = writer.commit(nowNanoseconds: now)
-            let fate =
-                writer.isWritten(sequence)
-                ? Fate.written(sequence: sequence) : writer.withdraw(sequence) ? .refused : .waits
             writer.promise(nothingBefore: order)
-            return fate
         }
-        let sequence: UInt64
-        switch fate {
-        case .written(let written): sequence = written
-        case .refused:
-            throw .journal(
-                reason: "the disk can't be written, and nothing was recorded: free or repair the disk, then repeat")
-        case .waits:
-            throw .journal(
-                reason: "the disk can't be written, and the fact waits for it: it will be recorded, do not repeat it; "
-                    + "free or repair the disk, and look at the report")
-        }
+        guard let last else { return outcome }
         synchronizer.syncNow()
-        if !isSynced(sequence) {
+        if !isSynced(last) {
             // Somebody removed the segment: it is left, and written again.
             tick(nowNanoseconds: SystemClock.realtimeNanoseconds())
             synchronizer.syncNow()
         }
-        guard isSynced(sequence), synchronizer.notDurableRanges.count == notDurableBefore else {
-            throw .journal(
-                reason: "the fact is written, but the disk did not confirm it: check the disk, and the report")
+        if !isSynced(last) || synchronizer.notDurableRanges.count != notDurableBefore {
+            outcome.failure = .journal(
+                reason: "what was recorded is written, but the disk did not confirm it: check the disk, and the report")
         }
+        return outcome
+    }
+
+    private static func write(
+        _ payload: Span<UInt8>, _ kind: RecordKind, _ version: UInt8, _ order: UInt64, _ now: UInt64,
+        to writer: ShardWriter
+    ) -> Fate {
+        guard writer.beginRecord(kind: kind, version: version, maximumPayloadBytes: payload.count) else {
+            return .refused
+        }
+        writer.appendPayload { $0.append(payload) }
+        let sequence = writer.endRecord(orderNanoseconds: order)
+        _ = writer.commit(nowNanoseconds: now)
+        if writer.isWritten(sequence) { return .written(sequence: sequence) }
+        return writer.withdraw(sequence) ? .refused : .waits
     }
 
     private func isSynced(_ sequence: UInt64) -> Bool { progress.snapshot().syncedNextSequence > sequence }

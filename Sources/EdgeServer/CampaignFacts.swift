@@ -22,25 +22,106 @@ package struct CampaignFacts: Sendable {
         self.configuration = configuration
     }
 
-    /// Records numbers of messages sent.
-    package func add(_ record: SendsRecord) throws(EdgeError) -> Way {
-        var payload = ByteBuffer(capacity: SendsRecord.bytesMax)
-        record.append(to: &payload)
-        return try add(.sends, version: EventFormat.sendsVersion, payload.toArray())
+    /// Why facts were not recorded, or not all of them.
+    package struct Failure: Error, Equatable {
+        /// Facts that are recorded all the same: the list's first ones.
+        package var recorded: Int
+        /// What is in the way.
+        package var error: EdgeError
     }
 
-    /// Records a name.
-    package func add(_ record: NameRecord) throws(EdgeError) -> Way {
-        var payload = ByteBuffer(capacity: NameRecord.bytesMax)
-        record.append(to: &payload)
-        return try add(.name, version: EventFormat.nameVersion, payload.toArray())
+    /// Records numbers of messages sent, in their order. Nothing is looked for: what is recorded twice counts twice.
+    package func add(_ records: [SendsRecord]) throws(Failure) -> Way {
+        try add(
+            .sends, version: EventFormat.sendsVersion,
+            records.map { record in
+                var payload = ByteBuffer(capacity: SendsRecord.bytesMax)
+                record.append(to: &payload)
+                return payload.toArray()
+            })
     }
 
-    private func add(_ kind: RecordKind, version: UInt8, _ payload: [UInt8]) throws(EdgeError) -> Way {
+    /// Records names, in their order.
+    package func add(_ records: [NameRecord]) throws(Failure) -> Way {
+        try add(
+            .name, version: EventFormat.nameVersion,
+            records.map { record in
+                var payload = ByteBuffer(capacity: NameRecord.bytesMax)
+                record.append(to: &payload)
+                return payload.toArray()
+            })
+    }
+
+    /// What is recorded already of messages sent. While the result of `body` is made, no other command does the same:
+    /// of two that add one list at once, the second finds the first one's.
+    ///
+    /// - Parameters:
+    ///   - onTrouble: told of damage, a line each.
+    ///   - body: decides by what is recorded, and may record more.
+    package func withRecordedSends<Result>(
+        onTrouble: (String) -> Void, _ body: (RecordedSends) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let folder = DataFolder(path: configuration.data)
-        try folder.requireThere()
-        let request = ControlRequest.record(kind: kind.rawValue, payload: payload)
-        if try ControlClient(folder).ask(request, timeoutMilliseconds: 10_000) != nil { return .runningServer }
+        let turn = try Self.turn(folder)
+        let result = try body(try Self.recordedSends(folder, onTrouble))
+        turn.end()
+        return result
+    }
+
+    private static func turn(_ folder: DataFolder) throws(Failure) -> FolderTurn {
+        do throws(EdgeError) {
+            try folder.requireThere()
+        } catch {
+            throw Failure(recorded: 0, error: error)
+        }
+        do throws(SystemError) {
+            return try FolderTurn(in: folder.path)
+        } catch {
+            throw Failure(recorded: 0, error: .file(path: folder.path, error))
+        }
+    }
+
+    private static func recordedSends(
+        _ folder: DataFolder, _ onTrouble: (String) -> Void
+    ) throws(Failure) -> RecordedSends {
+        do throws(EdgeError) {
+            return RecordedSends(try AdminRecords(folder, onTrouble: onTrouble).sends)
+        } catch {
+            throw Failure(recorded: 0, error: error)
+        }
+    }
+
+    private func add(_ kind: RecordKind, version: UInt8, _ payloads: [[UInt8]]) throws(Failure) -> Way {
+        let folder = DataFolder(path: configuration.data)
+        var recorded = 0
+        do throws(EdgeError) {
+            try folder.requireThere()
+            let client = ControlClient(folder)
+            while true {
+                let batch = payloads[recorded..<Self.batchEnd(payloads, from: recorded)]
+                let before = recorded
+                let request = ControlRequest.record(kind: kind.rawValue, payloads: Array(batch))
+                let standing = try client.ask(request, timeoutMilliseconds: Self.answerMilliseconds) { count, _ in
+                    recorded = before + Int(clamping: count)
+                }
+                guard standing != nil else { break }
+                recorded = before + batch.count
+                if recorded == payloads.count { return .runningServer }
+            }
+            // No server runs, or the one that took the first ones has ended.
+            let rest = Array(payloads[recorded...])
+            let outcome = try addToFolder(kind, version: version, rest, folder)
+            recorded += outcome.recorded
+            if let failure = outcome.failure { throw failure }
+        } catch {
+            throw Failure(recorded: recorded, error: error)
+        }
+        return .folder
+    }
+
+    private func addToFolder(
+        _ kind: RecordKind, version: UInt8, _ payloads: [[UInt8]], _ folder: DataFolder
+    ) throws(EdgeError) -> AdminJournal.Outcome {
         let owned = try OwnedDataFolder(folder)
         let epoch = Epoch.make(nowMilliseconds: SystemClock.realtimeNanoseconds() / 1_000_000)
         let synchronizer = JournalSynchronizer()
@@ -48,9 +129,24 @@ package struct CampaignFacts: Sendable {
             shard: ShardIdentity(node: owned.node, epoch: epoch, shard: ShardIdentity.adminShard),
             journalFolder: folder.journal, limits: JournalLimits(), closed: ClosedWatermark(),
             synchronizer: synchronizer)
-        try journal.record(kind: kind, version: version, payload: payload.span)
+        let outcome = journal.record(kind: kind, version: version, payloads: payloads)
         journal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds())
         synchronizer.stop()
-        return .folder
+        return outcome
+    }
+
+    private static let answerMilliseconds: Int32 = 10_000
+
+    /// The end of the records from `start` on that go into one request: as many as its line holds, and at least one.
+    static func batchEnd(_ payloads: [[UInt8]], from start: Int) -> Int {
+        var bytes = ControlRequest.record(kind: .max, payloads: []).line.count
+        var end = start
+        while end < payloads.count {
+            // Two digits a byte, two quotes and a comma.
+            bytes += 2 * payloads[end].count + 3
+            if end > start, bytes > ControlRequest.lineBytesMax { break }
+            end += 1
+        }
+        return end
     }
 }

@@ -8,8 +8,10 @@ package enum ControlRequest: Equatable, Sendable {
     /// not any more, then by the end. A command that ends its side of the connection meanwhile calls the rebuild off.
     /// Without the sealed figures it gives up what has expired.
     case rebuild(withoutSealed: Bool)
-    /// To journal a fact that no request carries: a record's kind and payload, in the forms of Engagement's FORMAT.md.
-    case record(kind: UInt8, payload: [UInt8])
+    /// To journal facts that no request carries: their records' kind and payloads, in the forms of Engagement's
+    /// FORMAT.md. Nothing is journaled when one can't be read. Answered by progress, which says how many are in the
+    /// journal, then by the end.
+    case record(kind: UInt8, payloads: [[UInt8]])
     /// To take segments in from a folder, by its absolute path. Answered by notes and progress, then by what it came
     /// to. A command that ends its side of the connection meanwhile ends the import.
     case take(folder: String, takesOpen: Bool, takesAsItIs: Bool)
@@ -28,12 +30,14 @@ package enum ControlRequest: Equatable, Sendable {
             writer.string("rebuild")
             writer.key("withoutSealed")
             writer.bool(withoutSealed)
-        case .record(let kind, let payload):
+        case .record(let kind, let payloads):
             writer.string("record")
             writer.key("kind")
             writer.number(kind)
-            writer.key("payload")
-            writer.string(Hexadecimal.string(of: payload.span))
+            writer.key("payloads")
+            writer.beginArray()
+            for payload in payloads { writer.string(Hexadecimal.string(of: payload.span)) }
+            writer.endArray()
         case .take(let folder, let takesOpen, let takesAsItIs):
             writer.string("import")
             writer.key("folder")
@@ -54,10 +58,14 @@ package enum ControlRequest: Equatable, Sendable {
         case "flush": self = .flush
         case "rebuild": self = .rebuild(withoutSealed: value["withoutSealed"]?.bool ?? false)
         case "record":
-            guard let kind: UInt8 = value["kind"]?.integer(), let text = value["payload"]?.string else { return nil }
-            let digits = Array(text.utf8)
-            guard let payload = Hexadecimal.decode(digits.span) else { return nil }
-            self = .record(kind: kind, payload: payload)
+            guard let kind: UInt8 = value["kind"]?.integer(), let list = value["payloads"]?.array else { return nil }
+            var payloads: [[UInt8]] = []
+            for text in list {
+                guard let digits = text.string.map({ Array($0.utf8) }), let payload = Hexadecimal.decode(digits.span)
+                else { return nil }
+                payloads.append(payload)
+            }
+            self = .record(kind: kind, payloads: payloads)
         case "import":
             guard let folder = value["folder"]?.string, folder.hasPrefix("/"), let takesOpen = value["ended"]?.bool,
                 let takesAsItIs = value["asItIs"]?.bool

@@ -32,10 +32,14 @@ package struct EdgeCommands: Sendable {
                         withoutSealed: withoutSealed,
                         progress: { counted, total in reply(.progress(counted: counted, of: total)) },
                         onLoss: { reply(.note($0)) }, isCalledOff: isGone))
-            case .record(let kind, let payload):
-                try record(kind: kind, payload: payload)
-                bringUpToDate()
-                countIfPossible()
+            case .record(let kind, let payloads):
+                let outcome = try record(kind: kind, payloads: payloads)
+                reply(.progress(counted: UInt64(outcome.recorded), of: UInt64(payloads.count)))
+                if outcome.recorded > 0 {
+                    bringUpToDate()
+                    countIfPossible()
+                }
+                if let failure = outcome.failure { throw failure }
             case .take(let folder, let takesOpen, let takesAsItIs):
                 let outcome = try imports.run(
                     folder, options: JournalImport.Options(takesOpen: takesOpen, takesAsItIs: takesAsItIs),
@@ -84,25 +88,26 @@ package struct EdgeCommands: Sendable {
         synchronizer.syncNow()
     }
 
-    /// Reads the payload with its own decoder first: what nobody can read must not be kept for ever.
-    private func record(kind: UInt8, payload: [UInt8]) throws(EdgeError) {
+    /// Reads each payload with its own decoder first: what nobody can read must not be kept for ever.
+    private func record(kind: UInt8, payloads: [[UInt8]]) throws(EdgeError) -> AdminJournal.Outcome {
         let kind = RecordKind(rawValue: kind)
         guard kind == .sends || kind == .name else {
             throw .refused(reason: "records of kind \(kind.rawValue) are not taken here")
         }
-        var problem: String?
-        do throws(EngagementError) {
-            if kind == .sends {
-                problem = Self.problem(with: try SendsRecord(payload.span))
-            } else {
-                problem = Self.problem(with: try NameRecord(payload.span).selection)?.sentence
-            }
-        } catch {
-            throw .refused(reason: "the record can't be read: \(error)")
+        for payload in payloads {
+            if let problem = Self.problem(with: payload.span, of: kind) { throw .refused(reason: problem) }
         }
-        if let problem { throw .refused(reason: problem) }
         let version = kind == .sends ? EventFormat.sendsVersion : EventFormat.nameVersion
-        try adminJournal.record(kind: kind, version: version, payload: payload.span)
+        return adminJournal.record(kind: kind, version: version, payloads: payloads)
+    }
+
+    private static func problem(with payload: Span<UInt8>, of kind: RecordKind) -> String? {
+        do throws(EngagementError) {
+            return kind == .sends
+                ? problem(with: try SendsRecord(payload)) : problem(with: try NameRecord(payload).selection)?.sentence
+        } catch {
+            return "the record can't be read: \(error)"
+        }
     }
 
     /// What is wrong with a fact's selection, and which part of it.

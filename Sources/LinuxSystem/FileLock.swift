@@ -47,3 +47,20 @@ package struct FileLock: ~Copyable, Sendable {
     package consuming func release() {
     }
 }
+
+/// A folder's turn: of processes that take it, one goes on and the others wait for its end, whatever that is. It is a
+/// flock(2) of the folder itself, so that nothing is made and whoever may read the folder can take it.
+package struct FolderTurn: ~Copyable, Sendable {
+    private let folder: FileDescriptor
+
+    /// Waits for the turn.
+    package init(in path: String) throws(SystemError) {
+        let folder = try FileDescriptor.open(path, .read)
+        try check(tremolo_flock_await(folder.rawValue), .flock)
+        self.folder = folder
+    }
+
+    /// Gives the turn to the next one.
+    package consuming func end() {
+    }
+}

@@ -9,18 +9,49 @@ enum SendsAddCommand {
         description: CommandDescription(
             name: "sends add", summary: "records how many messages were sent, which gives rates their denominator",
             details: [
-                "What is recorded twice counts twice. It goes through the running server, or straight into the data "
-                    + "folder when none runs."
+                "What is recorded twice would count twice: a send of the same section, experience, version, variation "
+                    + "and time as one that is recorded is refused, with everything beside it. --again adds it all the "
+                    + "same, and --skip-recorded leaves it out where its numbers are the same too, so that a list that "
+                    + "has grown, or was cut short, can be given again.",
+                "--csv reads many at once: a header names the columns sec, sent and time, and where they are known "
+                    + "expId, expVer, va, delivered and links. An empty cell is as a flag that was not given. Nothing "
+                    + "is recorded unless every row can be. It goes through the running server, or straight into the "
+                    + "data folder when none runs.",
             ],
             flags: CampaignFlags.flags + [
                 FlagDescription("sent", value: "N", summary: "messages sent"),
                 FlagDescription("delivered", value: "N", summary: "messages delivered, if known"),
                 FlagDescription("time", value: "TIME", summary: "when they were sent, RFC 3339", standard: "now"),
                 FlagDescription("links", value: "N", summary: "links in one message, if known"),
+                FlagDescription("csv", value: "FILE", summary: "a list of sends; - reads standard input"),
+                FlagDescription(switch: "again", summary: "adds to what is recorded of the same send"),
+                FlagDescription(switch: "skip-recorded", summary: "leaves out what is recorded already"),
             ],
-            examples: ["sends add --sec 8781202 --exp-id 17 --exp-ver 2 --sent 120000 --time 2026-11-23T08:00:00Z"])
+            examples: [
+                "sends add --sec 8781202 --exp-id 17 --exp-ver 2 --sent 120000 --time 2026-11-23T08:00:00Z",
+                "sends add --csv sends.csv --skip-recorded",
+            ])
     ) { context throws(CommandFailure) in
         let arguments = context.arguments
+        guard !(arguments.has("again") && arguments.has("skip-recorded")) else {
+            throw .usage(
+                "--again", why: "it stands beside --skip-recorded", whatToDo: "say one of them: they are opposites")
+        }
+        let list: SendsList
+        if let path = arguments.value("csv") {
+            let others = CampaignFlags.flags.map(\.name) + ["sent", "delivered", "time", "links"]
+            if let other = others.first(where: { arguments.value($0) != nil }) {
+                throw .usage(
+                    "--\(other)", why: "it stands beside --csv", whatToDo: "give it as a column of the list")
+            }
+            list = try SendsList(csv: path)
+        } else {
+            list = SendsList(one: try record(arguments))
+        }
+        return try list.record(context)
+    }
+
+    private static func record(_ arguments: ParsedArguments) throws(CommandFailure) -> SendsRecord {
         guard let sent = arguments.value("sent") else {
             throw .usage("--sent", why: "it is missing", whatToDo: "say how many messages were sent")
         }
@@ -40,9 +71,7 @@ enum SendsAddCommand {
         if let problem = EdgeCommands.problem(with: record) {
             throw .usage("sends add", why: problem, whatToDo: "check the numbers")
         }
-        let how = try FactCommands.run(context) { facts throws(EdgeError) in try facts.add(record) }
-        CommandOutput.note("recorded: \(record.sent) messages of section \(record.selection.sec)\(how)")
-        return .done
+        return record
     }
 
     private static func links(_ text: String) throws(CommandFailure) -> UInt32 {
@@ -52,85 +81,5 @@ enum SendsAddCommand {
             )
         }
         return links
-    }
-}
-
-/// `tremolo name`: gives a section, experience, version or variation a name that reports show.
-enum NameCommand {
-    static let command = Command(
-        description: CommandDescription(
-            name: "name", summary: "gives a section, experience, version or variation a name that reports show",
-            details: [
-                "The most special of the flags says what is named: --va a variation, --exp-ver a version, --exp-id an "
-                    + "experience, --sec alone a section. An empty name takes away the one given before."
-            ],
-            operands: [OperandDescription("NAME", summary: "the name, at most 256 bytes")], flags: CampaignFlags.flags,
-            examples: ["name --sec 8781202 --exp-id 17 'Summer sale'"])
-    ) { context throws(CommandFailure) in
-        let selection = try CampaignFlags.selection(context.arguments)
-        let level: NameRecord.Level =
-            selection.va != nil
-            ? .variation : selection.expVer != nil ? .version : selection.expId != nil ? .experience : .section
-        let name = try CommandInput.value(context.arguments.operands[0])
-        let record = NameRecord(
-            recordedNanoseconds: SystemClock.realtimeNanoseconds(), level: level, selection: selection, name: name)
-        guard let record else {
-            throw .usage(
-                "name", why: "the name is longer than 256 bytes, or an id that it belongs to is missing",
-                whatToDo: "give --sec and, for an experience's parts, --exp-id")
-        }
-        let how = try FactCommands.run(context) { facts throws(EdgeError) in try facts.add(record) }
-        CommandOutput.note("recorded: the name of the \(level)\(how)")
-        return .done
-    }
-}
-
-/// The flags that name a part of a section's mail.
-enum CampaignFlags {
-    static let flags = [
-        FlagDescription("sec", value: "ID", summary: "the section; - reads this or another value from standard input"),
-        FlagDescription("exp-id", value: "ID", summary: "the experience"),
-        FlagDescription("exp-ver", value: "ID", summary: "its version"),
-        FlagDescription("va", value: "TEXT", summary: "its variation, as links carry it, decoded"),
-    ]
-
-    static func selection(_ arguments: ParsedArguments) throws(CommandFailure) -> CampaignSelection {
-        guard let section = try CommandInput.value(arguments, "sec") else {
-            throw .usage("--sec", why: "it is missing", whatToDo: "say which section it is")
-        }
-        let selection = CampaignSelection(
-            sec: section, expId: try CommandInput.value(arguments, "exp-id"),
-            expVer: try CommandInput.value(arguments, "exp-ver"), va: try CommandInput.value(arguments, "va"))
-        if let problem = EdgeCommands.problem(with: selection) {
-            throw .usage("--\(flag(of: problem.field))", why: problem.why, whatToDo: problem.whatToDo)
-        }
-        return selection
-    }
-
-    private static func flag(of field: EventField) -> String {
-        switch field {
-        case .expId: "exp-id"
-        case .expVer: "exp-ver"
-        case .va: "va"
-        default: "sec"
-        }
-    }
-}
-
-/// What the two commands share: through the running server, else into the folder.
-enum FactCommands {
-    /// - Returns: how it was recorded, as the end of a sentence.
-    static func run(
-        _ context: CommandContext, _ add: (CampaignFacts) throws(EdgeError) -> CampaignFacts.Way
-    ) throws(CommandFailure) -> String {
-        let facts = CampaignFacts(try context.configuration())
-        do throws(EdgeError) {
-            switch try add(facts) {
-            case .runningServer: return ""
-            case .folder: return " (no server runs: it counts from the next start on)"
-            }
-        } catch {
-            throw CommandFailure(error)
-        }
     }
 }

@@ -61,7 +61,7 @@ struct WrapSends {
         let record = SendsRecord(
             recordedNanoseconds: SystemClock.realtimeNanoseconds(), sentNanoseconds: sentNanoseconds, sent: messages,
             linksInMessage: links > 0 ? UInt32(exactly: links) : nil, selection: selection)
-        let how = try FactCommands.run(context) { facts throws(EdgeError) in try facts.add(record) }
+        let how = try FactCommands.run(context) { facts throws(CampaignFacts.Failure) in try facts.add([record]) }
         CommandOutput.note("recorded: \(WrapNotes.count(messages, "message")) of section \(selection.sec)\(how)")
     }
 }

@@ -22,12 +22,20 @@ struct AdminJournalTests {
     }
 
     private func record(_ sent: UInt64) throws(EdgeError) {
+        if let failure = record([sent]).failure { throw failure }
+    }
+
+    private func record(_ sent: [UInt64]) -> AdminJournal.Outcome {
+        journal.record(kind: .sends, version: EventFormat.sendsVersion, payloads: sent.map(payload))
+    }
+
+    private func payload(_ sent: UInt64) -> [UInt8] {
         let now = SystemClock.realtimeNanoseconds()
         let record = SendsRecord(
             recordedNanoseconds: now, sentNanoseconds: now, sent: sent, selection: CampaignSelection(sec: "1"))
         var payload = ByteBuffer(capacity: SendsRecord.bytesMax)
         record.append(to: &payload)
-        try journal.record(kind: .sends, version: EventFormat.sendsVersion, payload: payload.toArray().span)
+        return payload.toArray()
     }
 
     /// The numbers that are in the files now.
@@ -86,4 +94,36 @@ struct AdminJournalTests {
         #expect(journal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds()))
         #expect(try recorded() == [1, 2])
     }
+
+    @Test("Of a list that the disk stops taking, exactly the first facts are recorded, and the number is told")
+    func listOnFullDisk() throws {
+        let payloads: UInt64 = 2_000
+        #expect(record(Array(0..<payloads)).recorded == Int(payloads))
+        storage.failure.withLock { $0 = .noSpace(in: .pwrite) }
+        let full = record([7_000, 7_001])
+        #expect(full.recorded == 0)
+        #expect(full.failure.map { "\($0)" }?.contains("nothing was recorded") == true)
+        storage.failure.withLock { $0 = nil }
+        #expect(record([7_500]).recorded == 1)
+        let writes = Tally()
+        storage.beforeWrite.withLock { look in
+            look = { [storage] _ in
+                guard writes.count() == 3 else { return }
+                storage.failure.withLock { $0 = .noSpace(in: .pwrite) }
+            }
+        }
+        let cut = record([8_000, 8_001, 8_002, 8_003, 8_004])
+        #expect(cut.recorded == 3)
+        #expect(cut.failure.map { "\($0)" }?.contains("nothing more was recorded") == true)
+        storage.failure.withLock { $0 = nil }
+        #expect(record([9_000]).recorded == 1)
+        #expect(try recorded() == Array(0..<payloads) + [7_500, 8_000, 8_001, 8_002, 9_000])
+    }
+}
+
+/// Counts calls of a closure that may be called anywhere.
+private final class Tally: Sendable {
+    private let calls = Atomic(0)
+
+    func count() -> Int { calls.add(1, ordering: .relaxed).newValue }
 }

@@ -242,11 +242,12 @@ struct AggregatorRunnerTests {
         var payload = ByteBuffer(capacity: SendsRecord.bytesMax)
         record.append(to: &payload)
         let replies = Mutex<[ControlReply]>([])
-        let request = ControlRequest.record(kind: RecordKind.sends.rawValue, payload: payload.toArray())
+        let request = ControlRequest.record(kind: RecordKind.sends.rawValue, payloads: [payload.toArray()])
         commands.answer(request, isGone: { false }) { reply in
             replies.withLock { $0.append(reply) }
         }
-        #expect(replies.withLock { $0.count } == 1)
+        #expect(replies.withLock { $0.first } == .progress(counted: 1, of: 1))
+        #expect(replies.withLock { $0.count } == 2)
         guard case .done = replies.withLock({ $0.last }) else {
             Issue.record("\(replies.withLock { $0 })")
             return

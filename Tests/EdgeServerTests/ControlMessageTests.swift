@@ -9,8 +9,8 @@ import Testing
 struct ControlMessageTests {
     @Test(arguments: [
         ControlRequest.flush, .rebuild(withoutSealed: false), .rebuild(withoutSealed: true),
-        .record(kind: RecordKind.name.rawValue, payload: []),
-        .record(kind: 255, payload: Array(0...255)),
+        .record(kind: RecordKind.name.rawValue, payloads: [[]]), .record(kind: 2, payloads: []),
+        .record(kind: 255, payloads: [Array(0...255), [], [7]]),
         .take(folder: "/data \"of\" others/\u{1B}", takesOpen: true, takesAsItIs: false),
         .take(folder: "/", takesOpen: false, takesAsItIs: true),
     ])
@@ -56,19 +56,43 @@ struct ControlMessageTests {
 
     @Test("The largest fact fits into a line")
     func largestFact() {
-        let request = ControlRequest.record(kind: 3, payload: [UInt8](repeating: 0xFF, count: 16_384))
+        let request = ControlRequest.record(kind: 3, payloads: [[UInt8](repeating: 0xFF, count: 16_384)])
         #expect(request.line.count <= ControlRequest.lineBytesMax)
+    }
+
+    @Test("Facts of any size go in batches that fit into a line, each once, and no batch is smaller than it need be")
+    func batches() {
+        let seed: UInt64 = 7_018
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<50 {
+            let payloads = (0..<Int.random(in: 1...900, using: &generator)).map { _ in
+                [UInt8](repeating: 0xFF, count: Int.random(in: 0...1_400, using: &generator))
+            }
+            var start = 0
+            while start < payloads.count {
+                let end = CampaignFacts.batchEnd(payloads, from: start)
+                #expect(end > start && end <= payloads.count, "seed \(seed)")
+                let line = ControlRequest.record(kind: .max, payloads: Array(payloads[start..<end])).line
+                #expect(line.count <= ControlRequest.lineBytesMax, "seed \(seed)")
+                if end < payloads.count {
+                    let longer = ControlRequest.record(kind: .max, payloads: Array(payloads[start...end])).line
+                    #expect(longer.count >= ControlRequest.lineBytesMax, "seed \(seed)")
+                }
+                start = end
+            }
+        }
     }
 
     static let hostile = [
         "", " ", "{", "{}", "[]", "null", "\"flush\"", "flush", "{\"request\":1}", "{\"request\":null}",
         "{\"request\":\"stop\"}", "{\"request\":\"FLUSH\"}", "{request:\"flush\"}",
         "{\"request\":\"flush\",\"request\":\"rebuild\"}", "{\"request\":\"record\"}",
-        "{\"request\":\"record\",\"kind\":3}", "{\"request\":\"record\",\"kind\":256,\"payload\":\"\"}",
-        "{\"request\":\"record\",\"kind\":-1,\"payload\":\"\"}",
-        "{\"request\":\"record\",\"kind\":1.5,\"payload\":\"\"}",
-        "{\"request\":\"record\",\"kind\":3,\"payload\":\"abc\"}",
-        "{\"request\":\"record\",\"kind\":3,\"payload\":\"zz\"}", "{\"request\":\"record\",\"kind\":3,\"payload\":[1]}",
+        "{\"request\":\"record\",\"kind\":3}", "{\"request\":\"record\",\"kind\":256,\"payloads\":[]}",
+        "{\"request\":\"record\",\"kind\":-1,\"payloads\":[]}",
+        "{\"request\":\"record\",\"kind\":1.5,\"payloads\":[]}",
+        "{\"request\":\"record\",\"kind\":3,\"payloads\":[\"abc\"]}",
+        "{\"request\":\"record\",\"kind\":3,\"payloads\":[\"zz\"]}",
+        "{\"request\":\"record\",\"kind\":3,\"payloads\":[1]}",
         "{\"request\":\"import\"}", "{\"request\":\"import\",\"folder\":\"/a\",\"ended\":true}",
         "{\"request\":\"import\",\"folder\":\"a\",\"ended\":true,\"asItIs\":true}",
         "{\"request\":\"import\",\"folder\":\"/a\",\"ended\":1,\"asItIs\":true}", "{\"note\":1}",
@@ -90,7 +114,7 @@ struct ControlMessageTests {
     func random() {
         let seed: UInt64 = 2_026
         var generator = SeededGenerator(seed: seed)
-        let good = ControlRequest.record(kind: 3, payload: Array(0..<40)).line
+        let good = ControlRequest.record(kind: 3, payloads: [Array(0..<20), Array(20..<40)]).line
         for _ in 0..<2_000 {
             var bytes = good
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -99,8 +123,8 @@ struct ControlMessageTests {
             }
             _ = ControlReply(line: bytes.span)
             let request = ControlRequest(line: bytes.span)
-            if case .record(_, let payload) = request {
-                #expect(payload.count <= good.count, "seed \(seed)")
+            if case .record(_, let payloads) = request {
+                #expect(payloads.joined().count <= good.count, "seed \(seed)")
             }
         }
     }

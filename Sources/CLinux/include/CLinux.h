@@ -80,6 +80,8 @@ long tremolo_chmod(const char *path, unsigned permissions);
 long tremolo_fchmod(int descriptor, unsigned permissions);
 /// Tries for the exclusive lock without waiting.
 long tremolo_flock_exclusive(int descriptor);
+/// Waits for the exclusive lock.
+long tremolo_flock_await(int descriptor);
 /// Bytes that this user may still write to the file system of `path`, and all that it has.
 long tremolo_disk_space(const char *path, uint64_t *free_bytes, uint64_t *total_bytes);
 /// Calls `each` with every name in a folder but "." and "..".

@@ -1,0 +1,62 @@
+import Bytes
+import LinuxSystem
+import Settings
+
+/// A CSV file that a command reads, or standard input: opened once, read a chunk at a time.
+struct CSVInput: ~Copyable {
+    /// The file as messages name it.
+    let name: String
+    private let file: FileDescriptor
+
+    /// Opens a file; `-` is standard input.
+    init(_ path: String) throws(CommandFailure) {
+        name = path == "-" ? "standard input" : path
+        do throws(SystemError) {
+            file = try FileDescriptor.open(path == "-" ? "/dev/stdin" : path, .read)
+        } catch {
+            throw CommandFailure(
+                error.isNotFound ? .noInput : error.isNoPermission ? .noPermission : .inputOutput,
+                Message(name, why: error.reason, whatToDo: "name a CSV file that can be read"))
+        }
+    }
+
+    /// Hands over every record.
+    borrowing func forEachRecord(
+        _ body: (CSVRecord) throws(CommandFailure) -> Void
+    ) throws(CommandFailure) {
+        var reader = CSVReader()
+        var buffer = ByteBuffer(capacity: 65_536)
+        var isAtEnd = false
+        while !isAtEnd {
+            isAtEnd = try read(into: &buffer) == 0
+            let records: [CSVRecord]
+            do throws(CSVError) {
+                records =
+                    isAtEnd
+                    ? try reader.finish().map { [$0] } ?? []
+                    : try buffer.withSpan { bytes throws(CSVError) in try reader.read(bytes) }
+            } catch {
+                throw bad(error.message, "write it as RFC 4180 has it")
+            }
+            for record in records { try body(record) }
+        }
+    }
+
+    /// Takes the next bytes in the place of those that the buffer holds.
+    ///
+    /// - Returns: how many; 0 at the end.
+    borrowing func read(into buffer: inout ByteBuffer) throws(CommandFailure) -> Int {
+        buffer.removeAll()
+        do throws(SystemError) {
+            return try file.read(into: &buffer)
+        } catch {
+            throw CommandFailure(
+                .inputOutput, Message(name, why: error.reason, whatToDo: "name a CSV file that can be read"))
+        }
+    }
+
+    /// A failure of the file's contents.
+    borrowing func bad(_ why: String, _ whatToDo: String) -> CommandFailure {
+        CommandFailure(.badInput, Message(name, why: why, whatToDo: whatToDo))
+    }
+}
