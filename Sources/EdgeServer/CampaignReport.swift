@@ -93,7 +93,7 @@ package struct CampaignReport {
 
     /// Answers from the store. A running server is asked to count first what is there (2 s at most).
     package func fromStore(_ question: ReportQuestion) throws(Failure) -> ReportAnswer {
-        let standing = askServer()
+        let standing = ControlClient(folder).askToCount(onTrouble: onTrouble)
         do throws(ReportError) {
             let store: SQLiteCampaignStore
             do throws(StoreError) {
@@ -116,7 +116,7 @@ package struct CampaignReport {
     package func fromJournal(_ question: ReportQuestion) throws(Failure) -> ReportAnswer {
         do throws(EdgeError) {
             try folder.requireThere()
-            let standing = askServer()
+            let standing = ControlClient(folder).askToCount(onTrouble: onTrouble)
             let journal = JournalAnswer(question, rules: try RuleFolder.read(configuration.rules), sections: sections)
             let facts = try AdminRecords(folder, onTrouble: onTrouble)
             for sends in facts.sends { journal.add(sends.record, of: sends.node) }
@@ -139,18 +139,6 @@ package struct CampaignReport {
             return answer
         } catch {
             throw .edge(error)
-        }
-    }
-
-    /// Asks the running server to count what is there. Without an answer the report is as of the last commit, and says
-    /// so; a server that can't count (a full disk) still says what waits.
-    private func askServer() -> EdgeStanding? {
-        do throws(EdgeError) {
-            return try ControlClient(folder).ask(.flush, timeoutMilliseconds: 2_000)
-        } catch {
-            onTrouble("\(error)")
-            if case .refused(_, let standing) = error { return standing }
-            return nil
         }
     }
 

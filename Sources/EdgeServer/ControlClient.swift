@@ -32,6 +32,20 @@ package struct ControlClient: Sendable {
         }
     }
 
+    /// Asks the running server to count what is there (2 s at most). Without an answer figures are as of the last
+    /// commit, and say so; a server that can't count (a full disk) still says what waits.
+    ///
+    /// - Parameter onTrouble: told why it does not answer, in a line.
+    func askToCount(onTrouble: (String) -> Void) -> EdgeStanding? {
+        do throws(EdgeError) {
+            return try ask(.flush, timeoutMilliseconds: 2_000)
+        } catch {
+            onTrouble("\(error)")
+            if case .refused(_, let standing) = error { return standing }
+            return nil
+        }
+    }
+
     /// Asks for an import, and waits for the end.
     ///
     /// - Parameter interruption: as `ask`.

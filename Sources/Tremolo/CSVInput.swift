@@ -28,6 +28,7 @@ struct CSVInput: ~Copyable {
         var buffer = ByteBuffer(capacity: 65_536)
         var isAtEnd = false
         while !isAtEnd {
+            buffer.removeAll()
             isAtEnd = try read(into: &buffer) == 0
             let records: [CSVRecord]
             do throws(CSVError) {
@@ -42,11 +43,16 @@ struct CSVInput: ~Copyable {
         }
     }
 
-    /// Takes the next bytes in the place of those that the buffer holds.
+    /// Bytes of the file; nil where it is a pipe.
+    var sizeBytes: UInt64? {
+        guard let status = try? file.status(), status.kind == .file else { return nil }
+        return status.sizeBytes
+    }
+
+    /// Appends the next bytes.
     ///
     /// - Returns: how many; 0 at the end.
     borrowing func read(into buffer: inout ByteBuffer) throws(CommandFailure) -> Int {
-        buffer.removeAll()
         do throws(SystemError) {
             return try file.read(into: &buffer)
         } catch {

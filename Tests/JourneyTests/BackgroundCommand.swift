@@ -66,6 +66,15 @@ final class BackgroundCommand {
         return (process.terminationReason == .uncaughtSignal ? -status : status, output, errors)
     }
 
+    /// Waits for its end.
+    ///
+    /// - Returns: its exit status and the bytes that it wrote.
+    func bytes() -> (status: Int32, output: Data) {
+        let output = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, output)
+    }
+
     /// Ends it. A child of a test may have SIGTERM blocked, as the thread that made it had.
     func end() {
         kill(process.processIdentifier, SIGKILL)
