@@ -85,7 +85,7 @@ package struct CampaignFacts: Sendable {
         _ folder: DataFolder, _ onTrouble: (String) -> Void
     ) throws(Failure) -> RecordedSends {
         do throws(EdgeError) {
-            return RecordedSends(try AdminRecords(folder, onTrouble: onTrouble).sends)
+            return RecordedSends(try AdminRecords(folder, onTrouble: onTrouble).sends.map(\.record))
         } catch {
             throw Failure(recorded: 0, error: error)
         }

@@ -115,31 +115,91 @@ package struct CampaignReport {
     /// that is whole is counted.
     package func fromJournal(_ question: ReportQuestion) throws(Failure) -> ReportAnswer {
         do throws(EdgeError) {
-            try folder.requireThere()
-            let standing = ControlClient(folder).askToCount(onTrouble: onTrouble)
-            let journal = JournalAnswer(question, rules: try RuleFolder.read(configuration.rules), sections: sections)
-            let facts = try AdminRecords(folder, onTrouble: onTrouble)
+            let (facts, standing) = try readFacts()
+            let rules = try RuleFolder.read(configuration.rules)
+            let journal = JournalAnswer(question, rules: rules, sections: sections)
             for sends in facts.sends { journal.add(sends.record, of: sends.node) }
             for name in facts.names { journal.add(name) }
-            let stream = EventStream(folder, onTrouble: onTrouble)
-            try stream.lookForShards()
-            var count: UInt64 = 0
-            var first: UInt64?
-            while let item = try stream.next() {
-                if first == nil { first = item.view.orderTimeNanoseconds }
-                journal.add(item.view, in: item.payload.span, node: item.identity.shard.node)
-                count += 1
+            let reading = try readEvents(beside: facts, standing) {
+                journal.add($0.view, in: $0.payload.span, node: $0.identity.shard.node)
             }
-            var answer = journal.answer()
-            answer.accounting = ReportAccounting(
-                waiting: standing?.waiting ?? 0, lost: stream.lostEvents + (standing?.lost ?? 0), counted: count,
-                damaged: stream.damagedRecords + facts.damagedRecords, expired: try stream.expiredEvents())
-            answer.isFromJournal = true
-            answer.reachesBackNanoseconds = first
-            return answer
+            return reading.completed(journal.answer())
         } catch {
             throw .edge(error)
         }
+    }
+
+    /// Answers from the journal's records under the rules in use, and under those of another folder.
+    package func compareRules(_ folder: String, _ question: ReportQuestion) throws(Failure) -> RulesComparison {
+        do throws(EdgeError) {
+            let (facts, standing) = try readFacts()
+            let trial = RulesTrial(
+                question, before: try RuleFolder.read(configuration.rules), after: try RuleFolder.read(folder),
+                sections: sections, sends: facts.sends)
+            for name in facts.names { trial.add(name) }
+            let reading = try readEvents(beside: facts, standing) {
+                trial.add($0.view, in: $0.payload.span, node: $0.identity.shard.node)
+            }
+            var comparison = trial.comparison()
+            comparison.before = reading.completed(comparison.before)
+            comparison.after = reading.completed(comparison.after)
+            return comparison
+        } catch {
+            throw .edge(error)
+        }
+    }
+
+    /// What a person should know of a comparison beside its figures, a sentence each.
+    package func notes(on comparison: RulesComparison, to question: ReportQuestion) -> [String] {
+        var notes = question.roundings(sections)
+        let expired = comparison.before.accounting.expired
+        if expired > 0 {
+            let reach = comparison.before.reachesBackNanoseconds.map { RFC3339.string($0, fractionDigits: 0) }
+            notes.append(
+                "\(expired) events have expired and can't be judged again: their figures are not in this, and no rules "
+                    + "change them; the journal reaches back to \(reach ?? "no event")")
+        }
+        return notes + interruptionNote
+    }
+
+    /// What a pass over the journal says of an answer beside its rows.
+    private struct JournalReading {
+        var accounting: ReportAccounting
+        var firstNanoseconds: UInt64?
+
+        func completed(_ answer: ReportAnswer) -> ReportAnswer {
+            var answer = answer
+            answer.accounting = accounting
+            answer.isFromJournal = true
+            answer.reachesBackNanoseconds = firstNanoseconds
+            return answer
+        }
+    }
+
+    /// Asks the running server to bring its events to the disk, and reads the facts that no request carries.
+    private func readFacts() throws(EdgeError) -> (AdminRecords, EdgeStanding?) {
+        try folder.requireThere()
+        let standing = ControlClient(folder).askToCount(onTrouble: onTrouble)
+        return (try AdminRecords(folder, onTrouble: onTrouble), standing)
+    }
+
+    private func readEvents(
+        beside facts: AdminRecords, _ standing: EdgeStanding?, _ onEvent: (EventStream.Item) -> Void
+    ) throws(EdgeError) -> JournalReading {
+        let stream = EventStream(folder, onTrouble: onTrouble)
+        try stream.lookForShards()
+        var count: UInt64 = 0
+        var first: UInt64?
+        while let item = try stream.next() {
+            if first == nil { first = item.view.orderTimeNanoseconds }
+            onEvent(item)
+            count += 1
+        }
+        return JournalReading(
+            accounting: ReportAccounting(
+                waiting: standing?.waiting ?? 0, lost: stream.lostEvents + (standing?.lost ?? 0), counted: count,
+                damaged: stream.damagedRecords + facts.damagedRecords, expired: try stream.expiredEvents()),
+            firstNanoseconds: first)
     }
 
     /// Events in the journal that the store has not read yet.

@@ -3,8 +3,8 @@ package import Campaigns
 
 /// An answer as one JSON object: `{"asOf", "rows", "accounting"}`, members always in the same order.
 ///
-/// What is not known is `null`, never 0. A row carries its columns by name, then its figures; the names that people
-/// gave to ids are left to the formats that people read. Rows by `host` add `firstSeen`, `lastSeen` and `sample`.
+/// What is not known is `null`, never 0. A row carries its columns by name, a column of ids followed by the name that
+/// was given (`secName` behind `sec`), then its figures. Rows by `host` add `firstSeen`, `lastSeen` and `sample`.
 package struct JSONReport: Sendable {
     private let answer: ReportAnswer
 
@@ -26,7 +26,7 @@ package struct JSONReport: Sendable {
         for row in answer.rows { write(row, to: &writer) }
         writer.endArray()
         writer.key("accounting")
-        write(answer.accounting, to: &writer)
+        Self.write(answer.accounting, to: &writer)
         writer.endObject()
         writer.endLine()
         return writer.bytes
@@ -34,10 +34,7 @@ package struct JSONReport: Sendable {
 
     private func write(_ row: ReportRow, to writer: inout JSONWriter) {
         writer.beginObject()
-        for (column, value) in zip(answer.columns, row.values) {
-            writer.key(column.rawValue)
-            writer.text(value.text)
-        }
+        for (column, value) in zip(answer.columns, row.values) { writer.write(value, of: column) }
         for group in [FigureColumn.Group.clicks, .opens] {
             writer.key(group.rawValue)
             writer.beginObject()
@@ -66,7 +63,7 @@ package struct JSONReport: Sendable {
         writer.text(sighting?.sample)
     }
 
-    private func write(_ accounting: ReportAccounting, to writer: inout JSONWriter) {
+    static func write(_ accounting: ReportAccounting, to writer: inout JSONWriter) {
         writer.beginObject()
         for entry in accounting.entries {
             writer.key(entry.name)
@@ -77,8 +74,17 @@ package struct JSONReport: Sendable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func text(_ value: String?) {
+    mutating func text(_ value: String?) {
         if let value { string(value) } else { null() }
+    }
+
+    /// A column of a row, and for ids the name that was given to them.
+    mutating func write(_ value: ReportValue, of column: ReportColumn) {
+        key(column.rawValue)
+        text(value.text)
+        guard column.hasNames else { return }
+        key("\(column.rawValue)Name")
+        text(value.name)
     }
 
     /// A moment to the microsecond; 0 is the moment before anything happened and not known.

@@ -33,6 +33,9 @@ enum ReportCommand {
                     "from", value: "SOURCE", summary: "what is asked", standard: "store",
                     choices: ["store", "journal"]),
                 FlagDescription(
+                    "compare-rules", value: "FOLDER",
+                    summary: "what the rules of this folder would change, from the journal; nothing is changed by it"),
+                FlagDescription(
                     "store", value: "STORE", summary: "which store", standard: "sqlite", choices: ["sqlite"]),
                 FlagDescription(
                     "format", value: "FORMAT", summary: "the form", standard: "table",
@@ -44,6 +47,10 @@ enum ReportCommand {
         let configuration = try context.configuration()
         let question = try question(arguments)
         let format = arguments.value("format").flatMap { ReportFormat(rawValue: $0) } ?? .table
+        if let folder = arguments.value("compare-rules") {
+            try compare(folder, question, format, context.arguments.command.name, configuration)
+            return .done
+        }
         let (answer, notes) = try answer(question, arguments, configuration)
         // A table says them itself; data for programs has no place for sentences.
         if format != .table { for note in notes { CommandOutput.note("tremolo: report: \(note)") } }
@@ -58,24 +65,50 @@ enum ReportCommand {
         _ question: ReportQuestion, _ arguments: ParsedArguments, _ configuration: Configuration
     ) throws(CommandFailure) -> (ReportAnswer, notes: [String]) {
         do throws(CampaignReport.Failure) {
-            let report: CampaignReport
-            do throws(EdgeError) {
-                report = try CampaignReport(configuration) {
-                    CommandOutput.note("tremolo: \(arguments.command.name): \($0)")
-                }
-            } catch {
-                throw .edge(error)
-            }
+            let report = try report(configuration, arguments.command.name)
             let answer =
                 arguments.value("from") == "journal"
                 ? try report.fromJournal(question)
                 : try report.fromStore(question)
             return (answer, report.notes(on: answer, to: question))
         } catch {
-            switch error {
-            case .edge(let error): throw CommandFailure(error)
-            case .report(let error): throw CommandFailure(code(error), Message(sentence: "\(error)"))
-            }
+            throw failure(error)
+        }
+    }
+
+    /// Prints what other rules would change.
+    private static func compare(
+        _ folder: String, _ question: ReportQuestion, _ format: ReportFormat, _ command: String,
+        _ configuration: Configuration
+    ) throws(CommandFailure) {
+        let bytes: [UInt8]
+        do throws(CampaignReport.Failure) {
+            let report = try report(configuration, command)
+            let comparison = try report.compareRules(folder, question)
+            let notes = report.notes(on: comparison, to: question)
+            if format != .table { for note in notes { CommandOutput.note("tremolo: \(command): \(note)") } }
+            bytes = ComparisonReport(comparison, notes: notes).render(
+                format, columns: CommandOutput.columns)
+        } catch {
+            throw failure(error)
+        }
+        try CommandOutput.write(bytes)
+    }
+
+    private static func report(
+        _ configuration: Configuration, _ command: String
+    ) throws(CampaignReport.Failure) -> CampaignReport {
+        do throws(EdgeError) {
+            return try CampaignReport(configuration) { CommandOutput.note("tremolo: \(command): \($0)") }
+        } catch {
+            throw .edge(error)
+        }
+    }
+
+    private static func failure(_ failure: CampaignReport.Failure) -> CommandFailure {
+        switch failure {
+        case .edge(let error): CommandFailure(error)
+        case .report(let error): CommandFailure(code(error), Message(sentence: "\(error)"))
         }
     }
 

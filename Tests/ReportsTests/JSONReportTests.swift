@@ -9,14 +9,14 @@ struct JSONReportTests {
     @Test func theWholeAnswer() {
         let expected = """
             {"asOf":"2026-11-23T10:00:00.000000Z","rows":[\
-            {"sec":"8781202","va":"[10596091]",\
+            {"sec":"8781202","secName":"My website","va":"[10596091]","vaName":"Red button",\
             "clicks":{"total":1234,"unique":1050,"people":1000,"human":1100,"proxy":0,"prefetch":4,\
             "machine":130,"unknown":0,"asked":12,"refused":3},\
             "opens":{"total":7050,"unique":6000,"people":4500,"human":4000,"proxy":1000,"prefetch":2000,\
             "machine":50,"unknown":0},\
             "sent":20000,"delivered":19500,"clickThroughRate":0.1750354609929078,"clickToOpenRate":0.2222222222222222,\
             "openRate":0.225,"clickRate":0.05,"uniqueComplete":true},\
-            {"sec":"8781202","va":"",\
+            {"sec":"8781202","secName":"My website","va":"","vaName":null,\
             "clicks":{"total":1,"unique":1,"people":1,"human":1,"proxy":0,"prefetch":0,\
             "machine":0,"unknown":0,"asked":0,"refused":0},\
             "opens":{"total":0,"unique":null,"people":null,"human":0,"proxy":0,"prefetch":0,\

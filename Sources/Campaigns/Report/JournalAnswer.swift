@@ -13,7 +13,8 @@ package final class JournalAnswer {
     private let limits: FigureLimits
     private let rulesVersion: String
     private var folding: EventFolding
-    private var queue: WindowQueue<Void>
+    /// Events, and whether the question means them: others are beside those that it means.
+    private var queue: WindowQueue<Bool>
     private var vocabulary = FigureVocabulary()
     private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
     private var assembler: ReportAssembler
@@ -53,15 +54,20 @@ package final class JournalAnswer {
     }
 
     /// Adds one event where the question means it. Events come in the order of their order times.
-    package func add(_ event: EventView, in payload: Span<UInt8>, node: UInt64) {
+    ///
+    /// - Returns: true when it does.
+    @discardableResult
+    package func add(_ event: EventView, in payload: Span<UInt8>, node: UInt64) -> Bool {
         let folded = folding.fold(event, in: payload, node: node, vocabulary: &vocabulary, buffer: &linkBuffer)
         lastOrderTime = max(lastOrderTime, event.orderTimeNanoseconds)
-        if queue.append((), folded, of: node) { takeJudged(isAtEnd: false) }
+        let isMeant = means(folded)
+        if queue.append(isMeant, folded, of: node) { takeJudged(isAtEnd: false) }
+        return isMeant
     }
 
     private func takeJudged(isAtEnd: Bool) {
         var judged: [FoldedEvent] = []
-        queue.take(isAtEnd: isAtEnd, &vocabulary) { judged.append($0.event) }
+        queue.take(isAtEnd: isAtEnd, &vocabulary) { if $0.element { judged.append($0.event) } }
         for event in judged { add(event) }
         guard vocabulary.memoryBytes > limits.vocabularyBytesMax else { return }
         var renewed = FigureVocabulary(generation: vocabulary.generation + 1)
@@ -98,11 +104,17 @@ package final class JournalAnswer {
             asOfNanoseconds: lastOrderTime, rulesVersion: rulesVersion, columns: question.by, rows: assembler.rows())
     }
 
+    private func means(_ event: FoldedEvent) -> Bool {
+        let placement = vocabulary.placements[event.placement]
+        let section = text(placement.section) ?? ""
+        guard assembler.isSelected(section: section), isInRange(event, section) else { return false }
+        if let wanted = question.experience, wanted != text(placement.experience) { return false }
+        return true
+    }
+
     private func add(_ event: FoldedEvent) {
         let placement = vocabulary.placements[event.placement]
         let section = text(placement.section) ?? ""
-        guard assembler.isSelected(section: section), isInRange(event, section) else { return }
-        if let wanted = question.experience, wanted != text(placement.experience) { return }
         for groups in groups(event, placement) {
             var row = rows.removeValue(forKey: groups) ?? Row()
             row.count(event, person: event.hasPerson ? Person(section: section, hash: event.person) : nil)

@@ -29,8 +29,8 @@ private struct SQLiteAudience {
         if names.contains(where: { $0 != nil }) {
             audience.mayMissFolded =
                 try count(
-                    "SELECT count(*) FROM placement p CROSS JOIN leaf r ON r.placement=p.id AND r.day BETWEEN ?2 AND ?3 "
-                        + "WHERE p.section=?1 AND p.experience=\(TermTable.other)", section: section) > 0
+                    "SELECT count(*) FROM placement p CROSS JOIN leaf r ON r.placement=p.id AND r.day BETWEEN ?2 AND "
+                        + "?3 WHERE p.section=?1 AND p.experience=\(TermTable.other)", section: section) > 0
         }
         var words: [Int64?] = []
         for name in names {
