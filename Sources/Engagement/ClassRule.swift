@@ -8,6 +8,8 @@ struct ClassRule: Equatable, Sendable {
         case method(RequestMethod)
         /// A header that is kept, compared by its first token without regard to case.
         case header(EventField, token: String)
+        /// That the link is one that no person sees (`DecoyLink`).
+        case decoy
         /// The user agent.
         case userAgent(TextPattern)
     }

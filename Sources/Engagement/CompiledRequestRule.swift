@@ -7,6 +7,8 @@ struct CompiledRequestRule: Sendable {
         case method(RequestMethod)
         /// The token in small letters.
         case header(EventField, token: [UInt8])
+        /// The link is one that no person sees.
+        case decoy
     }
 
     let test: Test
@@ -18,6 +20,8 @@ struct CompiledRequestRule: Sendable {
         switch test {
         case .method(let method):
             return method == evidence.method
+        case .decoy:
+            return evidence.isDecoy
         case .header(let field, let token):
             guard let range = evidence.range(of: field) else { return false }
             return Self.beginsWithToken(bytes.extracting(range.offsets), token.span)

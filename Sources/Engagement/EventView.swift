@@ -38,6 +38,8 @@ package struct EventView: Sendable {
     package let address: AddressCut?
     /// The keyed hash of the client's whole address.
     package let addressHash: AddressHash?
+    /// True for a click on a link that no person sees (`DecoyLink`).
+    package let isDecoy: Bool
     private let fields: FieldTable
 
     /// Reads a payload of an event record.
@@ -86,6 +88,9 @@ package struct EventView: Sendable {
         address = parts.address
         addressHash = parts.addressHash
         fields = try FieldTable(payload, from: parts.end)
+        isDecoy =
+            kind == .click
+            && (fields.range(of: .label).map { DecoyLink.isLabel(payload.extracting($0.offsets)) } ?? false)
         guard flags.contains(.rawIdentity) || fields.range(of: .cuid) == nil else {
             throw .contradiction(byteOffset: Self.flagsOffset)
         }
@@ -97,7 +102,7 @@ package struct EventView: Sendable {
     /// Where the fields lie that stand together and repeat. Worked out anew each time.
     package var stretches: EventStretches {
         let isFrozen = frozenClass != nil || flags.keepsNobody
-        let bits = RequestEvidence.bits(kind: kind, method: method, headers: headerPresence)
+        let bits = RequestEvidence.bits(kind: kind, method: method, headers: headerPresence, isDecoy: isDecoy)
         return EventStretches(fields, evidenceBits: isFrozen ? nil : bits)
     }
 

@@ -9,6 +9,8 @@ package struct RequestEvidence: Sendable {
     package var method: RequestMethod
     /// True with a `Referer`, whatever it says.
     package var hasReferer = false
+    /// True for a click on a link that no person sees.
+    package var isDecoy = false
     /// `User-Agent`.
     package var userAgent: ByteRange?
     /// `Sec-Purpose`.
@@ -31,6 +33,7 @@ package struct RequestEvidence: Sendable {
         kind = event.kind
         method = event.method
         hasReferer = event.headerPresence.contains(.referer)
+        isDecoy = event.isDecoy
         userAgent = event.range(of: .userAgent)
         secPurpose = event.range(of: .secPurpose)
         purpose = event.range(of: .purpose)
@@ -38,9 +41,13 @@ package struct RequestEvidence: Sendable {
         xPurpose = event.range(of: .xPurpose)
     }
 
-    /// What `init(_:)` takes from an event's head. What it takes from the fields is `EventStretches.evidence`.
-    static func bits(kind: TrackingResource, method: RequestMethod, headers: HeaderPresence) -> UInt64 {
-        UInt64(kind.rawValue) << 16 | UInt64(method.rawValue) << 8 | (headers.contains(.referer) ? 1 : 0)
+    /// What `init(_:)` takes from an event beside its headers' fields: the head, and whether its link is a decoy. What it
+    /// takes from the fields is `EventStretches.evidence`.
+    static func bits(
+        kind: TrackingResource, method: RequestMethod, headers: HeaderPresence, isDecoy: Bool
+    ) -> UInt64 {
+        UInt64(kind.rawValue) << 16 | UInt64(method.rawValue) << 8 | (isDecoy ? 2 : 0)
+            | (headers.contains(.referer) ? 1 : 0)
     }
 
     /// The headers that rules may name, by the spelling that they use.

@@ -21,8 +21,8 @@ extension RuleSet {
             version: String(digest.prefix(16)))
     }
 
-    /// What is judged by where no rules file is: the method, the headers of prefetching, and tools that name
-    /// themselves.
+    /// What is judged by where no rules file is: the method, the headers of prefetching, links that no person
+    /// sees, and tools that name themselves.
     package static let builtIn = RuleSet(
         classRules: [
             ClassRule(subject: .method(.head), engagementClass: .machine, reason: "head-request", kind: nil),
@@ -38,6 +38,7 @@ extension RuleSet {
             ClassRule(
                 subject: .header(.xPurpose, token: "preview"), engagementClass: .prefetch, reason: "preview-header",
                 kind: nil),
+            ClassRule(subject: .decoy, engagementClass: .machine, reason: "decoy-link", kind: nil),
             ClassRule(
                 subject: .userAgent(TextPattern(test: .exact(""))), engagementClass: .machine,
                 reason: "empty-user-agent", kind: nil),
@@ -47,5 +48,5 @@ extension RuleSet {
             ClassRule(
                 subject: .userAgent(TextPattern(test: .prefix("Wget/"))), engagementClass: .machine, reason: "tool",
                 kind: nil),
-        ], version: "built-in-1")
+        ], version: "built-in-2")
 }

@@ -61,6 +61,8 @@ package final class RuleSet: Sendable {
                 let bytes = token.utf8.map(\.asciiLowercased)
                 requestRules.append(
                     CompiledRequestRule(test: .header(field, token: bytes), kind: rule.kind, number: number))
+            case .decoy:
+                requestRules.append(CompiledRequestRule(test: .decoy, kind: rule.kind, number: number))
             case .userAgent(let pattern):
                 let scope = AgentScope(kind: rule.kind, withoutReferer: rule.withoutReferer)
                 agentRules.append((pattern, .rule(number, scope)))

@@ -106,6 +106,11 @@ struct RulesReader {
             }
             return try classRule(value, on: .method(method))
         }
+        if let decoy = value["decoy"] {
+            try checkKeys(of: value, ["decoy", "class", "reason"])
+            guard decoy.bool == true else { throw problem(.notTrue, decoy) }
+            return try classRule(value, on: .decoy)
+        }
         try checkKeys(of: value, ["header", "begins", "class", "reason", "kind"])
         let name = try text(of: value, "header")
         guard let header = RequestEvidence.headers.first(where: { $0.name == name }) else {

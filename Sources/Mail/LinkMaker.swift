@@ -111,6 +111,28 @@ struct LinkMaker {
             + "margin-left:0!important; padding-top:0!important; padding-bottom:0!important; "
             + "padding-right:0!important; padding-left:0!important;\">").utf8)
 
+    /// A link that no person sees: nothing stands in it, clients don't lay it out, and neither the keyboard nor a
+    /// screen reader comes to it. Text that is hidden, or of no size, is what spam filters look for: there is none.
+    ///
+    /// - Parameters:
+    ///   - target: a URL of a page of the sender's.
+    ///   - mark: the attribute that keeps the mail service from replacing the link.
+    func decoy(target: [UInt8], mark: SenderProfile.Mark?) -> MailPieces {
+        var decoy = MailPieces()
+        decoy.append(literal: "<a\(mark.map { " \($0.name)=\"\($0.value)\"" } ?? "") href=\"")
+        let link = click(
+            target: [.text(target)], label: [.text(Array(DecoyLink.label.utf8))], in: .html)
+        for piece in link.pieces {
+            switch piece {
+            case .text(let bytes): decoy.append { $0 += bytes }
+            case .column(let column, let encoding): decoy.append(column, encoding)
+            }
+        }
+        decoy.append(
+            literal: "\" style=\"display:none;mso-hide:all\" aria-hidden=\"true\" tabindex=\"-1\"></a>")
+        return decoy
+    }
+
     // MARK: Fields
 
     private func start(_ resource: TrackingResource, in surroundings: LinkSurroundings) -> MailPieces {

@@ -194,6 +194,8 @@ struct MailReading {
         let label = attribute("data-tremolo-label", of: tag).map {
             reader.parts(ofAttribute: $0.value, in: bytes, templates: tag.templates)
         }
+        // A person's link is no decoy, whatever somebody calls it.
+        let isNoLabel = label.map { $0.isEmpty || $0 == [.text(Array(DecoyLink.label.utf8))] } ?? true
         let isMarked = isMarked(tag)
         for attribute in tag.attributes where isNamed(attribute, element == .image ? "src" : "href") {
             let parts = reader.parts(ofAttribute: attribute.value, in: bytes, templates: tag.templates).trimmedAsURL()
@@ -213,7 +215,7 @@ struct MailReading {
                 FoundLink(
                     element: element, start: tag.range.lowerBound, value: attribute.value,
                     attributePlace: tag.name.upperBound, parts: parts, verdict: verdict,
-                    label: label?.isEmpty == false ? label : nil, isMarked: isMarked))
+                    label: isNoLabel ? nil : label, isMarked: isMarked))
             // Of attributes with one name the first counts (13.2.5.33), unless code decides which of them is there.
             if !tag.hasCodeBetweenAttributes { break }
         }

@@ -22,6 +22,7 @@ package struct MailWrapper {
     private let classifier: LinkClassifier
     private let profile: SenderProfile
     private let numbersLinks: Bool
+    private let decoyTarget: [UInt8]?
 
     /// What decides how mails are wrapped.
     package struct Options {
@@ -35,6 +36,8 @@ package struct MailWrapper {
         package var leave: [String] = []
         /// True where a link without a label of its own gets its number in the mail as label.
         package var numbersLinks = false
+        /// Where a link leads that no person sees and only machines follow; nil for none. See `DecoyLink`.
+        package var decoyTarget: [UInt8]?
         /// The columns of the recipients whose values replace the tags that name them.
         package var columns: RecipientColumns = .none
 
@@ -61,6 +64,7 @@ package struct MailWrapper {
     package init(_ options: Options) {
         profile = options.profile
         numbersLinks = options.numbersLinks
+        decoyTarget = options.decoyTarget
         var reader = LinkTextReader(syntax: options.profile.syntax, columns: options.columns, identifier: nil)
         reader.identifier = options.fields.values[.cuid].map { reader.parts(of: Array($0.utf8)) }
         self.reader = reader
@@ -79,9 +83,14 @@ package struct MailWrapper {
         let hasPixel =
             reading.links.contains { $0.verdict == .tracking(.open) }
             || reading.templates.contains { $0.tag.kind == .variable(.pixel) && $0.place == .text }
+        let place = reading.pixelPlace
         if !hasPixel {
-            let place = reading.pixelPlace
             work.edits.append(WrappedMail.Edit(range: place..<place, pieces: maker.pixel(in: .html).pieces))
+        }
+        let hasDecoy = work.links.contains(where: \.isDecoy)
+        if let decoyTarget, !hasDecoy {
+            let decoy = maker.decoy(target: decoyTarget, mark: profile.mark)
+            work.edits.append(WrappedMail.Edit(range: place..<place, pieces: decoy.pieces))
         }
         for template in reading.templates {
             // An image can't stand in an attribute or a title.
@@ -95,7 +104,8 @@ package struct MailWrapper {
             fill(template.tag, encoding, in: html, .html, &work)
         }
         if reader.columns != .none { work.untouchedCode = codeNamingColumns(in: reading.untouched, of: html) }
-        return work.finish(pixel: hasPixel ? .alreadyThere : .added)
+        return work.finish(
+            pixel: hasPixel ? .alreadyThere : .added, hasDecoy: hasDecoy || decoyTarget != nil)
     }
 
     /// The code in some ranges, in their order, that names a column. O(n).
@@ -253,14 +263,17 @@ private struct Work {
         self.source = source
     }
 
-    func finish(pixel: WrappedMail.Pixel, unmatchedPointers: [String] = []) -> WrappedMail {
+    func finish(
+        pixel: WrappedMail.Pixel, hasDecoy: Bool = false, unmatchedPointers: [String] = []
+    ) -> WrappedMail {
         // By place; what is put in at a place stands before what is replaced from there on.
         let ordered = edits.enumerated().sorted {
             ($0.element.range.lowerBound, $0.element.range.upperBound, $0.offset)
                 < ($1.element.range.lowerBound, $1.element.range.upperBound, $1.offset)
         }
         return WrappedMail(
-            links: links, pixel: pixel, unfilledVariables: unfilled, unfilledCode: places(unfilledCode),
+            links: links, pixel: pixel, hasDecoy: hasDecoy, unfilledVariables: unfilled,
+            unfilledCode: places(unfilledCode),
             untouchedCode: places(untouchedCode), unmatchedPointers: unmatchedPointers, source: source,
             edits: ordered.map(\.element))
     }

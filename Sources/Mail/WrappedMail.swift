@@ -23,6 +23,11 @@ package struct MailLink: Equatable, Sendable {
 }
 
 extension MailLink {
+    /// True for a tracking link that no person sees.
+    package var isDecoy: Bool {
+        verdict == .tracking(.click) && text.contains(Array("tlink=\(DecoyLink.label)".utf8))
+    }
+
     init(_ found: FoundLink, _ made: MadeLink? = nil, line: Int) {
         let first = found.parts.firstPrinted.map { found.parts[$0] }
         let isWholeTag =
@@ -49,6 +54,8 @@ package struct WrappedMail: Equatable, Sendable {
     package let links: [MailLink]
     /// What there is of a pixel.
     package let pixel: Pixel
+    /// True where the mail holds a link that no person sees, now or before.
+    package let hasDecoy: Bool
     /// Variables of the tracker that stay unfilled, because nothing says what they stand for.
     package let unfilledVariables: [TrackingVariable]
 
@@ -87,12 +94,12 @@ package struct WrappedMail: Equatable, Sendable {
         let pieces: [MailPiece]
     }
 
-    /// How many tracking links a recipient gets: those that were made and those that were there.
+    /// How many tracking links a recipient gets to see: those that were made and those that were there.
     package var trackingLinkCount: Int { links.count { $0.verdict == .wrap } + trackingLinkCountBefore }
 
     /// How many tracking links were there that a person can click.
     package var trackingLinkCountBefore: Int {
-        links.count { $0.verdict == .tracking(.click) && $0.element != .image }
+        links.count { $0.verdict == .tracking(.click) && $0.element != .image && !$0.isDecoy }
     }
 
     /// The mail as bytes.

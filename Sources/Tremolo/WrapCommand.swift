@@ -49,6 +49,9 @@ enum WrapCommand {
                 FlagDescription(
                     switch: "sign", summary: "signs each link with the newest key for the section (see tremolo sign)"),
                 FlagDescription(
+                    switch: "decoy",
+                    summary: "plants a link that no person sees: whatever follows it is counted as a machine"),
+                FlagDescription(
                     switch: "record-sends", summary: "records the send: its time and the number of links in a message"),
             ],
             examples: [
@@ -66,6 +69,7 @@ enum WrapCommand {
         WrapNotes.write(foreignCodeIn: options)
         options.leave = arguments.values("leave")
         options.numbersLinks = arguments.has("label-links")
+        options.decoyTarget = try WrapDecoy.target(context, source, options)
         options.stamp = try WrapStamp.make(context, options)
         let sends = try WrapSends(context, source, options)
         if let recipients = arguments.value("recipients") {

@@ -104,5 +104,6 @@ enum WrapNotes {
             case .none: "there is no pixel"
             }
         return "wrapped: \(count(UInt64(made), "link")); tracking links before: \(there); left: \(left); \(pixel)"
+            + (wrapped.hasDecoy ? "; a link that no person sees is there" : "")
     }
 }

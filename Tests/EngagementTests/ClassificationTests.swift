@@ -34,6 +34,15 @@ struct ClassificationTests {
         Row("HEAD by a proxy", .open(userAgent: gmail, method: .head), .machine, "head-request"),
         Row("no user agent", .click(userAgent: nil), .machine, "empty-user-agent"),
         Row("an empty user agent", .click(userAgent: ""), .machine, "empty-user-agent"),
+        Row("a decoy", .click(userAgent: firefox).with(.label, DecoyLink.label), .machine, "decoy-link"),
+        Row("a decoy and a tool", .click(userAgent: "curl/8").with(.label, DecoyLink.label), .machine, "decoy-link"),
+        Row(
+            "HEAD of a decoy", .click(userAgent: firefox, method: .head).with(.label, DecoyLink.label), .machine,
+            "head-request"),
+        Row(
+            "a longer label", .click(userAgent: firefox).with(.label, "tremolo-decoys"), .human, "default"),
+        Row("a label in capitals", .click(userAgent: firefox).with(.label, "Tremolo-decoy"), .human, "default"),
+        Row("an open with the label", .open(userAgent: firefox).with(.label, DecoyLink.label), .human, "default"),
         Row("curl", .click(userAgent: "curl/8.5.0"), .machine, "tool"),
         Row("wget", .open(userAgent: "Wget/1.21.3"), .machine, "tool"),
         Row("wget in small letters", .open(userAgent: "wget/1.21.3"), .machine, "tool"),

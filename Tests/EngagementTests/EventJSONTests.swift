@@ -47,7 +47,7 @@ struct EventJSONTests {
             ])
         #expect(object["final"]?.bool == false)
         #expect(object["client"]?.string == "unknown")
-        #expect(object["rules"]?.string == "built-in-1")
+        #expect(object["rules"]?.string == "built-in-2")
     }
 
     @Test func textThatIsNotUTF8IsRepairedAndNamed() throws {

@@ -233,4 +233,47 @@ struct WrapJourneyTests {
         ])
         #expect(bad.status == 65 && bad.errors.contains("x.json5:1:18: 'open' is no text"))
     }
+
+    @Test("A decoy leads to a page of the section's, and whoever follows it is a machine in events and reports")
+    func decoy() throws {
+        let folder = try TemporaryFolder()
+        let data = folder.path + "/data"
+        let edge = try RunningEdge(data: data, configuration: shippedConfiguration())
+        let result = try Self.wrap(
+            ["--html", "-", "--cuid", "ann@mail.example", "--decoy"],
+            input: "<body><a href=\"https://www.mywebsite.com/a\">a</a>")
+        #expect(result.status == 0)
+        #expect(result.errors.contains("wrapped: 1 link;"), "\(result.errors)")
+        #expect(result.errors.contains("a link that no person sees is there"))
+        let links = Self.targets(of: result.output).filter { $0.hasPrefix("/tremclk") }
+        #expect(links.count == 2)
+        let client = try BlockingHTTPClient(port: edge.port)
+        let agent = ["User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"]
+        for link in links + links { #expect(try client.get(link, headers: agent).status == 302) }
+        let common = ["--data", data, "--config", shippedConfiguration()]
+        let report = try countedReport(common + ["--by", "link"])
+        let rows = report["rows"].elements.map { row in
+            [row["link"].string ?? ""] + ["human", "machine", "people"].map { "\(row["clicks"][$0].int ?? -1)" }
+        }
+        #expect(
+            rows == [
+                ["https://www.mywebsite.com/ [tremolo-decoy]", "0", "2", "0"],
+                ["https://www.mywebsite.com/a", "2", "0", "1"],
+            ])
+        let events = try tremolo(["events"] + common).output.split(separator: "\n").map { try JSONDocument(String($0)) }
+        let reasons = events.map { "\($0["class"].string ?? "") \($0["classReason"].string ?? "")" }
+        #expect(reasons.count { $0 == "machine decoy-link" } == 2 && reasons.count == 4)
+        #expect(edge.end() == 0)
+
+        let payload = try Self.wrap(["--json", "-", "--decoy"], input: "{}")
+        #expect(payload.status == 64 && payload.errors.contains("--decoy: a payload has no place"))
+        let none = folder.path + "/none.json5"
+        try "{ sections: { \"1\": { hosts: [\"*.mywebsite.com\"] } } }".write(
+            toFile: none, atomically: true, encoding: .utf8)
+        let nowhere = try tremolo(
+            ["wrap", "--html", "-", "--base", "https://trem.example.com", "--sec", "1", "--decoy", "--config", none],
+            input: "<body>")
+        #expect(nowhere.status == 78 && nowhere.errors.contains("the section has no page"))
+        #expect(nowhere.output.isEmpty)
+    }
 }

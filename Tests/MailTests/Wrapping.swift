@@ -5,7 +5,7 @@ import TrackingLinks
 /// A wrapper with one section, as most tests need it.
 func wrapper(
     _ profile: SenderProfile = .common, fields: [TrackingField: String] = [.sec: "1"], leave: [String] = [],
-    columns: [String] = [], numbersLinks: Bool = false
+    columns: [String] = [], numbersLinks: Bool = false, decoyTarget: String? = nil
 ) throws -> MailWrapper {
     let base = try #require(TrackingBase("https://t.example"))
     var options = MailWrapper.Options(base: base, fields: CampaignFields(fields))
@@ -13,6 +13,7 @@ func wrapper(
     options.leave = leave
     options.columns = RecipientColumns(names: columns)
     options.numbersLinks = numbersLinks
+    options.decoyTarget = decoyTarget.map { Array($0.utf8) }
     return MailWrapper(options)
 }
 
