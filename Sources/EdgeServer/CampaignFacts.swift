@@ -52,18 +52,18 @@ package struct CampaignFacts: Sendable {
             })
     }
 
-    /// What is recorded already of messages sent. While the result of `body` is made, no other command does the same:
-    /// of two that add one list at once, the second finds the first one's.
+    /// What is recorded already. While the result of `body` is made, no other command does the same: of two that add
+    /// one list at once, the second finds the first one's.
     ///
     /// - Parameters:
     ///   - onTrouble: told of damage, a line each.
     ///   - body: decides by what is recorded, and may record more.
-    package func withRecordedSends<Result>(
-        onTrouble: (String) -> Void, _ body: (RecordedSends) throws(Failure) -> Result
+    package func withRecorded<Result>(
+        onTrouble: (String) -> Void, _ body: (RecordedFacts) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let folder = DataFolder(path: configuration.data)
         let turn = try Self.turn(folder)
-        let result = try body(try Self.recordedSends(folder, onTrouble))
+        let result = try body(try Self.recorded(folder, onTrouble))
         turn.end()
         return result
     }
@@ -81,11 +81,12 @@ package struct CampaignFacts: Sendable {
         }
     }
 
-    private static func recordedSends(
+    private static func recorded(
         _ folder: DataFolder, _ onTrouble: (String) -> Void
-    ) throws(Failure) -> RecordedSends {
+    ) throws(Failure) -> RecordedFacts {
         do throws(EdgeError) {
-            return RecordedSends(try AdminRecords(folder, onTrouble: onTrouble).sends.map(\.record))
+            let records = try AdminRecords(folder, onTrouble: onTrouble)
+            return RecordedFacts(sends: RecordedSends(records.sends.map(\.record)), names: RecordedNames(records.names))
         } catch {
             throw Failure(recorded: 0, error: error)
         }

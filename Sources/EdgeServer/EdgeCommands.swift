@@ -120,7 +120,7 @@ package struct EdgeCommands: Sendable {
         package let whatToDo: String
 
         /// All of it in one line.
-        var sentence: String { "\(field.name): \(why): \(whatToDo)" }
+        package var sentence: String { "\(field.name): \(why): \(whatToDo)" }
     }
 
     /// What is wrong with the part of a section's mail that a fact is about, or nil. Facts never expire: one that no

@@ -28,7 +28,7 @@ package struct SeenHosts: Equatable, Sendable {
     package struct Section: Equatable, Sendable {
         /// Its id.
         package let id: String
-        /// Its configured name.
+        /// Its name: the one that was given, else the configured one.
         package let name: String?
         /// The hosts, the most clicked first.
         package var hosts: [Host]
@@ -72,7 +72,8 @@ package struct SeenHosts: Equatable, Sendable {
         } catch {
             throw .configuration(place: "sections.\(settings.id).hosts", reason: "\(error)")
         }
-        var section = Section(id: settings.id, name: settings.name, hosts: [], clicksToOthers: 0)
+        var section = Section(
+            id: settings.id, name: rows.first?.values[0].name ?? settings.name, hosts: [], clicksToOthers: 0)
         for row in rows {
             guard let name = row.values[1].text, !name.isEmpty else { continue }
             let clicks = row.clicks.total &+ row.clicks.refused

@@ -14,7 +14,7 @@ package struct EventStretches: Sendable {
     package let target: ByteRange
     /// The headers that rules look at, as `RequestEvidence` takes them: with `evidenceBits` they decide the verdict.
     package let evidence: ByteRange
-    /// What `RequestEvidence` takes from the event's head and of its label; nil where a verdict was frozen, which decides
+    /// What `RequestEvidence` takes from the event's head and its label; nil where a verdict was frozen, which decides
     /// then.
     package let evidenceBits: UInt64?
     /// True when there is a field that stands in place of dropped evidence or a dropped address.

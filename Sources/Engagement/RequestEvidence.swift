@@ -41,8 +41,8 @@ package struct RequestEvidence: Sendable {
         xPurpose = event.range(of: .xPurpose)
     }
 
-    /// What `init(_:)` takes from an event beside its headers' fields: the head, and whether its link is a decoy. What it
-    /// takes from the fields is `EventStretches.evidence`.
+    /// What `init(_:)` takes from an event beside the fields of headers: its head, and whether its link is a decoy.
+    /// What it takes from those fields is `EventStretches.evidence`.
     static func bits(
         kind: TrackingResource, method: RequestMethod, headers: HeaderPresence, isDecoy: Bool
     ) -> UInt64 {

@@ -81,10 +81,10 @@ struct SendsList {
         var choice = Choice()
         let way: CampaignFacts.Way?
         do throws(CampaignFacts.Failure) {
-            way = try facts.withRecordedSends(
+            way = try facts.withRecorded(
                 onTrouble: { CommandOutput.note("tremolo: sends add: \(Message.onOneLine($0))") },
                 { recorded throws(CampaignFacts.Failure) -> CampaignFacts.Way? in
-                    choice = Choice(recorded.standings(of: records), context.arguments)
+                    choice = Choice(recorded.sends.standings(of: records), context.arguments)
                     guard choice.refused.isEmpty, !choice.taken.isEmpty else { return nil }
                     return try facts.add(choice.taken.map { records[$0] })
                 })

@@ -122,7 +122,7 @@ struct AdminFactsTests {
         #expect(inSection.first { $0.values.map(\.text) == ["berlin", "w2"] }?.values[1].name == "Summer")
         #expect(inSection.first { $0.values.map(\.text) == ["york", "w2"] }?.values[1].name == nil)
         let everywhere = try rows(node, ReportQuestion(by: [.expId]))
-        #expect(everywhere.allSatisfy { $0.values[0].name == nil }, "an id alone names nothing")
+        #expect(everywhere.allSatisfy { $0.values[0].name == nil }, "an id of several sections names nothing")
         let variations = try rows(
             node, ReportQuestion(sections: ["berlin"], experience: "w2", by: [.expVer, .va]))
         for row in variations where row.values[1].text == "w2" {

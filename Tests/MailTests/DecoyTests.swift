@@ -7,7 +7,8 @@ import TrackingLinks
 struct DecoyTests {
     private static let decoy =
         "<a href=\"https://t.example/tremclk?sec=1&amp;tlink=tremolo-decoy&amp;targetUrl="
-        + "https%3A%2F%2Fwww.example.com%2F\" style=\"display:none;mso-hide:all\" aria-hidden=\"true\" tabindex=\"-1\"></a>"
+        + "https%3A%2F%2Fwww.example.com%2F\" "
+        + "style=\"display:none;mso-hide:all\" aria-hidden=\"true\" tabindex=\"-1\"></a>"
 
     private func wrapped(
         _ html: String, _ profile: SenderProfile = .common, numbersLinks: Bool = false

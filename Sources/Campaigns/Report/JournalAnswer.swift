@@ -21,6 +21,8 @@ package final class JournalAnswer {
     private var rows: [[ReportGroup]: Row] = [:]
     private var ranges: [String: SectionRange] = [:]
     private var lastOrderTime: UInt64 = 0
+    /// Placements of this vocabulary whose section and experience the assembler knows.
+    private var knownPlacements: Set<UInt32> = []
 
     fileprivate struct Row {
         var tally = ReportTally()
@@ -74,6 +76,7 @@ package final class JournalAnswer {
         queue.translate(from: vocabulary, to: &renewed)
         vocabulary = renewed
         folding.forgetWords()
+        knownPlacements = []
     }
 
     /// Adds a number of messages sent, before the events that come after it.
@@ -107,6 +110,9 @@ package final class JournalAnswer {
     private func means(_ event: FoldedEvent) -> Bool {
         let placement = vocabulary.placements[event.placement]
         let section = text(placement.section) ?? ""
+        if knownPlacements.insert(event.placement).inserted {
+            assembler.sectionsOfExperiences[text(placement.experience) ?? "", default: []].insert(section)
+        }
         guard assembler.isSelected(section: section), isInRange(event, section) else { return false }
         if let wanted = question.experience, wanted != text(placement.experience) { return false }
         return true

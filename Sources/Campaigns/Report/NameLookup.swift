@@ -8,16 +8,24 @@ struct NameLookup {
     }
 
     private let names: [Thing: String]
+    /// The sections that have events of an experience.
+    private let sectionsOfExperiences: [String: Set<String>]
     private let sections: SectionDirectory
     private let question: ReportQuestion
 
-    /// - Parameter names: of two for one thing the later one stands later.
-    init(_ names: [NameRecord], sections: SectionDirectory, question: ReportQuestion) {
+    /// - Parameters:
+    ///   - names: of two for one thing the later one stands later.
+    ///   - sectionsOfExperiences: the sections that have events of an experience.
+    init(
+        _ names: [NameRecord], sections: SectionDirectory, question: ReportQuestion,
+        sectionsOfExperiences: [String: Set<String>]
+    ) {
         var lookup: [Thing: String] = [:]
         for name in names {
             lookup[Thing(level: name.level, selection: name.selection)] = name.name.isEmpty ? nil : name.name
         }
         self.names = lookup
+        self.sectionsOfExperiences = sectionsOfExperiences
         self.sections = sections
         self.question = question
     }
@@ -32,8 +40,18 @@ struct NameLookup {
         return zip(question.by, groups).map { column, group in ReportValue(group.text, name: name(column, ids)) }
     }
 
+    /// The name of a row's id. A row that tells no section, and holds an experience that only one section has, is that
+    /// section's.
     private func name(_ column: ReportColumn, _ ids: [ReportColumn: String]) -> String? {
-        guard let section = ids[.sec] else { return nil }
+        if let section = ids[.sec] { return name(column, ids, inSection: section) }
+        guard column != .sec, let experience = ids[.expId], let having = sectionsOfExperiences[experience] else {
+            return nil
+        }
+        let asked = question.sections.map { having.intersection($0) } ?? having
+        return asked.count == 1 ? asked.first.flatMap { name(column, ids, inSection: $0) } : nil
+    }
+
+    private func name(_ column: ReportColumn, _ ids: [ReportColumn: String], inSection section: String) -> String? {
         let selection = CampaignSelection(sec: section)
         switch column {
         case .sec:

@@ -11,6 +11,9 @@ struct ReportAssembler {
     var sends: [SendsRecord] = []
     /// Names that were given; of two for one thing the later one stands later.
     var names: [NameRecord] = []
+    /// The sections that have events of an experience, whenever: they decide whose name stands in a row without a
+    /// section.
+    var sectionsOfExperiences: [String: Set<String>] = [:]
     /// Sections and days where the people cap was reached.
     var capped: [(section: String, dayNumber: Int32)] = []
 
@@ -43,7 +46,8 @@ struct ReportAssembler {
         // A question without columns is always answered with one row.
         if question.by.isEmpty, tallies.isEmpty { tallies[[]] = ReportTally() }
         var rows: [[ReportGroup]: ReportRow] = [:]
-        let lookup = NameLookup(names, sections: sections, question: question)
+        let lookup = NameLookup(
+            names, sections: sections, question: question, sectionsOfExperiences: sectionsOfExperiences)
         for (groups, tally) in tallies {
             rows[groups] = row(groups, tally, lookup)
         }

@@ -23,6 +23,17 @@ extension SQLiteReport {
         return names
     }
 
+    /// The sections that have events of each experience.
+    func readSectionsOfExperiences(_ words: inout SQLiteWords) throws(StoreError) -> [String: Set<String>] {
+        let read = try database.statement("SELECT DISTINCT section, experience FROM placement", during: .read)
+        defer { read.reset() }
+        var sections: [String: Set<String>] = [:]
+        while try read.step() {
+            sections[try words.text(read.integer(1)), default: []].insert(try words.text(read.integer(0)))
+        }
+        return sections
+    }
+
     /// Sections and days in which people were left out.
     func readCapped(
         _ selected: [Int64: SectionRange], _ words: inout SQLiteWords

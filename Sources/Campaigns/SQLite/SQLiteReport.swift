@@ -47,6 +47,7 @@ struct SQLiteReport {
         }
         assembler.sends = try readSends(&words)
         assembler.names = try readNames(&words)
+        if !assembler.names.isEmpty { assembler.sectionsOfExperiences = try readSectionsOfExperiences(&words) }
         assembler.capped = try readCapped(selected, &words)
         let state = try database.statement("SELECT value FROM state WHERE key='asOf'", during: .read)
         defer { state.reset() }
