@@ -22,34 +22,26 @@ struct RecipientRun {
 
     /// Writes the mails, and says how many there are and how many links each has.
     func run() throws(CommandFailure) -> (messages: UInt64, links: Int) {
-        var reader = CSVReader()
-        var buffer = ByteBuffer(capacity: 65_536)
         var template: Template?
         var written: UInt64 = 0
-        let file = try open()
-        var isAtEnd = false
-        while !isAtEnd {
-            isAtEnd = try read(file, into: &buffer)
-            for record in try records(&reader, buffer, isAtEnd: isAtEnd) {
-                guard record.fields.allSatisfy({ UTF8Validation.isValid($0.span) }) else {
-                    throw bad(line: record.line, "it is not UTF-8", written: written)
-                }
-                guard let template else {
-                    template = try makeTemplate(header: record)
-                    continue
-                }
-                guard record.fields.count == template.columnCount else {
-                    let count = WrapNotes.count(UInt64(record.fields.count), "field")
-                    throw bad(
-                        line: record.line, "it has \(count), and the first has \(template.columnCount)",
-                        written: written)
-                }
-                if template.cuidColumns.allSatisfy({ record.fields[$0].allSatisfy { $0 <= 0x20 } }) {
-                    CommandOutput.note("\(Message.onOneLine(listName)):\(record.line): the recipient has no identifier")
-                }
-                written += 1
-                try write(template.mail.render(row: record.fields), number: written)
+        try CSVInput(list).forEachRecord { record throws(CommandFailure) in
+            guard record.fields.allSatisfy({ UTF8Validation.isValid($0.span) }) else {
+                throw bad(line: record.line, "it is not UTF-8", written: written)
             }
+            guard let template else {
+                template = try makeTemplate(header: record)
+                return
+            }
+            guard record.fields.count == template.columnCount else {
+                let count = WrapNotes.count(UInt64(record.fields.count), "field")
+                throw bad(
+                    line: record.line, "it has \(count), and the first has \(template.columnCount)", written: written)
+            }
+            if template.cuidColumns.allSatisfy({ record.fields[$0].allSatisfy { $0 <= 0x20 } }) {
+                CommandOutput.note("\(Message.onOneLine(listName)):\(record.line): the recipient has no identifier")
+            }
+            written += 1
+            try write(template.mail.render(row: record.fields), number: written)
         }
         guard let template else { throw bad(line: 1, "there is no row with the names of the columns") }
         CommandOutput.note("wrote \(WrapNotes.count(written, "mail")) to \(Message.onOneLine(folder))")
@@ -88,44 +80,7 @@ struct RecipientRun {
         return Template(mail: mail, columnCount: names.count, cuidColumns: cuidColumns)
     }
 
-    // MARK: The list
-
     private var listName: String { list == "-" ? "standard input" : list }
-
-    private func open() throws(CommandFailure) -> FileDescriptor {
-        do throws(SystemError) {
-            return try FileDescriptor.open(list == "-" ? "/dev/stdin" : list, .read)
-        } catch {
-            throw CommandFailure(
-                error.isNotFound ? .noInput : error.isNoPermission ? .noPermission : .inputOutput,
-                Message(listName, why: error.reason, whatToDo: "name a CSV file that can be read"))
-        }
-    }
-
-    /// - Returns: true at the end.
-    private func read(
-        _ file: borrowing FileDescriptor, into buffer: inout ByteBuffer
-    ) throws(CommandFailure) -> Bool {
-        buffer.removeAll()
-        do throws(SystemError) {
-            return try file.read(into: &buffer) == 0
-        } catch {
-            throw CommandFailure(
-                .inputOutput, Message(listName, why: error.reason, whatToDo: "name a CSV file that can be read"))
-        }
-    }
-
-    private func records(
-        _ reader: inout CSVReader, _ buffer: borrowing ByteBuffer, isAtEnd: Bool
-    ) throws(CommandFailure) -> [CSVRecord] {
-        do throws(CSVError) {
-            if isAtEnd { return try reader.finish().map { [$0] } ?? [] }
-            return try buffer.withSpan { bytes throws(CSVError) in try reader.read(bytes) }
-        } catch {
-            throw CommandFailure(
-                .badInput, Message(listName, why: error.message, whatToDo: "write it as RFC 4180 has it"))
-        }
-    }
 
     private func bad(line: Int, _ why: String, written: UInt64 = 0) -> CommandFailure {
         let rest = written > 0 ? "; mails of the rows above are written" : ""
