@@ -40,6 +40,7 @@ test: build ## The tests that need no outside program (minutes)
 
 .PHONY: test-all
 test-all: test outside-packages lint ## Also the tests that drive outside programs; installs them
+	swift build $(RELEASE_FLAGS) --product journal-maker
 	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 swift test --skip-build $(TEST_FLAGS) --filter OutsideTests
 
 .PHONY: check
@@ -105,6 +106,10 @@ agents: packages ## Judge lists of user agents and measure what that costs: make
 crawlers: ## Make Config/rules/crawlers.json5 anew from the community's list: make crawlers LIST=crawler-user-agents.json
 	Config/rules/import-crawlers "$(LIST)" > Config/rules/crawlers.json5.new
 	mv Config/rules/crawlers.json5.new Config/rules/crawlers.json5
+
+.PHONY: screenshots
+screenshots: build outside-packages ## Picture the dashboard for the README: make screenshots [DATA=folder] [ALL=folder]
+	python3 Documentation/images/screenshots.py --binary $(BINARY) $(if $(DATA),--data $(DATA)) $(if $(ALL),--all $(ALL))
 
 .PHONY: lint
 lint: toolchain ## Hold the layout that `make format` gives

@@ -50,7 +50,7 @@ let package = Package(
         room("Journal", "Bytes", "LinuxSystem", documents: ["FORMAT.md"]),
         room("Engagement", "Bytes", "TrackingLinks", documents: ["FORMAT.md"]),
         room("Campaigns", "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "CSQLite"),
-        room("Reports", "Bytes", "Engagement", "Campaigns"),
+        room("Reports", "Bytes", "TrackingLinks", "Engagement", "Campaigns"),
         room("Settings", "Bytes", "LinuxSystem"),
         room(
             "EdgeServer",

@@ -8,9 +8,12 @@ package import LinuxSystem
 /// A page that a browser on this machine shows could ask too: by a form or script (the `Origin` is then foreign), or by
 /// a name that its owner points to 127.0.0.1 (the `Host` is then foreign). Both are refused.
 package struct AdminGuard: Sendable {
-    /// What a request is answered with when it is refused.
+    /// What a request may do, or is answered with when it is refused.
     package enum Verdict: Equatable, Sendable {
+        /// Everything: the operator's token, or nobody has one.
         case allowed
+        /// To look and change nothing: the viewers' token.
+        case looking
         /// 401: the token is missing or wrong.
         case needsToken
         /// 421: the `Host` names another server.
@@ -20,13 +23,16 @@ package struct AdminGuard: Sendable {
     }
 
     private let tokenDigest: SHA256Digest?
+    private let viewerDigest: SHA256Digest?
     private let hosts: [[UInt8]]
 
     /// - Parameters:
-    ///   - token: what requests must carry, or nil on a loopback address.
+    ///   - token: what the operator's requests carry, or nil on a loopback address.
+    ///   - viewerToken: what the viewers' requests carry, or nil where there are none; another one than `token`.
     ///   - address: where the listener is.
-    package init(token: String?, address: SocketAddress) {
+    package init(token: String?, viewerToken: String? = nil, address: SocketAddress) {
         tokenDigest = token.map { SHA256Digest.hash(Array($0.utf8).span) }
+        viewerDigest = viewerToken.map { SHA256Digest.hash(Array($0.utf8).span) }
         let port = address.port ?? 0
         var names = ["\(address)", "localhost:\(port)", "127.0.0.1:\(port)", "[::1]:\(port)"]
         // Clients leave the scheme's own port out.
@@ -37,18 +43,21 @@ package struct AdminGuard: Sendable {
     /// Judges one request.
     package func judge(_ head: borrowing RequestHead, in bytes: Span<UInt8>) -> Verdict {
         let hasToken: Bool
+        var isOperator = true
         if let tokenDigest {
             guard let presented = Self.token(head, in: bytes) else { return .needsToken }
             // Digests are compared, so that neither length nor content of the token shows in the time.
             let digest = SHA256Digest.hash(presented.span)
-            guard digest == tokenDigest else { return .needsToken }
+            isOperator = digest == tokenDigest
+            let isViewer = viewerDigest.map { $0 == digest } ?? false
+            guard isOperator || isViewer else { return .needsToken }
             hasToken = true
         } else {
             hasToken = false
         }
         guard hasToken || isOwnHost(head, in: bytes) else { return .foreignHost }
         guard isOwnOrigin(head, in: bytes) else { return .foreignOrigin }
-        return .allowed
+        return isOperator ? .allowed : .looking
     }
 
     private func isOwnHost(_ head: borrowing RequestHead, in bytes: Span<UInt8>) -> Bool {

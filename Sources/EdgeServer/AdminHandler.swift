@@ -1,8 +1,9 @@
 import Bytes
 import HTTPEngine
 
-/// What answers on the admin listener: health, readiness, metrics, and the request to read the configuration again. On
-/// a thread of its own; it may allocate, and whoever asks meanwhile waits for a reload.
+/// What answers on the admin listener: the dashboard, health, readiness, metrics, and the request to read the
+/// configuration again. On a thread of its own; it may allocate, and whoever asks meanwhile waits for a page or a
+/// reload.
 ///
 /// `/healthz` and `/readyz` are for balancers and supervisors and say nothing of campaigns, but they too need the token
 /// where there is one.
@@ -11,15 +12,18 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
     private let health: EdgeHealth
     private let metrics: @Sendable () -> [UInt8]
     private let reload: ConfigurationReload
+    private let dashboard: Dashboard
 
     /// - Parameters:
     ///   - admission: who may ask.
     ///   - metrics: the page of `/metrics`.
     ///   - reload: does what `POST /reload` asks for.
+    ///   - dashboard: has the pages.
     init(
         admission: AdminGuard, health: EdgeHealth, metrics: @escaping @Sendable () -> [UInt8],
-        reload: ConfigurationReload
+        reload: ConfigurationReload, dashboard: Dashboard
     ) {
+        self.dashboard = dashboard
         self.reload = reload
         self.admission = admission
         self.health = health
@@ -38,8 +42,9 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
         to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, from facts: inout ConnectionFacts,
         into response: inout ResponseWriter
     ) {
-        switch admission.judge(head, in: bytes) {
-        case .allowed: break
+        let verdict = admission.judge(head, in: bytes)
+        switch verdict {
+        case .allowed, .looking: break
         case .needsToken:
             response.begin(.unauthorized)
             response.header("WWW-Authenticate", "Basic realm=\"tremolo\", charset=\"UTF-8\"")
@@ -55,7 +60,11 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
         let path = bytes.extracting(head.path.offsets)
         if path.equals("/reload") {
             guard head.method == .post else { return response.methodNotAllowed(allow: "POST") }
-            return respondReload(into: &response)
+            guard verdict == .allowed else {
+                response.begin(.forbidden)
+                return response.finish(contentType: Self.plain, body: "This needs the operator's token.\n")
+            }
+            return respondReload(to: head, in: bytes, into: &response)
         }
         guard head.method == .get || head.method == .head else {
             return response.methodNotAllowed(allow: "GET, HEAD")
@@ -69,12 +78,12 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
             let page = metrics()
             response.begin(.ok)
             response.finish(contentType: "text/plain; version=0.0.4; charset=utf-8", body: page.span)
-        } else if path.equals("/") || path.isEmpty {
-            response.begin(.ok)
-            response.finish(contentType: Self.plain, body: "tremolo: /healthz /readyz /metrics, POST /reload\n")
         } else {
-            response.begin(.notFound)
-            response.finish(contentType: Self.plain, body: "There is /healthz, /readyz, /metrics and POST /reload.\n")
+            let query = head.query.map { bytes.extracting($0.offsets).toArray() } ?? []
+            dashboard.answer(
+                String(decoding: path.toArray(), as: UTF8.self), query: query, mayAct: verdict == .allowed
+            )
+            .write(into: &response)
         }
     }
 
@@ -96,7 +105,10 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter
     ) {}
 
-    private func respondReload(into response: inout ResponseWriter) {
+    /// As a page for a browser, which says that it takes one, and as JSON for everybody else.
+    private func respondReload(
+        to head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter
+    ) {
         let outcome = reload.run("POST /reload")
         let status: HTTPStatus =
             switch outcome {
@@ -104,6 +116,10 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
             case .refused: .unprocessableContent
             case .failed: .internalServerError
             }
+        let wantsPage = head.value(of: .accept).map { bytes.extracting($0.offsets).hasPrefix("text/html") } ?? false
+        if wantsPage {
+            return DashboardAnswer(status, .page(dashboard.page(of: outcome))).write(into: &response)
+        }
         response.begin(status)
         response.finish(contentType: "application/json", body: outcome.json.span)
     }

@@ -33,8 +33,15 @@ package struct CampaignReport {
 
     /// What a person should know of an answer beside its figures, a sentence each.
     package func notes(on answer: ReportAnswer, to question: ReportQuestion) -> [String] {
-        question.roundings(sections) + rulesNote(answer) + sealedNotes(answer) + expiryNote(answer)
+        question.roundings(sections) + rulesNote(answer) + Self.sealedNotes(answer) + expiryNote(answer)
             + interruptionNote
+    }
+
+    /// What a person should know of an answer beside its figures and under which rules they were made, a sentence each.
+    ///
+    /// - Parameter rulesNow: the version of the rules that judge now; nil where it is not known.
+    static func notes(on answer: ReportAnswer, rulesNow: String?) -> [String] {
+        rulesNote(made: answer.rulesVersion, now: rulesNow) + sealedNotes(answer)
     }
 
     /// Servers that were killed: what waited in their memory is nowhere.
@@ -62,7 +69,7 @@ package struct CampaignReport {
     }
 
     /// Sealed figures keep the rules that they were sealed under.
-    private func sealedNotes(_ answer: ReportAnswer) -> [String] {
+    private static func sealedNotes(_ answer: ReportAnswer) -> [String] {
         answer.sealed.filter { $0.rulesVersion != answer.rulesVersion }.map { sealed in
             let until = RFC3339.string(sealed.untilNanoseconds, fractionDigits: 0)
             return "figures up to \(until) are sealed in part under rules \(sealed.rulesVersion), which a rebuild keeps"
@@ -83,16 +90,27 @@ package struct CampaignReport {
     private func rulesNote(_ answer: ReportAnswer) -> [String] {
         guard let made = answer.rulesVersion else { return [] }
         do throws(EdgeError) {
-            let now = try RuleFolder.read(configuration.rules).version
-            return now == made
-                ? [] : ["rules changed: \(made) made these figures, now there are \(now): run tremolo rebuild"]
+            return Self.rulesNote(made: made, now: try RuleFolder.read(configuration.rules).version)
         } catch {
             return ["rules changed: \(error)"]
         }
     }
 
+    private static func rulesNote(made: String?, now: String?) -> [String] {
+        guard let made, let now, made != now else { return [] }
+        return ["rules changed: \(made) made these figures, now there are \(now): run tremolo rebuild"]
+    }
+
     /// Answers from the store. A running server is asked to count first what is there (2 s at most).
     package func fromStore(_ question: ReportQuestion) throws(Failure) -> ReportAnswer {
+        try fromStore([question])[0]
+    }
+
+    /// The answers to several questions, in their order, of one state of the store, and those to what is asked further
+    /// when they are known.
+    package func fromStore(
+        _ questions: [ReportQuestion], followUp: ([ReportAnswer]) -> [ReportQuestion] = { _ in [] }
+    ) throws(Failure) -> [ReportAnswer] {
         let standing = ControlClient(folder).askToCount(onTrouble: onTrouble)
         do throws(ReportError) {
             let store: SQLiteCampaignStore
@@ -101,11 +119,14 @@ package struct CampaignReport {
             } catch {
                 throw .store(error)
             }
-            var answer = try store.answer(question, sections: sections)
-            answer.accounting.waiting = standing?.waiting ?? 0
-            answer.accounting.lost += standing?.lost ?? 0
-            answer.accounting.pending += try unread(by: store)
-            return answer
+            let unread = try unread(by: store)
+            return try store.answers(questions, sections: sections, followUp: followUp).map { counted in
+                var answer = counted
+                answer.accounting.waiting = standing?.waiting ?? 0
+                answer.accounting.lost += standing?.lost ?? 0
+                answer.accounting.pending += unread
+                return answer
+            }
         } catch {
             throw .report(error)
         }
@@ -114,16 +135,25 @@ package struct CampaignReport {
     /// Answers from the journal's records: any combination, and slow. The accounting is the journal's own: everything
     /// that is whole is counted.
     package func fromJournal(_ question: ReportQuestion) throws(Failure) -> ReportAnswer {
+        try fromJournal([question])[0]
+    }
+
+    /// The answers to several questions, in their order, in one reading of the journal.
+    package func fromJournal(_ questions: [ReportQuestion]) throws(Failure) -> [ReportAnswer] {
         do throws(EdgeError) {
             let (facts, standing) = try readFacts()
             let rules = try RuleFolder.read(configuration.rules)
-            let journal = JournalAnswer(question, rules: rules, sections: sections)
-            for sends in facts.sends { journal.add(sends.record, of: sends.node) }
-            for name in facts.names { journal.add(name) }
-            let reading = try readEvents(beside: facts, standing) {
-                journal.add($0.view, in: $0.payload.span, node: $0.identity.shard.node)
+            let journals = questions.map { JournalAnswer($0, rules: rules, sections: sections) }
+            for journal in journals {
+                for sends in facts.sends { journal.add(sends.record, of: sends.node) }
+                for name in facts.names { journal.add(name) }
             }
-            return reading.completed(journal.answer())
+            let reading = try readEvents(beside: facts, standing) { item in
+                for journal in journals {
+                    journal.add(item.view, in: item.payload.span, node: item.identity.shard.node)
+                }
+            }
+            return journals.map { reading.completed($0.answer()) }
         } catch {
             throw .edge(error)
         }

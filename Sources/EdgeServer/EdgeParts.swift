@@ -88,13 +88,14 @@ struct EdgeParts {
         self.workers = workers
         aggregator = try AggregatorRunner(
             configuration, folder: folder, node: node, live: live, closed: closed, health: health, log: log)
+        let sections = try DashboardSections(configuration)
         reload = ConfigurationReload(
             inForce: configuration, reading: reading,
             parts: [
                 SectionsReload(workers: workers) { next throws(EdgeError) in
                     try EdgeSections(next, keys: keys, signingKeys: try Self.signingKeys(next, log))
                 },
-                CountedSectionsReload(aggregator: aggregator),
+                CountedSectionsReload(aggregator: aggregator), DashboardReload(sections: sections),
                 keyModes,
             ], log: log)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
@@ -108,12 +109,18 @@ struct EdgeParts {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)
             }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing },
             retention: { [aggregator] in aggregator.retention })
-        let token = try Self.adminToken(configuration)
+        let admission = AdminGuard(
+            token: try Self.token(configuration.adminTokenFile ?? "adminToken", configuration.loadAdminToken),
+            viewerToken: try Self.token(configuration.viewerTokenFile ?? "viewerToken", configuration.loadViewerToken),
+            address: adminAddress)
+        let dashboard = Self.dashboard(
+            configuration, folder: folder, node: node, health: health, sections: sections, workers: workers,
+            aggregator: aggregator)
         do throws(SystemError) {
             admin = try HTTPWorker(
                 handler: AdminHandler(
-                    admission: AdminGuard(token: token, address: adminAddress), health: health,
-                    metrics: { metrics.page() }, reload: reload),
+                    admission: admission, health: health, metrics: { metrics.page() }, reload: reload,
+                    dashboard: dashboard),
                 listeners: [listeners.admin])
         } catch {
             throw .listen(address: adminAddress, flag: .admin, error)
@@ -177,11 +184,14 @@ struct EdgeParts {
         }
     }
 
-    private static func adminToken(_ configuration: Configuration) throws(EdgeError) -> String? {
+    /// - Parameter place: the file of the token, or the setting.
+    private static func token(
+        _ place: String, _ load: () throws(SettingsError) -> String?
+    ) throws(EdgeError) -> String? {
         do throws(SettingsError) {
-            return try configuration.loadAdminToken()
+            return try load()
         } catch {
-            throw .adminToken(path: configuration.adminTokenFile ?? "adminToken", reason: error.message.why)
+            throw .adminToken(path: place, reason: error.message.why)
         }
     }
 

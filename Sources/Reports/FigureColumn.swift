@@ -92,6 +92,16 @@ package enum Figure: Equatable, Sendable {
     }
 }
 
+extension Figure {
+    /// True when a column of such figures is worth its room: something is known, and not just 0.
+    var saysSomething: Bool {
+        switch self {
+        case .count(let value), .people(let value, _): value ?? 0 > 0
+        case .rate(let rate): rate != nil
+        }
+    }
+}
+
 /// A rate with the fraction that it stands for.
 package struct Rate: Equatable, Sendable {
     /// Part over whole. Above 1 where more people clicked than were seen to open.

@@ -14,18 +14,27 @@ package enum ReportFormat: String, CaseIterable, Sendable {
     case json
     /// Rows for a spreadsheet.
     case csv
+    /// A page in a file of its own.
+    case html
+
+    /// True when what is rendered has a place for sentences.
+    package var showsNotes: Bool { self == .table || self == .html }
 
     /// The answer in this format, ready for standard output.
     ///
     /// - Parameters:
     ///   - columns: the terminal's width, or nil when the output is no terminal. A table fits into it; JSON is
     ///     indented and the texts of CSV are escaped where there is one.
-    ///   - notes: what else a person should know, a sentence each. Only a table shows them.
-    package func render(_ answer: ReportAnswer, columns: Int? = nil, notes: [String] = []) -> [UInt8] {
+    ///   - notes: what else a person should know, a sentence each. A table and a page show them.
+    ///   - view: what was selected, for a page.
+    package func render(
+        _ answer: ReportAnswer, columns: Int? = nil, notes: [String] = [], view: PageView = PageView()
+    ) -> [UInt8] {
         switch self {
         case .table: Array(TableReport(answer, columns: columns, notes: notes).text().utf8)
         case .json: JSONReport(answer).bytes(layout: columns == nil ? .compact : .pretty)
         case .csv: CSVReport(answer, isForTerminal: columns != nil).bytes()
+        case .html: AnswerPage(answer, frame: PageFrame(.file, view: view), notes: notes).bytes()
         }
     }
 }

@@ -113,18 +113,11 @@ struct TableGrid {
         FigureColumn.all.compactMap { column in
             let figures = answer.rows.map(column.figure)
             let always = ["total", "people", "machine"].contains(column.heading)
-            guard always || figures.contains(where: saysSomething) else { return nil }
+            guard always || figures.contains(where: \.saysSomething) else { return nil }
             let isGrouped = column.group == .clicks || column.group == .opens
             return Column(
                 group: isGrouped ? column.group.rawValue : "", heading: column.heading, name: column.path,
                 cells: figures.map { Cell(FigureText.text($0)) }, isText: false, rank: rank(of: column.path))
-        }
-    }
-
-    private static func saysSomething(_ figure: Figure) -> Bool {
-        switch figure {
-        case .count(let value), .people(let value, _): value ?? 0 > 0
-        case .rate(let rate): rate != nil
         }
     }
 

@@ -22,7 +22,9 @@ struct TableNotes {
 
     private var machines: String {
         let version = answer.rulesVersion.map { " (rules \(TerminalText.escape($0)))" } ?? ""
-        let meaning = "total counts them, people does not"
+        let pending = answer.accounting.pending
+        let open = pending == 0 ? "" : "; \(FigureText.count(pending)) events are provisional"
+        let meaning = "total counts them; people are classes human and proxy\(open)"
         // A link with two repairs stands in two rows, so that these can't be added up.
         guard !answer.columns.contains(.repair) else { return "machines\(version): \(meaning)" }
         let clicks = answer.rows.map(\.clicks)

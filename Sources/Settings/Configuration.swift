@@ -16,10 +16,17 @@ package struct Configuration: Equatable, Sendable {
     package var listen: [ListenSettings] = [ListenSettings(address: .internet(.loopback, port: 8_080))]
     /// Where health, metrics and the admin pages are.
     package var admin: SocketAddress = .internet(.loopback, port: 8_081)
-    /// What the admin listener asks for (16 to 512 printable ASCII characters), or nil. Never printed.
+    /// What the admin listener asks the operator for, who may do everything there (16 to 512 printable ASCII
+    /// characters), or nil. Never printed.
     package var adminToken: String?
     /// A file whose content is the admin token, or nil. Not given together with `adminToken`.
     package var adminTokenFile: String?
+    /// What the admin listener asks viewers for, who may look and change nothing; another one than `adminToken`, or
+    /// nil.
+    /// Never printed.
+    package var viewerToken: String?
+    /// A file whose content is the viewers' token, or nil. Not given together with `viewerToken`.
+    package var viewerTokenFile: String?
     /// The data folder, relative to the working directory or absolute.
     package var data = "data"
     /// Worker threads, at most 1,024; 0 means one a core.
@@ -81,6 +88,8 @@ extension Configuration: SettingsGroup {
         Setting("admin", \.admin, .address),
         Setting("adminToken", \.adminToken, .optional(.secret)),
         Setting("adminTokenFile", \.adminTokenFile, .optional(.path)),
+        Setting("viewerToken", \.viewerToken, .optional(.secret)),
+        Setting("viewerTokenFile", \.viewerTokenFile, .optional(.path)),
         Setting("data", \.data, .path),
         Setting("workers", \.workers, .wholeNumber(0...1_024)),
         Setting("flushInterval", \.flushInterval, .span(TimeSpan(nanoseconds: 10_000_000) ... .hours(1))),

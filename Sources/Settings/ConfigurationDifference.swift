@@ -26,8 +26,9 @@ package struct ConfigurationDifference: Equatable, Sendable {
         (oldRest.sections, newRest.sections) = ([], [])
         compare(oldRest.members, newRest.members, "")
         // Secrets are written as one word.
-        if old.adminToken != new.adminToken, !changes.contains(where: { $0.path == "adminToken" }) {
-            add("adminToken", .changed)
+        for (name, secret) in [("adminToken", \Configuration.adminToken), ("viewerToken", \.viewerToken)]
+        where old[keyPath: secret] != new[keyPath: secret] && !changes.contains(where: { $0.path == name }) {
+            add(name, .changed)
         }
         for section in new.sections {
             let path = "sections.\(section.id)"

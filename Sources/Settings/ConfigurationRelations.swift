@@ -29,10 +29,22 @@ enum ConfigurationRelations {
         if configuration.adminToken != nil, configuration.adminTokenFile != nil {
             reading.note(.excludedBy("adminToken"), atSetting: "adminTokenFile")
         }
+        if configuration.viewerToken != nil, configuration.viewerTokenFile != nil {
+            reading.note(.excludedBy("viewerToken"), atSetting: "viewerTokenFile")
+        }
         let hasToken = configuration.adminToken != nil || configuration.adminTokenFile != nil
         if !configuration.admin.isLoopback, !hasToken, !reading.hasProblem(at: "adminToken") {
             let why = "an address that other machines reach needs a token"
             reading.note(.needs("adminToken' or 'adminTokenFile", because: why), atSetting: "admin")
+        }
+        let viewer = ["viewerToken", "viewerTokenFile"]
+        let isGiven = [configuration.viewerToken != nil, configuration.viewerTokenFile != nil]
+        if let (setting, _) = zip(viewer, isGiven).first(where: \.1), !hasToken, !reading.hasProblem(at: "adminToken") {
+            let why = "without an operator's token everybody on this machine may do more than viewers"
+            reading.note(.needs("adminToken' or 'adminTokenFile", because: why), atSetting: setting)
+        }
+        if let token = configuration.viewerToken, token == configuration.adminToken {
+            reading.note(.sameAs("adminToken"), atSetting: "viewerToken")
         }
         if configuration.admin.port != 0, configuration.listen.contains(where: { $0.address == configuration.admin }) {
             let isAdminTheDefault = reading.origin(of: "admin") == .builtIn

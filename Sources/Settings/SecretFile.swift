@@ -30,4 +30,10 @@ extension Configuration {
     package func loadAdminToken() throws(SettingsError) -> String? {
         if let adminTokenFile { try SecretFile.read(adminTokenFile) } else { adminToken }
     }
+
+    /// The token that the admin listener asks viewers for, read from its file where it stands in one; nil when there is
+    /// none.
+    package func loadViewerToken() throws(SettingsError) -> String? {
+        if let viewerTokenFile { try SecretFile.read(viewerTokenFile) } else { viewerToken }
+    }
 }

@@ -74,14 +74,16 @@ private enum ConfigurationFiles {
     static func problems(_ reading: ConfigurationReading) -> [Message] {
         guard let settings = reading.understood else { return [] }
         var problems: [Message] = []
-        if !reading.hasProblem(at: "adminTokenFile") {
+        for (setting, load) in [
+            ("adminTokenFile", Configuration.loadAdminToken), ("viewerTokenFile", Configuration.loadViewerToken),
+        ] where !reading.hasProblem(at: setting) {
             do throws(SettingsError) {
-                _ = try settings.configuration.loadAdminToken()
+                _ = try load(settings.configuration)()
             } catch {
                 let message = error.message
                 problems.append(
                     Message(
-                        "\(settings.origin(of: "adminTokenFile")): adminTokenFile",
+                        "\(settings.origin(of: setting)): \(setting)",
                         why: "\(message.what): \(message.why)",
                         whatToDo: message.whatToDo))
             }

@@ -17,6 +17,8 @@ enum ReportCommand {
                 "Days and hours are the section's own, and the store keeps whole hours: a time inside one is answered "
                     + "by --from journal alone, and 24h begins with its hour.",
                 "A figure that is not known is – (null in JSON), never 0.",
+                "html is one file that needs nothing else: without --by all campaigns, or with --sec and --exp-id all "
+                    + "of one campaign, as the dashboard shows them.",
             ],
             flags: [
                 FlagDescription(
@@ -41,7 +43,10 @@ enum ReportCommand {
                     "format", value: "FORMAT", summary: "the form", standard: "table",
                     choices: ReportFormat.allCases.map(\.rawValue)),
             ],
-            examples: ["report --since 7d --by expId,class", "report --sec 8781202 --by link --format csv"])
+            examples: [
+                "report --since 7d --by expId,class", "report --sec 8781202 --by link --format csv",
+                "report --sec 8781202 --exp-id 17 --format html > campaign.html",
+            ])
     ) { context throws(CommandFailure) in
         let arguments = context.arguments
         let configuration = try context.configuration()
@@ -51,12 +56,52 @@ enum ReportCommand {
             try compare(folder, question, format, context.arguments.command.name, configuration)
             return .done
         }
+        if format == .html, arguments.value("by") == nil {
+            try CommandOutput.write(try page(question, arguments, configuration))
+            return .done
+        }
         let (answer, notes) = try answer(question, arguments, configuration)
-        // A table says them itself; data for programs has no place for sentences.
-        if format != .table { for note in notes { CommandOutput.note("tremolo: report: \(note)") } }
-        let bytes = format.render(answer, columns: CommandOutput.columns, notes: notes)
+        // Data for programs has no place for sentences.
+        if !format.showsNotes { for note in notes { CommandOutput.note("tremolo: report: \(note)") } }
+        let bytes = format.render(
+            answer, columns: CommandOutput.columns, notes: notes, view: view(question, arguments))
         try CommandOutput.write(bytes)
         return .done
+    }
+
+    /// The page that the dashboard has of all campaigns, or of the one that the flags name.
+    private static func page(
+        _ question: ReportQuestion, _ arguments: ParsedArguments, _ configuration: Configuration
+    ) throws(CommandFailure) -> [UInt8] {
+        let view = view(question, arguments)
+        let frame = PageFrame(.file, view: view)
+        let isOfOne = view.section != nil && view.experience != nil
+        let now = SystemClock.realtimeNanoseconds()
+        let questions: [ReportQuestion]
+        do throws(PageView.Problem) {
+            questions =
+                isOfOne
+                ? try CampaignPage.questions(view, nowNanoseconds: now)
+                : try CampaignsPage.questions(view, nowNanoseconds: now)
+        } catch {
+            throw CommandFailure(.usage, Message(sentence: "\(error)"))
+        }
+        let (answers, notes) = try self.answers(questions, arguments, configuration) {
+            isOfOne ? CampaignPage.followUp(questions, $0) : []
+        }
+        return isOfOne
+            ? CampaignPage(answers, frame: frame, notes: notes).bytes()
+            : CampaignsPage(answers, frame: frame, notes: notes).bytes()
+    }
+
+    /// What the flags select, as a page's address says it. A page is of one section or of all.
+    private static func view(_ question: ReportQuestion, _ arguments: ParsedArguments) -> PageView {
+        var view = PageView()
+        view.section = question.sections?.count == 1 ? question.sections?.first : nil
+        view.experience = question.experience
+        view.since = arguments.value("since") ?? PageView.allTime
+        view.until = arguments.value("until")
+        return view
     }
 
     /// Answers a question from the store, or from the journal where `--from` says so, and what a person should know of
@@ -64,13 +109,25 @@ enum ReportCommand {
     static func answer(
         _ question: ReportQuestion, _ arguments: ParsedArguments, _ configuration: Configuration
     ) throws(CommandFailure) -> (ReportAnswer, notes: [String]) {
+        let (answers, notes) = try answers([question], arguments, configuration)
+        return (answers[0], notes)
+    }
+
+    /// Answers several questions, and says what a person should know of the first one's answer.
+    private static func answers(
+        _ questions: [ReportQuestion], _ arguments: ParsedArguments, _ configuration: Configuration,
+        followUp: ([ReportAnswer]) -> [ReportQuestion] = { _ in [] }
+    ) throws(CommandFailure) -> ([ReportAnswer], notes: [String]) {
         do throws(CampaignReport.Failure) {
             let report = try report(configuration, arguments.command.name)
-            let answer =
+            var answers =
                 arguments.value("from") == "journal"
-                ? try report.fromJournal(question)
-                : try report.fromStore(question)
-            return (answer, report.notes(on: answer, to: question))
+                ? try report.fromJournal(questions) : try report.fromStore(questions, followUp: followUp)
+            if arguments.value("from") == "journal" {
+                let further = followUp(answers)
+                if !further.isEmpty { answers += try report.fromJournal(further) }
+            }
+            return (answers, report.notes(on: answers[0], to: questions[0]))
         } catch {
             throw failure(error)
         }
@@ -143,7 +200,7 @@ enum ReportCommand {
     private static func code(_ error: ReportError) -> ExitCode {
         switch error {
         case .unknownColumn, .repeatedColumn, .emptyColumn, .notKept, .notKeptWithinDay, .notKeptWithinHour,
-            .unreadableTime:
+            .unreadableTime, .tooManyRows:
             .usage
         case .store(let error): ExitCode(of: error)
         }

@@ -96,6 +96,26 @@ struct AdminGuardTests {
         #expect(try judge(row, token: token, address: .internet(.loopback, port: 8_081)) == row.verdict)
     }
 
+    @Test("The viewers' token lets look, the operator's do everything, and no other one anything")
+    func viewers() throws {
+        let viewers = "viewers-token-0123456789"
+        for (lines, verdict) in [
+            ("Authorization: Bearer \(viewers)", AdminGuard.Verdict.looking), (basic("ann:\(viewers)"), .looking),
+            ("Authorization: Bearer \(token)", .allowed), (basic(":\(token)"), .allowed),
+            ("Authorization: Bearer \(viewers)x", .needsToken), (basic("\(viewers):"), .needsToken),
+            ("Accept: */*", .needsToken),
+        ] {
+            let row = AdminRequest(lines, own, lines, verdict: verdict)
+            let found = try judge(row, token: token, viewers: viewers, address: .internet(.loopback, port: 8_081))
+            #expect(found == verdict, "\(lines)")
+        }
+        let foreign = AdminRequest(
+            "foreign", own, "Authorization: Bearer \(viewers)", "Origin: http://evil.example", verdict: .foreignOrigin)
+        #expect(
+            try judge(foreign, token: token, viewers: viewers, address: .internet(.loopback, port: 8_081))
+                == .foreignOrigin)
+    }
+
     /// Clients leave a scheme's own port out of `Host`.
     @Test("On port 80 its own names stand without the port too", arguments: ["127.0.0.1", "localhost", "[::1]"])
     func schemesOwnPort(_ name: String) throws {
@@ -107,11 +127,13 @@ struct AdminGuardTests {
         #expect(try judge(other, token: nil, address: .internet(.loopback, port: 8_080)) == .foreignHost)
     }
 
-    private func judge(_ row: AdminRequest, token: String?, address: SocketAddress) throws -> AdminGuard.Verdict {
+    private func judge(
+        _ row: AdminRequest, token: String?, viewers: String? = nil, address: SocketAddress
+    ) throws -> AdminGuard.Verdict {
         let bytes = Array(("GET /metrics HTTP/1.1\r\n" + row.lines.map { $0 + "\r\n" }.joined() + "\r\n").utf8)
         var head = RequestHead()
         let outcome = RequestParser.parse(bytes.span, limits: HTTPLimits(), into: &head)
         try #require(outcome == .complete(consumedBytes: bytes.count))
-        return AdminGuard(token: token, address: address).judge(head, in: bytes.span)
+        return AdminGuard(token: token, viewerToken: viewers, address: address).judge(head, in: bytes.span)
     }
 }

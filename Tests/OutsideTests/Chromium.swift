@@ -85,6 +85,12 @@ final class Chromium {
         _ = try call("Emulation.setScriptExecutionDisabled", ["value": !areAllowed])
     }
 
+    /// Shows pages as on paper, or on a screen of a person who likes dark ones.
+    func show(onPaper: Bool = false, dark: Bool = false) throws {
+        let scheme = ["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]
+        _ = try call("Emulation.setEmulatedMedia", ["media": onPaper ? "print" : "screen", "features": [scheme]])
+    }
+
     /// Clicks where an element stands and waits for the page that this leads to.
     func click(_ selector: String) throws {
         let place = try evaluate(

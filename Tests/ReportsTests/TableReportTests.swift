@@ -26,7 +26,7 @@ struct TableReportTests {
             lines[5...] == [
                 "as of 2026-11-23T10:00:00Z", "rules changed: run tremolo rebuild",
                 "machines (rules 2026-11): 130 of 1,235 clicks and 50 of 7,050 opens; prefetched: 4 and 2,000; "
-                    + "total counts them, people does not",
+                    + "total counts them; people are classes human and proxy; 3 events are provisional",
                 "≥: the cap on people of a section and day was reached, so that there are at least so many",
                 "accounting: 8,291 received = 8,285 counted + 3 pending + 1 waiting + 2 lost",
             ])
@@ -42,7 +42,7 @@ struct TableReportTests {
 
             as of 2026-11-23T10:00:00Z
             machines: 130 of 1,235 clicks and 50 of 7,050 opens; prefetched: 4 and 2,000;
-            total counts them, people does not
+            total counts them; people are classes human and proxy; 3 events are provisional
             ≥: the cap on people of a section and day was reached, so that there are at
             least so many
             accounting: 8,291 received = 8,285 counted + 3 pending + 1 waiting + 2 lost
@@ -55,10 +55,21 @@ struct TableReportTests {
         #expect(TableReport(sampleAnswer, columns: 80).text() == expected)
     }
 
+    /// A word that is longer than the line is the one thing that may be wider.
+    @Test func nothingIsWiderThanTheTerminal() {
+        for columns in [40, 60, 80, 100, 200] {
+            for line in TableReport(sampleAnswer, columns: columns).text().split(separator: "\n") {
+                #expect(TerminalText.columnCount(of: String(line)) <= columns, "\(columns): \(line)")
+            }
+        }
+    }
+
     @Test func figuresThatNobodyKnowsTakeNoRoom() {
         let text = TableReport(hostAnswer).text()
-        for absent in ["unique", "sent", "click-to-open", "proxy", "asked"] {
-            #expect(!text.contains(absent), "\(absent)")
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let table = lines.prefix { !$0.isEmpty }.joined(separator: "\n")
+        for absent in ["unique", "sent", "click-to-open", "prefetch", "asked"] {
+            #expect(!table.contains(absent), "\(absent)")
         }
         #expect(
             text.contains("example.com  click  2026-11-23T10:00:00Z  2026-11-23T10:00:01Z  https://example.com/a,b"))
@@ -72,7 +83,7 @@ struct TableReportTests {
                 No click and no open matches.
                 as of 2026-11-23T10:00:00Z
                 machines: 0 of 0 clicks and 0 of 0 opens; prefetched: 0 and 0; total counts
-                them, people does not
+                them; people are classes human and proxy
                 accounting: 0 received = 0 counted
 
                 """)
@@ -91,7 +102,8 @@ struct TableReportTests {
     @Test func repairsAreNotAddedUp() {
         let answer = ReportAnswer(
             asOfNanoseconds: 1, columns: [.repair], rows: [ReportRow(values: [ReportValue("brokenEscape")])])
-        #expect(TableReport(answer).text().contains("\nmachines: total counts them, people does not\n"))
+        #expect(
+            TableReport(answer).text().contains("\nmachines: total counts them; people are classes human and proxy\n"))
     }
 
     @Test func textFromTheNetworkCannotSteerTheTerminal() {

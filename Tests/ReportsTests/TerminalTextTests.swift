@@ -81,6 +81,8 @@ struct ReportFormatTests {
         #expect(ReportFormat.csv.render(sampleAnswer, columns: 80) == CSVReport(sampleAnswer).bytes())
         let table = TableReport(sampleAnswer, columns: 80, notes: ["n"]).text()
         #expect(ReportFormat.table.render(sampleAnswer, columns: 80, notes: ["n"]) == Array(table.utf8))
-        #expect(ReportFormat.allCases.map(\.rawValue) == ["table", "json", "csv"])
+        #expect(ReportFormat.allCases.map(\.rawValue) == ["table", "json", "csv", "html"])
+        let page = AnswerPage(sampleAnswer, frame: PageFrame(.file, view: PageView()), notes: ["n"]).bytes()
+        #expect(ReportFormat.html.render(sampleAnswer, notes: ["n"]) == page)
     }
 }

@@ -80,8 +80,9 @@ struct PrecedenceTests {
         let names = Configuration.schema.filter(\.isScalar).map { ValueOrigin.environmentName(of: $0.name) }
         #expect(
             names == [
-                "TREMOLO_LISTEN", "TREMOLO_ADMIN", "TREMOLO_ADMIN_TOKEN", "TREMOLO_ADMIN_TOKEN_FILE", "TREMOLO_DATA",
-                "TREMOLO_WORKERS", "TREMOLO_FLUSH_INTERVAL", "TREMOLO_IDENTITY", "TREMOLO_KEYS",
+                "TREMOLO_LISTEN", "TREMOLO_ADMIN", "TREMOLO_ADMIN_TOKEN", "TREMOLO_ADMIN_TOKEN_FILE",
+                "TREMOLO_VIEWER_TOKEN", "TREMOLO_VIEWER_TOKEN_FILE", "TREMOLO_DATA", "TREMOLO_WORKERS",
+                "TREMOLO_FLUSH_INTERVAL", "TREMOLO_IDENTITY", "TREMOLO_KEYS",
                 "TREMOLO_PROXY_PROTOCOL", "TREMOLO_IDLE_TIMEOUT", "TREMOLO_REQUEST_LINE_LIMIT", "TREMOLO_HEAD_LIMIT",
                 "TREMOLO_DRAIN_DELAY", "TREMOLO_RULES", "TREMOLO_PAGES", "TREMOLO_SENDERS",
                 "TREMOLO_GEOIP",

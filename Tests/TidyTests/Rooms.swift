@@ -21,7 +21,7 @@ struct Room: Sendable {
         Room("Engagement", ["Bytes", "TrackingLinks"]),
         Room(
             "Campaigns", ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "CSQLite"]),
-        Room("Reports", ["Bytes", "Engagement", "Campaigns"]),
+        Room("Reports", ["Bytes", "TrackingLinks", "Engagement", "Campaigns"]),
         Room("Settings", ["Bytes", "LinuxSystem"]),
         Room(
             "EdgeServer",

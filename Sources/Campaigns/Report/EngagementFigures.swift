@@ -22,6 +22,9 @@ package struct EngagementFigures: Equatable, Sendable {
     /// All events that count.
     package var total: UInt64 { human &+ proxy &+ prefetch &+ machine &+ unknown }
 
+    /// Events that people caused, themselves or through a proxy.
+    package var byPeople: UInt64 { human &+ proxy }
+
     package init(
         human: UInt64 = 0, proxy: UInt64 = 0, prefetch: UInt64 = 0, machine: UInt64 = 0, unknown: UInt64 = 0,
         asked: UInt64 = 0, refused: UInt64 = 0, unique: UInt64? = nil, people: UInt64? = nil
@@ -35,5 +38,16 @@ package struct EngagementFigures: Equatable, Sendable {
         self.refused = refused
         self.unique = unique
         self.people = people
+    }
+
+    /// Adds another row's events. People don't add up: who is in both is one, so they stay as they are.
+    package mutating func add(_ other: EngagementFigures) {
+        human &+= other.human
+        proxy &+= other.proxy
+        prefetch &+= other.prefetch
+        machine &+= other.machine
+        unknown &+= other.unknown
+        asked &+= other.asked
+        refused &+= other.refused
     }
 }

@@ -56,10 +56,10 @@ struct ReportAssembler {
     }
 
     /// True when people are known by the question's columns.
-    var knowsPeople: Bool { Set(question.by).isSubset(of: ReportColumn.knowsPeople) }
+    var knowsPeople: Bool { question.tellsPeople && Set(question.by).isSubset(of: ReportColumn.knowsPeople) }
 
     private func row(_ groups: [ReportGroup], _ tally: ReportTally, _ lookup: NameLookup) -> ReportRow {
-        let knows = knowsAllPeople || knowsPeople && !tally.hidesPeople
+        let knows = question.tellsPeople && (knowsAllPeople || knowsPeople && !tally.hidesPeople)
         return ReportRow(
             values: lookup.values(groups), clicks: tally.clicks.telling(people: knows),
             opens: tally.opens.telling(people: knows), uniqueComplete: isComplete(groups), host: tally.host)
@@ -147,16 +147,6 @@ extension ReportTally {
 }
 
 extension EngagementFigures {
-    fileprivate mutating func add(_ other: EngagementFigures) {
-        human &+= other.human
-        proxy &+= other.proxy
-        prefetch &+= other.prefetch
-        machine &+= other.machine
-        unknown &+= other.unknown
-        asked &+= other.asked
-        refused &+= other.refused
-    }
-
     /// The figures with people as counted (nobody where none were), or not known.
     fileprivate func telling(people isKnown: Bool) -> EngagementFigures {
         var told = self

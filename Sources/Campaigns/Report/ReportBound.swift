@@ -40,6 +40,14 @@ package enum ReportBound: Equatable, Sendable {
         throw .unreadableTime(end, text)
     }
 
+    /// True for the start of a day of every section, whatever its time zone.
+    package var isWholeDay: Bool {
+        switch self {
+        case .day, .daysBefore: true
+        case .instant, .hoursBefore: false
+        }
+    }
+
     /// Where a bound of `hoursBefore` lies in a zone, in seconds since 1970 UTC; nil for any other bound.
     func hourStartSeconds(in zone: TimeZoneRules) -> Int64? {
         guard case .hoursBefore(let hours, let now) = self else { return nil }

@@ -14,6 +14,8 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
     case emptyColumn
     /// The text is no time.
     case unreadableTime(ReportRangeEnd, String)
+    /// The answer would have more rows than whoever asks has room for.
+    case tooManyRows(max: Int)
     /// The store cannot be read.
     case store(StoreError)
 
@@ -38,6 +40,9 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
             return "--by: the name of a column is missing: write columns with commas between them, such as sec,day"
         case .unreadableTime(let end, let text):
             return "--\(end.rawValue): '\(text)' is no time: write 2026-11-23T10:00:00Z, 2026-11-23, 7d or 24h"
+        case .tooManyRows(let max):
+            return
+                "the answer has more than \(max) rows: ask for fewer columns or a shorter time, or use tremolo report"
         case .store(let error):
             return error.description
         }

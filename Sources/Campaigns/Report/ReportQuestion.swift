@@ -12,16 +12,19 @@ package struct ReportQuestion: Equatable, Sendable {
     package var until: ReportBound?
     /// The columns of the answer's rows, in this order. Empty gives one row for everything.
     package var by: [ReportColumn]
+    /// False when nobody looks at `unique` and `people`, which cost most: a store then leaves them out.
+    package var tellsPeople: Bool
 
     package init(
         sections: [String]? = nil, experience: String? = nil, since: ReportBound? = nil, until: ReportBound? = nil,
-        by: [ReportColumn] = []
+        by: [ReportColumn] = [], tellsPeople: Bool = true
     ) {
         self.sections = sections
         self.experience = experience
         self.since = since
         self.until = until
         self.by = by
+        self.tellsPeople = tellsPeople
     }
 
     /// What a person is told of bounds that were moved: `24h` begins with its hour, in each section's clock.

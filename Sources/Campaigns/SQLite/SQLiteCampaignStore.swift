@@ -12,6 +12,8 @@ import LinuxSystem
 /// journal.
 package final class SQLiteCampaignStore: CampaignStore {
     let database: SQLiteDatabase
+    /// The most rows of an answer.
+    private var rowsMax = Int.max
     var numbering: SQLiteNumbering
     var people: SQLitePeople
 
@@ -147,6 +149,48 @@ package final class SQLiteCampaignStore: CampaignStore {
     package func answer(
         _ question: ReportQuestion, sections: SectionDirectory
     ) throws(ReportError) -> ReportAnswer {
-        try SQLiteReport(database: database, question: question, sections: sections).answer()
+        try answers([question], sections: sections)[0]
+    }
+
+    /// Bounds what answers of this store, which is open for reading, may take.
+    ///
+    /// - Parameters:
+    ///   - nanoseconds: from this moment of the monotonic clock on, questions fail with `StoreError.interrupted`.
+    ///   - rows: answers of more rows fail with `ReportError.tooManyRows`.
+    package func limitReading(untilNanoseconds nanoseconds: UInt64, rows: Int) {
+        database.interrupt(atNanoseconds: nanoseconds)
+        rowsMax = rows
+    }
+
+    /// The answers to several questions, in their order, all of one state of the store.
+    ///
+    /// - Parameter followUp: what is asked further when the first answers are known; their answers come last.
+    package func answers(
+        _ questions: [ReportQuestion], sections: SectionDirectory,
+        followUp: ([ReportAnswer]) -> [ReportQuestion] = { _ in [] }
+    ) throws(ReportError) -> [ReportAnswer] {
+        let outcome: Result<[ReportAnswer], ReportError>
+        do throws(StoreError) {
+            outcome = try database.readTransaction { () throws(StoreError) in
+                do throws(ReportError) {
+                    var answers: [ReportAnswer] = []
+                    for question in questions { answers.append(try answerInside(question, sections)) }
+                    for question in followUp(answers) { answers.append(try answerInside(question, sections)) }
+                    return .success(answers)
+                } catch {
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw .store(error)
+        }
+        return try outcome.get()
+    }
+
+    /// Answers inside of a read transaction.
+    private func answerInside(
+        _ question: ReportQuestion, _ sections: SectionDirectory
+    ) throws(ReportError) -> ReportAnswer {
+        try SQLiteReport(database: database, question: question, sections: sections, rowsMax: rowsMax).answer()
     }
 }

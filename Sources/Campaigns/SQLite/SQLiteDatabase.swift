@@ -21,6 +21,7 @@ final class SQLiteDatabase {
     let file: String
     private let handle: SQLiteHandle
     private var prepared: [String: SQLiteStatement] = [:]
+    private var deadline: Deadline?
 
     /// Opens a file.
     ///
@@ -38,6 +39,30 @@ final class SQLiteDatabase {
         unsafe sqlite3_extended_result_codes(opened, 1)
         unsafe sqlite3_busy_timeout(opened, busyMilliseconds)
         if access == .readWrite { unsafe sqlite3_progress_handler(opened, Self.stepsPerPiece, Self.giveWay, nil) }
+    }
+
+    /// Has calls fail with `StoreError.interrupted` from a moment on; for a connection that only reads.
+    ///
+    /// - Parameter nanoseconds: of the monotonic clock.
+    func interrupt(atNanoseconds nanoseconds: UInt64) {
+        let deadline = Deadline(nanoseconds)
+        self.deadline = deadline
+        unsafe sqlite3_progress_handler(
+            handle.connection, Self.stepsPerLook, Self.isOver, Unmanaged.passUnretained(deadline).toOpaque())
+    }
+
+    /// When a connection's questions end; SQLite is told where it is, so it lives as long as the connection.
+    private final class Deadline {
+        let nanoseconds: UInt64
+        init(_ nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+    }
+
+    private static let stepsPerLook: Int32 = 10_000
+
+    private static let isOver: @convention(c) (UnsafeMutableRawPointer?) -> Int32 = { context in
+        guard let context = unsafe context else { return 0 }
+        let deadline = unsafe Unmanaged<Deadline>.fromOpaque(context).takeUnretainedValue()
+        return SystemClock.monotonicNanoseconds() > deadline.nanoseconds ? 1 : 0
     }
 
     /// SQLite's steps between which a worker on the same processor may go first.
@@ -177,6 +202,7 @@ final class SQLiteHandle {
 
     /// What went wrong in the last call on this connection.
     func error(_ operation: StoreError.Operation) -> StoreError {
+        if unsafe sqlite3_errcode(connection) == SQLITE_INTERRUPT { return .interrupted(file: file) }
         let message = unsafe String(cString: sqlite3_errmsg(connection))
         return .failed(operation, file: file, code: unsafe sqlite3_extended_errcode(connection), message: message)
     }

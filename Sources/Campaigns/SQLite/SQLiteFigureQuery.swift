@@ -12,7 +12,9 @@ struct SQLiteFigureQuery {
         tellsHosts = facet == .host
         let columns = question.by.map { Self.expression($0) + ", " }.joined()
         let source: String
-        if let facet {
+        // Every event has one outcome, so that the facet of outcomes adds up to the rollup: with a row a day in place
+        // of one an hour, route and link.
+        if let facet = facet ?? (Self.needsNoRollup(question) ? .outcome : nil) {
             source = """
                 facet\(twin) r ON r.placement=p.id AND r.facet=\(facet.rawValue)
                 AND r.day BETWEEN s.first_day AND s.last_day
@@ -39,6 +41,12 @@ struct SQLiteFigureQuery {
                 GROUP BY \(group)
                 """
         }
+    }
+
+    /// True when whole days of placements are asked for.
+    private static func needsNoRollup(_ question: ReportQuestion) -> Bool {
+        ReportColumn.besideFacets.isSuperset(of: question.by)
+            && [question.since, question.until].allSatisfy { $0?.isWholeDay ?? true }
     }
 
     /// Selects the question's columns, section, kind, and the number and content of each container.

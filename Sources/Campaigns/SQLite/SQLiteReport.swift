@@ -5,40 +5,45 @@ import TrackingLinks
 ///
 /// The sections and their ranges of time stand in a temporary table, `selection`, that every query starts from: rollups
 /// and facets are then ranges of their primary keys, and sets of people ranges of row numbers. Closed figures and those
-/// of open windows are asked one after the other, in one read transaction, and joined here.
+/// of open windows are asked one after the other, in one read transaction, and joined here. Its caller begins it.
 struct SQLiteReport {
     let database: SQLiteDatabase
     let question: ReportQuestion
     let sections: SectionDirectory
+    /// An answer of more rows is refused before it is made.
+    var rowsMax = Int.max
 
-    /// Reads the answer.
+    /// Reads the answer, inside of a read transaction.
     func answer() throws(ReportError) -> ReportAnswer {
         try question.requireKept()
-        var cuts = false
-        var cutHour: ReportRangeEnd?
-        let answer: ReportAnswer
+        let cuts: Bool
+        let cutHour: ReportRangeEnd?
+        let read: ReportAnswer?
         do throws(StoreError) {
-            answer = try database.readTransaction { () throws(StoreError) in
-                var words = SQLiteWords(database: database)
-                let selected = try select(&words)
-                cuts = selected.values.contains(where: \.cutsDay)
-                cutHour = selected.values.compactMap(\.cutHour).first
-                return try read(selected, &words)
-            }
+            var words = SQLiteWords(database: database)
+            let selected = try select(&words)
+            cuts = selected.values.contains(where: \.cutsDay)
+            cutHour = selected.values.compactMap(\.cutHour).first
+            read = try self.read(selected, &words)
         } catch {
             throw .store(error)
         }
         if cuts, let facet = question.by.first(where: \.isFacet) { throw .notKeptWithinDay(facet) }
         if let cutHour { throw .notKeptWithinHour(cutHour) }
+        guard let answer = read else { throw .tooManyRows(max: rowsMax) }
         return answer
     }
 
+    /// Nil when there are too many rows.
     private func read(
         _ selected: [Int64: SectionRange], _ words: inout SQLiteWords
-    ) throws(StoreError) -> ReportAnswer {
+    ) throws(StoreError) -> ReportAnswer? {
         var assembler = ReportAssembler(question: question, sections: sections)
         var groups: [[Int64]: ReportTally] = [:]
-        for twin in ["", "_open"] { try readFigures(twin, selected, into: &groups, &words) }
+        for twin in ["", "_open"] {
+            try readFigures(twin, selected, into: &groups, &words)
+            if groups.count > rowsMax { return nil }
+        }
         if assembler.knowsPeople { try readPeople(selected, into: &groups) }
         for (values, tally) in groups {
             var named: [ReportGroup] = []
@@ -96,7 +101,7 @@ struct SQLiteReport {
             read.bind(1, bytes.span)
         }
         let columns = Int32(question.by.count)
-        while try read.step() {
+        while groups.count <= rowsMax, try read.step() {
             let values = (0..<columns).map { read.integer($0) }
             guard let kind = TrackingResource(rawValue: UInt8(clamping: read.integer(columns + 1))),
                 let engagementClass = EngagementClass(rawValue: UInt8(clamping: read.integer(columns + 2)))

@@ -21,6 +21,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case newerFormat(file: String, version: Int64)
     /// A value in the file is not what this program writes there.
     case damaged(file: String, what: String)
+    /// The question took longer than it may.
+    case interrupted(file: String)
     /// The operating system refused a call on the store's files.
     case system(Operation, file: String, message: String)
 
@@ -42,6 +44,8 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(file): the store has format \(version), which this program does not know: use a newer one, or rebuild"
         case .damaged(let file, let what):
             "\(file): the store is damaged (\(what)): run tremolo rebuild"
+        case .interrupted(let file):
+            "\(file): the question takes too long: ask for fewer columns or a shorter time, or use tremolo report"
         case .system(let operation, let file, let message):
             "\(file): cannot \(operation.rawValue) the store: \(message)"
         }
@@ -52,7 +56,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .damaged: true
         case .failed(_, _, let code, _): [11, 26].contains(code & 0xFF)
-        case .unreadable, .unreadableLog, .missing, .notAFile, .newerFormat, .system: false
+        case .unreadable, .unreadableLog, .missing, .notAFile, .newerFormat, .interrupted, .system: false
         }
     }
 

@@ -1,0 +1,41 @@
+import Bytes
+import Journal
+import Settings
+
+extension EdgeParts {
+    /// The dashboard of a server that has these parts.
+    static func dashboard(
+        _ configuration: Configuration, folder: DataFolder, node: UInt64, health: EdgeHealth,
+        sections: DashboardSections, workers: [EdgeWorker], aggregator: AggregatorRunner
+    ) -> Dashboard {
+        let shards = workers.map(\.shards)
+        let facts: @Sendable () -> [(name: String, value: String)] = {
+            let snapshots = shards.map(\.snapshot)
+            var facts = [
+                ("Version", Version.text), ("Node", hexadecimal16(node)), ("Workers", "\(shards.count)"),
+                ("Journal", "durability: \(configuration.journal.durability.rawValue)"),
+                ("Events since the start", "\(snapshots.reduce(UInt64(0)) { $0 &+ $1.journaledRecords })"),
+                (
+                    "Failed writes and syncs",
+                    "\(snapshots.reduce(UInt64(0)) { $0 &+ $1.writeFailures &+ $1.syncFailures })"
+                ),
+            ]
+            guard let standing = aggregator.standing else { return facts }
+            facts += [
+                ("Figures are final up to", RFC3339.string(standing.closedNanoseconds, fractionDigits: 0)),
+                ("Commits to the store", "\(standing.commits), \(standing.failures) failed"),
+                ("Rules", standing.rulesVersion),
+            ]
+            return facts
+        }
+        return Dashboard(
+            store: StoreFolder(folder), health: health, sections: sections,
+            standing: {
+                let snapshots = shards.map(\.snapshot)
+                return Dashboard.Standing(
+                    waiting: snapshots.reduce(0) { $0 &+ $1.waitingEvents },
+                    lost: snapshots.reduce(0) { $0 &+ $1.unwrittenLostEvents },
+                    rulesVersion: aggregator.standing?.rulesVersion)
+            }, facts: facts)
+    }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The dashboard shows what the report says, to viewers, and lets the operator alone act")
+struct DashboardJourneyTests {
+    private static let section = "sections: { \"8781202\": { name: \"My website\", hosts: [\"www.mywebsite.com\"] } }"
+    private static let browser = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+    /// A server where five people opened and two clicked, with a machine beside them, and everything is counted.
+    private func campaign(_ settings: String = "") throws -> ReloadedEdge {
+        let server = try ReloadedEdge("{ \(settings)\(Self.section) }")
+        let client = try BlockingHTTPClient(port: server.edge.port)
+        for number in 0..<5 {
+            let common = "cuid=p\(number)%40m.example&sec=8781202&expId=17&expVer=1&va=%5B\(number % 2)%5D"
+            #expect(try client.get("/tremop?\(common)", headers: [Self.browser]).status == 200)
+            guard number < 2 else { continue }
+            let target = "targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fa%3Cb"
+            #expect(try client.get("/tremclk?\(common)&\(target)", headers: [Self.browser]).status == 302)
+            #expect(try client.get("/tremclk?\(common)&\(target)", headers: ["User-Agent: curl/8"]).status == 302)
+        }
+        let sent = try server.tremolo([
+            "sends", "add", "--sec", "8781202", "--exp-id", "17", "--exp-ver", "1", "--va", "[0]", "--sent", "40",
+        ])
+        #expect(sent.status == 0)
+        return server
+    }
+
+    @Test("Each page answers GET and HEAD as HTML that loads and runs nothing; what is odd is a clear 400")
+    func pages() throws {
+        let server = try campaign()
+        for path in [
+            "/", "/?count=all&since=all", "/campaign?sec=8781202&expId=17", "/campaign?sec=8781202&expId=17&since=24h",
+            "/campaign?sec=8781202&expId=none", "/table?by=link", "/table?by=hour,va", "/health", "/?sec=8781202",
+        ] {
+            let page = try server.ask("GET", path)
+            #expect(page.status == 200, "\(path): \(page.text.prefix(2_000))")
+            #expect(page.headers["content-type"] == "text/html; charset=utf-8")
+            #expect(
+                page.headers["content-security-policy"]?.hasPrefix("default-src 'none'; style-src 'sha256-") == true)
+            #expect(page.headers["x-content-type-options"] == "nosniff")
+            #expect(page.headers["cache-control"] == "no-store, private")
+            #expect(page.headers["set-cookie"] == nil)
+            #expect(page.text.hasPrefix("<!DOCTYPE html>") && page.text.hasSuffix("</html>\n"))
+            #expect(!page.text.contains("<script") && !page.text.contains(" onclick"))
+            let head = try server.ask("HEAD", path)
+            #expect(head.status == 200 && head.text.isEmpty, "\(path)")
+        }
+        let campaign = try server.ask("GET", "/campaign?sec=8781202&expId=17").text
+        #expect(campaign.contains("https://www.mywebsite.com/a%3Cb") && campaign.contains("40 sent"))
+        for path in [
+            "/?x=1", "/?sec=1&sec=2", "/?count=none", "/?since=soon", "/campaign", "/campaign?sec=1", "/table?by=cuid",
+            "/table?by=client,device", "/?sec=%FF", "/table.csv?by=", "/table?by=client&since=24h",
+        ] {
+            let refused = try server.ask("GET", path)
+            #expect(refused.status == 400 && refused.text.contains("<h1>"), "\(path): \(refused.status)")
+        }
+        #expect(try server.ask("GET", "/nothing").status == 404)
+        #expect(try server.ask("POST", "/", "Content-Length: 0\r\n").status == 405)
+        #expect(server.edge.end() == 0)
+    }
+
+    @Test("CSV and JSON of a table are the report's own, byte for byte")
+    func data() throws {
+        let server = try campaign()
+        for by in ["sec,expId", "va", "link", "outcome", "day"] {
+            for format in ["csv", "json"] {
+                let reply = try server.ask("GET", "/table.\(format)?by=\(by)&since=all")
+                let report = try server.tremolo(["report", "--by", by, "--format", format])
+                #expect(reply.status == 200)
+                func rows(_ text: String) -> String {
+                    format == "csv" ? text : String(text.drop { $0 != "[" }.prefix { $0 != "]" })
+                }
+                #expect(rows(reply.text) == rows(report.output) && !rows(reply.text).isEmpty, "\(by)")
+            }
+        }
+        let health = try JSONDocument(try server.ask("GET", "/health.json").text)
+        #expect(health["ready"].bool == true && health["accounting"]["received"].int == 9)
+        #expect(try server.ask("GET", "/health.csv").text.hasPrefix("event,events\r\nreceived,9\r\n"))
+        #expect(server.edge.end() == 0)
+    }
+
+    @Test("The viewers' token opens the pages, and only the operator's reads the configuration again")
+    func tokens() throws {
+        let (operators, viewers) = ("operator-0123456789", "viewers-0123456789")
+        let tokens = "adminToken: \"\(operators)\", viewerToken: \"\(viewers)\", "
+        let server = try campaign(tokens)
+        func ask(_ method: String, _ path: String, _ token: String, _ lines: String = "") throws -> HTTPReply {
+            let basic = Data("anybody:\(token)".utf8).base64EncodedString()
+            return try server.ask(method, path, "Authorization: Basic \(basic)\r\nContent-Length: 0\r\n\(lines)")
+        }
+        for path in ["/", "/health", "/table.csv?by=va", "/metrics", "/readyz"] {
+            #expect(try ask("GET", path, viewers).status == 200)
+            #expect(try ask("GET", path, operators).status == 200)
+            #expect(try ask("GET", path, "neither-0123456789").status == 401)
+            #expect(try server.ask("GET", path).status == 401)
+        }
+        #expect(try !ask("GET", "/health", viewers).text.contains("<form"))
+        #expect(try ask("GET", "/health", operators).text.contains("<form action=\"/reload\" method=\"post\">"))
+        try server.write("{ \(tokens)\(Self.section.replacingOccurrences(of: "My website", with: "Renamed")) }")
+        #expect(try ask("POST", "/reload", viewers).status == 403)
+        #expect(try ask("GET", "/", viewers).text.contains("My website"))
+        // A browser's form: it says where it comes from, and takes a page.
+        let own = "Origin: http://127.0.0.1:\(server.edge.adminPort)\r\nAccept: text/html,*/*\r\n"
+        #expect(try ask("POST", "/reload", operators, "Origin: http://evil.example\r\n").status == 403)
+        let reloaded = try ask("POST", "/reload", operators, own)
+        #expect(reloaded.status == 200 && reloaded.text.contains("sections.8781202.name"))
+        #expect(try ask("GET", "/", viewers).text.contains("Renamed"))
+        #expect(server.edge.end() == 0)
+    }
+
+    @Test("A viewers' token needs the operator's beside it, and is another one")
+    func settings() throws {
+        let folder = try TemporaryFolder()
+        for (settings, problem) in [
+            ("viewerToken: \"viewers-0123456789\"", "viewerToken"),
+            ("viewerToken: \"same-0123456789ab\", adminToken: \"same-0123456789ab\"", "viewerToken"),
+            ("adminToken: \"operator-0123456789\", viewerTokenFile: \"/nonexistent\"", "viewerTokenFile"),
+        ] {
+            let file = folder.path + "/t.json5"
+            try Data("{ \(settings) }".utf8).write(to: URL(fileURLWithPath: file))
+            let check = try tremolo(["config", "check", "--config", file])
+            #expect(check.status == 78 && check.errors.contains(problem), "\(check.errors)")
+            #expect(!check.errors.contains("0123456789"))
+        }
+    }
+
+    @Test("report --format html is one file with the same charts, of all campaigns, of one, and of any columns")
+    func files() throws {
+        let server = try campaign()
+        for (arguments, words) in [
+            ([], "1 campaign"), (["--sec", "8781202", "--exp-id", "17"], "Variations"),
+            (["--by", "day"], "Report by day"), (["--from", "journal"], "campaign"),
+            (["--sec", "8781202", "--exp-id", "17", "--from", "journal"], "Opens an hour"),
+            (["--by", "link,va", "--since", "7d"], "Report by link, va"),
+        ] as [([String], String)] {
+            let report = try server.tremolo(["report", "--format", "html"] + arguments)
+            #expect(report.status == 0, "\(arguments): \(report.errors)")
+            #expect(report.output.hasPrefix("<!DOCTYPE html>") && report.output.hasSuffix("</html>\n"))
+            #expect(report.output.contains(words), "\(arguments)")
+            #expect(report.output.contains("<svg") && !report.output.contains("href="))
+            #expect(report.output.contains("Content-Security-Policy"))
+        }
+        #expect(server.edge.end() == 0)
+    }
+}
