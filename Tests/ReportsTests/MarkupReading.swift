@@ -11,56 +11,85 @@ struct MarkupReading {
     private static let empty: Set<String> = ["meta", "input"]
 
     init(_ bytes: [UInt8]) throws {
-        var rest = Substring(String(decoding: bytes, as: UTF8.self))
-        guard rest.hasPrefix("<!DOCTYPE html>") else { throw Trouble(description: "no doctype") }
-        rest = rest.dropFirst("<!DOCTYPE html>".count)
+        let start = Array("<!DOCTYPE html>".utf8)
+        guard bytes.starts(with: start) else { throw Trouble(description: "no doctype") }
+        var place = start.count
         var open: [String] = []
-        while let start = rest.firstIndex(of: "<") {
-            try read(text: rest[..<start])
-            guard let end = rest[start...].firstIndex(of: ">") else { throw Trouble(description: "a tag has no end") }
-            var tag = rest[rest.index(after: start)..<end]
-            rest = rest[rest.index(after: end)...]
-            if tag.hasPrefix("/") {
-                guard open.popLast() == String(tag.dropFirst()) else { throw Trouble(description: "<\(tag)> is none") }
+        var words: [UInt8] = []
+        while let tagStart = bytes[place...].firstIndex(of: UInt8(ascii: "<")) {
+            try Self.check(text: bytes[place..<tagStart])
+            words += bytes[place..<tagStart]
+            guard let end = bytes[tagStart...].firstIndex(of: UInt8(ascii: ">")) else {
+                throw Trouble(description: "a tag has no end")
+            }
+            var tag = bytes[(tagStart + 1)..<end]
+            place = end + 1
+            if tag.first == UInt8(ascii: "/") {
+                let name = String(decoding: tag.dropFirst(), as: UTF8.self)
+                guard open.popLast() == name else { throw Trouble(description: "<\(name)> is none") }
                 continue
             }
-            let isClosed = tag.hasSuffix("/")
+            let isClosed = tag.last == UInt8(ascii: "/")
             if isClosed { tag = tag.dropLast() }
-            let name = String(tag.prefix { $0.isLetter || $0.isNumber })
-            elements.append((name, try Self.attributes(tag.dropFirst(name.count))))
+            let nameEnd = tag.firstIndex(of: UInt8(ascii: " ")) ?? tag.endIndex
+            let name = String(decoding: tag[..<nameEnd], as: UTF8.self)
+            elements.append((name, try Self.attributes(Array(tag[nameEnd...]))))
             if name == "style" {
-                guard let close = rest.range(of: "</style>") else { throw Trouble(description: "style has no end") }
-                rest = rest[close.upperBound...]
+                // A style sheet holds no sign of markup but the end of its own.
+                guard let close = bytes[place...].firstIndex(of: UInt8(ascii: "<")) else {
+                    throw Trouble(description: "style has no end")
+                }
+                place = close
+                open.append(name)
             } else if !isClosed, !Self.empty.contains(name) {
                 open.append(name)
             }
         }
-        try read(text: rest)
+        try Self.check(text: bytes[place...])
         guard open.isEmpty else { throw Trouble(description: "\(open) stay open") }
+        text = String(decoding: words, as: UTF8.self)
     }
 
-    private mutating func read(text piece: Substring) throws {
-        guard !piece.contains(">"), !piece.replacing(/&(amp|lt|gt|quot|#[0-9]+);/, with: "").contains("&") else {
-            throw Trouble(description: "not escaped: \(piece)")
+    private static func check(text piece: ArraySlice<UInt8>) throws {
+        guard !piece.contains(UInt8(ascii: ">")) else { throw Trouble(description: "a > that is not escaped") }
+        var rest = piece
+        while let start = rest.firstIndex(of: UInt8(ascii: "&")) {
+            let reference = rest[(start + 1)...].prefix { $0 != UInt8(ascii: ";") }
+            let name = String(decoding: reference, as: UTF8.self)
+            let isNumber = name.first == "#" && Int(name.dropFirst()) != nil
+            guard reference.endIndex < rest.endIndex, isNumber || ["amp", "lt", "gt", "quot"].contains(name) else {
+                throw Trouble(description: "not escaped: \(name.prefix(20))")
+            }
+            rest = rest[reference.endIndex...]
         }
-        text += piece
     }
 
-    private static func attributes(_ words: Substring) throws -> [String: String] {
+    /// ` name="value"`, again and again, and nothing else.
+    private static func attributes(_ words: [UInt8]) throws -> [String: String] {
         var attributes: [String: String] = [:]
-        let left = words.replacing(/\s+([a-zA-Z0-9-]+)="([^"<>]*)"/) { match in
-            attributes[String(match.1)] = String(match.2)
-            return ""
+        var place = 0
+        while place < words.count {
+            guard words[place] == UInt8(ascii: " "), let equals = words[place...].firstIndex(of: UInt8(ascii: "=")),
+                equals + 1 < words.count, words[equals + 1] == UInt8(ascii: "\""),
+                let end = words[(equals + 2)...].firstIndex(of: UInt8(ascii: "\""))
+            else { throw Trouble(description: "attributes: \(String(decoding: words, as: UTF8.self))") }
+            let name = String(decoding: words[(place + 1)..<equals], as: UTF8.self)
+            guard name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" }), attributes[name] == nil else {
+                throw Trouble(description: "an attribute \(name)")
+            }
+            try check(text: words[(equals + 2)..<end])
+            attributes[name] = String(decoding: words[(equals + 2)..<end], as: UTF8.self)
+            place = end + 1
         }
-        guard left.allSatisfy(\.isWhitespace) else { throw Trouble(description: "attributes: \(words)") }
         return attributes
     }
 
     /// What may not be on any page of ours, or nothing.
     var troubles: [String] {
         var troubles: [String] = []
-        let ids = elements.compactMap { $0.attributes["id"] }
-        if Set(ids).count != ids.count { troubles.append("an id stands twice") }
+        let all = elements.compactMap { $0.attributes["id"] }
+        let ids = Set(all)
+        if ids.count != all.count { troubles.append("an id stands twice") }
         for (name, attributes) in elements {
             if ["script", "img", "link", "iframe", "object"].contains(name) { troubles.append("<\(name)>") }
             for (attribute, value) in attributes {
@@ -69,10 +98,12 @@ struct MarkupReading {
                 if attribute == "aria-labelledby" {
                     troubles += value.split(separator: " ").filter { !ids.contains(String($0)) }.map { "no #\($0)" }
                 }
-                if let id = value.firstMatch(of: /^url\(#(.*)\)$/), !ids.contains(String(id.1)) {
+                if value.hasPrefix("url(#"), !ids.contains(String(value.dropFirst(5).dropLast())) {
                     troubles.append("no \(value)")
                 }
-                if value.contains("nan") && attribute != "content" { troubles.append("\(attribute)=\(value)") }
+                if ["d", "x", "y", "width"].contains(attribute), value.contains("n") {
+                    troubles.append("\(attribute)=\(value)")
+                }
             }
             if name == "svg", attributes["aria-hidden"] == nil, attributes["role"] != "img" {
                 troubles.append("an svg without a role")

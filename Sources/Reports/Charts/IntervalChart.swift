@@ -46,7 +46,7 @@ struct IntervalChart {
             <svg class="chart" viewBox="0 0 \(width) \(end + Self.bottom)" role="img" \
             aria-labelledby="\(id)-t \(id)-d"><title id="\(id)-t">\(title)</title>\
             <desc id="\(id)-d">\(comparison.entries.map(comparison.sentence).joined(separator: " "))</desc>\
-            <text class="unit" x="0" y="12">\(TerminalText.cut(title, toColumns: Int(width / 7)))</text>\(marks)\
+            <text class="unit" x="0" y="12">\(TerminalText.cut(title, toColumns: Int(width / 7.4)))</text>\(marks)\
             <text class="tick" x="\(width / 2)" y="\(end + 33)" text-anchor="middle">percentage points</text></svg>
             """
     }
@@ -60,7 +60,7 @@ struct IntervalChart {
         let line = y + 32
         return """
             <text class="name" x="2" y="\(y + 14)">\
-            \(TerminalText.cut(entry.name, toColumns: Int((width - 130) / 7)))</text>\
+            \(TerminalText.cut(entry.name, toColumns: Int((width - 140) / 7.6)))</text>\
             <text class="value" x="\(width - 2)" y="\(y + 14)" text-anchor="end">\(range)</text>\
             <path class="interval" d="M\(x(low)) \(line)H\(x(high))M\(x(low)) \(line - 5)V\(line + 5)\
             M\(x(high)) \(line - 5)V\(line + 5)"/>\

@@ -157,7 +157,7 @@ struct TimeChart {
         return series.sends.map { send -> Markup in
             let x = plot.x(send.position)
             let label = "\(ChartScale.label(Double(send.sent))) sent"
-            let (room, isLast) = (Double(label.count) * 6.6, x + Double(label.count) * 6.6 + 6 > plot.right)
+            let (room, isLast) = (Double(label.count) * 7.2, x + Double(label.count) * 7.2 + 6 > plot.right)
             let start = isLast ? x - room - 5 : x + 5
             let hasRoom = start > free
             if hasRoom { free = start + room + 8 }

@@ -61,9 +61,9 @@ package enum PageStyle {
         """
 
     private static let charts = """
-        svg.chart{display:block;width:100%;height:auto;font-size:12px}.narrow{display:none}
-        .chart text{fill:var(--soft);font-family:inherit}.chart .unit{font-size:12.5px}
-        .chart .name,.chart .value{fill:var(--ink);font-size:13px;paint-order:stroke;stroke:var(--card);\
+        svg.chart{display:block;width:100%;height:auto;font-size:13px}.narrow{display:none}
+        .chart text{fill:var(--soft);font-family:inherit}.chart .unit{font-size:13px}
+        .chart .name,.chart .value{fill:var(--ink);font-size:14px;paint-order:stroke;stroke:var(--card);\
         stroke-width:5px}.chart .value{font-weight:600}
         .grid{stroke:var(--rule)}.base,.zero{stroke:var(--soft)}.zero{stroke-dasharray:4 3}
         .k-human{fill:var(--human)}.k-proxy{fill:var(--proxy)}.k-prefetch{fill:var(--prefetch)}
@@ -99,7 +99,8 @@ package enum PageStyle {
         """
 
     private static let adaptations = """
-        @media(max-width:900px){.pair{grid-template-columns:minmax(0,1fr)}}
+        @media(max-width:900px){.pair{grid-template-columns:minmax(0,1fr)}td small,.n{white-space:normal}\
+        th,td{padding:7px 5px}tbody th{min-width:6em}}
         @media(max-width:640px){.page{padding:0 12px 32px}h1{font-size:24px}.card{padding:14px;border-radius:8px}
         .wide{display:none}.narrow{display:block}.figures{grid-template-columns:1fr 1fr}.figures div{padding:12px 14px}
         .figures div:nth-child(odd){border-left:0}.figures div:nth-child(n+3){border-top:1px solid var(--rule)}
