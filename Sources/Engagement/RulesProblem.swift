@@ -24,8 +24,6 @@ package enum RulesProblem: Equatable, Sendable {
     case unknownHeader(String)
     /// A rule may ask that `Referer` is missing, and no other header.
     case unknownAbsence(String)
-    /// A rule for decoys says `true`: it has no other way to compare.
-    case notTrue
     /// A pattern that would match everything.
     case emptyPattern
     /// A text longer than the user agent that events keep.
@@ -80,7 +78,6 @@ extension RulesProblem: CustomStringConvertible {
             "rules can't look at \(JSONWriter.quoted(name)): write Sec-Purpose, Purpose, X-Moz or X-Purpose"
         case .unknownAbsence(let name):
             "rules can't ask for a request without \(JSONWriter.quoted(name)): write Referer, or leave it out"
-        case .notTrue: "a rule for decoy links says true: write `decoy: true`"
         case .emptyPattern: "an empty text would match everything: write what to look for"
         case .tooLong(let limit): "it is longer than \(limit) bytes, which is what events keep: shorten it"
         case .repeated(let file, let place): "another rule is for the same user agent (\(file), \(place)): remove one"

@@ -108,7 +108,7 @@ struct RulesReader {
         }
         if let decoy = value["decoy"] {
             try checkKeys(of: value, ["decoy", "class", "reason"])
-            guard decoy.bool == true else { throw problem(.notTrue, decoy) }
+            guard decoy.bool == true else { throw problem(.notTrue("decoy"), decoy) }
             return try classRule(value, on: .decoy)
         }
         try checkKeys(of: value, ["header", "begins", "class", "reason", "kind"])

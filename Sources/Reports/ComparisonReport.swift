@@ -24,11 +24,13 @@ package struct ComparisonReport {
     ///
     /// - Parameter columns: the terminal's width, or nil when the output is no terminal. In a table examples are cut to
     ///   it; JSON is indented and the texts of CSV are escaped where there is one.
-    package func render(_ format: ReportFormat, columns: Int?) -> [UInt8] {
+    /// - Returns: nil for a page: there is none of a comparison.
+    package func render(_ format: ReportFormat, columns: Int?) -> [UInt8]? {
         switch format {
         case .table: Array(table(terminalColumns: columns).utf8)
         case .json: json(layout: columns == nil ? .compact : .pretty)
         case .csv: csv(isForTerminal: columns != nil)
+        case .html: nil
         }
     }
 

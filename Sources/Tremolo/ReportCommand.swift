@@ -138,18 +138,20 @@ enum ReportCommand {
         _ folder: String, _ question: ReportQuestion, _ format: ReportFormat, _ command: String,
         _ configuration: Configuration
     ) throws(CommandFailure) {
-        let bytes: [UInt8]
+        let rendered: [UInt8]?
         do throws(CampaignReport.Failure) {
             let report = try report(configuration, command)
             let comparison = try report.compareRules(folder, question)
             let notes = report.notes(on: comparison, to: question)
             if format != .table { for note in notes { CommandOutput.note("tremolo: \(command): \(note)") } }
-            bytes = ComparisonReport(comparison, notes: notes).render(
-                format, columns: CommandOutput.columns)
+            rendered = ComparisonReport(comparison, notes: notes).render(format, columns: CommandOutput.columns)
         } catch {
             throw failure(error)
         }
-        try CommandOutput.write(bytes)
+        guard let rendered else {
+            throw .usage("--format", why: "a comparison is no page", whatToDo: "ask for table, json or csv")
+        }
+        try CommandOutput.write(rendered)
     }
 
     private static func report(

@@ -33,12 +33,12 @@ struct AudienceTests {
         }
     }
 
-    @Test("As many as people and unique say, for each part, link, kind and day, closed and provisional")
+    @Test("As many as people and unique say, for each part, link, kind and day")
     func counts() throws {
         let seed: UInt64 = 6
         var random = SeededGenerator(seed: seed)
         let sections = try testSections()
-        let node = try TestNode(seed: seed, shards: 2, sections: sections, windowNanoseconds: 3_600_000_000_000)
+        let node = try TestNode(seed: seed, shards: 2, sections: sections)
         for _ in 0..<400 {
             node.pass(nanoseconds: UInt64.random(in: 0..<400_000_000_000, using: &random))
             try node.append(toShard: Int.random(in: 0..<2, using: &random))

@@ -54,7 +54,7 @@ struct RuleFileTests {
         Mistake(
             "{ requests: [{ header: 'Accept', begins: 'x', class: 'machine', reason: 'r' }] }", 14,
             .unknownHeader("Accept")),
-        Mistake("{ requests: [{ decoy: false, class: 'machine', reason: 'r' }] }", 23, .notTrue),
+        Mistake("{ requests: [{ decoy: false, class: 'machine', reason: 'r' }] }", 23, .notTrue("decoy")),
         Mistake(
             "{ requests: [{ decoy: true, kind: 'click', class: 'machine', reason: 'r' }] }", 29, .unknownKey("kind")),
         Mistake("{ requests: [{ header: 'Purpose', begins: '', class: 'machine', reason: 'r' }] }", 14, .emptyPattern),
@@ -173,7 +173,7 @@ struct RuleFileTests {
     @Test func everyProblemSaysWhatToDo() {
         let problems: [RulesProblem] = [
             .notAnObject, .notAList, .notText, .unknownKey("k"), .missingKey("k"), .notOneTest, .unknownClass("c"),
-            .unknownKind("k"), .unknownMethod("m"), .unknownHeader("h"), .unknownAbsence("h"), .notTrue, .emptyPattern,
+            .unknownKind("k"), .unknownMethod("m"), .unknownHeader("h"), .unknownAbsence("h"), .emptyPattern,
             .tooLong(limitBytes: 1),
             .repeated(firstFile: "f", firstAt: TextPlace(line: 1, column: 1)), .tooManyRules(limit: 1),
             .exceptionToWhole,
