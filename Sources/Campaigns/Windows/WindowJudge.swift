@@ -131,7 +131,7 @@ struct WindowJudge {
         let places = rule.kind == nil ? chain : chain.filter { events[$0].kind == rule.kind }
         switch rule.pattern {
         case .distinct(let field, let least, let orEvery):
-            var burst = DistinctBurst(field: field, withinNanoseconds: rule.withinNanoseconds)
+            let burst = DistinctBurst(field: field, withinNanoseconds: rule.withinNanoseconds)
             burst.forEachEvent(of: places, events) { event in
                 guard orEvery, let links = sends.links(in: event), links >= TimingRule.everyLinkMin else {
                     return least
