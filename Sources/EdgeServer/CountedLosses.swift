@@ -29,10 +29,11 @@ struct CountedLosses {
         }
     }
 
-    /// A shard in which nothing new is damaged and nothing is gone.
+    /// A shard in which nothing new is damaged and nothing is gone; what is open there and was closed here is counted,
+    /// too.
     private static func holdsAll(of old: ShardCheckpoint, _ new: ShardCheckpoint) -> Bool {
-        new.damaged == old.damaged && new.counted + new.expired >= old.counted + old.expired
-            && new.position.nextSequence >= old.position.nextSequence
+        new.damaged == old.damaged && new.counted + new.pending + new.expired >= old.counted + old.expired
+            && (new.position.nextSequence >= old.position.nextSequence || new.pending > 0)
     }
 
     private static func were(_ count: UInt64) -> String { count == 1 ? "was" : "were" }

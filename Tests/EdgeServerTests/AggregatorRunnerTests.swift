@@ -30,8 +30,13 @@ struct AggregatorRunnerTests {
             journalFolder: data.journal, limits: JournalLimits(), closed: rig.closed, synchronizer: rig.synchronizer)
         admin.tick(nowNanoseconds: rig.time.realtimeNanoseconds + 1)
         rig.synchronizer.syncNow()
+        // Rules without windows: what is read is counted at once.
+        let rules = rig.folder.path + "/no-rules"
+        try Files.makeDirectory(rules)
         runner = try AggregatorRunner(
-            try #require(readConfiguration("{ flushInterval: \"1 h\", sections: { \"1\": {} } }")), folder: data,
+            try #require(
+                readConfiguration("{ flushInterval: \"1 h\", rules: \"\(rules)\", sections: { \"1\": {} } }")),
+            folder: data,
             node: EdgeRig.node, live: [admin.shard: admin.progress], closed: rig.closed, health: health,
             log: ServerLog(), limits: FigureLimits(recordsPerCommitMax: 2))
     }
