@@ -6,17 +6,19 @@ import LinuxSystem
 /// What a worker keeps of clients' addresses: a cut and a keyed hash, worked out once a connection.
 ///
 /// The whole address is gone with the connection. The four words of a connection's room hold: the hash; the day of its
-/// key plus one (0: there was no key), and in the upper half the family of the address (0: there is none); the cut
-/// address.
+/// key plus one (0: there was no key), above it the family of the address (8 bits, 0: there is none) and the number of
+/// its network's label (16 bits, 0: none); the cut address.
 struct AddressRecorder: Sendable {
     private let ring: AddressKeyRing
     private let ipv4Prefix: Int
     private let ipv6Prefix: Int
     private var key: AddressKeyRing.DayKey?
     private var version: UInt32 = 0
+    private var networks: NetworkLabels
 
     /// Cuts to so many bits, and hashes under the keys of `ring`.
-    init(ring: AddressKeyRing, ipv4Prefix: Int, ipv6Prefix: Int) {
+    init(ring: AddressKeyRing, ipv4Prefix: Int, ipv6Prefix: Int, networks: NetworkLabels) {
+        self.networks = networks
         self.ring = ring
         self.ipv4Prefix = ipv4Prefix
         self.ipv6Prefix = ipv6Prefix
@@ -34,7 +36,7 @@ struct AddressRecorder: Sendable {
     mutating func remember(in facts: inout ConnectionFacts) {
         guard let address = Self.networkAddress(facts.address) else { return }
         let cut = address.cut(ipv4Prefix: ipv4Prefix, ipv6Prefix: ipv6Prefix)
-        facts.room[1] = UInt64(address.family.rawValue) << 32
+        facts.room[1] = UInt64(networks.number(of: address)) << 40 | UInt64(address.family.rawValue) << 32
         (facts.room[2], facts.room[3]) = cut.words
         guard let key else { return }
         let hash = AddressHash(of: address, keyDay: key.day, key: key.key)
@@ -57,6 +59,19 @@ struct AddressRecorder: Sendable {
         if keyDay > 0 {
             facts.addressHash = AddressHash(keyDay: UInt16(truncatingIfNeeded: keyDay - 1), value: room[0])
         }
+    }
+
+    /// Labels connections by other networks from now on; those that are open keep their label.
+    mutating func use(_ networks: NetworkLabels) {
+        self.networks = networks
+    }
+
+    /// Appends the label of the network that the connection came from, where there is one.
+    func appendNetwork(
+        of connection: borrowing ConnectionFacts, to events: inout EventWriter, into batch: inout ByteBuffer
+    ) {
+        let number = UInt16(truncatingIfNeeded: connection.room[1] >> 40)
+        if number != 0 { networks.append(number, to: &events, into: &batch) }
     }
 
     private static func networkAddress(_ address: IPAddress?) -> NetworkAddress? {

@@ -14,7 +14,7 @@ extension AggregatorRunner {
         dropIfGone(&held)
         do throws(EdgeError) {
             if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
-            let newRules = try RuleFolder.read(plan.rulesFolder)
+            let newRules = try RuleFolder.read(rules.withLock { $0.folder })
             let before = folder.storedCheckpoints()
             let path = try folder.prepareNext()
             unfinished = path
@@ -28,7 +28,7 @@ extension AggregatorRunner {
             }
             try folder.adopt(path, open: store)
             held = Held(aggregator: fresh, store: store, files: folder.identity())
-            rules.withLock { $0 = newRules }
+            rules.withLock { $0.set = newRules }
             if health.set(.store, nil) { log.write(.info, "store-well") }
             CountedLosses(
                 before: before ?? [], journalFolder: plan.folder.journal,

@@ -1,4 +1,5 @@
 import Campaigns
+import Engagement
 import Synchronization
 
 extension AggregatorRunner {
@@ -23,8 +24,24 @@ extension AggregatorRunner {
         if isNew { wake() }
     }
 
-    /// Takes over the sections that `use` left: the store is opened anew, and counting goes on at its checkpoint, as
-    /// after a restart. On the aggregator's thread.
+    /// Judges by these rules from the next cycle on. What was counted before stays as it is until a rebuild.
+    ///
+    /// - Parameter folder: where a rebuild reads them again.
+    /// - Returns: the version of the rules that judged so far.
+    func use(_ rules: RuleSet, from folder: String) -> String {
+        let before = self.rules.withLock { known in
+            defer { known = (rules, folder) }
+            return known.set.version
+        }
+        if before != rules.version {
+            sections.withLock { $0.version += 1 }
+            wake()
+        }
+        return before
+    }
+
+    /// Takes over the sections and rules that `use` left: the store is opened anew, and counting goes on at its
+    /// checkpoint, as after a restart. On the aggregator's thread.
     func goOn(with version: inout Int, _ held: inout Held?, _ keeper: inout RetentionKeeper) {
         let (directory, latest) = sections.withLock { $0 }
         guard latest != version else { return }

@@ -13,7 +13,6 @@ final class AggregatorRunner: Sendable {
         let folder: DataFolder
         let node: UInt64
         let live: LiveShards
-        let rulesFolder: String
         let limits: FigureLimits
         let journal: JournalSettings
         let otherStores: @Sendable () -> [StorePosition]
@@ -37,8 +36,8 @@ final class AggregatorRunner: Sendable {
     }
 
     let plan: Plan
-    /// The rules that judge: those of the start, until a rebuild reads the folder again.
-    let rules: Mutex<RuleSet>
+    /// The rules that judge, those of the start until a reload or a rebuild reads a folder again, and that folder.
+    let rules: Mutex<(set: RuleSet, folder: String)>
     /// The sections that are counted under their own names, and how often they were changed.
     let sections: Mutex<(directory: SectionDirectory, version: Int)>
     private let closed: ClosedWatermark
@@ -63,10 +62,9 @@ final class AggregatorRunner: Sendable {
         otherStores: @escaping @Sendable () -> [StorePosition] = { [] }
     ) throws(EdgeError) {
         plan = Plan(
-            folder: folder, node: node, live: live, rulesFolder: configuration.rules,
-            limits: limits, journal: configuration.journal, otherStores: otherStores,
+            folder: folder, node: node, live: live, limits: limits, journal: configuration.journal, otherStores: otherStores,
             intervalMilliseconds: Int32(clamping: max(1, configuration.flushInterval.nanoseconds / 1_000_000)))
-        rules = Mutex(try RuleFolder.read(configuration.rules))
+        rules = Mutex((try RuleFolder.read(configuration.rules), configuration.rules))
         sections = Mutex((try SectionDirectory(configuration), 0))
         self.closed = closed
         self.health = health
@@ -205,7 +203,7 @@ final class AggregatorRunner: Sendable {
         guard let current = held, current.stamp == StoreFolder(plan.folder).stamp() else { return false }
         let hasMore = keeper.work(
             RetentionKeeper.StoreInUse(
-                aggregator: current.aggregator, store: current.store, rules: rules.withLock { $0 }))
+                aggregator: current.aggregator, store: current.store, rules: rules.withLock { $0.set }))
         held?.stamp = StoreFolder(plan.folder).stamp()
         return hasMore
     }
@@ -223,7 +221,7 @@ final class AggregatorRunner: Sendable {
     private func catchUp(_ held: inout Held?, live: LiveShards) -> EdgeError? {
         let start = SystemClock.monotonicNanoseconds()
         var standing = currentStanding.withLock { $0 } ?? AggregatorStanding()
-        standing.rulesVersion = rules.withLock { $0.version }
+        standing.rulesVersion = rules.withLock { $0.set.version }
         dropIfGone(&held)
         do throws(EdgeError) {
             if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
@@ -311,7 +309,7 @@ final class AggregatorRunner: Sendable {
         let folder = StoreFolder(plan.folder)
         let path = try folder.current()
         try folder.begin(path, node: plan.node)
-        let rules = self.rules.withLock { $0 }
+        let rules = self.rules.withLock { $0.set }
         let basis = Aggregator<SQLiteCampaignStore>.basis(
             rules: rules, sections: sections.withLock { $0.directory }, limits: plan.limits)
         let (store, expiry) = try folder.openWhole(path, node: plan.node, log)

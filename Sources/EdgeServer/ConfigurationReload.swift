@@ -92,14 +92,14 @@ package final class ConfigurationReload: Sendable {
             }
         }
         let next = Self.next(after: inForce, wanted)
-        var steps: [@Sendable () -> Void] = []
+        var steps: [@Sendable () -> [String]] = []
         do throws(EdgeError) {
             for part in parts { steps.append(try part.prepare(next)) }
         } catch {
             if case .configuration = error { return .refused(problems: ["\(error)"]) }
             return .failed(reason: "\(error)")
         }
-        for step in steps { step() }
+        for step in steps { applied.changed += step() }
         inForce = next
         return .applied(applied)
     }
@@ -109,6 +109,7 @@ package final class ConfigurationReload: Sendable {
         var next = inForce
         next.unknownSections = wanted.unknownSections
         next.pages = wanted.pages
+        next.rules = wanted.rules
         var zones: [String: String] = [:]
         for section in inForce.sections { zones[section.id] = section.timezone }
         next.sections = wanted.sections.map { section in

@@ -23,8 +23,11 @@ struct DashboardReload: ReloadPart {
     /// None that the workers don't take.
     func takes(_ path: String) -> Bool { false }
 
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void {
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
         let directory = try SectionDirectory(next)
-        return { [sections] in sections.use(directory) }
+        return { [sections] in
+            sections.use(directory)
+            return []
+        }
     }
 }

@@ -18,6 +18,8 @@ final class EdgeHandler: HTTPHandler {
     private var sections: EdgeSections
     /// Where the tables of a configuration that was read again are left.
     private let renewed: Handover<EdgeSections>
+    /// Where networks of rules that were read again are left.
+    private let renewedNetworks: Handover<NetworkLabels>
     private var subjects: SubjectMaker
     private var recorder: EventRecorder
     private var link = TrackingLink()
@@ -30,9 +32,10 @@ final class EdgeHandler: HTTPHandler {
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
         shards: WorkerShards, trustedProxies: [NetworkPrefix], counters: EdgeCounters,
-        renewed: Handover<EdgeSections> = Handover()
+        renewed: Handover<EdgeSections> = Handover(), renewedNetworks: Handover<NetworkLabels> = Handover()
     ) {
         self.renewed = renewed
+        self.renewedNetworks = renewedNetworks
         self.shards = shards
         self.trustedProxies = trustedProxies
         self.sections = sections
@@ -46,6 +49,7 @@ final class EdgeHandler: HTTPHandler {
             self.sections = sections
             subjects.use(sections)
         }
+        if let networks = renewedNetworks.take() { recorder.use(networks) }
         recorder.turnBegins(atNanoseconds: realtimeNanoseconds)
     }
 

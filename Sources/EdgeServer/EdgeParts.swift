@@ -64,6 +64,8 @@ struct EdgeParts {
             journalFolder: folder.journal, limits: limits, durability: durability, closed: closed,
             synchronizer: synchronizer, stall: stall, live: live,
             numbers: ShardNumbers(workers: listeners.edge.count))
+        let rules = try RuleFolder.read(configuration.rules)
+        let names = NetworkNames()
         for (number, ofWorker) in listeners.edge.enumerated() {
             // Tables are compiled once a worker: threads that share them would contend for reference counts.
             let plan = EdgeWorker.Plan(
@@ -71,7 +73,8 @@ struct EdgeParts {
                 identity: configuration.identity,
                 addresses: AddressRecorder(
                     ring: addressKeys, ipv4Prefix: configuration.addresses.ipv4Prefix,
-                    ipv6Prefix: configuration.addresses.ipv6Prefix),
+                    ipv6Prefix: configuration.addresses.ipv6Prefix,
+                    networks: try names.labels(of: rules, folder: configuration.rules)),
                 shards: shards,
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
@@ -96,7 +99,7 @@ struct EdgeParts {
                     try EdgeSections(next, keys: keys, signingKeys: try Self.signingKeys(next, log))
                 },
                 CountedSectionsReload(aggregator: aggregator), DashboardReload(sections: sections),
-                keyModes,
+                RulesReload(workers: workers, names: names, aggregator: aggregator), keyModes,
             ], log: log)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(

@@ -14,6 +14,7 @@ final class EdgeWorker: HoldableWorker {
     let shards: WorkerShards
     private let worker: HTTPWorker<EdgeHandler>
     private let renewed = Handover<EdgeSections>()
+    private let renewedNetworks = Handover<NetworkLabels>()
     private let threads = Mutex(Threads())
 
     /// What all workers are made with.
@@ -43,7 +44,7 @@ final class EdgeWorker: HoldableWorker {
             recorder: EventRecorder(
                 committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
             shards: shards, trustedProxies: plan.trustedProxies, counters: counters,
-            renewed: renewed)
+            renewed: renewed, renewedNetworks: renewedNetworks)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }
 
@@ -59,8 +60,25 @@ final class EdgeWorker: HoldableWorker {
         control.wake()
     }
 
+    /// Has it label connections by other networks from its next turn on.
+    func use(_ networks: NetworkLabels) {
+        renewedNetworks.put(networks)
+        control.wake()
+    }
+
     /// True once it goes on with what `use` gave it.
-    var hasTakenSections: Bool { renewed.isEmpty }
+    var hasTakenAll: Bool { renewed.isEmpty && renewedNetworks.isEmpty }
+
+    /// Waits until all of them go on with what `use` gave them.
+    static func waitUntilTaken(by workers: [EdgeWorker]) {
+        let deadline = SystemClock.monotonicNanoseconds() + takingNanosecondsMax
+        while !workers.allSatisfy(\.hasTakenAll), SystemClock.monotonicNanoseconds() < deadline {
+            SystemThread.sleep(nanoseconds: 200_000)
+        }
+    }
+
+    /// Longer than any turn: a worker that takes longer hangs in its disk, or has ended.
+    private static let takingNanosecondsMax: UInt64 = 1_000_000_000
 
     /// The call to its disk that it is in now: `takeOver`.
     var commitUnderWay: UInt64? { worker.commitUnderWay }

@@ -51,6 +51,11 @@ struct EventRecorder: ~Copyable {
         turnBegins(atNanoseconds: timeNanoseconds)
     }
 
+    /// Labels connections by other networks from now on.
+    mutating func use(_ networks: NetworkLabels) {
+        addresses.use(networks)
+    }
+
     /// Works out, once a connection, what is kept of its address.
     mutating func rememberAddress(in facts: inout ConnectionFacts) {
         addresses.remember(in: &facts)
@@ -95,6 +100,7 @@ struct EventRecorder: ~Copyable {
             appendField(.tlink, as: .label, link, of: query, into: &batch)
             appendTarget(decision, stored: stored, into: &batch)
             appendRememberedEvidence(head, in: bytes, into: &batch)
+            addresses.appendNetwork(of: connection, to: &events, into: &batch)
         }
         writer.endRecord(orderNanoseconds: orderNanoseconds)
     }

@@ -1,4 +1,5 @@
 import Campaigns
+import Engagement
 import LinuxSystem
 import Settings
 
@@ -13,8 +14,8 @@ protocol ReloadPart: Sendable {
     /// Makes what a configuration asks for.
     ///
     /// - Parameter next: what will be in force: settings that need a restart are as they were.
-    /// - Returns: puts it into use; called at most once, and soon.
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void
+    /// - Returns: puts it into use, and says what it has changed that no setting says; called at most once, and soon.
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String]
 }
 
 /// The hosts, choices, rules and people of sections, signing keys and pages, in every worker.
@@ -27,21 +28,16 @@ struct SectionsReload: ReloadPart {
     }
 
     /// Compiles one table a worker: threads that share them would contend for reference counts.
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void {
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
         var made: [EdgeSections] = []
         for _ in workers { made.append(try compile(next)) }
         return { [workers, made] in
             for (worker, sections) in zip(workers, made) { worker.use(sections) }
             // Who is told that hosts are listed sends people to them: it is true by then.
-            let deadline = SystemClock.monotonicNanoseconds() + Self.takingNanosecondsMax
-            while !workers.allSatisfy(\.hasTakenSections), SystemClock.monotonicNanoseconds() < deadline {
-                SystemThread.sleep(nanoseconds: 200_000)
-            }
+            EdgeWorker.waitUntilTaken(by: workers)
+            return []
         }
     }
-
-    /// Longer than any turn: a worker that takes longer hangs in its disk, or has ended.
-    private static let takingNanosecondsMax: UInt64 = 1_000_000_000
 
     /// True for the setting that decides a section's hours and days, in which its figures are kept.
     static func isTimezone(_ path: String) -> Bool {
@@ -56,9 +52,33 @@ struct CountedSectionsReload: ReloadPart {
     /// None that the workers don't take.
     func takes(_ path: String) -> Bool { false }
 
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void {
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
         let sections = try SectionDirectory(next)
-        return { [aggregator] in aggregator.use(sections) }
+        return { [aggregator] in
+            aggregator.use(sections)
+            return []
+        }
+    }
+}
+
+/// The classification rules: the networks that workers label connections by, and what the aggregator judges by.
+struct RulesReload: ReloadPart {
+    let workers: [EdgeWorker]
+    let names: NetworkNames
+    let aggregator: AggregatorRunner
+
+    func takes(_ path: String) -> Bool { path == "rules" }
+
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
+        let rules = try RuleFolder.read(next.rules)
+        var made: [NetworkLabels] = []
+        for _ in workers { made.append(try names.labels(of: rules, folder: next.rules)) }
+        return { [workers, made, aggregator] in
+            for (worker, networks) in zip(workers, made) { worker.use(networks) }
+            EdgeWorker.waitUntilTaken(by: workers)
+            let before = aggregator.use(rules, from: next.rules)
+            return before == rules.version ? [] : ["rules: version \(before) → \(rules.version)"]
+        }
     }
 }
 
@@ -76,8 +96,8 @@ struct KeyModesReload: ReloadPart {
         }
     }
 
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> Void {
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
         warn()
-        return {}
+        return { [] }
     }
 }

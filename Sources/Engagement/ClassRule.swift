@@ -10,6 +10,8 @@ struct ClassRule: Equatable, Sendable {
         case header(EventField, token: String)
         /// That the link is one that no person sees (`DecoyLink`).
         case decoy
+        /// The listed network that the address lies in, by its number.
+        case network(UInt16)
         /// The user agent.
         case userAgent(TextPattern)
     }

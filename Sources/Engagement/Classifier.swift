@@ -42,13 +42,16 @@ package final class Classifier {
     ///   - payload: the bytes that it was read from.
     package func judge(_ event: EventView, in payload: Span<UInt8>) -> Judgement {
         if event.frozenClass != nil || event.flags.keepsNobody { return frozenJudgement(on: event, in: payload) }
-        let evidence = RequestEvidence(event)
+        var evidence = RequestEvidence(event)
+        evidence.network = rules.network(of: event, in: payload)
         let found = findings(on: payload.extracting((evidence.userAgent ?? .empty).offsets))
         var number = rules.requestRule(for: evidence, in: payload)
         if number == RuleSet.defaultRule { number = found.rules.number(for: evidence) }
+        if number == RuleSet.defaultRule { number = rules.networkRule(evidence.network, for: evidence.kind) }
         return Judgement(
             engagementClass: rules.engagementClass(ofRule: number), ruleNumber: number,
-            clientNumber: found.clientNumber, deviceNumber: found.deviceNumber, platformNumber: found.platformNumber)
+            clientNumber: found.clientNumber, deviceNumber: found.deviceNumber, platformNumber: found.platformNumber,
+            networkNumber: evidence.network)
     }
 
     /// The word for what decided: `classReason` in `events`.
@@ -62,6 +65,11 @@ package final class Classifier {
 
     /// The system that it ran on, or `unknown`. Events whose evidence was dropped don't keep it.
     package func platform(of judgement: Judgement) -> String { platforms[judgement.platformNumber] }
+
+    /// The label of the listed network that the request came from, or nil.
+    package func network(of judgement: Judgement) -> String? {
+        judgement.networkNumber == 0 ? nil : rules.networkLabels[Int(judgement.networkNumber)]
+    }
 
     private func frozenJudgement(on event: EventView, in payload: Span<UInt8>) -> Judgement {
         Judgement(

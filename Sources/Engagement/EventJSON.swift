@@ -51,7 +51,7 @@ package enum EventJSON {
         writer.member("method", event.view.method.name)
         writer.member("userAgent", event.texts[.userAgent])
         writer.member("address", event.view.address?.description)
-        writer.member("network", event.texts[.network])
+        writer.member("network", classifier.network(of: context.judgement) ?? event.texts[.network])
         writer.member("class", context.judgement.engagementClass.name)
         writer.member("classReason", classifier.reason(of: context.judgement))
         writer.member("rules", event.texts[.frozenRules] ?? classifier.rules.version)

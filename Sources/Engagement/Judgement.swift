@@ -12,19 +12,22 @@ package struct Judgement: Equatable, Sendable {
     package let deviceNumber: UInt16
     /// The platform: see `Classifier.platform(of:)`.
     package let platformNumber: UInt16
+    /// The listed network: see `Classifier.network(of:)`; 0 for none.
+    package let networkNumber: UInt16
 
     /// The judgement when a timing rule, by its place among the rules, decides.
     package func decided(byTimingRule index: Int, of rules: RuleSet) -> Judgement {
         let number = rules.ruleNumber(ofTimingRule: index)
         return Judgement(
             engagementClass: rules.engagementClass(ofRule: number), ruleNumber: number, clientNumber: clientNumber,
-            deviceNumber: deviceNumber, platformNumber: platformNumber)
+            deviceNumber: deviceNumber, platformNumber: platformNumber, networkNumber: networkNumber)
     }
 
     init(
         engagementClass: EngagementClass, ruleNumber: UInt16, clientNumber: UInt16, deviceNumber: UInt16,
-        platformNumber: UInt16
+        platformNumber: UInt16, networkNumber: UInt16 = 0
     ) {
+        self.networkNumber = networkNumber
         self.engagementClass = engagementClass
         self.ruleNumber = ruleNumber
         self.clientNumber = clientNumber

@@ -11,6 +11,8 @@ package struct RequestEvidence: Sendable {
     package var hasReferer = false
     /// True for a click on a link that no person sees.
     package var isDecoy = false
+    /// The listed network that it came from, by its number in the rule set; 0 for none.
+    package var network: UInt16 = 0
     /// `User-Agent`.
     package var userAgent: ByteRange?
     /// `Sec-Purpose`.

@@ -16,7 +16,8 @@ extension RuleSet {
         try reader.finish()
         let digest = hash.finalize().description
         self.init(
-            classRules: reader.classRules + reader.machineRules, clientRules: reader.clientRules,
+            classRules: reader.classRules + reader.machineRules + reader.networkRules, networks: reader.networks,
+            clientRules: reader.clientRules,
             deviceRules: reader.deviceRules, platformRules: reader.platformRules, timingRules: reader.timingRules,
             version: String(digest.prefix(16)))
     }

@@ -21,6 +21,14 @@ package final class RuleSet: Sendable {
     /// How far `timingRules` look before and behind an event, in nanoseconds; 0 without any.
     package let windowNanoseconds: UInt64
 
+    /// Listed networks by address; their numbers are places in `networkLabels`.
+    package let networks: NetworkTable
+    /// The labels of listed networks by number; the first is for none.
+    package let networkLabels: [String]
+
+    /// What follows from each network alone, for clicks and for opens.
+    private let networkRules: [(click: UInt16, open: UInt16)]
+    private let networkNumbers: TextTable
     private let requestRules: [CompiledRequestRule]
     private let agents: AgentMatcher
     private let classes: [EngagementClass]
@@ -37,7 +45,8 @@ package final class RuleSet: Sendable {
 
     /// A set of rules, each kind in the order in which they are asked.
     init(
-        classRules: [ClassRule], clientRules: [FamilyRule] = [], deviceRules: [FamilyRule] = [],
+        classRules: [ClassRule], networks: ListedNetworks = ListedNetworks(), clientRules: [FamilyRule] = [],
+        deviceRules: [FamilyRule] = [],
         platformRules: [FamilyRule] = [], timingRules: [TimingRule] = [], version: String
     ) {
         self.version = version
@@ -46,6 +55,15 @@ package final class RuleSet: Sendable {
         classes = [.human, .unknown] + classRules.map(\.engagementClass) + timingRules.map(\.engagementClass)
         reasons = ["default", "evidence-not-kept"] + classRules.map(\.reason) + timingRules.map(\.reason)
         firstTimingRule = UInt16(2 + classRules.count)
+        self.networks = NetworkTable(networks.ranges)
+        networkLabels = networks.labels
+        var networkNumbers = TextTable(capacity: networks.labels.count)
+        for (number, label) in networks.labels.enumerated().dropFirst() {
+            networkNumbers.insert(label, number: UInt16(number))
+        }
+        self.networkNumbers = networkNumbers
+        var networkRules = [(click: UInt16, open: UInt16)](
+            repeating: (Self.defaultRule, Self.defaultRule), count: networks.labels.count)
         clients = FamilyTable(clientRules)
         devices = FamilyTable(deviceRules)
         platforms = FamilyTable(platformRules)
@@ -63,6 +81,10 @@ package final class RuleSet: Sendable {
                     CompiledRequestRule(test: .header(field, token: bytes), kind: rule.kind, number: number))
             case .decoy:
                 requestRules.append(CompiledRequestRule(test: .decoy, kind: rule.kind, number: number))
+            case .network(let network):
+                let known = networkRules[Int(network)]
+                if rule.kind != .open, known.click == Self.defaultRule { networkRules[Int(network)].click = number }
+                if rule.kind != .click, known.open == Self.defaultRule { networkRules[Int(network)].open = number }
             case .userAgent(let pattern):
                 let scope = AgentScope(kind: rule.kind, withoutReferer: rule.withoutReferer)
                 agentRules.append((pattern, .rule(number, scope)))
@@ -74,6 +96,7 @@ package final class RuleSet: Sendable {
             for (place, rule) in rules.enumerated() { agentRules.append((rule.pattern, .name(family, UInt16(place)))) }
         }
         self.requestRules = requestRules
+        self.networkRules = networkRules
         agents = AgentMatcher(agentRules)
     }
 
@@ -90,6 +113,7 @@ package final class RuleSet: Sendable {
             let agent = bytes.extracting((evidence.userAgent ?? .empty).offsets)
             number = agents.tally(of: agent).rules.number(for: evidence)
         }
+        if number == Self.defaultRule { number = networkRule(evidence.network, for: evidence.kind) }
         return (engagementClass(ofRule: number), number)
     }
 
@@ -109,6 +133,28 @@ package final class RuleSet: Sendable {
     /// The class that a rule gives.
     package func engagementClass(ofRule number: UInt16) -> EngagementClass {
         Int(number) < classes.count ? classes[Int(number)] : .human
+    }
+
+    /// What a network alone says of a request from it, or the default's number.
+    func networkRule(_ network: UInt16, for kind: TrackingResource) -> UInt16 {
+        guard Int(network) < networkRules.count else { return Self.defaultRule }
+        return kind == .click ? networkRules[Int(network)].click : networkRules[Int(network)].open
+    }
+
+    /// The network that an event came from, as these rules list it: 0 for none.
+    ///
+    /// The label that the edge stored was found by the whole address. It holds while the rules list its network around
+    /// what is kept of the address; otherwise the cut address alone is asked, which no range can decide that is smaller
+    /// than the cut.
+    package func network(of event: EventView, in payload: Span<UInt8>) -> UInt16 {
+        guard !networks.isEmpty else { return 0 }
+        if let label = event.range(of: .network),
+            let number = networkNumbers.number(of: payload.extracting(label.offsets)),
+            event.address.map({ networks.mayHold($0, network: number) }) ?? true
+        {
+            return number
+        }
+        return event.address.flatMap { networks.network(of: $0) } ?? 0
     }
 
     /// The first rule on method or headers that holds, or the default's number.

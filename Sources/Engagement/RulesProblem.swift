@@ -30,6 +30,16 @@ package enum RulesProblem: Equatable, Sendable {
     case tooLong(limitBytes: Int)
     /// Another rule speaks of the same user agent.
     case repeated(firstFile: String, firstAt: TextPlace)
+    /// A label that events can't carry.
+    case badLabel
+    /// A text that is no range of addresses.
+    case notARange(String)
+    /// A network that decides nothing needs no reason.
+    case reasonWithoutClass
+    /// More networks than can be numbered.
+    case tooManyNetworks(limit: Int)
+    /// More ranges than are kept in memory.
+    case tooManyRanges(limit: Int)
     /// A timing rule looks for exactly one thing.
     case notOnePattern
     /// Nothing that events agree or differ in has this name.
@@ -81,6 +91,13 @@ extension RulesProblem: CustomStringConvertible {
         case .emptyPattern: "an empty text would match everything: write what to look for"
         case .tooLong(let limit): "it is longer than \(limit) bytes, which is what events keep: shorten it"
         case .repeated(let file, let place): "another rule is for the same user agent (\(file), \(place)): remove one"
+        case .badLabel: "a label has letters, digits, spaces and - . _ alone, 1 to 256 of them"
+        case .notARange(let text):
+            "\(JSONWriter.quoted(text)) is no range of addresses: write 192.0.2.0/24 or 2001:db8::/32, every bit behind "
+                + "the prefix 0"
+        case .reasonWithoutClass: "a network without `class` decides nothing: add `class`, or remove this"
+        case .tooManyNetworks(let limit): "there are more than \(limit) labels: remove some"
+        case .tooManyRanges(let limit): "there are more than \(limit) ranges: remove some"
         case .notOnePattern: "a timing rule looks for one thing: give one of `distinct`, `near`, `afterSend`"
         case .unknownField(let name):
             "events are not compared by \(JSONWriter.quoted(name)): write person, link, address or agent"

@@ -8,13 +8,16 @@ internal import TrackingLinks
 struct RulesReader {
     /// What a file may have.
     private enum List: String {
-        case requests, userAgents, machines, clients, devices, platforms, timing
+        case requests, userAgents, machines, networks, clients, devices, platforms, timing
     }
 
     /// The rules of `requests` and `userAgents`.
     private(set) var classRules: [ClassRule] = []
     /// The rules of `machines`, which are asked after those.
     private(set) var machineRules: [ClassRule] = []
+    /// What follows from networks alone, asked after all others.
+    private(set) var networkRules: [ClassRule] = []
+    var networks = ListedNetworks()
     private(set) var clientRules: [FamilyRule] = []
     private(set) var deviceRules: [FamilyRule] = []
     private(set) var timingRules: [TimingRule] = []
@@ -63,6 +66,7 @@ struct RulesReader {
         case .requests: classRules.append(try requestRule(value))
         case .userAgents: classRules.append(try agentRule(value))
         case .machines: machineRules.append(try machineRule(value))
+        case .networks: if let rule = try network(value) { networkRules.append(rule) }
         case .clients: clientRules.append(try familyRule(value))
         case .devices: deviceRules.append(try familyRule(value))
         case .platforms: platformRules.append(try familyRule(value))
@@ -91,7 +95,7 @@ struct RulesReader {
 
     /// Looks at what only all files together can tell.
     func finish() throws(EngagementError) {
-        let reasons = Set((classRules + machineRules).map(\.reason))
+        let reasons = Set((classRules + machineRules + networkRules).map(\.reason))
         for near in nearReasons where !reasons.contains(near.reason) {
             throw .rules(file: near.file, at: near.place, .unknownReason(near.reason))
         }

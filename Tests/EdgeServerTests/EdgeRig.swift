@@ -52,7 +52,9 @@ final class EdgeRig {
         self.shards = shards
         let recorder = EventRecorder(
             committer: shards.current, closed: closed,
-            addresses: AddressRecorder(ring: ring, ipv4Prefix: 24, ipv6Prefix: 48), counters: counters)
+            addresses: AddressRecorder(
+                ring: ring, ipv4Prefix: 24, ipv6Prefix: 48,
+                networks: try NetworkNames().labels(of: .builtIn, folder: "built-in")), counters: counters)
         let handler = EdgeHandler(
             sections: sections,
             subjects: SubjectMaker(keys: keys, sections: sections, identity: configuration.identity),

@@ -211,9 +211,11 @@ struct EventFolding {
         of event: borrowing EventView, _ stretches: borrowing EventStretches, in payload: Span<UInt8>,
         vocabulary: inout FigureVocabulary
     ) -> Agent {
-        guard let bits = stretches.evidenceBits else {
+        guard var bits = stretches.evidenceBits else {
             return makeAgent(event, in: payload, vocabulary: &vocabulary)
         }
+        // The network is found by the address, which is another one in most events.
+        bits |= UInt64(classifier.rules.network(of: event, in: payload)) << 40
         let bytes = payload.extracting(stretches.evidence.offsets)
         if let known = agents.value(of: bytes, Span(), extra: bits) { return known }
         let made = makeAgent(event, in: payload, vocabulary: &vocabulary)

@@ -1,0 +1,171 @@
+/// Listed networks by address: the longest prefix that holds an address names it.
+///
+/// **Shape.** Nested ranges are cut into pieces that don't overlap, in order, each with its innermost range. A look-up
+/// takes the address's leading bits to a stretch of pieces and searches that by halves: O(log pieces), without
+/// allocating. A range knows the next wider one around it, so that an address that was cut can be asked for, too.
+///
+/// Measured by `make bench ROW=networks`: under 50 ns with 100,000 ranges.
+package struct NetworkTable: Sendable {
+    /// What a range is listed under, by its number in the rule set; of several ranges of one prefix the first.
+    private struct Entry: Sendable {
+        let prefixBitCount: UInt8
+        let network: UInt16
+        /// The next wider range's place, or -1.
+        let parent: Int32
+    }
+
+    /// The pieces of one family.
+    private struct Pieces: Sendable {
+        /// Where pieces begin, ascending; the first is 0.
+        var starts: [UInt128] = [0]
+        /// The innermost range of each piece, or -1.
+        var entries: [Int32] = [-1]
+        /// By the leading `indexBits` bits: the piece that holds the first such address. One more at the end.
+        var index: [UInt32] = []
+        var indexBits = 0
+    }
+
+    private var entries: [Entry] = []
+    private var ipv4 = Pieces()
+    private var ipv6 = Pieces()
+
+    /// A table of ranges and the networks' numbers.
+    init(_ ranges: [(range: NetworkRange, network: UInt16)]) {
+        ipv4 = pieces(of: ranges.filter { $0.range.family == .ipv4 })
+        ipv6 = pieces(of: ranges.filter { $0.range.family == .ipv6 })
+    }
+
+    /// The same table in memory of its own, for a thread of its own.
+    package func copied() -> NetworkTable {
+        var copy = self
+        copy.entries = entries.map { $0 }
+        for family in [\NetworkTable.ipv4, \NetworkTable.ipv6] {
+            let pieces = self[keyPath: family]
+            copy[keyPath: family] = Pieces(
+                starts: pieces.starts.map { $0 }, entries: pieces.entries.map { $0 }, index: pieces.index.map { $0 },
+                indexBits: pieces.indexBits)
+        }
+        return copy
+    }
+
+    /// True when nothing is listed.
+    package var isEmpty: Bool { entries.isEmpty }
+
+    /// The network of an address, or nil.
+    package func network(of address: NetworkAddress) -> UInt16? {
+        let place = entry(of: address)
+        return place < 0 ? nil : entries[Int(place)].network
+    }
+
+    /// The network that every address of a cut one lies in, or nil: ranges that are smaller than the cut can't be told.
+    package func network(of cut: AddressCut) -> UInt16? {
+        var place = entry(of: cut.address)
+        while place >= 0, Int(entries[Int(place)].prefixBitCount) > cut.prefixBitCount {
+            place = entries[Int(place)].parent
+        }
+        return place < 0 ? nil : entries[Int(place)].network
+    }
+
+    /// True when a network lists a range that holds the cut address, or a part of it.
+    func mayHold(_ cut: AddressCut, network: UInt16) -> Bool {
+        let pieces = cut.address.family == .ipv4 ? ipv4 : ipv6
+        let first = Self.bits(cut.address)
+        let last = cut.prefixBitCount == 0 ? .max : first | (UInt128.max >> UInt128(cut.prefixBitCount))
+        var piece = Self.piece(of: first, in: pieces)
+        while piece < pieces.starts.count, pieces.starts[piece] <= last {
+            var place = pieces.entries[piece]
+            while place >= 0 {
+                if entries[Int(place)].network == network { return true }
+                place = entries[Int(place)].parent
+            }
+            piece += 1
+        }
+        return false
+    }
+
+    @inline(__always)
+    private func entry(of address: NetworkAddress) -> Int32 {
+        switch address.family {
+        case .ipv4: ipv4.entries[Self.piece(of: Self.bits(address), in: ipv4)]
+        case .ipv6: ipv6.entries[Self.piece(of: Self.bits(address), in: ipv6)]
+        }
+    }
+
+    private static func bits(_ address: NetworkAddress) -> UInt128 {
+        UInt128(address.high) << 64 | UInt128(address.low)
+    }
+
+    /// The last piece that begins at an address or before it.
+    @inline(__always)
+    private static func piece(of address: UInt128, in pieces: Pieces) -> Int {
+        var (low, high) = (0, pieces.starts.count)
+        if pieces.indexBits > 0 {
+            let slot = Int(truncatingIfNeeded: address >> UInt128(128 - pieces.indexBits))
+            (low, high) = (Int(pieces.index[slot]), Int(pieces.index[slot + 1]) + 1)
+        }
+        // The piece at `low` begins at the address or before it.
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if pieces.starts[middle] <= address { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    // MARK: Making
+
+    private mutating func pieces(of ranges: [(range: NetworkRange, network: UInt16)]) -> Pieces {
+        // Wider ranges come before those in them; of one range the first that was listed holds.
+        let sorted = ranges.enumerated().sorted { left, right in
+            let (one, other) = (left.element.range, right.element.range)
+            if one.first != other.first { return one.first < other.first }
+            if one.prefixBitCount != other.prefixBitCount { return one.prefixBitCount < other.prefixBitCount }
+            return left.offset < right.offset
+        }.map(\.element)
+        var pieces = Pieces()
+        var open: [(last: UInt128, entry: Int32)] = []
+        var previous: NetworkRange?
+        for (range, network) in sorted where range != previous {
+            previous = range
+            close(&open, before: range.first, &pieces)
+            entries.append(
+                Entry(
+                    prefixBitCount: UInt8(range.prefixBitCount), network: network, parent: open.last?.entry ?? -1))
+            let entry = Int32(entries.count - 1)
+            begin(at: range.first, entry, &pieces)
+            open.append((range.last, entry))
+        }
+        close(&open, before: .max, &pieces)
+        addIndex(to: &pieces)
+        return pieces
+    }
+
+    /// Ends the ranges that end before an address.
+    private func close(_ open: inout [(last: UInt128, entry: Int32)], before address: UInt128, _ pieces: inout Pieces) {
+        while let inner = open.last, inner.last < address {
+            open.removeLast()
+            begin(at: inner.last + 1, open.last?.entry ?? -1, &pieces)
+        }
+    }
+
+    private func begin(at address: UInt128, _ entry: Int32, _ pieces: inout Pieces) {
+        if pieces.starts.last == address {
+            pieces.entries[pieces.entries.count - 1] = entry
+        } else {
+            pieces.starts.append(address)
+            pieces.entries.append(entry)
+        }
+    }
+
+    private func addIndex(to pieces: inout Pieces) {
+        // Few pieces are searched as fast without.
+        guard pieces.starts.count > 16 else { return }
+        let bits = min(16, Int.bitWidth - pieces.starts.count.leadingZeroBitCount)
+        var piece = 0
+        for slot in 0...(1 << bits) {
+            let start = slot == 1 << bits ? UInt128.max : UInt128(slot) << UInt128(128 - bits)
+            while piece + 1 < pieces.starts.count, pieces.starts[piece + 1] <= start { piece += 1 }
+            pieces.index.append(UInt32(piece))
+        }
+        pieces.indexBits = bits
+    }
+}
