@@ -62,7 +62,8 @@ final class AggregatorRunner: Sendable {
         otherStores: @escaping @Sendable () -> [StorePosition] = { [] }
     ) throws(EdgeError) {
         plan = Plan(
-            folder: folder, node: node, live: live, limits: limits, journal: configuration.journal, otherStores: otherStores,
+            folder: folder, node: node, live: live, limits: limits, journal: configuration.journal,
+            otherStores: otherStores,
             intervalMilliseconds: Int32(clamping: max(1, configuration.flushInterval.nanoseconds / 1_000_000)))
         rules = Mutex((try RuleFolder.read(configuration.rules), configuration.rules))
         sections = Mutex((try SectionDirectory(configuration), 0))

@@ -66,7 +66,8 @@ final class NetworkNames: Sendable {
             return NetworkLabels(table: rules.networks.copied(), numbers: numbers, labels: known.labels)
         }
         guard let made else {
-            throw .rules(path: folder, reason: "more labels of networks than one process can number: restart the server")
+            throw .rules(
+                path: folder, reason: "more labels of networks than one process can number: restart the server")
         }
         return made
     }

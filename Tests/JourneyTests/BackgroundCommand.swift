@@ -84,9 +84,9 @@ final class BackgroundCommand {
 
 /// The report of a running server once nothing is pending: a report waits 2 s at most for the server to count, which a
 /// busy machine may exceed.
-func countedReport(_ arguments: [String]) throws -> JSONDocument {
+func countedReport(_ arguments: [String], environment: [String: String] = [:]) throws -> JSONDocument {
     while true {
-        let report = try tremolo(["report", "--format", "json"] + arguments)
+        let report = try tremolo(["report", "--format", "json"] + arguments, environment: environment)
         try #require(report.status == 0, "\(report.errors)")
         let document = try JSONDocument(report.output)
         if document["accounting"]["pending"].int == 0 { return document }

@@ -22,7 +22,7 @@ struct ConfigurationJourneyTests {
         let folder = try TemporaryFolder()
         let file = folder.path + "/t.json5"
         try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-        let result = try tremolo(["config", "check", "--config", file])
+        let result = try tremolo(["config", "check", "--config", file], environment: ["TREMOLO_RULES": ""])
         return (result.status, result.output, result.errors.replacingOccurrences(of: file, with: "t.json5"))
     }
 

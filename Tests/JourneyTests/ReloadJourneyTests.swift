@@ -8,10 +8,12 @@ final class ReloadedEdge {
     let folder: TemporaryFolder
     let edge: RunningEdge
     private let file: String
+    private let environment: [String: String]
 
     var data: String { folder.path + "/data" }
 
     init(_ configuration: String, environment: [String: String] = [:]) throws {
+        self.environment = environment
         folder = try TemporaryFolder()
         file = folder.path + "/t.json5"
         try Data(configuration.utf8).write(to: URL(fileURLWithPath: file))
@@ -45,13 +47,13 @@ final class ReloadedEdge {
 
     /// Runs a command on the server's folder and configuration.
     func tremolo(_ arguments: [String]) throws -> CommandResult {
-        try TestSupport.tremolo(arguments + ["--data", data, "--config", file])
+        try TestSupport.tremolo(arguments + ["--data", data, "--config", file], environment: environment)
     }
 
     func tremolo(_ arguments: String...) throws -> CommandResult { try tremolo(arguments) }
 
     func counted(_ arguments: String...) throws -> JSONDocument {
-        try countedReport(["--data", data, "--config", file] + arguments)
+        try countedReport(["--data", data, "--config", file] + arguments, environment: environment)
     }
 }
 

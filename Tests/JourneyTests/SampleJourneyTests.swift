@@ -26,9 +26,7 @@ struct SampleJourneyTests {
     @Test("Every sample is answered as it says, recorded as it reads, and counted once")
     func samplesToReport() throws {
         let folder = try TemporaryFolder()
-        // They come within milliseconds, which no person does: timing is not what is asked here.
-        let edge = try RunningEdge(
-            data: folder.path + "/data", configuration: try shippedConfiguration(withoutTimingIn: folder.path))
+        let edge = try RunningEdge(data: folder.path + "/data", configuration: shippedConfiguration())
         let samples = try Self.samples()
         #expect(samples.count >= 13)
         let client = try BlockingHTTPClient(port: edge.port)
@@ -125,18 +123,4 @@ struct SampleJourneyTests {
 func shippedConfiguration() -> String {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Config/tremolo.json5").path
-}
-
-/// The configuration as it ships, with its rules but for those on timing, written into a folder.
-func shippedConfiguration(withoutTimingIn folder: String) throws -> String {
-    let shipped = URL(fileURLWithPath: shippedConfiguration())
-    let rules = URL(fileURLWithPath: folder + "/rules-without-timing")
-    try FileManager.default.copyItem(at: shipped.deletingLastPathComponent().appendingPathComponent("rules"), to: rules)
-    try FileManager.default.removeItem(at: rules.appendingPathComponent("timing.json5"))
-    let path = folder + "/without-timing.json5"
-    let text = try String(contentsOf: shipped, encoding: .utf8)
-    let changed = text.replacingOccurrences(of: "rules: \"Config/rules\"", with: "rules: \"\(rules.path)\"")
-    try #require(changed != text)
-    try Data(changed.utf8).write(to: URL(fileURLWithPath: path))
-    return path
 }

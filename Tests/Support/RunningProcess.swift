@@ -17,6 +17,30 @@ package func tremoloBinary() -> String {
     return root.appendingPathComponent(".build/debug/tremolo").path
 }
 
+/// The variables of a program under test: those of the tests, and rules without windows.
+///
+/// A test sends within milliseconds what people send in minutes, and asks at once what was counted. Tests of the shipped
+/// rules, or of their own, give `TREMOLO_RULES` an empty value.
+private let testEnvironment: [String: String] = {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    let folder = root.appendingPathComponent(".build/test-rules-\(ProcessInfo.processInfo.processIdentifier)")
+    do {
+        try? FileManager.default.removeItem(at: folder)
+        try FileManager.default.copyItem(at: root.appendingPathComponent("Config/rules"), to: folder)
+        try FileManager.default.removeItem(at: folder.appendingPathComponent("timing.json5"))
+    } catch {
+        preconditionFailure("rules for the tests can't be made: \(error)")
+    }
+    atexit {
+        let own = ".build/test-rules-\(ProcessInfo.processInfo.processIdentifier)"
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        try? FileManager.default.removeItem(at: root.appendingPathComponent(own))
+    }
+    return ProcessInfo.processInfo.environment.merging(["TREMOLO_RULES": folder.path]) { $1 }
+}()
+
 /// A program that was built beside the tests that run.
 package func builtProgram(_ name: String) throws -> String {
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -45,7 +69,7 @@ package func run(
     let process = Process()
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments = Array(command.dropFirst())
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    process.environment = testEnvironment.merging(environment) { _, new in new }
     process.standardInput = try FileHandle(forReadingFrom: inputFile)
     process.standardOutput = try FileHandle(forWritingTo: outputFile)
     process.standardError = try FileHandle(forWritingTo: errorsFile)
@@ -121,7 +145,7 @@ package final class RunningEdge {
                 "serve", "--config", configuration, "--data", data, "--listen", "127.0.0.1:\(port)", "--admin",
                 "127.0.0.1:0",
             ] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = testEnvironment.merging(environment) { $1 }
             .merging(["TREMOLO_DRAIN_DELAY": drainDelay]) { $1 }
         let pipe = Pipe()
         process.standardError = pipe
