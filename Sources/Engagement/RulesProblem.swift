@@ -93,8 +93,8 @@ extension RulesProblem: CustomStringConvertible {
         case .repeated(let file, let place): "another rule is for the same user agent (\(file), \(place)): remove one"
         case .badLabel: "a label has letters, digits, spaces and - . _ alone, 1 to 256 of them"
         case .notARange(let text):
-            "\(JSONWriter.quoted(text)) is no range of addresses: write 192.0.2.0/24 or 2001:db8::/32, every bit behind "
-                + "the prefix 0"
+            "\(JSONWriter.quoted(text)) is no range of addresses: write 192.0.2.0/24 or 2001:db8::/32, every bit "
+                + "behind the prefix 0"
         case .reasonWithoutClass: "a network without `class` decides nothing: add `class`, or remove this"
         case .tooManyNetworks(let limit): "there are more than \(limit) labels: remove some"
         case .tooManyRanges(let limit): "there are more than \(limit) ranges: remove some"

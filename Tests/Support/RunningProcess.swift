@@ -19,8 +19,8 @@ package func tremoloBinary() -> String {
 
 /// The variables of a program under test: those of the tests, and rules without windows.
 ///
-/// A test sends within milliseconds what people send in minutes, and asks at once what was counted. Tests of the shipped
-/// rules, or of their own, give `TREMOLO_RULES` an empty value.
+/// A test sends within milliseconds what people send in minutes, and asks at once what was counted. Tests of the
+/// shipped rules, or of their own, give `TREMOLO_RULES` an empty value.
 private let testEnvironment: [String: String] = {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
