@@ -176,13 +176,29 @@ static long await_connection(int socket, int timeout_milliseconds) {
     return result < 0 ? result : -(long)failure;
 }
 
-long tremolo_connect(const struct tremolo_address *address, const char *path, int timeout_milliseconds) {
+// Has a socket come from an address of this machine.
+static long bind_source(int client, const struct tremolo_address *source) {
+    struct any_address from;
+    struct tremolo_address any_port = *source;
+    int on = 1;
+    any_port.port = 0;
+    long result = make_address(&any_port, NULL, &from);
+    // The port is chosen when the peer is known: then 28,000 ports are there for each pair of addresses.
+    if (result >= 0) result = ONCE(setsockopt(client, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on));
+    if (result >= 0) result = ONCE(bind(client, &from.as.header, from.length));
+    return result;
+}
+
+long tremolo_connect(const struct tremolo_address *address, const char *path, const struct tremolo_address *source,
+                     int timeout_milliseconds) {
     struct any_address place;
     long result = make_address(address, path, &place);
     if (result < 0) return result;
     long made = ONCE(socket(place.as.header.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (made < 0) return made;
     int client = (int)made;
+    if (source != NULL) result = bind_source(client, source);
+    if (result < 0) return give_up(client, result);
     result = ONCE(connect(client, &place.as.header, place.length));
     if (result == -EINPROGRESS || result == -EINTR) result = await_connection(client, timeout_milliseconds);
     if (result < 0) return give_up(client, result);
@@ -202,16 +218,8 @@ long tremolo_connect_start(const struct tremolo_address *address, const struct t
     int client = (int)made, on = 1;
     result = ONCE(setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
     if (result < 0) return give_up(client, result);
-    if (source != NULL) {
-        struct any_address from;
-        struct tremolo_address any_port = *source;
-        any_port.port = 0;
-        result = make_address(&any_port, NULL, &from);
-        // The port is chosen when the peer is known: then 28,000 ports are there for each pair of addresses.
-        if (result >= 0) result = ONCE(setsockopt(client, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on));
-        if (result >= 0) result = ONCE(bind(client, &from.as.header, from.length));
-        if (result < 0) return give_up(client, result);
-    }
+    if (source != NULL) result = bind_source(client, source);
+    if (result < 0) return give_up(client, result);
     result = ONCE(connect(client, &place.as.header, place.length));
     if (result < 0 && result != -EINPROGRESS && result != -EINTR) return give_up(client, result);
     return client;

@@ -94,20 +94,36 @@ package struct EdgeCommands: Sendable {
         guard kind == .sends || kind == .name else {
             throw .refused(reason: "records of kind \(kind.rawValue) are not taken here")
         }
-        for payload in payloads {
-            if let problem = Self.problem(with: payload.span, of: kind) { throw .refused(reason: problem) }
-        }
+        let now = SystemClock.realtimeNanoseconds()
+        var facts: [[UInt8]] = []
+        for payload in payloads { facts.append(try Self.fact(payload.span, of: kind, recordedNanoseconds: now)) }
         let version = kind == .sends ? EventFormat.sendsVersion : EventFormat.nameVersion
-        return adminJournal.record(kind: kind, version: version, payloads: payloads)
+        return adminJournal.record(kind: kind, version: version, payloads: facts)
     }
 
-    private static func problem(with payload: Span<UInt8>, of kind: RecordKind) -> String? {
+    /// Reads a payload, and dates it by the clock that events have: whoever asks may have another one.
+    private static func fact(
+        _ payload: Span<UInt8>, of kind: RecordKind, recordedNanoseconds: UInt64
+    ) throws(EdgeError) -> [UInt8] {
+        var fact = ByteBuffer(capacity: max(SendsRecord.bytesMax, NameRecord.bytesMax))
+        let problem: String?
         do throws(EngagementError) {
-            return kind == .sends
-                ? problem(with: try SendsRecord(payload)) : problem(with: try NameRecord(payload).selection)?.sentence
+            if kind == .sends {
+                var record = try SendsRecord(payload)
+                problem = Self.problem(with: record)
+                record.recordedNanoseconds = recordedNanoseconds
+                record.append(to: &fact)
+            } else {
+                var record = try NameRecord(payload)
+                problem = Self.problem(with: record.selection)?.sentence
+                record.recordedNanoseconds = recordedNanoseconds
+                record.append(to: &fact)
+            }
         } catch {
-            return "the record can't be read: \(error)"
+            throw .refused(reason: "the record can't be read: \(error)")
         }
+        if let problem { throw .refused(reason: problem) }
+        return fact.toArray()
     }
 
     /// What is wrong with a fact's selection, and which part of it.

@@ -9,17 +9,24 @@ package struct ClientSocket: ~Copyable, Sendable {
 
     /// Connects, over TCP or to a socket in the file system.
     ///
-    /// - Parameter timeoutMilliseconds: for connecting, and then for each send and each receive; at least 1.
+    /// - Parameters:
+    ///   - source: an address of this machine that a connection over TCP comes from, or nil for what the kernel chooses.
+    ///   - timeoutMilliseconds: for connecting, and then for each send and each receive; at least 1.
     /// - Throws: `isTimeout` when nobody answered in time, `isNobodyListening` when the address is free.
-    package init(connectingTo address: SocketAddress, timeoutMilliseconds: Int32) throws(SystemError) {
+    package init(
+        connectingTo address: SocketAddress, from source: IPAddress? = nil, timeoutMilliseconds: Int32
+    ) throws(SystemError) {
         var wanted = address.raw
         let raw: Int
         if case .unix(let path) = address {
             raw = try SocketPath.withShort(path) { (short) throws(SystemError) in
-                try checked(unsafe tremolo_connect(&wanted, short, timeoutMilliseconds), .connect)
+                try checked(unsafe tremolo_connect(&wanted, short, nil, timeoutMilliseconds), .connect)
             }
+        } else if let source {
+            var from = SocketAddress.internet(source, port: 0).raw
+            raw = try checked(unsafe tremolo_connect(&wanted, nil, &from, timeoutMilliseconds), .connect)
         } else {
-            raw = try checked(unsafe tremolo_connect(&wanted, nil, timeoutMilliseconds), .connect)
+            raw = try checked(unsafe tremolo_connect(&wanted, nil, nil, timeoutMilliseconds), .connect)
         }
         descriptor = FileDescriptor(owning: Int32(truncatingIfNeeded: raw))
     }

@@ -100,7 +100,7 @@ package enum SystemCall: String, Equatable, Sendable {
     case pthreadJoin = "pthread_join"
     case setpriority
     case schedSetAffinity = "sched_setaffinity"
-    case getrandom, setrlimit
+    case getrandom, setrlimit, mmap
 }
 
 /// Turns what a shim returned into a result or a typed error.

@@ -16,11 +16,16 @@ enum ServeCommand {
                     + "problem in it nothing changes.",
             ],
             flags: StandardFlags.serve + [
-                FlagDescription(switch: "greet", summary: "prints a link and a pixel to try, and how to see the report")
+                FlagDescription(switch: "greet", summary: "prints a link and a pixel to try, and how to see the report"),
+                FlagDescription(
+                    "clock", value: "FILE",
+                    summary: "for demonstrations and tests: events happen at the time in these 8 bytes (nanoseconds "
+                        + "since 1970, little-endian), not at the system's"),
             ],
             examples: ["serve --config Config/tremolo.json5 --greet"])
     ) { context throws(CommandFailure) in
         let settings = try context.settings()
+        if let path = context.arguments.value("clock") { try follow(clock: path) }
         do throws(EdgeError) {
             let server = try TrackingServer(settings.configuration, reading: context.readingAgain())
             if context.arguments.has("greet") {
@@ -31,5 +36,28 @@ enum ServeCommand {
             throw CommandFailure(error)
         }
         return .done
+    }
+
+    /// Has the server live by another clock, and says so: figures of such a server are no record of what happened.
+    private static func follow(clock path: String) throws(CommandFailure) {
+        let found: ClockFile?
+        do throws(SystemError) {
+            found = try ClockFile.open(path)
+        } catch {
+            throw CommandFailure(
+                error.isNotFound ? .noInput : error.isNoPermission ? .noPermission : .inputOutput,
+                Message(path, why: error.reason, whatToDo: "name the clock's file, or leave --clock out"))
+        }
+        guard let clock = found else {
+            throw CommandFailure(
+                .badInput,
+                Message(
+                    path, why: "it is no clock: a file of at least \(ClockFile.byteCount) bytes",
+                    whatToDo: "let the program that sets the time make it, or leave --clock out"))
+        }
+        SystemClock.follow(clock)
+        ServerLog().write(
+            .warning, "clock", ("file", path),
+            ("what", "events happen at the time of this file: for demonstrations and tests alone"))
     }
 }

@@ -113,8 +113,9 @@ long tremolo_listen_unix(const char *path, unsigned permissions, int backlog);
 /// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC.
 long tremolo_accept(int listener, struct tremolo_address *peer);
 /// Connects within the time; the socket is blocking afterwards, with that timeout on each receive and send.
-/// For tremolo_family_unix `path` is the address.
-long tremolo_connect(const struct tremolo_address *address, const char *path, int timeout_milliseconds);
+/// For tremolo_family_unix `path` is the address. `source` is as for tremolo_connect_start.
+long tremolo_connect(const struct tremolo_address *address, const char *path, const struct tremolo_address *source,
+                     int timeout_milliseconds);
 /// Begins to connect a non-blocking TCP socket with TCP_NODELAY, and does not wait. `source` is where it comes from
 /// (its port is ignored: the kernel chooses one late, IP_BIND_ADDRESS_NO_PORT), or NULL.
 long tremolo_connect_start(const struct tremolo_address *address, const struct tremolo_address *source);
@@ -182,7 +183,16 @@ long tremolo_survive_lost_pages(void);
 long tremolo_signal_process(int process, int signal);
 
 // ---- time, randomness, threads, the host
+/// CLOCK_REALTIME, or the clock that tremolo_follow_clock was given.
 uint64_t tremolo_realtime_nanoseconds(void);
+/// Maps the first 8 bytes of a file, little-endian nanoseconds since 1970, as a clock that processes share. The
+/// descriptor may be closed after it.
+long tremolo_map_clock(int descriptor, int writable, uint64_t **clock);
+/// Sets such a clock, whole: no reader sees a part of two times.
+void tremolo_set_clock(uint64_t *clock, uint64_t nanoseconds);
+void tremolo_unmap_clock(uint64_t *clock);
+/// Makes a mapped clock this process's realtime clock, for the rest of its life. Called before there is a second thread.
+void tremolo_follow_clock(uint64_t *clock);
 uint64_t tremolo_monotonic_nanoseconds(void);
 /// CPU time that the calling thread has used.
 uint64_t tremolo_thread_cpu_nanoseconds(void);
