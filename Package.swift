@@ -35,6 +35,7 @@ let package = Package(
         .executable(name: "tremolo-load", targets: ["TremoloLoad"]),
         .executable(name: "tremolo-bench", targets: ["TremoloBench"]),
         .executable(name: "kernel-floor", targets: ["KernelFloor"]),
+        .executable(name: "tremolo-demo", targets: ["TremoloDemo"]),
         .executable(name: "simulate", targets: ["Simulate"]),
     ],
     targets: [
@@ -86,6 +87,11 @@ let package = Package(
             name: "TremoloBench", dependencies: ["Bytes", "LinuxSystem", "Settings", "LoadEngine", "LoadReports"],
             path: "LoadTests/Bench", swiftSettings: settings),
 
+        room("Life", "Bytes", "LinuxSystem", "LoadEngine", path: "LoadTests/Life"),
+        .executableTarget(
+            name: "TremoloDemo", dependencies: ["Bytes", "LinuxSystem", "Settings", "Life"], path: "LoadTests/Demo",
+            swiftSettings: settings),
+
         .target(name: "TestAllocations", path: "Tests/TestAllocations"),
         .target(
             name: "TestSupport", dependencies: ["Bytes", "LinuxSystem", "TestAllocations"], path: "Tests/Support",
@@ -129,6 +135,7 @@ let package = Package(
         tests("OutsideTests", "Tremolo", "JournalMaker"),
         tests("LoadEngineTests", "LoadEngine", "LoadReports", "TremoloLoad", "Settings", "LinuxSystem", "Bytes"),
         tests("BenchTests", "TremoloBench", "LoadEngine", "LoadReports", "Settings", "LinuxSystem"),
+        tests("LifeTests", "Life", "Tremolo", "TremoloDemo", "LinuxSystem", "Bytes"),
         tests("LoadReportsTests", "LoadReports", "LoadEngine", "LinuxSystem", "Bytes"),
     ],
     swiftLanguageModes: [.v6]

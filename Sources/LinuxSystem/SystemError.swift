@@ -72,6 +72,13 @@ extension SystemError {
     package static func timeout(in call: SystemCall) -> SystemError { SystemError(call: call, errno: ETIMEDOUT) }
 }
 
+extension SystemError {
+    /// A peer that ended in the middle.
+    package static func connectionLost(in call: SystemCall) -> SystemError {
+        SystemError(call: call, errno: ECONNRESET)
+    }
+}
+
 extension SystemError: CustomStringConvertible {
     /// Such as `pwrite: No space left on device (ENOSPC)`.
     package var description: String { "\(call.rawValue): \(reason)" }

@@ -16,7 +16,8 @@ enum ServeCommand {
                     + "problem in it nothing changes.",
             ],
             flags: StandardFlags.serve + [
-                FlagDescription(switch: "greet", summary: "prints a link and a pixel to try, and how to see the report"),
+                FlagDescription(
+                    switch: "greet", summary: "prints a link and a pixel to try, and how to see the report"),
                 FlagDescription(
                     "clock", value: "FILE",
                     summary: "for demonstrations and tests: events happen at the time in these 8 bytes (nanoseconds "

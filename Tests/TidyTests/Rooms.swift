@@ -51,6 +51,10 @@ struct Room: Sendable {
         Room(
             "AgentJudge", ["Bytes", "LinuxSystem", "TrackingLinks", "Engagement", "Settings", "EdgeServer"],
             folder: "LoadTests/AgentJudge"),
+        Room("Life", ["Bytes", "LinuxSystem", "LoadEngine"], folder: "LoadTests/Life"),
+        Room(
+            "TremoloDemo", ["Bytes", "LinuxSystem", "Settings", "Life"], system: ["Foundation", "Synchronization"],
+            folder: "LoadTests/Demo"),
         Room("Fuzz", ["FuzzTargets", "Bytes"], system: ["Foundation"], folder: "Tests/Fuzz"),
         Room(
             "Simulate", ["Simulation", "LinuxSystem"], system: ["Foundation", "Synchronization"],
