@@ -15,6 +15,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib
 TEST_FLAGS := -Xswiftc -warnings-as-errors
 BINARY := .build/release/tremolo
 SECONDS ?= 60
+DEMO_BINARY := .build/release/tremolo-demo
 LOAD_BINARY := .build/release/tremolo-load
 URL ?= http://127.0.0.1:8080
 SCENARIO ?= click
@@ -28,6 +29,11 @@ help: ## This list
 .PHONY: run
 run: build ## Build, then start the edge on 127.0.0.1:8080 with Config/tremolo.json5
 	@exec $(BINARY) serve --config Config/tremolo.json5 --greet
+
+.PHONY: demo
+demo: build ## Play two campaigns in seconds, and look at them: report, truth and dashboard [DEMO_FLAGS=--once]
+	swift build $(RELEASE_FLAGS) --product tremolo-demo
+	@exec $(DEMO_BINARY) $(DEMO_FLAGS)
 
 .PHONY: build
 build: packages ## Build the binary that ships: .build/release/tremolo

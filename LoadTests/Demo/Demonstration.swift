@@ -119,10 +119,13 @@ struct Demonstration {
                 .badInput, "the journal", why: "it does not hold what was played: \(error)",
                 whatToDo: "keep the folder with --data, and report it")
         }
-        text +=
-            "\nWhat the rules made of it, where the story knows the truth. `tuned`: patterns that rules were written for;\n"
-        text +=
-            "`held out`: others. kept: people's requests that stay people's; found: machines' that are called so.\n\n"
+        text += """
+
+            What the rules made of it, where the story knows the truth. tuned: patterns that rules were written for;
+            held out: others. kept: people's requests that stay people's; found: machines' that are called so.
+
+
+            """
         text += TruthTable([("as served", check)]).text + "\n" + TruthTable(patternsOf: check).text
         text += "\nThe dashboard: http://\(server.admin)/\n"
         do throws(SystemError) {

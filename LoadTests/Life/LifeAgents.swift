@@ -32,7 +32,8 @@ enum LifeAgents {
                 "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) \(appleWebKit) CriOS/126.0.6478.54 Mobile/15E148 "
                     + "Safari/604.1",
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0",
-                "Mozilla/5.0 (Linux; arm_64; Android 11; CUBOT X30) \(webKit) Chrome/108.0.5359.128 Mobile Safari/537.36",
+                "Mozilla/5.0 (Linux; arm_64; Android 11; CUBOT X30) \(webKit) Chrome/108.0.5359.128 Mobile "
+                    + "Safari/537.36",
             ]
         }
     }

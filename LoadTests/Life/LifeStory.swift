@@ -5,8 +5,8 @@ import LoadEngine
 /// **Problem.** Whether machines are told from people can only be measured where the truth is known, and a journal does
 /// not know it.
 ///
-/// **Shape.** A seed makes people in several time zones with their mail clients and browsers, offices with a gateway each,
-/// and what all of these do with the mails of two campaigns in three days. Requests have the bytes and addresses
+/// **Shape.** A seed makes people in several time zones with their mail clients and browsers, offices with a gateway
+/// each, and what all of these do with the mails of two campaigns in three days. Requests have the bytes and addresses
 /// that a server would see; `expVisitId` is a request's place in the story, so that an event leads back to its truth.
 ///
 /// **Guarantees.** The same seed and number of people tell the same story. Half of the patterns are those that rules

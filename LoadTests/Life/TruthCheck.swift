@@ -15,12 +15,9 @@ package struct TruthCheck: Sendable {
         package var machineShare: Double? { total == 0 ? nil : Double(asMachine) / Double(total) }
     }
 
-    /// What is told apart.
-    package struct Cell: Hashable, Sendable {
-        /// Tuned or held out.
-        package let family: Truth.Family
-        /// A click or an open.
-        package let kind: LifeRequest.Kind
+    private struct Cell: Hashable {
+        let family: Truth.Family
+        let kind: LifeRequest.Kind
     }
 
     /// People's and programs' requests of one cell.
@@ -52,7 +49,7 @@ package struct TruthCheck: Sendable {
     }
 
     /// By family and kind.
-    package private(set) var cells: [Cell: Confusion] = [:]
+    private var cells: [Cell: Confusion] = [:]
     /// By what happened.
     package private(set) var patterns: [Truth: [LifeRequest.Kind: Count]] = [:]
     /// Events in windows that were open yet.
@@ -82,6 +79,11 @@ package struct TruthCheck: Sendable {
             offset = end + 1
         }
         if let place = seen.firstIndex(where: { $0 != 1 }) { throw .lostOrDouble(place: place, events: seen[place]) }
+    }
+
+    /// What one family's clicks or opens came to.
+    package func confusion(_ family: Truth.Family, _ kind: LifeRequest.Kind) -> Confusion {
+        cells[Cell(family: family, kind: kind)] ?? Confusion()
     }
 
     private mutating func add(_ request: LifeRequest, isMachine: Bool) {

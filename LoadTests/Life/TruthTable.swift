@@ -8,7 +8,7 @@ package struct TruthTable {
         for (name, check) in checks {
             for family in Truth.Family.allCases {
                 for kind in LifeRequest.Kind.allCases {
-                    guard let confusion = check.cells[TruthCheck.Cell(family: family, kind: kind)] else { continue }
+                    let confusion = check.confusion(family, kind)
                     rows.append([
                         name, family.rawValue, kind.rawValue + "s", "\(confusion.people.total)",
                         Self.percent(confusion.peopleKept), "\(confusion.machines.total)",

@@ -191,7 +191,8 @@ long tremolo_map_clock(int descriptor, int writable, uint64_t **clock);
 /// Sets such a clock, whole: no reader sees a part of two times.
 void tremolo_set_clock(uint64_t *clock, uint64_t nanoseconds);
 void tremolo_unmap_clock(uint64_t *clock);
-/// Makes a mapped clock this process's realtime clock, for the rest of its life. Called before there is a second thread.
+/// Makes a mapped clock this process's realtime clock, for the rest of its life. Called before there is a second
+/// thread.
 void tremolo_follow_clock(uint64_t *clock);
 uint64_t tremolo_monotonic_nanoseconds(void);
 /// CPU time that the calling thread has used.
