@@ -63,8 +63,9 @@ struct Demonstration {
             let experience = ["--sec", campaign.section, "--exp-id", campaign.experience]
             _ = try server.tremolo(["name", campaign.name] + experience)
             for (place, variation) in campaign.variations.enumerated() {
-                let id = ["--exp-ver", campaign.version, "--va", campaign.variationText(place)]
-                _ = try server.tremolo(["name", variation.name] + experience + id)
+                // Without a version: its name shows wherever the variation does.
+                _ = try server.tremolo(
+                    ["name", variation.name, "--va", campaign.variationText(place)] + experience)
             }
         }
     }

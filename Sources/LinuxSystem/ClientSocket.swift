@@ -10,7 +10,7 @@ package struct ClientSocket: ~Copyable, Sendable {
     /// Connects, over TCP or to a socket in the file system.
     ///
     /// - Parameters:
-    ///   - source: an address of this machine that a connection over TCP comes from, or nil for what the kernel chooses.
+    ///   - source: an address of this machine that a connection over TCP comes from, or nil for the kernel's choice.
     ///   - timeoutMilliseconds: for connecting, and then for each send and each receive; at least 1.
     /// - Throws: `isTimeout` when nobody answered in time, `isNobodyListening` when the address is free.
     package init(

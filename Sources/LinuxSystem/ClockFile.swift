@@ -5,8 +5,8 @@ import CLinux
 /// sets the time; a server that follows it (`SystemClock.follow`) lives by it.
 ///
 /// It lets days pass in seconds, for demonstrations and tests: a server that judges clicks by the seconds between them
-/// can't be shown a campaign faster than it happened by any other clock. Setting and reading are one store and one load,
-/// so that no reader sees a part of two times.
+/// can't be shown a campaign faster than it happened by any other clock. Setting and reading are one store and one
+/// load, so that no reader sees a part of two times.
 @safe
 package struct ClockFile: ~Copyable {
     private let clock: UnsafeMutablePointer<UInt64>
