@@ -38,10 +38,15 @@ let package = Package(
         .executable(name: "tremolo-demo", targets: ["TremoloDemo"]),
         .executable(name: "simulate", targets: ["Simulate"]),
     ],
+    traits: [
+        .trait(name: "GeoIP", description: "Tells the country of addresses by a MaxMind database: needs libmaxminddb.")
+    ],
     targets: [
         .target(name: "CLinux"),
         .target(name: "CIntrinsics"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
 
         room("Bytes", "CIntrinsics"),
         room("LinuxSystem", "CLinux", "Bytes"),
@@ -50,18 +55,21 @@ let package = Package(
         room("HTTPEngine", "Bytes", "LinuxSystem"),
         room("Journal", "Bytes", "LinuxSystem", documents: ["FORMAT.md"]),
         room("Engagement", "Bytes", "TrackingLinks", documents: ["FORMAT.md"]),
+        room(
+            "GeoIP", "Bytes", "LinuxSystem", "Engagement",
+            .target(name: "CMaxMindDB", condition: .when(traits: ["GeoIP"]))),
         room("Campaigns", "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "CSQLite"),
         room("Reports", "Bytes", "TrackingLinks", "Engagement", "Campaigns"),
         room("Settings", "Bytes", "LinuxSystem"),
         room(
             "EdgeServer",
-            "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "Journal", "Engagement", "Campaigns",
-            "Reports", "Settings"),
+            "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "Journal", "Engagement", "GeoIP",
+            "Campaigns", "Reports", "Settings"),
         .executableTarget(
             name: "Tremolo",
             dependencies: [
-                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "Journal", "Engagement", "Campaigns", "Reports",
-                "Settings", "EdgeServer",
+                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "Journal", "Engagement", "GeoIP", "Campaigns",
+                "Reports", "Settings", "EdgeServer",
             ],
             swiftSettings: settings),
 
@@ -122,6 +130,7 @@ let package = Package(
         tests("HTTPEngineTests", "HTTPEngine", "LinuxSystem", "Bytes"),
         tests("JournalTests", "Simulation", "Journal", "LinuxSystem", "Bytes"),
         tests("EngagementTests", "Engagement", "TrackingLinks", "Bytes"),
+        tests("GeoIPTests", "GeoIP", "Engagement", "LinuxSystem", "Bytes"),
         tests("CampaignsTests", "Simulation", "Campaigns", "Engagement", "Journal", "LinuxSystem", "Bytes"),
         tests("SimulationTests", "Simulation"),
         tests("FuzzTests", "FuzzTargets"),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -79,6 +80,12 @@ long tremolo_start_writeback(int descriptor, uint64_t offset, uint64_t count) {
 long tremolo_fdatasync(int descriptor) { return ONCE(fdatasync(descriptor)); }
 
 long tremolo_fsync(int descriptor) { return ONCE(fsync(descriptor)); }
+
+long tremolo_memory_file(const char *name) { return RETRY(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)); }
+
+long tremolo_seal(int descriptor) {
+    return RETRY(fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL));
+}
 
 long tremolo_ftruncate(int descriptor, uint64_t size) { return RETRY(ftruncate(descriptor, (off_t)size)); }
 

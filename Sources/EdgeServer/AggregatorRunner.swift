@@ -40,6 +40,8 @@ final class AggregatorRunner: Sendable {
     let rules: Mutex<(set: RuleSet, folder: String)>
     /// The sections that are counted under their own names, and how often they were changed.
     let sections: Mutex<(directory: SectionDirectory, version: Int)>
+    /// What tells countries; changed on the aggregator's thread alone.
+    let countries: Mutex<CountryWatch>
     private let closed: ClosedWatermark
     let health: EdgeHealth
     let log: ServerLog
@@ -67,6 +69,9 @@ final class AggregatorRunner: Sendable {
             intervalMilliseconds: Int32(clamping: max(1, configuration.flushInterval.nanoseconds / 1_000_000)))
         rules = Mutex((try RuleFolder.read(configuration.rules), configuration.rules))
         sections = Mutex((try SectionDirectory(configuration), 0))
+        let stamp = configuration.geoip.flatMap(CountryFile.stamp)
+        countries = Mutex(
+            CountryWatch(try CountryFile.read(configuration.geoip), path: configuration.geoip, stamp: stamp))
         self.closed = closed
         self.health = health
         self.log = log
@@ -153,7 +158,7 @@ final class AggregatorRunner: Sendable {
             plan.journal,
             RetentionKeeper.Place(
                 folder: plan.folder, node: plan.node, live: plan.live,
-                sections: sections.withLock { $0.directory }, limits: plan.limits),
+                sections: sections.withLock { $0.directory }, countries: countryDatabase, limits: plan.limits),
             health: health, log: log, otherStores: plan.otherStores)
         while !isStopping {
             let taken = requests.withLock { requests in
@@ -163,6 +168,7 @@ final class AggregatorRunner: Sendable {
             }
             isStopping = taken.isStopping
             goOn(with: &sectionsVersion, &held, &keeper)
+            goOnWithCountries(&held, &keeper)
             // Who asks meanwhile is told that a rebuild is on; who asked before is not kept waiting for it.
             let rebuilds = taken.tickets.filter { $0.watch != nil }
             if !rebuilds.isEmpty, !isStopping { finish(taken.tickets, catchUp(&held, live: plan.live)) }
@@ -312,12 +318,16 @@ final class AggregatorRunner: Sendable {
         try folder.begin(path, node: plan.node)
         let rules = self.rules.withLock { $0.set }
         let basis = Aggregator<SQLiteCampaignStore>.basis(
-            rules: rules, sections: sections.withLock { $0.directory }, limits: plan.limits)
+            rules: rules, sections: sections.withLock { $0.directory }, countries: countryDatabase,
+            limits: plan.limits)
         let (store, expiry) = try folder.openWhole(path, node: plan.node, log)
         if let stored = try StoreFolder.basis(of: store), stored != basis {
             log.write(
                 .warning, "rules-changed",
-                ("what", "figures so far were made by other rules, zones or limits; tremolo rebuild judges them again"))
+                (
+                    "what",
+                    "figures so far were made by other rules, zones, limits or countries; tremolo rebuild judges them again"
+                ))
         }
         let aggregator = try make(store, rules, live: live, expiry)
         return Held(aggregator: aggregator, store: store, files: folder.identity())
@@ -329,7 +339,8 @@ final class AggregatorRunner: Sendable {
         do throws(AggregatorError) {
             return try Aggregator(
                 store: store, journalFolder: plan.folder.journal, node: plan.node, live: live, rules: rules,
-                sections: sections.withLock { $0.directory }, limits: plan.limits, expiry: expiry
+                sections: sections.withLock { $0.directory }, countries: countryDatabase, limits: plan.limits,
+                expiry: expiry
             ) { [log] trouble in
                 log.write(.error, "journal-damage", ("what", trouble))
             }

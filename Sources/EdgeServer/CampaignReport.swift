@@ -44,6 +44,11 @@ package struct CampaignReport {
         rulesNote(made: answer.rulesVersion, now: rulesNow) + sealedNotes(answer)
     }
 
+    /// Why rows of answers have no country, where they have a column of countries.
+    package func countryNotes(on answers: [ReportAnswer]) -> [String] {
+        CountryNotes.notes(on: answers, geoip: configuration.geoip)
+    }
+
     /// Servers that were killed: what waited in their memory is nowhere.
     private var interruptionNote: [String] {
         do throws(JournalError) {
@@ -143,7 +148,10 @@ package struct CampaignReport {
         do throws(EdgeError) {
             let (facts, standing) = try readFacts()
             let rules = try RuleFolder.read(configuration.rules)
-            let journals = questions.map { JournalAnswer($0, rules: rules, sections: sections) }
+            let countries = try CountryFile.read(configuration.geoip)
+            let journals = questions.map {
+                JournalAnswer($0, rules: rules, sections: sections, countries: countries)
+            }
             for journal in journals {
                 for sends in facts.sends { journal.add(sends.record, of: sends.node) }
                 for name in facts.names { journal.add(name) }
@@ -165,7 +173,8 @@ package struct CampaignReport {
             let (facts, standing) = try readFacts()
             let trial = RulesTrial(
                 question, before: try RuleFolder.read(configuration.rules), after: try RuleFolder.read(folder),
-                sections: sections, sends: facts.sends)
+                sections: sections, sends: facts.sends,
+                countries: try CountryFile.read(configuration.geoip))
             for name in facts.names { trial.add(name) }
             let reading = try readEvents(beside: facts, standing) {
                 trial.add($0.view, in: $0.payload.span, node: $0.identity.shard.node)
@@ -181,7 +190,7 @@ package struct CampaignReport {
 
     /// What a person should know of a comparison beside its figures, a sentence each.
     package func notes(on comparison: RulesComparison, to question: ReportQuestion) -> [String] {
-        var notes = question.roundings(sections)
+        var notes = question.roundings(sections) + countryNotes(on: [comparison.after])
         let expired = comparison.before.accounting.expired
         if expired > 0 {
             let reach = comparison.before.reachesBackNanoseconds.map { RFC3339.string($0, fractionDigits: 0) }

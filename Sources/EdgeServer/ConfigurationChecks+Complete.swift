@@ -1,3 +1,4 @@
+import GeoIP
 package import Settings
 import TrackingLinks
 
@@ -29,5 +30,6 @@ extension ConfigurationChecks {
             } catch {
                 return "\(error)"
             }
-        })
+        },
+        geoip: { _ in CountryDatabase.isBuiltIn ? nil : "\(GeoIPError.notBuiltIn)" })
 }

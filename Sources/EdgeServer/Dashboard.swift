@@ -28,6 +28,8 @@ struct Dashboard: Sendable {
     let store: StoreFolder
     let health: EdgeHealth
     let sections: DashboardSections
+    /// The configured country database.
+    let geoip: String?
     let standing: @Sendable () -> Standing
     /// Facts of the node for the page of health.
     let facts: @Sendable () -> [(name: String, value: String)]
@@ -126,7 +128,7 @@ struct Dashboard: Sendable {
         }
         let answers = try ask(questions)
         let frame = PageFrame(.server(path: "/"), view: view)
-        return DashboardAnswer(.ok, .page(CampaignsPage(answers, frame: frame, notes: notes(answers[0])).bytes()))
+        return DashboardAnswer(.ok, .page(CampaignsPage(answers, frame: frame, notes: notes(answers)).bytes()))
     }
 
     private func campaign(_ view: PageView) throws(Refusal) -> DashboardAnswer {
@@ -138,7 +140,7 @@ struct Dashboard: Sendable {
         }
         let answers = try ask(questions) { CampaignPage.followUp(questions, $0) }
         let frame = PageFrame(.server(path: "/campaign"), view: view)
-        return DashboardAnswer(.ok, .page(CampaignPage(answers, frame: frame, notes: notes(answers[0])).bytes()))
+        return DashboardAnswer(.ok, .page(CampaignPage(answers, frame: frame, notes: notes(answers)).bytes()))
     }
 
     private func table(_ path: String, _ view: PageView) throws(Refusal) -> DashboardAnswer {
@@ -162,7 +164,7 @@ struct Dashboard: Sendable {
         case "/table.json": return DashboardAnswer(.ok, .json(JSONReport(answer).bytes()))
         default:
             let frame = PageFrame(.server(path: path), view: view)
-            return DashboardAnswer(.ok, .page(AnswerPage(answer, frame: frame, notes: notes(answer)).bytes()))
+            return DashboardAnswer(.ok, .page(AnswerPage(answer, frame: frame, notes: notes([answer])).bytes()))
         }
     }
 
@@ -224,8 +226,9 @@ struct Dashboard: Sendable {
         }
     }
 
-    /// What a person should know of an answer beside its figures.
-    private func notes(_ answer: ReportAnswer) -> [String] {
-        CampaignReport.notes(on: answer, rulesNow: standing().rulesVersion)
+    /// What a person should know of answers of one state of the store beside their figures.
+    private func notes(_ answers: [ReportAnswer]) -> [String] {
+        CampaignReport.notes(on: answers[0], rulesNow: standing().rulesVersion)
+            + CountryNotes.notes(on: answers, geoip: geoip)
     }
 }

@@ -27,6 +27,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case rules(path: String, reason: String)
     /// A rule can't be used; `problem` says what is wrong with it and what to do.
     case rule(place: String, problem: String)
+    /// The country database can't be used; `reason` says what is wrong with it and what to do.
+    case countries(path: String, reason: String)
     /// A page for recipients can't be used; `reason` says what is wrong with it.
     case page(path: String, reason: String)
     /// A setting that was checked does not hold what it must.
@@ -85,7 +87,7 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
             error.isAddressInUse
                 ? "\(address): the port is taken by another process: stop it, or give another with \(flag.rawValue)"
                 : "\(address): \(error.reason): give another address with \(flag.rawValue)"
-        case .page(let path, let reason): "\(path): \(reason)"
+        case .page(let path, let reason), .countries(let path, let reason): "\(path): \(reason)"
         case .rules(let path, let reason):
             "\(path): \(reason): correct the file, or name another folder with rules in the configuration"
         case .rule(let place, let problem): "\(place): \(problem)"

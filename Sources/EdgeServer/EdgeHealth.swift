@@ -31,6 +31,8 @@ package final class EdgeHealth: Sendable {
         case space
         /// The keys of the day can't be made.
         case addressKeys
+        /// The country database was replaced by something that can't be used.
+        case countries
     }
 
     private let troubles = Mutex<[Part: String]>([.lifecycle: "starting"])

@@ -1,4 +1,5 @@
 import Bytes
+import GeoIP
 import Journal
 import Settings
 
@@ -25,11 +26,12 @@ extension EdgeParts {
                 ("Figures are final up to", RFC3339.string(standing.closedNanoseconds, fractionDigits: 0)),
                 ("Commits to the store", "\(standing.commits), \(standing.failures) failed"),
                 ("Rules", standing.rulesVersion),
+                ("Countries", aggregator.countryDatabase?.version ?? "not known: no GeoIP database"),
             ]
             return facts
         }
         return Dashboard(
-            store: StoreFolder(folder), health: health, sections: sections,
+            store: StoreFolder(folder), health: health, sections: sections, geoip: configuration.geoip,
             standing: {
                 let snapshots = shards.map(\.snapshot)
                 return Dashboard.Standing(

@@ -57,12 +57,15 @@ package final class EventStream {
         }
     }
 
-    /// What judges the events of a data folder as the aggregator does: by these rules, and by what was sent.
+    /// What judges the events of a data folder as the aggregator does: by these rules, by what was sent, and by
+    /// the country database.
     package static func judge(
         _ configuration: Configuration, rules: RuleSet
     ) throws(EdgeError) -> EventJudge<Item> {
         let facts = try AdminRecords(DataFolder(path: configuration.data)) { _ in }
-        return EventJudge(rules: rules, sections: try SectionDirectory(configuration), sends: facts.sends)
+        return EventJudge(
+            rules: rules, sections: try SectionDirectory(configuration), sends: facts.sends,
+            countries: try CountryFile.read(configuration.geoip))
     }
 
     /// How many events have expired now.

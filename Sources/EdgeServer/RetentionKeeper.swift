@@ -16,6 +16,7 @@ struct RetentionKeeper {
         let node: UInt64
         let live: LiveShards
         var sections: SectionDirectory
+        var countries: (any CountryLookup)?
         let limits: FigureLimits
     }
 
@@ -105,6 +106,13 @@ struct RetentionKeeper {
         place.sections = sections
     }
 
+    /// Seals by this country database from now on. A run that is on begins again.
+    mutating func use(countries: any CountryLookup) {
+        run = nil
+        sealed = nil
+        place.countries = countries
+    }
+
     // MARK: Looking
 
     private mutating func look(_ inUse: StoreInUse) throws(EdgeError) -> Bool {
@@ -172,7 +180,7 @@ struct RetentionKeeper {
     private func world(_ rules: RuleSet) -> RetentionRun.World {
         RetentionRun.World(
             journalFolder: place.folder.journal, node: place.node, live: liveShards, rules: rules,
-            sections: place.sections, limits: place.limits)
+            sections: place.sections, countries: place.countries, limits: place.limits)
     }
 
     private var liveShards: Set<ShardIdentity> { Set(place.live.all.keys) }

@@ -33,6 +33,7 @@ package struct StoreRebuild {
         // What can't be used is said before anything is touched.
         let sections = try SectionDirectory(configuration)
         let rules = try RuleFolder.read(configuration.rules)
+        let countries = try CountryFile.read(configuration.geoip)
         let owned = try OwnedDataFolder(folder)
         let files = StoreFolder(folder)
         let before = files.storedCheckpoints()
@@ -41,7 +42,7 @@ package struct StoreRebuild {
             if !withoutSealed { try files.begin(path, before: before ?? [], node: owned.node) }
             let store = try StoreFolder.open(path)
             try build(
-                store, folder, node: owned.node, rules: rules, sections: sections,
+                store, folder, node: owned.node, rules: rules, sections: sections, countries: countries,
                 expiry: withoutSealed ? [] : try files.expiry(),
                 interruption: interruption, progress: progress)
         } catch {
@@ -59,7 +60,8 @@ package struct StoreRebuild {
     /// Counts the whole journal into a new store, behind what it holds already.
     private func build(
         _ store: SQLiteCampaignStore, _ folder: DataFolder, node: UInt64, rules: RuleSet, sections: SectionDirectory,
-        expiry: [ShardExpiry], interruption: Interruption?, progress: (UInt64, UInt64) -> Void
+        countries: (any CountryLookup)?, expiry: [ShardExpiry], interruption: Interruption?,
+        progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) {
         let total = JournalEstimate.recordCount(in: folder.journal)
         progress(0, total)
@@ -67,7 +69,7 @@ package struct StoreRebuild {
         do throws(AggregatorError) {
             let aggregator = try Aggregator(
                 store: store, journalFolder: folder.journal, node: node, live: [:], rules: rules,
-                sections: sections, expiry: expiry, onTrouble: { _ in })
+                sections: sections, countries: countries, expiry: expiry, onTrouble: { _ in })
             while hasMore, !(interruption?.isThere ?? false) {
                 let state = try aggregator.advance()
                 progress(state.counted, max(total, state.counted))

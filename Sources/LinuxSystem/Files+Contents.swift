@@ -102,4 +102,18 @@ extension Files {
         try file.synchronize()
         try file.close()
     }
+
+    /// A file in memory that has no path and that nobody can change any more, memfd_create(2) with F_ADD_SEALS of
+    /// fcntl(2): for contents that are mapped, which would end the process if they were cut meanwhile.
+    ///
+    /// - Parameter name: what the system calls it in lists of open files.
+    package static func sealedInMemory(
+        _ name: String, contents: Span<UInt8>
+    ) throws(SystemError) -> FileDescriptor {
+        let file = FileDescriptor(
+            owning: Int32(truncatingIfNeeded: try checked(unsafe tremolo_memory_file(name), .memfdCreate)))
+        try file.writeAll(contents, at: 0)
+        try check(tremolo_seal(file.rawValue), .fcntl)
+        return file
+    }
 }

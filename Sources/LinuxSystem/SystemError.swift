@@ -99,6 +99,8 @@ package enum SystemCall: String, Equatable, Sendable {
     case unlink, rmdir, link, symlink, readlink, realpath, chmod, flock, statvfs, opendir
     case socket, bind, accept = "accept4", connect, getsockname, getpeername, setsockopt, getsockopt, recv, send,
         shutdown
+    case memfdCreate = "memfd_create"
+    case fcntl
     case epollCreate = "epoll_create1"
     case epollControl = "epoll_ctl"
     case epollWait = "epoll_wait"

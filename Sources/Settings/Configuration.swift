@@ -106,7 +106,7 @@ extension Configuration: SettingsGroup {
         Setting("rules", \.rules, .path),
         Setting("pages", \.pages, .optional(.path)),
         Setting("senders", \.senders, .path),
-        Setting("geoip", \.geoip, .optional(.path), isAvailable: false),
+        Setting("geoip", \.geoip, .optional(.countryDatabase)),
         Setting("clickhouse", \.clickhouse, .group()),
         Setting("sections", \.sections, .sections),
         Setting("unknownSections", \.unknownSections, .group()),

@@ -10,17 +10,21 @@ package struct ConfigurationChecks: Sendable {
     package let linkRules: @Sendable (LinkRuleSettings) -> [LinkRuleSettings.Problem]
     /// Is this a time zone of the system's?
     package let timezone: @Sendable (String) -> String?
+    /// Can this build read a country database of that path?
+    package let geoip: @Sendable (String) -> String?
 
     /// Makes checks; those that are left out find nothing wrong.
     package init(
         hostPattern: @escaping @Sendable (String) -> String? = { _ in nil },
         fallback: @escaping @Sendable (String) -> String? = { _ in nil },
         linkRules: @escaping @Sendable (LinkRuleSettings) -> [LinkRuleSettings.Problem] = { _ in [] },
-        timezone: @escaping @Sendable (String) -> String? = { _ in nil }
+        timezone: @escaping @Sendable (String) -> String? = { _ in nil },
+        geoip: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.hostPattern = hostPattern
         self.fallback = fallback
         self.linkRules = linkRules
         self.timezone = timezone
+        self.geoip = geoip
     }
 }

@@ -50,6 +50,9 @@ extension SettingKind where Value == String {
     /// The name of a time zone.
     static let timezone = checked { $0.timezone }
 
+    /// The path of a country database.
+    static let countryDatabase = checked { $0.geoip }
+
     private static func checked(
         _ check: @escaping @Sendable (ConfigurationChecks) -> (String) -> String?
     ) -> SettingKind {

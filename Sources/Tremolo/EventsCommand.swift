@@ -93,15 +93,16 @@ private struct EventsRun {
     }
 
     private mutating func printJudged(isAtEnd: Bool) {
-        for judged in judge.take(isAtEnd: isAtEnd) where failure == nil { print(judged.item, judged.judgement) }
+        for judged in judge.take(isAtEnd: isAtEnd) where failure == nil { print(judged) }
     }
 
-    private mutating func print(_ item: EventStream.Item, _ judgement: Judgement) {
+    private mutating func print(_ judged: (item: EventStream.Item, judgement: Judgement, country: String?)) {
+        let item = judged.item
         guard selection.contains(item) else { return }
         EventJSON.write(
             Event(item.view, in: item.payload.span),
             EventJSON.Context(
-                identity: "\(item.identity)", judgement: judgement,
+                identity: "\(item.identity)", judgement: judged.judgement, country: judged.country,
                 isFinal: closed.covers(item.view.orderTimeNanoseconds, of: item.identity.shard.node)),
             classifier: judge.classifier, into: &writer)
         writer.endLine()

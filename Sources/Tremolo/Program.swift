@@ -1,4 +1,5 @@
 import EdgeServer
+import GeoIP
 import LinuxSystem
 import Settings
 
@@ -31,7 +32,7 @@ enum Program {
                     columns: min(CommandOutput.columns ?? 80, 100))
                 return print(help.text(on: topic))
             case .version:
-                return print("tremolo \(Version.text)\n")
+                return print("tremolo \(Version.text)\(CountryDatabase.isBuiltIn ? " (with GeoIP)" : "")\n")
             case .command(let parsed):
                 return run(parsed)
             }

@@ -127,7 +127,7 @@ enum ReportCommand {
                 let further = followUp(answers)
                 if !further.isEmpty { answers += try report.fromJournal(further) }
             }
-            return (answers, report.notes(on: answers[0], to: questions[0]))
+            return (answers, report.notes(on: answers[0], to: questions[0]) + report.countryNotes(on: answers))
         } catch {
             throw failure(error)
         }

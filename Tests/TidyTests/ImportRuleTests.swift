@@ -37,6 +37,7 @@ struct ImportRuleTests {
             #expect(room.rooms.contains("CLinux") == (room.name == "LinuxSystem"))
             #expect(room.rooms.contains("CIntrinsics") == (room.name == "Bytes"))
             #expect(room.rooms.contains("CSQLite") == (room.name == "Campaigns"))
+            #expect(room.rooms.contains("CMaxMindDB") == (room.name == "GeoIP"))
         }
     }
 

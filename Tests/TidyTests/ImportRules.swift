@@ -25,7 +25,7 @@ enum ImportRules {
     /// The arrows between rooms that `Package.swift` draws.
     static func arrows(inPackage text: String) -> [String: Set<String>] {
         var arrows: [String: Set<String>] = [:]
-        for match in text.matches(of: /[^c] room\(\s*"(\w+)"((?:,\s*"\w+")*)/) {
+        for match in text.matches(of: /[^c] room\(\s*"(\w+)"((?:,\s*(?:"\w+"|\.target\(name: "\w+"))*)/) {
             arrows[String(match.1)] = names(in: match.2)
         }
         for match in text.matches(of: /\.executableTarget\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\]/) {

@@ -19,6 +19,7 @@ struct Room: Sendable {
         Room("HTTPEngine", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
         Room("Journal", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
         Room("Engagement", ["Bytes", "TrackingLinks"]),
+        Room("GeoIP", ["Bytes", "LinuxSystem", "Engagement", "CMaxMindDB"]),
         Room(
             "Campaigns", ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "CSQLite"]),
         Room("Reports", ["Bytes", "TrackingLinks", "Engagement", "Campaigns"]),
@@ -26,15 +27,15 @@ struct Room: Sendable {
         Room(
             "EdgeServer",
             [
-                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "Journal", "Engagement", "Campaigns",
-                "Reports", "Settings",
+                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "Journal", "Engagement", "GeoIP",
+                "Campaigns", "Reports", "Settings",
             ],
             system: ["Synchronization", "Dispatch"]),
         Room(
             "Tremolo",
             [
-                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "Journal", "Engagement", "Campaigns", "Reports",
-                "Settings", "EdgeServer",
+                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "Journal", "Engagement", "GeoIP", "Campaigns",
+                "Reports", "Settings", "EdgeServer",
             ]),
         Room("LoadEngine", ["Bytes", "LinuxSystem"], system: ["Synchronization"], folder: "LoadTests/Engine"),
         Room("LoadReports", ["Bytes", "LoadEngine"], folder: "LoadTests/Reports"),
@@ -62,7 +63,7 @@ struct Room: Sendable {
     ]
 
     /// Folders of C that import nothing.
-    static let shims: Set<String> = ["CLinux", "CIntrinsics", "CSQLite"]
+    static let shims: Set<String> = ["CLinux", "CIntrinsics", "CSQLite", "CMaxMindDB"]
 
     private init(_ name: String, _ rooms: Set<String>, system: Set<String> = [], folder: String? = nil) {
         self.name = name

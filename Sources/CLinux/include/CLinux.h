@@ -58,6 +58,10 @@ long tremolo_fdatasync(int descriptor);
 /// Not repeated on EINTR: what a failed sync means is the caller's question.
 long tremolo_fsync(int descriptor);
 long tremolo_ftruncate(int descriptor, uint64_t size);
+/// memfd_create with MFD_CLOEXEC and MFD_ALLOW_SEALING.
+long tremolo_memory_file(const char *name);
+/// F_ADD_SEALS: the file in memory keeps its size and contents for good.
+long tremolo_seal(int descriptor);
 /// fallocate with FALLOC_FL_KEEP_SIZE.
 long tremolo_preallocate(int descriptor, uint64_t size);
 long tremolo_fstat(int descriptor, struct tremolo_status *status);

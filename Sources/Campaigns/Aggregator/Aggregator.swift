@@ -50,13 +50,14 @@ package final class Aggregator<Store: CampaignStore> {
     /// - Parameters:
     ///   - node: this node; its windows wait for `live`.
     ///   - live: the shards whose writers run in this process; every other is read to its end.
+    ///   - countries: tells the country of a cut address; nil where nobody can be asked.
     ///   - bounds: what holds it back, when it seals.
     ///   - expiry: what retention has deleted.
     ///   - nowNanoseconds: the time, nanoseconds since 1970 UTC: it tells which nodes have fallen silent.
     ///   - onTrouble: told of damage, a line each.
     package init(
         store: Store, journalFolder: String, node: UInt64, live: LiveShards, rules: RuleSet,
-        sections: SectionDirectory, limits: FigureLimits = FigureLimits(),
+        sections: SectionDirectory, countries: (any CountryLookup)? = nil, limits: FigureLimits = FigureLimits(),
         bounds: SealingBounds? = nil, expiry: [ShardExpiry] = [], storage: any JournalStorage = LinuxStorage(),
         nowNanoseconds: @escaping () -> UInt64 = SystemClock.realtimeNanoseconds,
         onTrouble: @escaping (String) -> Void
@@ -67,11 +68,11 @@ package final class Aggregator<Store: CampaignStore> {
         self.node = node
         rulesVersion = rules.version
         folder = FigureFolder(limits: limits)
-        basis = Self.basis(rules: rules, sections: sections, limits: limits)
+        basis = Self.basis(rules: rules, sections: sections, countries: countries, limits: limits)
         do throws(StoreError) {
             journal = JournalFollower(
                 journalFolder: journalFolder, live: live, checkpoints: try store.checkpoints(), bounds: bounds,
-                folding: EventFolding(rules: rules, sections: sections),
+                folding: EventFolding(rules: rules, sections: sections, countries: countries),
                 windows: NodeWindows(rules: rules, limits: limits, nowNanoseconds: nowNanoseconds), limits: limits,
                 storage: storage, onTrouble: onTrouble)
             for sends in try store.sends() { journal.windows.add(sends.record, of: sends.node) }
@@ -84,11 +85,19 @@ package final class Aggregator<Store: CampaignStore> {
 
     /// What figures depend on beside the journal, as one text: figures of another basis do not add up with new ones.
     package static func basis(
-        rules: RuleSet, sections: SectionDirectory, limits: FigureLimits
+        rules: RuleSet, sections: SectionDirectory, countries: (any CountryLookup)?, limits: FigureLimits
     ) -> String {
         let zones = sections.sections.map { "\($0.key)=\($0.value.zoneName)" }.sorted().joined(separator: ",")
         return "rules \(rules.version); limits \(limits.keysPerSectionDay) \(limits.hostsPerSectionDay) "
             + "\(limits.peoplePerSectionDay) \(limits.eventsPerSecondMax); zones \(zones)"
+            + (countries.map { "\(basisOfCountries)\($0.version)" } ?? "")
+    }
+
+    private static var basisOfCountries: String { "; countries " }
+
+    /// The version of the country database in a `basis`; nil where there was none.
+    package static func countriesVersion(inBasis basis: String) -> String? {
+        basis.firstRange(of: basisOfCountries).map { String(basis[$0.upperBound...]) }
     }
 
     /// Up to where this node's windows are closed: what is written with an older time is late.

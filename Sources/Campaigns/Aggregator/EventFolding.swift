@@ -17,6 +17,7 @@ struct EventFolding {
     private var places = ByteMemo<Place>()
     private var aims = ByteMemo<Aim>()
     private var agents = ByteMemo<Agent>()
+    private var countries: CountryMemo
 
     /// What is remembered of a section's word.
     private final class SectionZone {
@@ -68,9 +69,11 @@ struct EventFolding {
         let hash: UInt64
     }
 
-    init(rules: RuleSet, sections: SectionDirectory) {
+    /// - Parameter countries: asked by the cut address; nil where nobody can be asked.
+    init(rules: RuleSet, sections: SectionDirectory, countries: (any CountryLookup)?) {
         classifier = Classifier(rules: rules)
         self.sections = sections
+        self.countries = CountryMemo(countries)
     }
 
     /// Forgets the numbers of a vocabulary that is made anew.
@@ -80,6 +83,7 @@ struct EventFolding {
         places.removeAll()
         aims.removeAll()
         agents.removeAll()
+        countries.forgetWords()
     }
 
     /// Folds one event.
@@ -245,16 +249,16 @@ struct EventFolding {
         return max(1, FoldedHash.mix(2, cut.words.0, cut.words.1))
     }
 
-    /// The frozen country, or no word: nobody looked.
+    /// The frozen country, or the one of the cut address.
     @inline(__always)
-    private func country(
+    private mutating func country(
         of event: borrowing EventView, _ stretches: borrowing EventStretches, in payload: Span<UInt8>,
         vocabulary: inout FigureVocabulary
     ) -> UInt32 {
-        guard stretches.hasFrozenFields, let range = event.range(of: .frozenCountry), !range.isEmpty else {
-            return TermTable.none
+        if stretches.hasFrozenFields, let range = event.range(of: .frozenCountry), !range.isEmpty {
+            return vocabulary.terms.intern(repairing: payload.extracting(range.offsets))
         }
-        return vocabulary.terms.intern(repairing: payload.extracting(range.offsets))
+        return countries.word(of: event.address, &vocabulary.terms)
     }
 
     /// A number that the payload alone decides: it orders events of one order time.

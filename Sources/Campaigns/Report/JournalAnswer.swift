@@ -42,14 +42,17 @@ package final class JournalAnswer {
     }
 
     /// Begins with no event.
+    ///
+    /// - Parameter countries: tells the country of a cut address; nil where nobody can be asked.
     package init(
-        _ question: ReportQuestion, rules: RuleSet, sections: SectionDirectory, limits: FigureLimits = FigureLimits()
+        _ question: ReportQuestion, rules: RuleSet, sections: SectionDirectory, countries: (any CountryLookup)? = nil,
+        limits: FigureLimits = FigureLimits()
     ) {
         self.question = question
         self.sections = sections
         self.limits = limits
         rulesVersion = rules.version
-        folding = EventFolding(rules: rules, sections: sections)
+        folding = EventFolding(rules: rules, sections: sections, countries: countries)
         queue = WindowQueue(rules: rules, limits: limits)
         assembler = ReportAssembler(question: question, sections: sections)
         assembler.knowsAllPeople = true

@@ -25,13 +25,15 @@ package final class RulesTrial {
 
     /// Begins with no event.
     ///
-    /// - Parameter sends: what was sent, and the node that recorded it.
+    /// - Parameters:
+    ///   - sends: what was sent, and the node that recorded it.
+    ///   - countries: tells the country of a cut address; nil where nobody can be asked.
     package init(
         _ question: ReportQuestion, before: RuleSet, after: RuleSet, sections: SectionDirectory,
-        sends: [(node: UInt64, record: SendsRecord)]
+        sends: [(node: UInt64, record: SendsRecord)], countries: (any CountryLookup)? = nil
     ) {
-        self.before = JournalAnswer(question, rules: before, sections: sections)
-        self.after = JournalAnswer(question, rules: after, sections: sections)
+        self.before = JournalAnswer(question, rules: before, sections: sections, countries: countries)
+        self.after = JournalAnswer(question, rules: after, sections: sections, countries: countries)
         judges = (
             EventJudge(rules: before, sections: sections, sends: sends),
             EventJudge(rules: after, sections: sections, sends: sends)
@@ -73,10 +75,10 @@ package final class RulesTrial {
     }
 
     private func takeJudged(isAtEnd: Bool) {
-        for (seen, judgement) in judges.before.take(isAtEnd: isAtEnd) {
+        for (seen, judgement, _) in judges.before.take(isAtEnd: isAtEnd) {
             waiting.before.append((seen, Self.verdict(judgement, judges.before.classifier)))
         }
-        for (_, judgement) in judges.after.take(isAtEnd: isAtEnd) {
+        for (_, judgement, _) in judges.after.take(isAtEnd: isAtEnd) {
             waiting.after.append(Self.verdict(judgement, judges.after.classifier))
         }
         let pairs = min(waiting.before.count, waiting.after.count)

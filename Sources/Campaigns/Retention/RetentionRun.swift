@@ -31,6 +31,8 @@ package final class RetentionRun {
         package var rules: RuleSet
         /// The sections' zones, likewise.
         package var sections: SectionDirectory
+        /// What tells countries, likewise; nil where nobody can be asked.
+        package var countries: (any CountryLookup)?
         /// The limits, likewise.
         package var limits: FigureLimits
         /// Where files are.
@@ -39,13 +41,14 @@ package final class RetentionRun {
         /// Describes it; a step reads at most `recordsPerStep`, whatever the limits say.
         package init(
             journalFolder: String, node: UInt64, live: Set<ShardIdentity>, rules: RuleSet, sections: SectionDirectory,
-            limits: FigureLimits, storage: any JournalStorage = LinuxStorage()
+            countries: (any CountryLookup)? = nil, limits: FigureLimits, storage: any JournalStorage = LinuxStorage()
         ) {
             self.journalFolder = journalFolder
             self.node = node
             self.live = live
             self.rules = rules
             self.sections = sections
+            self.countries = countries
             self.limits = limits
             self.storage = storage
             self.limits.recordsPerCommitMax = min(limits.recordsPerCommitMax, RetentionRun.recordsPerStep)
@@ -143,7 +146,7 @@ package final class RetentionRun {
             nextSequences: counted.shards.mapValues(\.readSequence), watermarks: moments(open, counted),
             silent: counted.silent, trustsCreation: attempts == 1)
         let basis = Aggregator<SQLiteCampaignStore>.basis(
-            rules: world.rules, sections: world.sections, limits: world.limits)
+            rules: world.rules, sections: world.sections, countries: world.countries, limits: world.limits)
         let until = bounds.watermarks.values.max() ?? 0
         try store { () throws(StoreError) in
             try sealed.record(
@@ -151,7 +154,7 @@ package final class RetentionRun {
         }
         return try Aggregator(
             store: sealed, journalFolder: world.journalFolder, node: world.node, live: [:], rules: world.rules,
-            sections: world.sections, limits: world.limits, bounds: bounds,
+            sections: world.sections, countries: world.countries, limits: world.limits, bounds: bounds,
             storage: world.storage, onTrouble: onTrouble)
     }
 

@@ -15,15 +15,18 @@ package final class EventJudge<Item> {
     private struct Waiting {
         let item: Item
         let judgement: Judgement
+        let country: String?
     }
 
-    /// - Parameter sends: what was sent, and the node that recorded it.
+    /// - Parameters:
+    ///   - sends: what was sent, and the node that recorded it.
+    ///   - countries: tells the country of a cut address; nil where nobody can be asked.
     package init(
         rules: RuleSet, sections: SectionDirectory, sends: [(node: UInt64, record: SendsRecord)],
-        limits: FigureLimits = FigureLimits()
+        countries: (any CountryLookup)? = nil, limits: FigureLimits = FigureLimits()
     ) {
         self.limits = limits
-        folding = EventFolding(rules: rules, sections: sections)
+        folding = EventFolding(rules: rules, sections: sections, countries: countries)
         queue = WindowQueue(rules: rules, limits: limits)
         for send in sends { queue.add(send.record, of: send.node) }
     }
@@ -34,18 +37,21 @@ package final class EventJudge<Item> {
     package func append(_ item: Item, _ event: EventView, in payload: Span<UInt8>, node: UInt64) -> Bool {
         let folded = folding.fold(event, in: payload, node: node, vocabulary: &vocabulary, buffer: &linkBuffer)
         let judgement = folding.classifier.judge(event, in: payload)
-        return queue.append(Waiting(item: item, judgement: judgement), folded, of: node)
+        let word = vocabulary.traits[folded.traits].country
+        let country =
+            word == TermTable.none ? nil : String(decoding: vocabulary.terms.bytes(word), as: UTF8.self)
+        return queue.append(Waiting(item: item, judgement: judgement, country: country), folded, of: node)
     }
 
     /// Takes the events that are judged, in the order in which they came.
     ///
     /// - Parameter isAtEnd: nothing more comes for now: all are handed out, judged by what there is.
-    package func take(isAtEnd: Bool) -> [(item: Item, judgement: Judgement)] {
-        var taken: [(item: Item, judgement: Judgement)] = []
+    package func take(isAtEnd: Bool) -> [(item: Item, judgement: Judgement, country: String?)] {
+        var taken: [(item: Item, judgement: Judgement, country: String?)] = []
         queue.take(isAtEnd: isAtEnd, &vocabulary) { judged in
             let alone = judged.element.judgement
             let judgement = judged.timingRule.map { alone.decided(byTimingRule: $0, of: classifier.rules) } ?? alone
-            taken.append((judged.element.item, judgement))
+            taken.append((judged.element.item, judgement, judged.element.country))
         }
         if vocabulary.memoryBytes > limits.vocabularyBytesMax {
             var renewed = FigureVocabulary(generation: vocabulary.generation + 1)
