@@ -2,6 +2,7 @@
 # The only place that names the packages which the project needs from the system.
 
 BUILD_PACKAGES := libsqlite3-dev pkg-config
+GEOIP_PACKAGES := libmaxminddb-dev
 OUTSIDE_PACKAGES := curl python3 sqlite3 strace faketime e2fsprogs mount util-linux chromium
 BENCH_PACKAGES := nginx-light haproxy wrk openssl
 SWIFT_MINIMUM := 6.2
@@ -14,6 +15,8 @@ MAKEFLAGS += --no-print-directory
 RELEASE_FLAGS := -c release --static-swift-stdlib
 TEST_FLAGS := -Xswiftc -warnings-as-errors
 BINARY := .build/release/tremolo
+# GEOIP=1 builds with the trait that reads country databases.
+TRAITS := $(if $(GEOIP),--traits GeoIP)
 SECONDS ?= 60
 DEMO_BINARY := .build/release/tremolo-demo
 LOAD_BINARY := .build/release/tremolo-load
@@ -36,18 +39,24 @@ demo: build ## Play two campaigns in seconds, and look at them: report, truth an
 	@exec $(DEMO_BINARY) $(DEMO_FLAGS)
 
 .PHONY: build
-build: packages ## Build the binary that ships: .build/release/tremolo
-	swift build $(RELEASE_FLAGS) --product tremolo
+build: packages $(if $(GEOIP),geoip-packages) ## Build the binary that ships: make build [GEOIP=1 (reads country databases)]
+	swift build $(RELEASE_FLAGS) $(TRAITS) --product tremolo
 
 .PHONY: test
 test: build ## The tests that need no outside program (minutes)
-	swift build --build-tests $(TEST_FLAGS)
-	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" swift test --skip-build $(TEST_FLAGS)
+	swift build --build-tests $(TEST_FLAGS) $(TRAITS)
+	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" swift test --skip-build $(TEST_FLAGS) $(TRAITS)
 
 .PHONY: test-all
-test-all: test outside-packages lint ## Also the tests that drive outside programs; installs them
+test-all: test test-geoip outside-packages lint ## Also the tests that drive outside programs; installs them
 	swift build $(RELEASE_FLAGS) --product journal-maker
-	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 swift test --skip-build $(TEST_FLAGS) --filter OutsideTests
+	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 swift test --skip-build $(TEST_FLAGS) $(TRAITS) --filter OutsideTests
+
+.PHONY: test-geoip
+test-geoip: packages geoip-packages ## The tests of a build that reads country databases; installs libmaxminddb
+	swift build --build-tests $(TEST_FLAGS) --traits GeoIP --scratch-path .build-geoip
+	TREMOLO_BINARY="$(CURDIR)/.build-geoip/debug/tremolo" swift test --skip-build $(TEST_FLAGS) --traits GeoIP \
+	  --scratch-path .build-geoip --filter 'GeoIPTests|Countr|SettingsTests'
 
 .PHONY: check
 check: check-thread check-address ## The tests, and the server they start, under the thread and address sanitizers
@@ -142,6 +151,10 @@ endef
 .PHONY: packages
 packages: toolchain
 	@$(call install-missing,$(BUILD_PACKAGES))
+
+.PHONY: geoip-packages
+geoip-packages: toolchain
+	@$(call install-missing,$(GEOIP_PACKAGES))
 
 .PHONY: outside-packages
 outside-packages: toolchain

@@ -7,8 +7,8 @@ extension AggregatorRunner {
     var countryDatabase: CountryDatabase? { countries.withLock { $0.database } }
 
     /// Takes over a country database that was replaced: the store is opened anew, and counting goes on at its
-    /// checkpoint, as after a restart. One that can't be used is said in the log and in readiness, and the old one stays.
-    /// On the aggregator's thread.
+    /// checkpoint, as after a restart. One that can't be used is said in the log and in readiness, and the old one
+    /// stays. On the aggregator's thread.
     func goOnWithCountries(_ held: inout Held?, _ keeper: inout RetentionKeeper) {
         let (isNew, trouble, before, database) = countries.withLock { countries in
             let before = countries.trouble

@@ -15,7 +15,7 @@ enum CountryNotes {
             hasColumn = true
             for row in answer.rows {
                 hasRows = true
-                if row.values[column] == .none { hasGap = true }
+                if row.values[column].text == nil { hasGap = true }
             }
         }
         guard hasGap || (hasColumn && !hasRows) else { return [] }

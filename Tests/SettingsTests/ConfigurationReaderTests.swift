@@ -166,7 +166,6 @@ struct ConfigurationReaderTests {
         BadConfiguration(
             "{ journal: { minimumFree: null } }",
             "1:27: journal.minimumFree: it is null: write a size with its unit, such as \"64 MiB\""),
-        BadConfiguration("{ geoip: 'x.mmdb' }", notYet("1:10: geoip", "null")),
         BadConfiguration("{ proxyProtocol: 'require' }", notYet("1:18: proxyProtocol", "\"off\"")),
         BadConfiguration(
             "{ clickhouse: { endpoints: ['http://127.0.0.1'] } }", notYet("1:28: clickhouse.endpoints", "[]")),

@@ -96,6 +96,9 @@ private final class LaterText: Sendable {
         end.signal()
     }
 
+    /// What has come by now.
+    var soFar: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+
     /// Everything, once the other end is closed.
     var whole: String {
         end.wait()
@@ -175,6 +178,9 @@ package final class RunningEdge {
 
     /// All that the server has written to standard error, once it has ended.
     package var log: String { greeting + later.whole }
+
+    /// What the server has written to standard error by now.
+    package var logSoFar: String { greeting + later.soFar }
 
     /// The process's id.
     package var identifier: Int32 { process.processIdentifier }

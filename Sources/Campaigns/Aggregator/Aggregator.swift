@@ -90,14 +90,7 @@ package final class Aggregator<Store: CampaignStore> {
         let zones = sections.sections.map { "\($0.key)=\($0.value.zoneName)" }.sorted().joined(separator: ",")
         return "rules \(rules.version); limits \(limits.keysPerSectionDay) \(limits.hostsPerSectionDay) "
             + "\(limits.peoplePerSectionDay) \(limits.eventsPerSecondMax); zones \(zones)"
-            + (countries.map { "\(basisOfCountries)\($0.version)" } ?? "")
-    }
-
-    private static var basisOfCountries: String { "; countries " }
-
-    /// The version of the country database in a `basis`; nil where there was none.
-    package static func countriesVersion(inBasis basis: String) -> String? {
-        basis.firstRange(of: basisOfCountries).map { String(basis[$0.upperBound...]) }
+            + (countries.map { "; countries \($0.version)" } ?? "")
     }
 
     /// Up to where this node's windows are closed: what is written with an older time is late.
