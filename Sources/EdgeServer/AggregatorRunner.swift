@@ -326,7 +326,8 @@ final class AggregatorRunner: Sendable {
                 .warning, "rules-changed",
                 (
                     "what",
-                    "figures so far were made by other rules, zones, limits or countries; tremolo rebuild judges them again"
+                    "figures so far were made by other rules, zones, limits or countries; tremolo rebuild judges them "
+                        + "again"
                 ))
         }
         let aggregator = try make(store, rules, live: live, expiry)

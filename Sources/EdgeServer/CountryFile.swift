@@ -1,13 +1,13 @@
-import GeoIP
+package import GeoIP
 import LinuxSystem
 import Settings
 
 /// The country database that `geoip` names.
-enum CountryFile {
+package enum CountryFile {
     /// Opens it; nil where none is configured.
     ///
     /// - Throws: `EdgeError.countries` with the file and what to do.
-    static func read(_ path: String?) throws(EdgeError) -> CountryDatabase? {
+    package static func read(_ path: String?) throws(EdgeError) -> CountryDatabase? {
         guard let path else { return nil }
         do throws(GeoIPError) {
             return try CountryDatabase(path: path)

@@ -95,6 +95,13 @@ private enum ConfigurationFiles {
                 problems.append(CommandFailure(error).message ?? Message("rules", why: "\(error)"))
             }
         }
+        if !reading.hasProblem(at: "geoip") {
+            do throws(EdgeError) {
+                _ = try CountryFile.read(settings.configuration.geoip)
+            } catch {
+                problems.append(CommandFailure(error).message ?? Message("geoip", why: "\(error)"))
+            }
+        }
         if !reading.hasProblem(at: "pages") {
             do throws(EdgeError) {
                 _ = try PageFolder.read(settings.configuration.pages)
