@@ -1,7 +1,6 @@
 import Foundation
 import LinuxSystem
 import Settings
-import Synchronization
 
 /// The server of the demonstration: a child process with a folder and a clock of its own. It ends with this process,
 /// however that ends (`setpriv --pdeathsig`).
@@ -23,6 +22,7 @@ final class DemoServer {
         process.arguments =
             ["setpriv", "--pdeathsig", "TERM", program, "serve"] + options
             + ["--listen", arguments.listen, "--admin", arguments.admin, "--clock", clock]
+        process.environment = Self.environment
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.standardError
         let pipe = Pipe()
@@ -79,16 +79,11 @@ final class DemoServer {
     }
 
     /// Runs a command of `tremolo` on the server's folder and takes what it writes to standard output.
-    ///
-    /// - Parameters:
-    ///   - rules: other rules than the server's; an empty text: those that are built in.
-    func tremolo(_ command: [String], rules: String? = nil) throws(DemoFailure) -> [UInt8] {
+    func tremolo(_ command: [String]) throws(DemoFailure) -> [UInt8] {
         let child = Process()
         child.executableURL = URL(fileURLWithPath: program)
         child.arguments = command + options
-        if let rules {
-            child.environment = ProcessInfo.processInfo.environment.merging(["TREMOLO_RULES": rules]) { $1 }
-        }
+        child.environment = Self.environment
         let pipe = Pipe()
         child.standardInput = FileHandle.nullDevice
         child.standardOutput = pipe
@@ -111,6 +106,11 @@ final class DemoServer {
                 whatToDo: "run it by hand to see more")
         }
         return Array(output)
+    }
+
+    /// Settings that somebody has for a server of their own are not the demonstration's.
+    private static var environment: [String: String] {
+        ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TREMOLO_") }
     }
 
     private static func configuration(rules: String) -> String {

@@ -6,6 +6,10 @@ import Testing
 @Suite("A server lives by the clock that it is given")
 struct ClockJourneyTests {
     private static let second: UInt64 = 1_000_000_000
+    private static let shippedRules = [
+        "TREMOLO_RULES": URL(fileURLWithPath: shippedConfiguration()).deletingLastPathComponent()
+            .appendingPathComponent("rules").path
+    ]
     /// 2020-03-01T08:00:00Z.
     private static let start: UInt64 = 1_583_049_600 * second
 
@@ -15,7 +19,9 @@ struct ClockJourneyTests {
         let data = folder.path + "/data"
         let path = folder.path + "/clock"
         let clock = try ClockFile(making: path, nanoseconds: Self.start)
-        let edge = try RunningEdge(data: data, configuration: shippedConfiguration(), arguments: ["--clock", path])
+        let edge = try RunningEdge(
+            data: data, configuration: shippedConfiguration(), arguments: ["--clock", path],
+            environment: Self.shippedRules)
         #expect(
             edge.greeting.contains("level=warning event=clock") && edge.greeting.contains("time=2020-03-01T08:00:00"))
         let campaign = "sec=8781202&expId=17&expVer=2&va=%5B7%5D"
@@ -34,7 +40,8 @@ struct ClockJourneyTests {
         let report = try countedReport(["--data", data, "--config", shippedConfiguration(), "--by", "day"])
         #expect(report["accounting"]["pending"].int == 0 && report["accounting"]["counted"].int == 4)
         #expect(report["rows"].elements.map { $0["clicks"]["total"].int } == [1, 2, 1])
-        let events = try tremolo(["events", "--data", data, "--config", shippedConfiguration()])
+        let events = try tremolo(
+            ["events", "--data", data, "--config", shippedConfiguration()], environment: Self.shippedRules)
         let lines = try events.output.split(separator: "\n").map { try JSONDocument(String($0)) }
         #expect(lines.map { $0["classReason"].string } == ["too-soon", "default", "default", "default"])
         #expect(lines.map { $0["final"].bool } == [true, true, true, true])

@@ -93,7 +93,7 @@ struct ClassificationMeasureTests {
 
         let served = try check(story, flags, ["TREMOLO_RULES": shipped])
         let sets = [
-            ("built in", try check(story, flags, [:], runner: ["/usr/bin/env", "-C", folder.path])),
+            ("built in", try check(story, flags, ["TREMOLO_RULES": ""], runner: ["/usr/bin/env", "-C", folder.path])),
             ("shipped, without timing", try check(story, flags, ["TREMOLO_RULES": withoutTiming])),
             ("shipped", served),
         ]

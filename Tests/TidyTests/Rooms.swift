@@ -54,7 +54,7 @@ struct Room: Sendable {
             folder: "LoadTests/AgentJudge"),
         Room("Life", ["Bytes", "LinuxSystem", "LoadEngine"], folder: "LoadTests/Life"),
         Room(
-            "TremoloDemo", ["Bytes", "LinuxSystem", "Settings", "Life"], system: ["Foundation", "Synchronization"],
+            "TremoloDemo", ["Bytes", "LinuxSystem", "Settings", "Life"], system: ["Foundation"],
             folder: "LoadTests/Demo"),
         Room("Fuzz", ["FuzzTargets", "Bytes"], system: ["Foundation"], folder: "Tests/Fuzz"),
         Room(
