@@ -40,7 +40,7 @@ final class CountryJourneyTests: CampaignJourney {
             let lines = report.output.split(whereSeparator: \.isNewline).map {
                 $0.split(separator: ",", omittingEmptySubsequences: false)
             }
-            let column = try #require(lines.first?.firstIndex(of: "opens_total"))
+            let column = try #require(lines.first?.firstIndex(of: "opens.total"))
             for line in lines.dropFirst() { opens[String(line[0])] = Int(line[column]) }
             return opens
         }

@@ -19,14 +19,14 @@ package struct MaxMindWriter {
         self.isIPv6 = isIPv6
     }
 
-    /// Adds the network of the first `prefix` bits of an address with a country.
+    /// Adds the network of the first `prefix` bits of an address with a country. Up to four bytes are an IPv4 address.
     package mutating func add(_ address: [UInt8], _ prefix: Int, country: String) {
         add(address, prefix, record: Self.record(country))
     }
 
     /// Adds a network with a record of one's own making.
     package mutating func add(_ address: [UInt8], _ prefix: Int, record: [UInt8]) {
-        var bits = [Bool](repeating: false, count: isIPv6 && address.count == 4 ? 96 : 0)
+        var bits = [Bool](repeating: false, count: isIPv6 && address.count <= 4 ? 96 : 0)
         for index in 0..<prefix { bits.append(address[index / 8] >> UInt8(7 - index % 8) & 1 == 1) }
         networks.append((bits, record))
     }
