@@ -67,6 +67,8 @@ final class CountryJourneyTests: CampaignJourney {
             try open(edge, 2)
             #expect(try countries(configuration) == ["DE": 2])
             #expect(try countries(configuration, "--from", "journal") == ["DE": 2])
+            // What a window or a clock holds open would be told by the next database.
+            _ = try countedReport(["--data", data, "--config", configuration])
             let events = try tremolo(["events", "--data", data, "--config", configuration])
             #expect(events.output.components(separatedBy: "\"country\":\"DE\"").count == 3)
 
