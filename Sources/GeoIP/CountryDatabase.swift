@@ -173,7 +173,7 @@ package final class CountryDatabase: CountryLookup, @unchecked Sendable {
 
         private static func time(_ epochSeconds: UInt64) -> String {
             // What is no time of this format is said as the number that it is.
-            guard epochSeconds < 253_402_300_800 / 2 else { return "\(epochSeconds)" }
+            guard epochSeconds <= 9_000_000_000 else { return "\(epochSeconds)" }
             return RFC3339.string(epochSeconds * 1_000_000_000, fractionDigits: 0)
         }
 

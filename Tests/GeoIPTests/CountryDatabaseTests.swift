@@ -71,6 +71,19 @@ final class CountryDatabaseTests {
             #expect(database.country(of: try cut([255, 255, 255, 255], 24)) == nil)
         }
 
+        @Test("Any time of making is told", arguments: [1, 9_000_000_000, 9_000_000_001, 100_000_000_000, UInt64.max])
+        func time(_ seconds: UInt64) throws {
+            var writer = sample(isIPv6: false)
+            writer.epochSeconds = seconds
+            let time =
+                switch seconds {
+                case 1: "1970-01-01T00:00:01Z"
+                case 9_000_000_000: "2255-03-14T16:00:00Z"
+                default: "\(seconds)"
+                }
+            #expect(try open(writer.bytes()).version == "Test-Country \(time)")
+        }
+
         @Test("IPv6; a tree of IPv4 addresses has none")
         func ipv6() throws {
             var writer = sample(isIPv6: true)
