@@ -3,8 +3,6 @@
 /// **Shape.** Nested ranges are cut into pieces that don't overlap, in order, each with its innermost range. A look-up
 /// takes the address's leading bits to a stretch of pieces and searches that by halves: O(log pieces), without
 /// allocating. A range knows the next wider one around it, so that an address that was cut can be asked for, too.
-///
-/// Measured by `make bench ROW=networks`: under 50 ns with 100,000 ranges.
 package struct NetworkTable: Sendable {
     /// What a range is listed under, by its number in the rule set; of several ranges of one prefix the first.
     private struct Entry: Sendable {
