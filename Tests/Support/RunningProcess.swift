@@ -12,33 +12,31 @@ package struct CommandResult: Sendable {
 /// The `tremolo` binary under test: `$TREMOLO_BINARY`, else the debug build of this checkout.
 package func tremoloBinary() -> String {
     if let named = ProcessInfo.processInfo.environment["TREMOLO_BINARY"] { return named }
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    return root.appendingPathComponent(".build/debug/tremolo").path
+    return checkout.appendingPathComponent(".build/debug/tremolo").path
 }
+
+/// The folder of this checkout.
+private let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// Where the rules of programs under test lie while the tests run; other users can read it.
+private let testRules = FileManager.default.temporaryDirectory
+    .appendingPathComponent("tremolo-test-rules-\(ProcessInfo.processInfo.processIdentifier)")
 
 /// The variables of a program under test: those of the tests, and rules without windows.
 ///
 /// A test sends within milliseconds what people send in minutes, and asks at once what was counted. Tests of the
 /// shipped rules, or of their own, give `TREMOLO_RULES` an empty value.
 private let testEnvironment: [String: String] = {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    let folder = root.appendingPathComponent(".build/test-rules-\(ProcessInfo.processInfo.processIdentifier)")
     do {
-        try? FileManager.default.removeItem(at: folder)
-        try FileManager.default.copyItem(at: root.appendingPathComponent("Config/rules"), to: folder)
-        try FileManager.default.removeItem(at: folder.appendingPathComponent("timing.json5"))
+        if FileManager.default.fileExists(atPath: testRules.path) { try FileManager.default.removeItem(at: testRules) }
+        try FileManager.default.copyItem(at: checkout.appendingPathComponent("Config/rules"), to: testRules)
+        try FileManager.default.removeItem(at: testRules.appendingPathComponent("timing.json5"))
     } catch {
         preconditionFailure("rules for the tests can't be made: \(error)")
     }
-    atexit {
-        let own = ".build/test-rules-\(ProcessInfo.processInfo.processIdentifier)"
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        try? FileManager.default.removeItem(at: root.appendingPathComponent(own))
-    }
-    return ProcessInfo.processInfo.environment.merging(["TREMOLO_RULES": folder.path]) { $1 }
+    atexit { try? FileManager.default.removeItem(at: testRules) }
+    return ProcessInfo.processInfo.environment.merging(["TREMOLO_RULES": testRules.path]) { $1 }
 }()
 
 /// A program that was built beside the tests that run.
