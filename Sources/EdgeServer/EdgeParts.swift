@@ -5,6 +5,7 @@ import HTTPEngine
 import Journal
 import LinuxSystem
 import Settings
+import Synchronization
 
 /// The parts of a server, made from a configuration and not yet started.
 struct EdgeParts {
@@ -64,7 +65,9 @@ struct EdgeParts {
             journalFolder: folder.journal, limits: limits, durability: durability, closed: closed,
             synchronizer: synchronizer, stall: stall, live: live,
             numbers: ShardNumbers(workers: listeners.edge.count))
-        let rules = try RuleFolder.read(configuration.rules)
+        aggregator = try AggregatorRunner(
+            configuration, folder: folder, node: node, live: live, closed: closed, health: health, log: log)
+        let (rules, rulesFolder) = aggregator.rules.withLock { $0 }
         let names = NetworkNames()
         for (number, ofWorker) in listeners.edge.enumerated() {
             // Tables are compiled once a worker: threads that share them would contend for reference counts.
@@ -74,7 +77,7 @@ struct EdgeParts {
                 addresses: AddressRecorder(
                     ring: addressKeys, ipv4Prefix: configuration.addresses.ipv4Prefix,
                     ipv6Prefix: configuration.addresses.ipv6Prefix,
-                    networks: try names.labels(of: rules, folder: configuration.rules)),
+                    networks: try names.labels(of: rules, folder: rulesFolder)),
                 shards: shards,
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
@@ -89,8 +92,6 @@ struct EdgeParts {
             }
         }
         self.workers = workers
-        aggregator = try AggregatorRunner(
-            configuration, folder: folder, node: node, live: live, closed: closed, health: health, log: log)
         let sections = try DashboardSections(configuration)
         reload = ConfigurationReload(
             inForce: configuration, reading: reading,

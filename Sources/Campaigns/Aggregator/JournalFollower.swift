@@ -142,7 +142,7 @@ struct JournalFollower: ~Copyable {
         let checkpoint = gone.removeValue(forKey: shard) ?? ShardCheckpoint(shard: shard)
         let bound = bounds.map { bounds in
             let (end, isBeyond) = (bounds.watermarks[shard.node] ?? 0).addingReportingOverflow(
-                windows.readAheadNanoseconds)
+                windows.rules.readAheadNanoseconds)
             return (isBeyond ? .max : end, bounds.nextSequences[shard] ?? 0)
         }
         shards.append(

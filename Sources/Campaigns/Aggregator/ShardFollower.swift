@@ -112,18 +112,22 @@ struct ShardFollower {
     /// Puts a record behind those that were read; an order time of 0 is that of the record before.
     @inline(__always)
     mutating func append(_ what: What, orderTime: UInt64, position: ShardPosition) {
-        // Order times never decrease within a shard; a file that says otherwise is not believed, nor one that leaves no
-        // time behind it.
-        lastOrderTime = max(lastOrderTime, min(orderTime, .max - 1))
-        holdsNothingBefore = max(holdsNothingBefore, lastOrderTime)
+        reach(orderTime)
         marks.append(Mark(orderTimeNanoseconds: lastOrderTime, position: position, what: what))
     }
 
     /// Puts an event that is counted already behind those that windows look at.
     mutating func appendContext(_ event: FoldedEvent, startingAt position: ShardPosition) {
-        lastOrderTime = max(lastOrderTime, min(event.orderTimeNanoseconds, .max - 1))
-        holdsNothingBefore = max(holdsNothingBefore, lastOrderTime)
+        reach(event.orderTimeNanoseconds)
         context.append(event, orderTime: lastOrderTime, startingAt: position)
+    }
+
+    /// Order times never decrease within a shard; a file that says otherwise is not believed, nor one that leaves no
+    /// time behind it.
+    @inline(__always)
+    private mutating func reach(_ orderTime: UInt64) {
+        lastOrderTime = max(lastOrderTime, min(orderTime, .max - 1))
+        holdsNothingBefore = max(holdsNothingBefore, lastOrderTime)
     }
 
     /// Changes what was read and is not closed yet.

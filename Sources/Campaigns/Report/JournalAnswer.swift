@@ -10,13 +10,9 @@ import TrackingLinks
 package final class JournalAnswer {
     private let question: ReportQuestion
     private let sections: SectionDirectory
-    private let limits: FigureLimits
     private let rulesVersion: String
-    private var folding: EventFolding
     /// Events, and whether the question means them: others are beside those that it means.
-    private var queue: WindowQueue<Bool>
-    private var vocabulary = FigureVocabulary()
-    private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
+    private var stream: JudgedStream<Bool>
     private var assembler: ReportAssembler
     private var rows: [[ReportGroup]: Row] = [:]
     private var ranges: [String: SectionRange] = [:]
@@ -50,10 +46,8 @@ package final class JournalAnswer {
     ) {
         self.question = question
         self.sections = sections
-        self.limits = limits
         rulesVersion = rules.version
-        folding = EventFolding(rules: rules, sections: sections, countries: countries)
-        queue = WindowQueue(rules: rules, limits: limits)
+        stream = JudgedStream(rules: rules, sections: sections, countries: countries, limits: limits)
         assembler = ReportAssembler(question: question, sections: sections)
         assembler.knowsAllPeople = true
     }
@@ -63,30 +57,23 @@ package final class JournalAnswer {
     /// - Returns: true when it does.
     @discardableResult
     package func add(_ event: EventView, in payload: Span<UInt8>, node: UInt64) -> Bool {
-        let folded = folding.fold(event, in: payload, node: node, vocabulary: &vocabulary, buffer: &linkBuffer)
+        let folded = stream.fold(event, in: payload, node: node)
         lastOrderTime = max(lastOrderTime, event.orderTimeNanoseconds)
         let isMeant = means(folded)
-        if queue.append(isMeant, folded, of: node) { takeJudged(isAtEnd: false) }
+        if stream.append(isMeant, folded, of: node) { takeJudged(isAtEnd: false) }
         return isMeant
     }
 
     private func takeJudged(isAtEnd: Bool) {
-        var judged: [FoldedEvent] = []
-        queue.take(isAtEnd: isAtEnd, &vocabulary) { if $0.element { judged.append($0.event) } }
-        for event in judged { add(event) }
-        guard vocabulary.memoryBytes > limits.vocabularyBytesMax else { return }
-        var renewed = FigureVocabulary(generation: vocabulary.generation + 1)
-        queue.translate(from: vocabulary, to: &renewed)
-        vocabulary = renewed
-        folding.forgetWords()
-        knownPlacements = []
+        for judged in stream.take(isAtEnd: isAtEnd) where judged.element { add(judged.event) }
+        if stream.renewVocabularyIfLarge() { knownPlacements = [] }
     }
 
     /// Adds a number of messages sent, before the events that come after it.
     ///
     /// - Parameter node: the node that recorded it.
     package func add(_ sends: SendsRecord, of node: UInt64) {
-        queue.add(sends, of: node)
+        stream.add(sends, of: node)
         lastOrderTime = max(lastOrderTime, sends.recordedNanoseconds)
         assembler.sends.append(sends)
     }
@@ -111,7 +98,7 @@ package final class JournalAnswer {
     }
 
     private func means(_ event: FoldedEvent) -> Bool {
-        let placement = vocabulary.placements[event.placement]
+        let placement = stream.vocabulary.placements[event.placement]
         let section = text(placement.section) ?? ""
         if knownPlacements.insert(event.placement).inserted {
             assembler.sectionsOfExperiences[text(placement.experience) ?? "", default: []].insert(section)
@@ -122,7 +109,7 @@ package final class JournalAnswer {
     }
 
     private func add(_ event: FoldedEvent) {
-        let placement = vocabulary.placements[event.placement]
+        let placement = stream.vocabulary.placements[event.placement]
         let section = text(placement.section) ?? ""
         for groups in groups(event, placement) {
             var row = rows.removeValue(forKey: groups) ?? Row()
@@ -148,7 +135,7 @@ package final class JournalAnswer {
 
     /// The rows that an event stands in: one, or one for each repair of its link.
     private func groups(_ event: FoldedEvent, _ placement: FigureVocabulary.Placement) -> [[ReportGroup]] {
-        let traits = vocabulary.traits[event.traits]
+        let traits = stream.vocabulary.traits[event.traits]
         let repairs = LinkRepair(rawValue: traits.repairs).names
         let alternatives: [String?] = question.by.contains(.repair) && !repairs.isEmpty ? repairs : [nil]
         return alternatives.map { repair in
@@ -167,8 +154,8 @@ package final class JournalAnswer {
         case .expId: word(placement.experience)
         case .expVer: word(placement.version)
         case .va: word(placement.variation)
-        case .mech: word(vocabulary.routes[event.route].mech)
-        case .smech: word(vocabulary.routes[event.route].smech)
+        case .mech: word(stream.vocabulary.routes[event.route].mech)
+        case .smech: word(stream.vocabulary.routes[event.route].smech)
         case .link: word(event.link)
         case .hour:
             .hour(
@@ -190,7 +177,7 @@ package final class JournalAnswer {
     }
 
     private func text(_ word: UInt32) -> String? {
-        word == TermTable.none ? nil : String(decoding: vocabulary.terms.bytes(word), as: UTF8.self)
+        word == TermTable.none ? nil : String(decoding: stream.vocabulary.terms.bytes(word), as: UTF8.self)
     }
 }
 

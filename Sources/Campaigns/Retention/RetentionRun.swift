@@ -177,9 +177,7 @@ package final class RetentionRun {
         for going in open {
             let node = going.segment.shard.node
             let end = attempts > 1 ? UInt64.max : going.segment.endedNanoseconds
-            // A second more: windows begin with a whole one.
-            let beyond = world.rules.windowNanoseconds + CrowdedSeconds.nanoseconds + 1
-            let (moment, isBeyond) = end.addingReportingOverflow(world.rules.windowNanoseconds > 0 ? beyond : 1)
+            let (moment, isBeyond) = end.addingReportingOverflow(world.rules.readAheadNanoseconds + 1)
             moments[node] = max(moments[node] ?? 0, isBeyond ? .max : moment)
         }
         for (node, moment) in moments { moments[node] = min(moment, counted.watermarks[node] ?? 0) }

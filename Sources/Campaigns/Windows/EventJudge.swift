@@ -4,13 +4,9 @@ package import Engagement
 /// Judges events one by one as the aggregator does: alone, and by those beside them. It is what `events` prints by.
 package final class EventJudge<Item> {
     /// What judges, and what has the words for its judgements.
-    package var classifier: Classifier { folding.classifier }
+    package var classifier: Classifier { stream.classifier }
 
-    private var folding: EventFolding
-    private var vocabulary = FigureVocabulary()
-    private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
-    private var queue: WindowQueue<Waiting>
-    private let limits: FigureLimits
+    private var stream: JudgedStream<Waiting>
 
     private struct Waiting {
         let item: Item
@@ -25,40 +21,33 @@ package final class EventJudge<Item> {
         rules: RuleSet, sections: SectionDirectory, sends: [(node: UInt64, record: SendsRecord)],
         countries: (any CountryLookup)? = nil, limits: FigureLimits = FigureLimits()
     ) {
-        self.limits = limits
-        folding = EventFolding(rules: rules, sections: sections, countries: countries)
-        queue = WindowQueue(rules: rules, limits: limits)
-        for send in sends { queue.add(send.record, of: send.node) }
+        stream = JudgedStream(rules: rules, sections: sections, countries: countries, limits: limits)
+        for send in sends { stream.add(send.record, of: send.node) }
     }
 
     /// Adds an event; events come in the order of their order times.
     ///
     /// - Returns: true when it is time to take those that are judged.
     package func append(_ item: Item, _ event: EventView, in payload: Span<UInt8>, node: UInt64) -> Bool {
-        let folded = folding.fold(event, in: payload, node: node, vocabulary: &vocabulary, buffer: &linkBuffer)
-        let judgement = folding.classifier.judge(event, in: payload)
-        let word = vocabulary.traits[folded.traits].country
+        let folded = stream.fold(event, in: payload, node: node)
+        let judgement = classifier.judge(event, in: payload)
+        let word = stream.vocabulary.traits[folded.traits].country
         let country =
-            word == TermTable.none ? nil : String(decoding: vocabulary.terms.bytes(word), as: UTF8.self)
-        return queue.append(Waiting(item: item, judgement: judgement, country: country), folded, of: node)
+            word == TermTable.none ? nil : String(decoding: stream.vocabulary.terms.bytes(word), as: UTF8.self)
+        return stream.append(Waiting(item: item, judgement: judgement, country: country), folded, of: node)
     }
 
     /// Takes the events that are judged, in the order in which they came.
     ///
     /// - Parameter isAtEnd: nothing more comes for now: all are handed out, judged by what there is.
     package func take(isAtEnd: Bool) -> [(item: Item, judgement: Judgement, country: String?)] {
-        var taken: [(item: Item, judgement: Judgement, country: String?)] = []
-        queue.take(isAtEnd: isAtEnd, &vocabulary) { judged in
+        let taken = stream.take(isAtEnd: isAtEnd).map { judged in
             let alone = judged.element.judgement
             let judgement = judged.timingRule.map { alone.decided(byTimingRule: $0, of: classifier.rules) } ?? alone
-            taken.append((judged.element.item, judgement, judged.element.country))
+            return (item: judged.element.item, judgement: judgement, country: judged.element.country)
         }
-        if vocabulary.memoryBytes > limits.vocabularyBytesMax {
-            var renewed = FigureVocabulary(generation: vocabulary.generation + 1)
-            queue.translate(from: vocabulary, to: &renewed)
-            vocabulary = renewed
-            folding.forgetWords()
-        }
+        // No number of a word is kept here.
+        _ = stream.renewVocabularyIfLarge()
         return taken
     }
 }

@@ -4,7 +4,7 @@ import Journal
 /// Closes windows and judges what stands in them: the timing rules over what the follower has read, each node's events
 /// by themselves.
 struct NodeWindows {
-    private let rules: RuleSet
+    let rules: RuleSet
     private let judge: WindowJudge
     private let eventsPerSecondMax: Int
     private let nowNanoseconds: () -> UInt64
@@ -28,11 +28,6 @@ struct NodeWindows {
 
     /// How far rules look.
     var windowNanoseconds: UInt64 { rules.windowNanoseconds }
-
-    /// How far must be read behind a moment for what is before it to be closed: the window, and the rest of a second.
-    var readAheadNanoseconds: UInt64 {
-        windowNanoseconds > 0 ? windowNanoseconds + CrowdedSeconds.nanoseconds : 0
-    }
 
     /// Adds what was sent, for whom it matters to the rules.
     mutating func add(_ record: SendsRecord, of node: UInt64) {
@@ -141,5 +136,12 @@ struct NodeWindows {
                 sightings.append(Sighting(event, isHuman: isHuman, vocabulary))
             }
         }
+    }
+}
+
+extension RuleSet {
+    /// How far must be read behind a moment for what is before it to be closed: the window, and the rest of a second.
+    var readAheadNanoseconds: UInt64 {
+        windowNanoseconds > 0 ? windowNanoseconds + CrowdedSeconds.nanoseconds : 0
     }
 }
