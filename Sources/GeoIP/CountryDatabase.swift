@@ -3,7 +3,7 @@
 #endif
 import Bytes
 package import Engagement
-package import LinuxSystem
+import LinuxSystem
 
 /// A country database in MaxMind's format (`.mmdb`), read by libmaxminddb.
 ///
