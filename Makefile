@@ -50,6 +50,7 @@ test: build ## The tests that need no outside program (minutes)
 .PHONY: test-all
 test-all: test test-geoip outside-packages lint ## Also the tests that drive outside programs; installs them
 	swift build $(RELEASE_FLAGS) --product journal-maker
+	swift build $(RELEASE_FLAGS) --product judge-agents
 	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 swift test --skip-build $(TEST_FLAGS) $(TRAITS) --filter OutsideTests
 
 .PHONY: test-geoip
@@ -93,7 +94,7 @@ fuzz: packages ## Feed mutated inputs to every grammar: make fuzz [SECONDS=60] [
 	swift build -c release --scratch-path .build-fuzz --target Fuzz \
 	  -Xswiftc -sanitize=fuzzer -Xswiftc -DFUZZING -Xswiftc -parse-as-library
 	swiftc -sanitize=fuzzer $$(find $$(readlink -f .build-fuzz/release) -name '*.o') -lsqlite3 -o .build-fuzz/fuzz
-	@for target in $(or $(TARGET),head query event segment configuration mail); do \
+	@for target in $(or $(TARGET),head query event segment configuration mail rules table); do \
 	  echo "== $$target"; mkdir -p .build-fuzz/corpus/$$target; \
 	  FUZZ_TARGET=$$target .build-fuzz/fuzz -verbosity=0 -print_final_stats=1 -max_total_time=$(SECONDS) \
 	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fixtures/fuzz/$$target; \

@@ -82,7 +82,9 @@ let package = Package(
             path: "LoadTests/JournalMaker", swiftSettings: settings),
         .executableTarget(
             name: "AgentJudge",
-            dependencies: ["Bytes", "LinuxSystem", "TrackingLinks", "Engagement", "Settings", "EdgeServer"],
+            dependencies: [
+                "Bytes", "LinuxSystem", "TrackingLinks", "Engagement", "Settings", "EdgeServer", "LoadEngine",
+            ],
             path: "LoadTests/AgentJudge", swiftSettings: settings),
         room("LoadEngine", "Bytes", "LinuxSystem", path: "LoadTests/Engine"),
         room("LoadReports", "Bytes", "LoadEngine", path: "LoadTests/Reports"),

@@ -37,22 +37,20 @@ struct Costs: CustomStringConvertible {
         hostile = worst
     }
 
-    /// The shortest of five measurements.
-    private static func nanoseconds(
-        each inputs: [[UInt8]], rounds: Int, _ work: ([UInt8]) -> Bool
-    ) -> Double {
+    /// The shortest of five measurements of one input, nanoseconds.
+    static func nanoseconds<Input>(each inputs: [Input], rounds: Int, _ work: (Input) -> Bool) -> Double {
         var shortest = Double.infinity
-        var machines = 0
+        var found = 0
         for _ in 0..<5 {
             let start = SystemClock.threadProcessorNanoseconds()
             for _ in 0..<rounds {
-                for input in inputs where work(input) { machines += 1 }
+                for input in inputs where work(input) { found += 1 }
             }
             let elapsed = SystemClock.threadProcessorNanoseconds() - start
             shortest = min(shortest, Double(elapsed) / Double(rounds * inputs.count))
         }
         // The count is what the work is for; without a use of it there would be none.
-        precondition(machines >= 0, "a count is not negative")
+        precondition(found >= 0, "a count is not negative")
         return shortest
     }
 

@@ -4,7 +4,8 @@ import Engagement
 import LinuxSystem
 import Settings
 
-/// The executable `judge-agents`: judges lists of user agents by a rule set, and measures what that costs.
+/// The executable `judge-agents`: judges lists of user agents by a rule set, and measures what judging an event and
+/// finding an address's network cost.
 ///
 ///     judge-agents RULES LISTS
 ///
@@ -17,6 +18,8 @@ enum Program {
     private static let recallMin = 0.95
     /// What an event costs at most, nanoseconds, when user agents repeat as they do.
     private static let eventNanosecondsMax = 1_000.0
+    /// What a look-up of a whole address costs at most, nanoseconds, among a hundred thousand ranges.
+    private static let networkNanosecondsMax = 50.0
 
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
@@ -32,8 +35,11 @@ enum Program {
             }
             guard !judging.agents.isEmpty else { return end("\(lists): no list: name it *.txt", .noInput) }
             let costs = Costs(judging)
-            try StandardStream.output.write(costs.description)
+            let networkCosts = try NetworkCosts(judging.rules)
+            try StandardStream.output.write("\(costs)\(networkCosts)")
             isHeld = costs.eventNanoseconds <= eventNanosecondsMax && isHeld
+            isHeld = networkCosts.manyNanoseconds <= networkNanosecondsMax && isHeld
+            isHeld = networkCosts.shippedNanoseconds <= networkNanosecondsMax && isHeld
             guard isHeld else { return end("a promise is not held", .badInput) }
         } catch let error as SystemError {
             end("\(lists): \(error.reason)", error.isNotFound ? .noInput : .inputOutput)

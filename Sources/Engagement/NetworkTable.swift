@@ -1,8 +1,9 @@
 /// Listed networks by address: the longest prefix that holds an address names it.
 ///
-/// **Shape.** Nested ranges are cut into pieces that don't overlap, in order, each with its innermost range. A look-up
-/// takes the address's leading bits to a stretch of pieces and searches that by halves: O(log pieces), without
-/// allocating. A range knows the next wider one around it, so that an address that was cut can be asked for, too.
+/// **Shape.** Nested ranges are cut into pieces that don't overlap, in order, each with its innermost range and that
+/// one's network. A look-up takes the address's leading bits to a stretch of pieces and searches that by halves:
+/// O(log pieces), without allocating, and the piece that it ends at has the answer in the same cache line. A range
+/// knows the next wider one around it, so that an address that was cut can be asked for, too.
 package struct NetworkTable: Sendable {
     /// What a range is listed under, by its number in the rule set; of several ranges of one prefix the first.
     private struct Entry: Sendable {
@@ -12,12 +13,19 @@ package struct NetworkTable: Sendable {
         let parent: Int32
     }
 
+    /// Neighbouring addresses that lie in the same ranges.
+    private struct Piece: Sendable {
+        let start: UInt128
+        /// The innermost range's place, or -1.
+        let entry: Int32
+        /// The network of that range.
+        let network: UInt16
+    }
+
     /// The pieces of one family.
     private struct Pieces: Sendable {
-        /// Where pieces begin, ascending; the first is 0.
-        var starts: [UInt128] = [0]
-        /// The innermost range of each piece, or -1.
-        var entries: [Int32] = [-1]
+        /// By where they begin, ascending; the first begins at 0.
+        var pieces = [Piece(start: 0, entry: -1, network: 0)]
         /// By the leading `indexBits` bits: the piece that holds the first such address. One more at the end.
         var index: [UInt32] = []
         var indexBits = 0
@@ -40,8 +48,7 @@ package struct NetworkTable: Sendable {
         for family in [\NetworkTable.ipv4, \NetworkTable.ipv6] {
             let pieces = self[keyPath: family]
             copy[keyPath: family] = Pieces(
-                starts: pieces.starts.map { $0 }, entries: pieces.entries.map { $0 }, index: pieces.index.map { $0 },
-                indexBits: pieces.indexBits)
+                pieces: pieces.pieces.map { $0 }, index: pieces.index.map { $0 }, indexBits: pieces.indexBits)
         }
         return copy
     }
@@ -51,13 +58,13 @@ package struct NetworkTable: Sendable {
 
     /// The network of an address, or nil.
     package func network(of address: NetworkAddress) -> UInt16? {
-        let place = entry(of: address)
-        return place < 0 ? nil : entries[Int(place)].network
+        let piece = piece(of: address)
+        return piece.entry < 0 ? nil : piece.network
     }
 
     /// The network that every address of a cut one lies in, or nil: ranges that are smaller than the cut can't be told.
     package func network(of cut: AddressCut) -> UInt16? {
-        var place = entry(of: cut.address)
+        var place = piece(of: cut.address).entry
         while place >= 0, Int(entries[Int(place)].prefixBitCount) > cut.prefixBitCount {
             place = entries[Int(place)].parent
         }
@@ -70,8 +77,8 @@ package struct NetworkTable: Sendable {
         let first = Self.bits(cut.address)
         let last = cut.prefixBitCount == 0 ? .max : first | (UInt128.max >> UInt128(cut.prefixBitCount))
         var piece = Self.piece(of: first, in: pieces)
-        while piece < pieces.starts.count, pieces.starts[piece] <= last {
-            var place = pieces.entries[piece]
+        while piece < pieces.pieces.count, pieces.pieces[piece].start <= last {
+            var place = pieces.pieces[piece].entry
             while place >= 0 {
                 if entries[Int(place)].network == network { return true }
                 place = entries[Int(place)].parent
@@ -82,10 +89,10 @@ package struct NetworkTable: Sendable {
     }
 
     @inline(__always)
-    private func entry(of address: NetworkAddress) -> Int32 {
+    private func piece(of address: NetworkAddress) -> Piece {
         switch address.family {
-        case .ipv4: ipv4.entries[Self.piece(of: Self.bits(address), in: ipv4)]
-        case .ipv6: ipv6.entries[Self.piece(of: Self.bits(address), in: ipv6)]
+        case .ipv4: ipv4.pieces[Self.piece(of: Self.bits(address), in: ipv4)]
+        case .ipv6: ipv6.pieces[Self.piece(of: Self.bits(address), in: ipv6)]
         }
     }
 
@@ -96,7 +103,7 @@ package struct NetworkTable: Sendable {
     /// The last piece that begins at an address or before it.
     @inline(__always)
     private static func piece(of address: UInt128, in pieces: Pieces) -> Int {
-        var (low, high) = (0, pieces.starts.count)
+        var (low, high) = (0, pieces.pieces.count)
         if pieces.indexBits > 0 {
             let slot = Int(truncatingIfNeeded: address >> UInt128(128 - pieces.indexBits))
             (low, high) = (Int(pieces.index[slot]), Int(pieces.index[slot + 1]) + 1)
@@ -104,7 +111,7 @@ package struct NetworkTable: Sendable {
         // The piece at `low` begins at the address or before it.
         while high - low > 1 {
             let middle = (low + high) / 2
-            if pieces.starts[middle] <= address { low = middle } else { high = middle }
+            if pieces.pieces[middle].start <= address { low = middle } else { high = middle }
         }
         return low
     }
@@ -146,22 +153,19 @@ package struct NetworkTable: Sendable {
     }
 
     private func begin(at address: UInt128, _ entry: Int32, _ pieces: inout Pieces) {
-        if pieces.starts.last == address {
-            pieces.entries[pieces.entries.count - 1] = entry
-        } else {
-            pieces.starts.append(address)
-            pieces.entries.append(entry)
-        }
+        if pieces.pieces.last?.start == address { pieces.pieces.removeLast() }
+        let network = entry < 0 ? 0 : entries[Int(entry)].network
+        pieces.pieces.append(Piece(start: address, entry: entry, network: network))
     }
 
     private func addIndex(to pieces: inout Pieces) {
         // Few pieces are searched as fast without.
-        guard pieces.starts.count > 16 else { return }
-        let bits = min(16, Int.bitWidth - pieces.starts.count.leadingZeroBitCount)
+        guard pieces.pieces.count > 16 else { return }
+        let bits = min(18, Int.bitWidth - pieces.pieces.count.leadingZeroBitCount)
         var piece = 0
         for slot in 0...(1 << bits) {
             let start = slot == 1 << bits ? UInt128.max : UInt128(slot) << UInt128(128 - bits)
-            while piece + 1 < pieces.starts.count, pieces.starts[piece + 1] <= start { piece += 1 }
+            while piece + 1 < pieces.pieces.count, pieces.pieces[piece + 1].start <= start { piece += 1 }
             pieces.index.append(UInt32(piece))
         }
         pieces.indexBits = bits

@@ -25,6 +25,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case configuration
     /// A mail's HTML, or a payload, whose links are wrapped.
     case mail
+    /// A file of rules, and what they are asked about.
+    case rules
+    /// Comma-separated values.
+    case table
 
     /// Gives the bytes to the grammar.
     package func run(_ bytes: Span<UInt8>) {
@@ -34,6 +38,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .event: Self.event(bytes)
         case .segment: Self.segment(bytes)
         case .mail: MailFuzzing.run(bytes)
+        case .rules: RulesFuzzing.run(bytes)
+        case .table: TableFuzzing.run(bytes)
         case .configuration:
             let reading = ConfigurationReader(checks: .init()).read(bytes, fileName: "fuzz.json5")
             precondition(reading.configuration != nil || !reading.problems.isEmpty, "it is refused without a reason")
@@ -136,14 +142,14 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         precondition(host == "www.mywebsite.com" || host.hasSuffix(".shop.example"), "it leads elsewhere: \(text)")
     }
 
-    private static let rules = RuleSet.builtIn
+    private static let builtInRules = RuleSet.builtIn
 
     private static func event(_ bytes: Span<UInt8>) {
         do throws(EngagementError) {
             let view = try EventView(bytes)
             let event = Event(view, in: bytes)
             precondition(event.lossyFields.allSatisfy { event.texts[$0] != nil }, "a field is lossy and not there")
-            _ = Classifier(rules: rules).judge(view, in: bytes)
+            _ = Classifier(rules: builtInRules).judge(view, in: bytes)
         } catch {
             precondition(!"\(error)".isEmpty, "it is refused without a reason")
         }

@@ -136,11 +136,10 @@ struct DashboardSpeedTests {
     @Test("Of many campaigns and of one", arguments: [200, 1])
     func views(campaigns: Int) throws {
         let folder = try TemporaryFolder()
-        let maker = URL(fileURLWithPath: tremoloBinary()).deletingLastPathComponent().appendingPathComponent(
-            "journal-maker")
         let data = folder.path + "/data"
         let made = try run([
-            maker.path, "--data", data, "--events", "10000000", "--people", "10000000", "--days", "10", "--campaigns",
+            OutsideProgram.shipped("journal-maker"), "--data", data, "--events", "10000000", "--people", "10000000",
+            "--days", "10", "--campaigns",
             "\(campaigns)",
         ])
         #expect(made.status == 0, "\(made.errors)")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Programs of the system that tests drive. They run where `make test-all` has installed them and set
@@ -21,6 +22,11 @@ enum OutsideProgram {
         let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         return (process.terminationStatus, output)
+    }
+
+    /// A program that `make` builds beside the one that ships, as fast as that.
+    static func shipped(_ name: String) -> String {
+        URL(fileURLWithPath: tremoloBinary()).deletingLastPathComponent().appendingPathComponent(name).path
     }
 
     /// The configuration that the project ships.

@@ -50,7 +50,8 @@ struct Room: Sendable {
             ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "Settings", "EdgeServer"],
             folder: "LoadTests/JournalMaker"),
         Room(
-            "AgentJudge", ["Bytes", "LinuxSystem", "TrackingLinks", "Engagement", "Settings", "EdgeServer"],
+            "AgentJudge",
+            ["Bytes", "LinuxSystem", "TrackingLinks", "Engagement", "Settings", "EdgeServer", "LoadEngine"],
             folder: "LoadTests/AgentJudge"),
         Room("Life", ["Bytes", "LinuxSystem", "LoadEngine"], folder: "LoadTests/Life"),
         Room(
