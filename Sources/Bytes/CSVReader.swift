@@ -25,11 +25,10 @@ package struct CSVReader {
 
     /// Takes the next bytes.
     ///
-    /// - Returns: the records that end in them, each with the line that it begins in.
-    package mutating func read(_ chunk: Span<UInt8>) throws(CSVError) -> [CSVRecord] {
-        var records: [CSVRecord] = []
+    /// - Parameter records: where the records are appended that end in them, each with the line that it begins in;
+    ///   where it throws, those before the mistake.
+    package mutating func read(_ chunk: Span<UInt8>, into records: inout [CSVRecord]) throws(CSVError) {
         for offset in chunk.indices { try take(chunk[offset], &records) }
-        return records
     }
 
     /// Takes the end.

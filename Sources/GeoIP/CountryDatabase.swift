@@ -18,7 +18,7 @@ import LinuxSystem
 /// no country. Any number of threads may ask at once.
 ///
 /// **Not promised.** It takes as much memory as the file has bytes. A build without the trait `GeoIP` can open none.
-package final class CountryDatabase: CountryLookup, @unchecked Sendable {
+@safe package final class CountryDatabase: CountryLookup, @unchecked Sendable {
     /// True when this build can read a database.
     package static var isBuiltIn: Bool {
         #if GeoIP
@@ -119,7 +119,7 @@ package final class CountryDatabase: CountryLookup, @unchecked Sendable {
         private func hasCountry(nodeCount: UInt32) -> Bool {
             var records = 0
             for number in 0..<nodeCount where records < Self.recordsLookedAt {
-                var node = MMDB_search_node_s()
+                var node = unsafe MMDB_search_node_s()
                 guard unsafe MMDB_read_node(database, number, &node) == MMDB_SUCCESS else { return false }
                 let isRecord = unsafe (
                     node.left_record_type == MMDB_RECORD_TYPE_DATA, node.right_record_type == MMDB_RECORD_TYPE_DATA

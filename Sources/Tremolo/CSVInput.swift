@@ -20,9 +20,11 @@ struct CSVInput: ~Copyable {
         }
     }
 
-    /// Hands over every record.
+    /// Hands over every record; where something is wrong with the file, those before it and then the failure.
+    ///
+    /// - Parameter note: what is added to that, such as what was done with the records before.
     borrowing func forEachRecord(
-        _ body: (CSVRecord) throws(CommandFailure) -> Void
+        note: () -> String = { "" }, _ body: (CSVRecord) throws(CommandFailure) -> Void
     ) throws(CommandFailure) {
         var reader = CSVReader()
         var buffer = ByteBuffer(capacity: 65_536)
@@ -30,16 +32,19 @@ struct CSVInput: ~Copyable {
         while !isAtEnd {
             buffer.removeAll()
             isAtEnd = try read(into: &buffer) == 0
-            let records: [CSVRecord]
+            var records: [CSVRecord] = []
+            var problem: CSVError?
             do throws(CSVError) {
-                records =
-                    isAtEnd
-                    ? try reader.finish().map { [$0] } ?? []
-                    : try buffer.withSpan { bytes throws(CSVError) in try reader.read(bytes) }
+                if isAtEnd {
+                    if let last = try reader.finish() { records.append(last) }
+                } else {
+                    try buffer.withSpan { bytes throws(CSVError) in try reader.read(bytes, into: &records) }
+                }
             } catch {
-                throw bad(error.message, "write it as RFC 4180 has it")
+                problem = error
             }
             for record in records { try body(record) }
+            if let problem { throw bad(problem.message, "write it as RFC 4180 has it\(note())") }
         }
     }
 

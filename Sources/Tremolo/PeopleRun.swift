@@ -91,14 +91,14 @@ struct PeopleRun: ~Copyable {
 
     private mutating func takeHeader(_ row: CSVRowScanner.Row, _ bytes: Span<UInt8>) throws(CommandFailure) {
         var reader = CSVReader()
-        var header: CSVRecord?
+        var records: [CSVRecord] = []
         do throws(CSVError) {
-            header = try reader.read(bytes.extracting(row.bytes)).first
-            if header == nil { header = try reader.finish() }
+            try reader.read(bytes.extracting(row.bytes), into: &records)
+            if let last = try reader.finish() { records.append(last) }
         } catch {
             throw malformed(error)
         }
-        let names = header?.fields.map { String(decoding: $0, as: UTF8.self) } ?? []
+        let names = records.first?.fields.map { String(decoding: $0, as: UTF8.self) } ?? []
         scanner.column = try place(among: names, line: row.line)
         columnCount = row.fieldCount
         append(bytes.extracting(row.bytes))

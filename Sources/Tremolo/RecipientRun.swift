@@ -24,7 +24,7 @@ struct RecipientRun {
     func run() throws(CommandFailure) -> (messages: UInt64, links: Int) {
         var template: Template?
         var written: UInt64 = 0
-        try CSVInput(list).forEachRecord { record throws(CommandFailure) in
+        try CSVInput(list).forEachRecord(note: { Self.rest(written) }) { record throws(CommandFailure) in
             guard record.fields.allSatisfy({ UTF8Validation.isValid($0.span) }) else {
                 throw bad(line: record.line, "it is not UTF-8", written: written)
             }
@@ -83,9 +83,12 @@ struct RecipientRun {
     private var listName: String { list == "-" ? "standard input" : list }
 
     private func bad(line: Int, _ why: String, written: UInt64 = 0) -> CommandFailure {
-        let rest = written > 0 ? "; mails of the rows above are written" : ""
-        return CommandFailure(
-            .badInput, Message("\(listName):\(line)", why: why, whatToDo: "mend the list\(rest)"))
+        CommandFailure(
+            .badInput, Message("\(listName):\(line)", why: why, whatToDo: "mend the list\(Self.rest(written))"))
+    }
+
+    private static func rest(_ written: UInt64) -> String {
+        written > 0 ? "; mails of the rows above are written" : ""
     }
 
     // MARK: The mails

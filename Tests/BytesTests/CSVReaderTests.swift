@@ -10,7 +10,7 @@ struct CSVReaderTests {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let bytes = Array(rest.prefix(chunk))
-            records += try reader.read(bytes.span)
+            try reader.read(bytes.span, into: &records)
             rest = rest.dropFirst(bytes.count)
         }
         if let last = try reader.finish() { records.append(last) }
@@ -45,6 +45,23 @@ struct CSVReaderTests {
     ])
     func whatIsWrongIsSaidWithItsLine(_ text: String, _ error: CSVError) {
         #expect(throws: error) { _ = try Self.read(text) }
+    }
+
+    @Test("The records before a mistake are handed over, in whichever chunk it lies")
+    func recordsBeforeAMistake() {
+        for chunk in [1, 5, 100] {
+            var reader = CSVReader()
+            var records: [CSVRecord] = []
+            var rest = Array("a\nb\n\"c\"d\n".utf8)[...]
+            #expect(throws: CSVError.textBehindQuote(line: 3)) {
+                while !rest.isEmpty {
+                    let bytes = Array(rest.prefix(chunk))
+                    rest = rest.dropFirst(bytes.count)
+                    try reader.read(bytes.span, into: &records)
+                }
+            }
+            #expect(Self.texts(records) == [["a"], ["b"]], "chunks of \(chunk)")
+        }
     }
 
     @Test func whatIsWrittenIsReadBack() throws {

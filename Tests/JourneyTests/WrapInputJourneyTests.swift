@@ -77,6 +77,9 @@ struct WrapInputJourneyTests {
         List("a short first row", Array("email,n\na\n".utf8), 65, mails: 0, "people.csv:2: it has 1 field"),
         List("a short second row", Array("email,n\na,b\na\n".utf8), 65, mails: 1, "people.csv:3: it has 1 field"),
         List(
+            "text behind a quote", Array("email,n\na,b\nc,d\n\"e\"f,g\nh,i\n".utf8), 65, mails: 2,
+            "people.csv: text stands behind a closing quote in line 4"),
+        List(
             "no identifier", Array("email,n\na@m.example,x\n\" \",y\n".utf8), 0, mails: 2,
             "people.csv:3: the recipient has no identifier"),
     ])
