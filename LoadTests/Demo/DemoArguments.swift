@@ -37,7 +37,7 @@ struct DemoArguments {
             FlagDescription("rules", value: "DIR", summary: "the rules that judge", standard: "Config/rules"),
             FlagDescription(switch: "once", summary: "ends behind the report"),
         ],
-        examples: ["tremolo-demo --once", "tremolo-demo --people 5000 --admin 127.0.0.1:8081"])
+        examples: ["--once", "--people 5000 --admin 127.0.0.1:8081"])
 
     init(_ parsed: ParsedArguments, besides program: String) throws(DemoFailure) {
         data = parsed.value("data")

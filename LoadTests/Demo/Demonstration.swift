@@ -128,7 +128,7 @@ struct Demonstration {
 
             """
         text += TruthTable([("as served", check)]).text + "\n" + TruthTable(patternsOf: check).text
-        text += "\nThe dashboard: http://\(server.admin)/\n"
+        if !arguments.once { text += "\nThe dashboard: http://\(server.admin)/\n" }
         do throws(SystemError) {
             try StandardStream.output.write(text)
         } catch {

@@ -110,8 +110,8 @@ package struct EdgeCommands: Sendable {
         do throws(EngagementError) {
             if kind == .sends {
                 var record = try SendsRecord(payload)
-                problem = Self.problem(with: record)
                 record.recordedNanoseconds = recordedNanoseconds
+                problem = Self.problem(with: record)
                 record.append(to: &fact)
             } else {
                 var record = try NameRecord(payload)
@@ -161,14 +161,22 @@ package struct EdgeCommands: Sendable {
         return nil
     }
 
-    /// What is wrong with numbers of messages sent, or nil. Sums over any number of records stay far from their end.
+    /// What is wrong with numbers of messages sent, or with their time, or nil. Sums over any number of records stay far
+    /// from their end; a time that is mistyped would stretch every report's range for ever.
     package static func problem(with record: SendsRecord) -> String? {
         if let problem = problem(with: record.selection) { return problem.sentence }
         if record.sent > sentMax { return "nobody sends more than \(sentMax) messages at once" }
         if let delivered = record.delivered, delivered > record.sent { return "more was delivered than sent" }
+        if record.sentNanoseconds < sentSince || record.sentNanoseconds > record.recordedNanoseconds + sentAhead {
+            return "time: \(RFC3339.string(record.sentNanoseconds, fractionDigits: 0)) is before the year 2000 or more "
+                + "than a year ahead"
+        }
         return nil
     }
 
     private static let sentMax: UInt64 = 1_000_000_000_000
+    /// 2000-01-01, and 366 days: mails are planned ahead, and nobody counts those of the last century.
+    private static let sentSince: UInt64 = 946_684_800_000_000_000
+    private static let sentAhead: UInt64 = 366 * 86_400_000_000_000
     private static let promiseWaitNanoseconds: UInt64 = 500_000_000
 }

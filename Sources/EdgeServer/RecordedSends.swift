@@ -24,11 +24,28 @@ package struct RecordedSends {
     }
 
     private var known: [Key: [(record: SendsRecord, row: Int?)]] = [:]
+    /// When a number of messages of a selection was sent last, as far as the journal has it.
+    private var latest: [CampaignSelection: [UInt64: UInt64]] = [:]
 
     /// Takes what the journal has.
     init(_ records: [SendsRecord]) {
-        for record in records { known[Key(record), default: []].append((record, nil)) }
+        for record in records {
+            known[Key(record), default: []].append((record, nil))
+            let before = latest[record.selection]?[record.sent] ?? 0
+            latest[record.selection, default: [:]][record.sent] = max(before, record.sentNanoseconds)
+        }
     }
+
+    /// When as many messages of the same selection were sent within a day before `record`: for a send whose time nobody
+    /// gave, so that it is not the same by its time.
+    package func alikeWithinADay(of record: SendsRecord) -> UInt64? {
+        guard let time = latest[record.selection]?[record.sent], time <= record.sentNanoseconds,
+            record.sentNanoseconds - time < Self.dayNanoseconds
+        else { return nil }
+        return time
+    }
+
+    private static let dayNanoseconds: UInt64 = 86_400_000_000_000
 
     /// How each row of a list stands to the journal and to the rows above it.
     package func standings(of rows: [SendsRecord]) -> [Standing] {

@@ -49,6 +49,15 @@ enum FactCommands {
         }
     }
 
+    /// Notes the sections that the configuration does not have: nothing of their events is counted under their ids.
+    static func noteUnknownSections(_ ids: Set<String>, _ configuration: Configuration) {
+        for id in ids.sorted() where configuration.section(id) == nil {
+            CommandOutput.note(
+                "note: the configuration has no section \(id), so that its events count as (unknown): check the id, or "
+                    + "add the section")
+        }
+    }
+
     /// How facts were recorded, as the end of a sentence.
     static func words(on way: CampaignFacts.Way) -> String {
         switch way {

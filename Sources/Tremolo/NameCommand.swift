@@ -48,13 +48,15 @@ enum NameCommand {
         }
         let how = try FactCommands.run(context) { facts throws(CampaignFacts.Failure) in try facts.add([record]) }
         CommandOutput.note("recorded: the name of the \(record.level)\(how)")
+        FactCommands.noteUnknownSections([selection.sec], try context.configuration())
         return .done
     }
 
     /// Records the names of a list that change something.
     private static func record(list path: String, _ context: CommandContext) throws(CommandFailure) {
         let records = try read(path)
-        let facts = CampaignFacts(try context.configuration())
+        let configuration = try context.configuration()
+        let facts = CampaignFacts(configuration)
         var changes: [NameRecord] = []
         let way: CampaignFacts.Way?
         do throws(CampaignFacts.Failure) {
@@ -76,6 +78,7 @@ enum NameCommand {
         CommandOutput.note(
             "recorded: \(WrapNotes.count(UInt64(changes.count), "name"))\(way.map(FactCommands.words) ?? "")"
                 + (rest > 0 ? "; \(WrapNotes.count(UInt64(rest), "row")) changed nothing" : ""))
+        FactCommands.noteUnknownSections(Set(changes.map(\.selection.sec)), configuration)
     }
 
     /// The names of a list. Every row that can't be recorded is named before the command ends.

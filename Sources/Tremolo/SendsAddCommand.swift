@@ -12,7 +12,8 @@ enum SendsAddCommand {
                 "What is recorded twice would count twice: a send of the same section, experience, version, variation "
                     + "and time as one that is recorded is refused, with everything beside it. --again adds it all the "
                     + "same, and --skip-recorded leaves it out where its numbers are the same too, so that a list that "
-                    + "has grown, or was cut short, can be given again.",
+                    + "has grown, or was cut short, can be given again. Without --time, as many messages of the same "
+                    + "as within the last day are taken for a command that was repeated.",
                 "--csv reads many at once: a header names the columns sec, sent and time, and where they are known "
                     + "expId, expVer, va, delivered and links. An empty cell is as a flag that was not given. Nothing "
                     + "is recorded unless every row can be. It goes through the running server, or straight into the "
@@ -46,7 +47,7 @@ enum SendsAddCommand {
             }
             list = try SendsList(csv: path)
         } else {
-            list = SendsList(one: try record(arguments))
+            list = SendsList(one: try record(arguments), isTimed: arguments.value("time") != nil)
         }
         return try list.record(context)
     }

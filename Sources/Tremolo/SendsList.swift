@@ -9,10 +9,15 @@ struct SendsList {
     private let records: [SendsRecord]
     /// The file and its rows; nil for flags.
     private var table: FactTable?
+    /// False for the one send whose time nobody gave.
+    private var isTimed = true
 
     /// The send that flags tell.
-    init(one record: SendsRecord) {
+    ///
+    /// - Parameter isTimed: false where its time is the present, because none was given.
+    init(one record: SendsRecord, isTimed: Bool) {
         records = [record]
+        self.isTimed = isTimed
     }
 
     /// The sends of a file. Every row that can't be recorded is named before the command ends.
@@ -77,27 +82,48 @@ struct SendsList {
             CommandOutput.note("recorded: nothing: the list has no rows")
             return .done
         }
-        let facts = CampaignFacts(try context.configuration())
+        let configuration = try context.configuration()
+        let facts = CampaignFacts(configuration)
         var choice = Choice()
+        var alike: UInt64?
         let way: CampaignFacts.Way?
         do throws(CampaignFacts.Failure) {
             way = try facts.withRecorded(
                 onTrouble: { CommandOutput.note("tremolo: sends add: \(Message.onOneLine($0))") },
                 { recorded throws(CampaignFacts.Failure) -> CampaignFacts.Way? in
                     choice = Choice(recorded.sends.standings(of: records), context.arguments)
-                    guard choice.refused.isEmpty, !choice.taken.isEmpty else { return nil }
+                    alike = repeated(recorded.sends, context.arguments)
+                    guard alike == nil, choice.refused.isEmpty, !choice.taken.isEmpty else { return nil }
                     return try facts.add(choice.taken.map { records[$0] })
                 })
         } catch {
             noteRecorded(error.recorded, of: choice)
             throw CommandFailure(error.error)
         }
+        if let alike { throw Self.repetition(of: alike) }
         try requireNew(choice)
         let skipped = choice.skippedCount
         CommandOutput.note(
             "recorded: \(sentence(choice.taken))\(way.map(FactCommands.words) ?? "")"
                 + (skipped > 0 ? "; \(WrapNotes.count(UInt64(skipped), "send")) stood there already" : ""))
+        FactCommands.noteUnknownSections(Set(choice.taken.map { records[$0].selection.sec }), configuration)
         return .done
+    }
+
+    /// When the one send without a time was recorded before, as far as can be told.
+    private func repeated(_ recorded: RecordedSends, _ arguments: ParsedArguments) -> UInt64? {
+        guard !isTimed, !arguments.has("again"), let record = records.first else { return nil }
+        return recorded.alikeWithinADay(of: record)
+    }
+
+    private static func repetition(of nanoseconds: UInt64) -> CommandFailure {
+        CommandFailure(
+            .badInput,
+            Message(
+                "sends add",
+                why: "as many messages of the same were recorded within the last day, sent at "
+                    + "\(RFC3339.string(nanoseconds, fractionDigits: 0)), and nothing was recorded",
+                whatToDo: "give --again if these came on top, or --time if they are another send"))
     }
 
     /// Which rows are recorded.

@@ -30,6 +30,13 @@ struct WrapSends {
             throw .usage("--record-sends", why: problem.why, whatToDo: problem.whatToDo)
         }
         sentNanoseconds = try Self.time(of: source) ?? SystemClock.realtimeNanoseconds()
+        let probe = SendsRecord(
+            recordedNanoseconds: SystemClock.realtimeNanoseconds(), sentNanoseconds: sentNanoseconds, sent: 0,
+            selection: selection)
+        if let problem = EdgeCommands.problem(with: probe) {
+            throw CommandFailure(
+                .badInput, Message(source.name, why: problem, whatToDo: "mend its em_dy_event_time"))
+        }
         // A folder that is not there is told before the mail is written.
         let folder = try context.folder()
         do throws(EdgeError) {
@@ -63,5 +70,6 @@ struct WrapSends {
             linksInMessage: links > 0 ? UInt32(exactly: links) : nil, selection: selection)
         let how = try FactCommands.run(context) { facts throws(CampaignFacts.Failure) in try facts.add([record]) }
         CommandOutput.note("recorded: \(WrapNotes.count(messages, "message")) of section \(selection.sec)\(how)")
+        FactCommands.noteUnknownSections([selection.sec], try context.configuration())
     }
 }

@@ -13,6 +13,10 @@ final class SendsListJourneyTests: CampaignJourney {
     }
 
     private func add(_ arguments: String..., list: String = "") throws -> CommandResult {
+        try add(arguments, list: list)
+    }
+
+    private func add(_ arguments: [String], list: String = "") throws -> CommandResult {
         try tremolo(
             ["sends", "add", "--data", data, "--config", shippedConfiguration()] + arguments, input: list)
     }
@@ -30,6 +34,31 @@ final class SendsListJourneyTests: CampaignJourney {
         + "2026-11-23T08:00:00Z,8781202,17,\"[7]\",100,90,4\r\n"
         + "2026-11-23T09:00:00+01:00,8781202,\"a \"\"b\"\",\nc\",,7,,\r\n\r\n"
         + "2026-11-24T08:00:00Z,8772046,,,5,5,"
+
+    @Test("A command that is repeated does not count twice, and a section that is not configured is named")
+    func repeatedCommand() throws {
+        let edge = try start()
+        let arguments = ["--sec", "8781202", "--exp-id", "17", "--sent", "100"]
+        #expect(try add(arguments).status == 0)
+        let again = try add(arguments)
+        #expect(again.status == 65)
+        #expect(again.errors.contains("as many messages of the same were recorded within the last day, sent at 20"))
+        #expect(again.errors.contains("give --again if these came on top, or --time if they are another send"))
+        #expect(try sent() == ["8781202/17/": 100])
+        #expect(try add(arguments + ["--again"]).status == 0)
+        let other = try add(["--sec", "nope", "--sent", "3"])
+        #expect(other.status == 0)
+        #expect(
+            other.errors
+                == "recorded: 3 messages of section nope\nnote: the configuration has no section nope, so that its "
+                + "events count as (unknown): check the id, or add the section\n")
+        let mistyped = try add(arguments + ["--time", "2099-01-01T00:00:00Z"])
+        #expect(mistyped.status == 64)
+        #expect(
+            mistyped.errors.contains("time: 2099-01-01T00:00:00Z is before the year 2000 or more than a year ahead"))
+        #expect(try sent() == ["8781202/17/": 200, "nope//": 3])
+        #expect(edge.end() == 0)
+    }
 
     @Test("Through the running server: BOM, CRLF, quotes, empty cells; the same list again is refused whole")
     func throughServer() throws {

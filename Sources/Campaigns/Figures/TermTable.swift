@@ -52,9 +52,12 @@ struct TermTable {
     }
 
     /// The number of a word that came from a client, invalid UTF-8 in it replaced by U+FFFD: what reports print alike
-    /// is counted alike.
+    /// is counted alike. The words that stand for what was folded are no client's: one that spells them is counted as it
+    /// would stand in a link, with its parentheses encoded.
     mutating func intern(repairing word: Span<UInt8>) -> UInt32 {
-        UTF8Validation.isValid(word) ? intern(word) : intern(word.toString())
+        if word.equals("(other)") { return intern("%28other%29") }
+        if word.equals("(unknown)") { return intern("%28unknown%29") }
+        return UTF8Validation.isValid(word) ? intern(word) : intern(word.toString())
     }
 
     /// The word's number, given now when the word is new.
