@@ -45,6 +45,6 @@ struct IdleConnections {
     }
 
     private static func open(of edge: MeasuredServer) throws -> Double {
-        try Asking.metrics(of: edge).first { $0.name == "tremolo_connections" }?.value ?? 0
+        try Asking.metrics(of: edge).filter { $0.name == "tremolo_connections" }.reduce(0) { $0 + $1.value }
     }
 }

@@ -161,8 +161,8 @@ package struct EdgeCommands: Sendable {
         return nil
     }
 
-    /// What is wrong with numbers of messages sent, or with their time, or nil. Sums over any number of records stay far
-    /// from their end; a time that is mistyped would stretch every report's range for ever.
+    /// What is wrong with numbers of messages sent, or with their time, or nil. Sums over any number of records stay
+    /// far from their end; a time that is mistyped would stretch every report's range for ever.
     package static func problem(with record: SendsRecord) -> String? {
         if let problem = problem(with: record.selection) { return problem.sentence }
         if record.sent > sentMax { return "nobody sends more than \(sentMax) messages at once" }

@@ -1,4 +1,3 @@
-import HTTPEngine
 import Synchronization
 import TrackingLinks
 
@@ -10,7 +9,7 @@ final class EdgeCounters: Sendable {
     enum Cell: Int, CaseIterable {
         case clickRedirected, clickAsked, clickFallback, clickRefused, clickMethodNotAllowed
         case openPixel, openMethodNotAllowed
-        case elsewhereOK, elsewhereNoContent, elsewhereNotFound, elsewhereMethodNotAllowed
+        case elsewhereOK, elsewhereNoContent, elsewhereNotFound, elsewhereMethodNotAllowed, elsewhereUnavailable
         case eventNotRecorded
 
         /// The metric's labels.
@@ -27,30 +26,42 @@ final class EdgeCounters: Sendable {
             case .elsewhereNoContent: ("other", "204", "none")
             case .elsewhereNotFound: ("other", "404", "none")
             case .elsewhereMethodNotAllowed: ("other", "405", "none")
+            case .elsewhereUnavailable: ("other", "503", "none")
             case .eventNotRecorded: ("none", "0", "none")
             }
         }
     }
 
-    private let cells: InlineArray<12, Atomic<UInt64>>
-    private let rejections: InlineArray<64, Atomic<UInt64>>
+    private let cells: InlineArray<13, Atomic<UInt64>>
+    /// By the byte of a reason in an event.
+    private let reasons: InlineArray<64, Atomic<UInt64>>
+    /// By the bit of a repair.
+    private let repairs: InlineArray<32, Atomic<UInt64>>
 
     init() {
+        precondition(Cell.allCases.count == 13, "every cell has a place")
+        precondition(DecisionReason.allCases.allSatisfy { $0.rawValue < 64 }, "every reason has a place")
         cells = InlineArray { _ in Atomic(0) }
-        rejections = InlineArray { _ in Atomic(0) }
+        reasons = InlineArray { _ in Atomic(0) }
+        repairs = InlineArray { _ in Atomic(0) }
     }
 
     /// Counts one answer.
     @inline(__always)
     func count(_ cell: Cell) {
-        let value = cells[cell.rawValue].load(ordering: .relaxed)
-        cells[cell.rawValue].store(value &+ 1, ordering: .relaxed)
+        Self.add(to: cells[cell.rawValue])
     }
 
-    /// Counts one answer to a click or an open.
+    /// Counts one answer to a click or an open, why it was that, and what was odd about the link.
     @inline(__always)
-    func count(_ outcome: Outcome) {
-        switch outcome {
+    func count(_ decision: Decision) {
+        Self.add(to: reasons[Int(decision.reason.rawValue)])
+        var repairs = decision.repairs.rawValue
+        while repairs != 0 {
+            Self.add(to: self.repairs[repairs.trailingZeroBitCount])
+            repairs &= repairs &- 1
+        }
+        switch decision.outcome {
         case .pixel: count(Cell.openPixel)
         case .redirected: count(Cell.clickRedirected)
         case .asked: count(Cell.clickAsked)
@@ -59,16 +70,19 @@ final class EdgeCounters: Sendable {
         }
     }
 
-    /// Counts one request that the engine refused.
-    func count(_ rejection: HTTPRejection) {
-        let index = Int(rejection.rawValue)
-        let value = rejections[index].load(ordering: .relaxed)
-        rejections[index].store(value &+ 1, ordering: .relaxed)
+    @inline(__always)
+    private static func add(to cell: borrowing Atomic<UInt64>) {
+        cell.store(cell.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
     }
 
     /// How often, so far.
     func value(_ cell: Cell) -> UInt64 { cells[cell.rawValue].load(ordering: .relaxed) }
 
     /// How often, so far.
-    func value(_ rejection: HTTPRejection) -> UInt64 { rejections[Int(rejection.rawValue)].load(ordering: .relaxed) }
+    func value(_ reason: DecisionReason) -> UInt64 { reasons[Int(reason.rawValue)].load(ordering: .relaxed) }
+
+    /// How often, so far; `repair` is one bit.
+    func value(_ repair: LinkRepair) -> UInt64 {
+        repairs[repair.rawValue.trailingZeroBitCount & 31].load(ordering: .relaxed)
+    }
 }

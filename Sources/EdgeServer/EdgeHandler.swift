@@ -28,16 +28,18 @@ final class EdgeHandler: HTTPHandler {
     private var answers = EdgeAnswers()
     private let trustedProxies: [NetworkPrefix]
     private let shards: WorkerShards
+    private let probes: EdgeProbes
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
-        shards: WorkerShards, trustedProxies: [NetworkPrefix], counters: EdgeCounters,
+        shards: WorkerShards, trustedProxies: [NetworkPrefix], probes: EdgeProbes, counters: EdgeCounters,
         renewed: Handover<EdgeSections> = Handover(), renewedNetworks: Handover<NetworkLabels> = Handover()
     ) {
         self.renewed = renewed
         self.renewedNetworks = renewedNetworks
         self.shards = shards
         self.trustedProxies = trustedProxies
+        self.probes = probes
         self.sections = sections
         self.subjects = subjects
         self.recorder = recorder
@@ -99,7 +101,7 @@ final class EdgeHandler: HTTPHandler {
         recorder.record(
             decision, resource: resource, link: link, query: query, head: head, bytes: bytes, facts: facts,
             section: section, subjects: &subjects, stored: scratch.stored)
-        counters.count(decision.outcome)
+        counters.count(decision)
         guard !answers.answerWithoutPage(decision, url: scratch.url, into: &response) else { return }
         let languages = bytes.extracting(head.value(of: .acceptLanguage)?.offsets ?? 0..<0)
         answers.answerWithPage(decision, url: scratch.url, languages, sections.pages, into: &response)
@@ -116,7 +118,6 @@ final class EdgeHandler: HTTPHandler {
     func requestRejected(
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter
     ) {
-        counters.count(rejection)
         // What a person can bring about with a link and a browser; the rest is short text for who writes clients.
         switch rejection.status {
         case .targetTooLong: response.respond(answers.fixed.lineTooLong)
@@ -147,7 +148,15 @@ final class EdgeHandler: HTTPHandler {
             response.methodNotAllowed(allow: "GET, HEAD")
             return
         }
-        if path.equals("/robots.txt") {
+        if let isWell = probes.answer(to: path) {
+            if isWell {
+                counters.count(.elsewhereOK)
+                response.respond(answers.fixed.well)
+            } else {
+                counters.count(.elsewhereUnavailable)
+                response.respond(answers.fixed.unavailable)
+            }
+        } else if path.equals("/robots.txt") {
             counters.count(.elsewhereOK)
             response.respond(answers.fixed.robots)
         } else if path.equals("/favicon.ico") {

@@ -36,6 +36,7 @@ package final class EdgeHealth: Sendable {
     }
 
     private let troubles = Mutex<[Part: String]>([.lifecycle: "starting"])
+    private let ready = Atomic(false)
 
     /// A server that is starting.
     package init() {}
@@ -48,6 +49,7 @@ package final class EdgeHealth: Sendable {
         troubles.withLock { troubles in
             let changed = (troubles[part] == nil) != (trouble == nil)
             troubles[part] = trouble
+            ready.store(troubles[.lifecycle] == nil, ordering: .relaxed)
             return changed
         }
     }
@@ -59,6 +61,6 @@ package final class EdgeHealth: Sendable {
     }
 
     /// True when new requests should be sent here. A store in trouble doesn't keep anybody from being redirected and
-    /// recorded, and waiting events are redirected too: only the lifecycle takes the edge out.
-    package var isReady: Bool { troubles.withLock { $0[.lifecycle] == nil } }
+    /// recorded, and waiting events are redirected too: only the lifecycle takes the edge out. Takes no lock.
+    package var isReady: Bool { ready.load(ordering: .relaxed) }
 }

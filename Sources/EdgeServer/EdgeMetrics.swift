@@ -1,5 +1,7 @@
+import GeoIP
 import HTTPEngine
 import Journal
+import LinuxSystem
 import Settings
 
 /// Where the metrics' numbers come from: the workers' counters and the shards' progress, read from their own thread.
@@ -21,7 +23,9 @@ struct EdgeMetrics: Sendable {
     func page() -> [UInt8] {
         var page = MetricsPage()
         writeBuild(into: &page)
+        writeProcess(into: &page)
         writeRequests(into: &page)
+        writeDecisions(into: &page)
         writeConnections(into: &page)
         writeJournal(into: &page)
         writeAggregator(into: &page)
@@ -31,7 +35,9 @@ struct EdgeMetrics: Sendable {
 
     private func writeBuild(into page: inout MetricsPage) {
         page.family("tremolo_build_info", .gauge, "The version that runs; always 1.")
-        page.sample("tremolo_build_info", [("version", Version.text)], 1)
+        page.sample(
+            "tremolo_build_info", [("version", Version.text), ("geoip", CountryDatabase.isBuiltIn ? "true" : "false")],
+            1)
         page.family("tremolo_ready", .gauge, "1 while the edge is able to accept, as /readyz says.")
         page.sample("tremolo_ready", health.isReady ? 1 : 0)
         page.family("tremolo_trouble", .gauge, "1 for each part of the server that is in trouble.")
@@ -60,8 +66,14 @@ struct EdgeMetrics: Sendable {
     }
 
     private func writeConnections(into page: inout MetricsPage) {
-        page.family("tremolo_connections", .gauge, "Connections that are open.")
-        page.sample("tremolo_connections", sum { $0.connections.value(.open) })
+        page.family("tremolo_connections", .gauge, "Connections that are open, by what they wait for.")
+        let states: [(WorkerCounters.Name, String)] = [
+            (.idle, "idle"), (.readingHead, "head"), (.readingBody, "body"), (.writing, "write"),
+            (.lingering, "linger"),
+        ]
+        for (name, label) in states {
+            page.sample("tremolo_connections", [("state", label)], sum { $0.connections.value(name) })
+        }
         page.family("tremolo_connections_total", .counter, "Connections, by what became of them.")
         let names: [(WorkerCounters.Name, String)] = [
             (.accepted, "accepted"), (.shed, "shed"), (.idleTimeouts, "idle_timeout"), (.headTimeouts, "head_timeout"),
@@ -127,11 +139,18 @@ struct EdgeMetrics: Sendable {
         page.sample("tremolo_store_commit_seconds_total", seconds: standing.workNanoseconds)
         page.family("tremolo_closed_watermark_seconds", .gauge, "Time up to which windows are closed, since 1970.")
         page.sample("tremolo_closed_watermark_seconds", seconds: standing.closedNanoseconds)
+        page.family(
+            "tremolo_aggregator_lag_seconds", .gauge,
+            "Time since the closed watermark while events are pending, else 0. The rules' window is a part of it.")
+        let now = SystemClock.realtimeNanoseconds()
+        let closed = standing.closedNanoseconds
+        let lag = standing.pendingEvents > 0 && closed > 0 && now > closed ? now - closed : 0
+        page.sample("tremolo_aggregator_lag_seconds", seconds: lag)
         page.family("tremolo_rules_info", .gauge, "The rule set that judges; always 1.")
         page.sample("tremolo_rules_info", [("version", standing.rulesVersion)], 1)
     }
 
-    private func sum(_ value: (Worker) -> UInt64) -> UInt64 {
+    func sum(_ value: (Worker) -> UInt64) -> UInt64 {
         workers.reduce(0) { $0 &+ value($1) }
     }
 }

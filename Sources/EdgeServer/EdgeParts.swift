@@ -81,7 +81,8 @@ struct EdgeParts {
                 shards: shards,
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
-                trustedProxies: configuration.trustedProxies)
+                trustedProxies: configuration.trustedProxies,
+                probes: EdgeProbes(configuration.probes, health: health))
             do throws(SystemError) {
                 workers.append(
                     try EdgeWorker(

@@ -26,6 +26,7 @@ final class EdgeWorker: HoldableWorker {
         let shards: WorkerShards.Plan
         let httpLimits: HTTPLimits
         let trustedProxies: [NetworkPrefix]
+        let probes: EdgeProbes
     }
 
     private struct Threads {
@@ -43,7 +44,7 @@ final class EdgeWorker: HoldableWorker {
             subjects: SubjectMaker(keys: plan.keys, sections: plan.sections, identity: plan.identity),
             recorder: EventRecorder(
                 committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
-            shards: shards, trustedProxies: plan.trustedProxies, counters: counters,
+            shards: shards, trustedProxies: plan.trustedProxies, probes: plan.probes, counters: counters,
             renewed: renewed, renewedNetworks: renewedNetworks)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }

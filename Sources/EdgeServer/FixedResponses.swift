@@ -19,6 +19,10 @@ struct FixedResponses: ~Copyable {
     let robots: PreparedResponse
     /// There is no icon, said so that browsers remember it.
     let favicon: PreparedResponse
+    /// What a probe is told that finds the edge well.
+    let well: PreparedResponse
+    /// What a probe is told that finds it starting or stopping.
+    let unavailable: PreparedResponse
 
     init() {
         redirect = PreparedRedirect(
@@ -31,6 +35,9 @@ struct FixedResponses: ~Copyable {
         robots = PreparedResponse(
             status: .ok, contentType: "text/plain; charset=utf-8", body: Array("User-agent: *\nDisallow: /\n".utf8))
         favicon = PreparedResponse(status: .noContent, contentType: nil)
+        well = PreparedResponse(status: .ok, contentType: "text/plain; charset=utf-8", body: Array("ok\n".utf8))
+        unavailable = PreparedResponse(
+            status: .serviceUnavailable, contentType: "text/plain; charset=utf-8", body: Array("unavailable\n".utf8))
     }
 
     private static func page(_ status: HTTPStatus, _ write: (inout ByteBuffer) -> Void) -> PreparedResponse {

@@ -2,7 +2,7 @@
 struct MetricsPage {
     /// What a family measures.
     enum Kind: String {
-        case counter, gauge
+        case counter, gauge, histogram
     }
 
     private var text = ""
@@ -28,6 +28,24 @@ struct MetricsPage {
     /// Adds a time in seconds.
     mutating func sample(_ name: String, _ labels: [(String, String)] = [], seconds nanoseconds: UInt64) {
         text += "\(name)\(Self.labelText(labels)) \(Double(nanoseconds) / 1e9)\n"
+    }
+
+    /// Adds a histogram: buckets that hold all below their end, their sum and their count.
+    ///
+    /// - Parameters:
+    ///   - bounds: upper ends in nanoseconds, ascending.
+    ///   - counts: samples of each bucket alone; one more than `bounds`.
+    mutating func histogram(
+        _ name: String, boundsNanoseconds bounds: [UInt64], counts: [UInt64], sumNanoseconds: UInt64
+    ) {
+        var total: UInt64 = 0
+        for (place, count) in counts.enumerated() {
+            total &+= count
+            let end = place < bounds.count ? "\(Double(bounds[place]) / 1e9)" : "+Inf"
+            sample("\(name)_bucket", [("le", end)], total)
+        }
+        sample("\(name)_sum", seconds: sumNanoseconds)
+        sample("\(name)_count", total)
     }
 
     private static func labelText(_ labels: [(String, String)]) -> String {

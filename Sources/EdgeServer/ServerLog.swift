@@ -1,11 +1,13 @@
 import Bytes
 import LinuxSystem
+import Settings
 import Synchronization
 
-/// The server's log: one logfmt line an event on standard error, each line whole whichever thread writes it.
+/// The server's log: one line an event, on standard error or in a file, each line whole whichever thread writes it.
 ///
 /// It is for changes of state, not for requests: nothing on the hot path logs. Values are escaped, and no caller passes
-/// a person's identifier or a whole address.
+/// a person's identifier or a whole address. Of one kind only so many lines are written in a while, so that trouble
+/// that repeats fills no disk; how many were left out is said behind it.
 package final class ServerLog: Sendable {
     /// How much a line matters.
     package enum Level: String, Sendable {
@@ -15,19 +17,145 @@ package final class ServerLog: Sendable {
     /// A part of a line: a name and its value.
     package typealias Field = (name: StaticString, value: String)
 
-    private let line = Mutex(())
+    /// Lines of one kind that are written in one stretch of time.
+    static let linesMax = 20
+    /// That stretch, in nanoseconds.
+    static let stretchNanoseconds: UInt64 = 10_000_000_000
 
-    package init() {}
+    /// What of one kind was written and left out lately.
+    private struct Kind {
+        var sinceNanoseconds: UInt64
+        var lines = 0
+        var leftOut = 0
+    }
 
-    /// Writes one line: `time=… level=… event=… name=value …`.
-    package func write(_ level: Level, _ event: StaticString, _ fields: Field...) {
-        var text = "time=\(RFC3339.string(SystemClock.realtimeNanoseconds())) level=\(level.rawValue) event=\(event)"
-        for field in fields {
-            text += " \(field.name)=\(Self.quoted(field.value))"
+    private final class OpenFile: Sendable {
+        let descriptor: FileDescriptor
+
+        init(_ descriptor: consuming FileDescriptor) {
+            self.descriptor = descriptor
         }
-        text += "\n"
-        // There is nobody to tell when standard error is gone.
-        line.withLock { _ in try? StandardStream.error.write(text) }
+    }
+
+    private struct State {
+        var format = LogFormatSetting.logfmt
+        var path: String?
+        var file: OpenFile?
+        var kinds: [String: Kind] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let clock: @Sendable () -> UInt64
+
+    /// A log on standard error.
+    ///
+    /// - Parameter clock: gives the monotonic time by which lines of one kind are counted.
+    package init(clock: @escaping @Sendable () -> UInt64 = { SystemClock.monotonicNanoseconds() }) {
+        self.clock = clock
+    }
+
+    /// Writes from now on as `settings` say.
+    ///
+    /// - Throws: `EdgeError.file` when the file can't be opened; then nothing changes.
+    func use(_ settings: LogSettings) throws(EdgeError) {
+        let file = try settings.file.map { path throws(EdgeError) in try Self.open(path) }
+        state.withLock { state in
+            state.format = settings.format
+            state.path = settings.file
+            state.file = file
+        }
+    }
+
+    /// Opens the file again, which was renamed, as programs that rotate logs do. Where that fails, lines go on to the
+    /// file that is open, with the reason.
+    func reopen() {
+        guard let path = state.withLock({ $0.path }) else { return }
+        do throws(EdgeError) {
+            let file = try Self.open(path)
+            state.withLock { $0.file = file }
+            write(.info, "log-reopened", ("file", path))
+        } catch {
+            write(.error, "log-not-reopened", ("reason", "\(error)"))
+        }
+    }
+
+    private static func open(_ path: String) throws(EdgeError) -> OpenFile {
+        do throws(SystemError) {
+            return OpenFile(
+                try FileDescriptor.open(path, [.write, .create, .append, .nonblocking], permissions: 0o640))
+        } catch {
+            throw .file(path: path, error)
+        }
+    }
+
+    /// Writes one line: `time=… level=… event=… name=value …`, or the same as a JSON object.
+    package func write(_ level: Level, _ event: StaticString, _ fields: Field...) {
+        let kind = "\(event)"
+        let named = fields.map { ("\($0.name)", $0.value) }
+        state.withLock { state in
+            Self.writeLeftOut(&state, before: clock())
+            guard Self.admit(kind, &state, now: clock()) else { return }
+            Self.write(level, kind, named, state)
+        }
+    }
+
+    /// Says what was left out of kinds whose stretch is over.
+    func tick() {
+        let now = clock()
+        state.withLock { Self.writeLeftOut(&$0, before: now) }
+    }
+
+    private static func admit(_ name: String, _ state: inout State, now: UInt64) -> Bool {
+        var kind = state.kinds[name] ?? Kind(sinceNanoseconds: now)
+        defer { state.kinds[name] = kind }
+        guard kind.lines < linesMax else {
+            kind.leftOut += 1
+            return false
+        }
+        kind.lines += 1
+        return true
+    }
+
+    private static func writeLeftOut(_ state: inout State, before now: UInt64) {
+        for (name, kind) in state.kinds where now &- kind.sinceNanoseconds >= stretchNanoseconds {
+            state.kinds[name] = nil
+            if kind.leftOut > 0 {
+                write(.warning, "lines-left-out", [("kind", name), ("lines", "\(kind.leftOut)")], state)
+            }
+        }
+    }
+
+    private static func write(_ level: Level, _ event: String, _ fields: [(String, String)], _ state: State) {
+        let line = line(level, event, fields, state.format)
+        do throws(SystemError) {
+            if let file = state.file {
+                _ = try file.descriptor.write(line.span)
+            } else {
+                try StandardStream.error.writeAll(line.span)
+            }
+        } catch {
+            // There is nobody to tell when the log is gone: a full disk must not keep anybody waiting.
+        }
+    }
+
+    private static func line(
+        _ level: Level, _ event: String, _ fields: [(String, String)], _ format: LogFormatSetting
+    ) -> [UInt8] {
+        let time = RFC3339.string(SystemClock.realtimeNanoseconds())
+        switch format {
+        case .logfmt:
+            let values = fields.map { " \($0)=\(quoted($1))" }.joined()
+            return Array("time=\(time) level=\(level.rawValue) event=\(event)\(values)\n".utf8)
+        case .json:
+            var writer = JSONWriter()
+            writer.beginObject()
+            for (name, value) in [("time", time), ("level", level.rawValue), ("event", event)] + fields {
+                writer.key(name)
+                writer.string(value)
+            }
+            writer.endObject()
+            return writer.bytes + [UInt8(ascii: "\n")]
+        }
     }
 
     /// A logfmt value: bare where that is unambiguous, else in quotes with every control character escaped.

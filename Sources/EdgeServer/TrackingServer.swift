@@ -55,10 +55,11 @@ package final class TrackingServer {
     ) throws(EdgeError) {
         self.configuration = configuration
         self.log = log
+        try log.use(configuration.log)
         health = EdgeHealth()
         let descriptorsMax: Int
         do throws(SystemError) {
-            signals = try SignalFile([.terminate, .interrupt, .hangUp])
+            signals = try SignalFile([.terminate, .interrupt, .hangUp, .user1])
             try ProcessSignal.ignoreBrokenPipe()
             try ProcessSignal.surviveLostPages()
             descriptorsMax = try Host.raiseDescriptorLimit()
@@ -172,6 +173,7 @@ package final class TrackingServer {
         synchronizer.stop()
         // The last round may have failed, too.
         shardWatch.look()
+        log.tick()
         aggregator.stop()
         let now = SystemClock.monotonicNanoseconds()
         admin.control.drain(closeListenersAt: now, finishBy: now + 1_000_000_000)
@@ -205,14 +207,14 @@ package final class TrackingServer {
         }
     }
 
-    /// Takes the signals that are there: SIGHUP has the configuration read again.
+    /// Takes the signals that are there: SIGHUP has the configuration read again, SIGUSR1 the log opened again.
     ///
     /// - Returns: true when the process was told to stop.
     private func nextStop(_ poller: inout Poller, atMostMilliseconds: Int32) throws(SystemError) -> Bool {
         guard try poller.wait(timeoutMilliseconds: atMostMilliseconds) > 0 else { return false }
         while let signal = try signals.next() {
             if signal == .terminate || signal == .interrupt { return true }
-            reload.run("SIGHUP")
+            if signal == .user1 { log.reopen() } else { reload.run("SIGHUP") }
         }
         return false
     }

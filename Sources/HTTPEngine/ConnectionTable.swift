@@ -53,6 +53,7 @@ struct ConnectionTable: ~Copyable {
     private var freeHead = Connection.none
     private var first = [Int32](repeating: Connection.none, count: DeadlineList.count)
     private var last = [Int32](repeating: Connection.none, count: DeadlineList.count)
+    private var counts = [Int](repeating: 0, count: DeadlineList.count)
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -105,6 +106,11 @@ struct ConnectionTable: ~Copyable {
         return slot == Connection.none ? nil : Int(slot)
     }
 
+    /// Connections that wait for one kind of thing.
+    func count(of kind: DeadlineKind) -> Int {
+        counts[DeadlineList(kind, isTrusted: false).index] + counts[DeadlineList(kind, isTrusted: true).index]
+    }
+
     /// The one behind `slot` in its list, or nil.
     func next(after slot: Int) -> Int? {
         let next = entries[slot].next
@@ -116,6 +122,7 @@ struct ConnectionTable: ~Copyable {
         unlink(slot)
         let index = DeadlineList(kind, isTrusted: entries[slot].facts.isTrusted).index
         let before = last[index]
+        counts[index] &+= 1
         entries[slot].deadline = kind
         entries[slot].since = now
         entries[slot].previous = before
@@ -135,6 +142,7 @@ struct ConnectionTable: ~Copyable {
         let index = DeadlineList(kind, isTrusted: entries[slot].facts.isTrusted).index
         let before = entries[slot].previous
         let behind = entries[slot].next
+        counts[index] &-= 1
         if before == Connection.none { first[index] = behind } else { entries[Int(before)].next = behind }
         if behind == Connection.none { last[index] = before } else { entries[Int(behind)].previous = before }
         entries[slot].deadline = .none

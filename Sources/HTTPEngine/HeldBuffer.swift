@@ -6,6 +6,8 @@ final class HeldBuffer {
     var bytes: ByteBuffer
     /// For an answer: how many of the bytes are sent.
     var sentBytes = 0
+    /// When the bytes of a request, or of what is answered, were received, by the monotonic clock in nanoseconds.
+    var receivedNanoseconds: UInt64 = 0
 
     init(_ bytes: consuming ByteBuffer) {
         self.bytes = bytes

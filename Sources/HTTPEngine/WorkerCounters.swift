@@ -36,13 +36,27 @@ package final class WorkerCounters: Sendable {
         case heldBytes
         /// Turns of the loop.
         case turns
+        /// Connections without a request in sight, now.
+        case idle
+        /// Connections in the middle of a head, now.
+        case readingHead
+        /// Connections in the middle of a body, now.
+        case readingBody
+        /// Connections that don't take their answer, now.
+        case writing
+        /// Connections that were answered for the last time, now.
+        case lingering
     }
 
-    private let values = InlineArray<16, Atomic<UInt64>> { _ in Atomic(0) }
+    private static let count = 21
+
+    private let values = InlineArray<21, Atomic<UInt64>> { _ in Atomic(0) }
     private let rejectionValues = InlineArray<32, Atomic<UInt64>> { _ in Atomic(0) }
+    private let responseTimes = ResponseTimes()
 
     init() {
-        precondition(Name.allCases.count == 16 && HTTPRejection.allCases.count <= 32, "every counter has a place")
+        precondition(
+            Name.allCases.count == Self.count && HTTPRejection.allCases.count <= 32, "every counter has a place")
     }
 
     /// The value of one counter at the end of the worker's last turn.
@@ -56,7 +70,16 @@ package final class WorkerCounters: Sendable {
     }
 
     func publish(_ tally: borrowing WorkerTally) {
-        for place in 0..<16 { values[place].store(tally.values[place], ordering: .relaxed) }
+        for place in 0..<Self.count { values[place].store(tally.values[place], ordering: .relaxed) }
+    }
+
+    /// From the last byte of requests to the first byte of their answers.
+    package var responseTimeSnapshot: ResponseTimes.Snapshot { responseTimes.snapshot }
+
+    /// Counts responses that leave now, so long after their requests were there.
+    @inline(__always)
+    func addResponses(_ count: Int, afterNanoseconds nanoseconds: UInt64) {
+        responseTimes.add(count, nanoseconds: nanoseconds)
     }
 
     func count(_ rejection: HTTPRejection) {
@@ -66,7 +89,7 @@ package final class WorkerCounters: Sendable {
 
 /// The worker's own counts.
 struct WorkerTally: ~Copyable {
-    var values = [UInt64](repeating: 0, count: 16)
+    var values = [UInt64](repeating: 0, count: WorkerCounters.Name.allCases.count)
 
     @inline(__always)
     mutating func add(_ name: WorkerCounters.Name, _ count: Int = 1) {

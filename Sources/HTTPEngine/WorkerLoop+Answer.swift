@@ -144,8 +144,10 @@ extension WorkerLoop {
     }
 
     /// Remembers that the present response belongs to this connection.
+    ///
+    /// - Parameter responseCount: 0 for an interim one, which is no response yet.
     @inline(__always)
-    private mutating func queueReply(_ slot: Int) {
+    private mutating func queueReply(_ slot: Int, responseCount: UInt32 = 1) {
         if response.isOutgrown { return holdOutgrown(slot) }
         let start = UInt32(truncatingIfNeeded: response.responseStart)
         let end = UInt32(truncatingIfNeeded: response.output.count)
@@ -153,6 +155,7 @@ extension WorkerLoop {
             let last = replies.count &- 1
             if replies[last].slot == Int32(truncatingIfNeeded: slot) && replies[last].end == start {
                 replies[last].end = end
+                replies[last].responseCount &+= responseCount
                 return
             }
         }
@@ -160,12 +163,15 @@ extension WorkerLoop {
             table.entries[slot].hasReply = true
             table.unlink(slot)
         }
-        replies.append(Reply(slot: Int32(truncatingIfNeeded: slot), start: start, end: end))
+        replies.append(
+            Reply(
+                slot: Int32(truncatingIfNeeded: slot), start: start, end: end, responseCount: responseCount,
+                receivedNanoseconds: receivedNanoseconds))
     }
 
     /// Tells a client that waits for leave to send its body (RFC 9110 section 10.1.1).
     mutating func sendContinue(_ slot: Int) {
         response.appendInterim("HTTP/1.1 100 Continue\r\n\r\n")
-        queueReply(slot)
+        queueReply(slot, responseCount: 0)
     }
 }

@@ -44,6 +44,7 @@ extension WorkerLoop {
         note(outcome, slot, room: room)
         if case .bytes(let count) = outcome {
             tally.add(.receivedBytes, count)
+            receivedNanoseconds = SystemClock.monotonicNanoseconds()
             serving = slot
             // Not through `withSpan`: see `unsafeStart`. The buffer lives until it is given back.
             let used = consume(slot, unsafe Span(_unsafeStart: bytes.unsafeStart, count: bytes.count))
@@ -67,6 +68,7 @@ extension WorkerLoop {
         note(outcome, slot, room: room)
         guard case .bytes(let count) = outcome else { return leave(slot, outcome) }
         tally.add(.receivedBytes, count)
+        held.receivedNanoseconds = SystemClock.monotonicNanoseconds()
         if mayDecide(slot, held, from: before) { serve(slot, held) }
     }
 
@@ -127,6 +129,7 @@ extension WorkerLoop {
     /// Answers the requests that a connection holds.
     private mutating func serve(_ slot: Int, _ held: HeldBuffer) {
         serving = slot
+        receivedNanoseconds = held.receivedNanoseconds
         let used = held.bytes.withSpan { consume(slot, $0) }
         if table.entries[slot].ending != .none || used == held.bytes.count {
             if used < held.bytes.count { lingerInstead(slot) }
@@ -143,6 +146,7 @@ extension WorkerLoop {
         guard table.entries[slot].ending == .none else { return lingerInstead(slot) }
         let held = takeBuffer(bytes.count - used)
         bytes.withSpan(of: used..<bytes.count) { held.bytes.append($0) }
+        held.receivedNanoseconds = receivedNanoseconds
         table.entries[slot].input = held
     }
 

@@ -22,6 +22,8 @@ extension WorkerLoop {
             if outgrown?.slot != slot { settle(slot) }
             return
         }
+        counters.addResponses(
+            Int(reply.responseCount), afterNanoseconds: SystemClock.monotonicNanoseconds() &- reply.receivedNanoseconds)
         var range = Int(reply.start)..<Int(reply.end)
         if table.entries[slot].output == nil {
             let socket = table.entries[slot].descriptor
@@ -67,12 +69,16 @@ extension WorkerLoop {
             table.entries[slot].hasReply = true
             table.unlink(slot)
         }
-        outgrown = (slot, pool.adopt(bytes))
+        let held = pool.adopt(bytes)
+        held.receivedNanoseconds = receivedNanoseconds
+        outgrown = (slot, held)
     }
 
     private mutating func sendOutgrown() {
         guard let (slot, response) = outgrown.take() else { return }
         table.entries[slot].hasReply = false
+        counters.addResponses(
+            1, afterNanoseconds: SystemClock.monotonicNanoseconds() &- response.receivedNanoseconds)
         if table.entries[slot].ending == .abandon {
             pool.put(response)
         } else if let held = table.entries[slot].output {

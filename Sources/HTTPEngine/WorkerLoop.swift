@@ -28,6 +28,8 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
 
     /// The turn's time by the monotonic clock.
     var now: UInt64 = 0
+    /// When the requests that are being answered had come to their last byte, by the monotonic clock.
+    var receivedNanoseconds: UInt64 = 0
     var nextTick: UInt64 = 0
     /// The handler has answered something that is not committed.
     var needsCommit = false
@@ -141,6 +143,11 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         if isAcceptPaused { resumeAccepting() }
         tally.add(.turns)
         tally.set(.open, table.count)
+        tally.set(.idle, table.count(of: .idle))
+        tally.set(.readingHead, table.count(of: .head))
+        tally.set(.readingBody, table.count(of: .body))
+        tally.set(.writing, table.count(of: .write))
+        tally.set(.lingering, table.count(of: .linger))
         tally.set(.heldBytes, pool.heldBytes)
         counters.publish(tally)
         return goesOn
@@ -239,6 +246,10 @@ struct Reply {
     let slot: Int32
     let start: UInt32
     var end: UInt32
+    /// Responses in it; an interim one is none.
+    var responseCount: UInt32
+    /// When the first of their requests was received, by the monotonic clock.
+    let receivedNanoseconds: UInt64
 }
 
 /// What an event's token says: a connection's generation and slot, or one of the few other descriptors.

@@ -53,6 +53,10 @@ package struct Configuration: Equatable, Sendable {
     package var requestLineLimit = ByteSize(bytes: 8_192)
     /// Longest head, request line included, that is read, 8 KiB to 64 KiB.
     package var headLimit = ByteSize(bytes: 16_384)
+    /// Where the edge's own port says whether it is well.
+    package var probes = ProbeSettings()
+    /// Where the log goes.
+    package var log = LogSettings()
     /// How long requests are still answered after a stop was asked for, before the listeners close, 0 to 10 min.
     package var drainDelay = TimeSpan.seconds(5)
     /// The folder of the classification rules.
@@ -102,6 +106,8 @@ extension Configuration: SettingsGroup {
         Setting("idleTimeout", \.idleTimeout, .span(.seconds(1) ... .hours(1))),
         Setting("requestLineLimit", \.requestLineLimit, .size(ByteSize(bytes: 8_000)...ByteSize(bytes: 61_440))),
         Setting("headLimit", \.headLimit, .size(ByteSize(bytes: 8_192)...ByteSize(bytes: 65_536))),
+        Setting("probes", \.probes, .group()),
+        Setting("log", \.log, .group()),
         Setting("drainDelay", \.drainDelay, .span(.seconds(0) ... .seconds(600))),
         Setting("rules", \.rules, .path),
         Setting("pages", \.pages, .optional(.path)),

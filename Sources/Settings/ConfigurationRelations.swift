@@ -5,6 +5,11 @@ enum ConfigurationRelations {
     static func check(_ configuration: Configuration, _ reading: inout SettingReading) {
         checkAdmin(configuration, &reading)
         checkJournal(configuration.journal, &reading)
+        if let live = configuration.probes.live, live == configuration.probes.ready {
+            let isLiveTheDefault = reading.origin(of: "probes.live") == .builtIn
+            let (setting, other) = isLiveTheDefault ? ("probes.ready", "probes.live") : ("probes.live", "probes.ready")
+            reading.note(.sameAs(other), atSetting: setting)
+        }
         checkSizeCap(configuration, &reading)
         if configuration.headLimit <= configuration.requestLineLimit {
             let value = "\(configuration.requestLineLimit)"

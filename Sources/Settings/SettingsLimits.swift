@@ -16,6 +16,8 @@ package enum SettingsLimits {
     package static let listenersMax = 64
     /// Trusted networks.
     package static let networksMax = 1_000
+    /// Bytes of a path where a balancer asks.
+    package static let probePathBytesMax = 128
     /// UTF-8 bytes of any text.
     package static let textBytesMax = 4_096
     /// Problems that are reported; what is behind them would bury the first ones.

@@ -13,7 +13,7 @@ enum ServeCommand {
                     + "cuts the delay short.",
                 "SIGHUP, or POST /reload on the admin listener, reads the configuration again: sections change at once "
                     + "and without a closed connection, what needs a restart is named and stays as it was, and with a "
-                    + "problem in it nothing changes.",
+                    + "problem in it nothing changes. SIGUSR1 opens the log's file again.",
             ],
             flags: StandardFlags.serve + [
                 FlagDescription(

@@ -18,6 +18,7 @@ final class EdgeRig {
     let shards: WorkerShards
     let live = LiveShards()
     let counters = EdgeCounters()
+    let health = EdgeHealth()
     let closed: ClosedWatermark
     let synchronizer: JournalSynchronizer
     let shard: ShardIdentity
@@ -59,7 +60,7 @@ final class EdgeRig {
             sections: sections,
             subjects: SubjectMaker(keys: keys, sections: sections, identity: configuration.identity),
             recorder: recorder, shards: shards, trustedProxies: configuration.trustedProxies,
-            counters: counters)
+            probes: EdgeProbes(configuration.probes, health: health), counters: counters)
         let listener = HTTPListener(try ListenerSocket(listeningOn: .internet(.loopback, port: 0)))
         worker = try HTTPWorker(handler: handler, listeners: [listener])
         address = listener.address

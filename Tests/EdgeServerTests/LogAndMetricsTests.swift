@@ -1,5 +1,9 @@
+import Foundation
 import HTTPEngine
 import Journal
+import Settings
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import EdgeServer
@@ -31,6 +35,85 @@ struct ServerLogTests {
     }
 }
 
+@Suite("The log goes where it is told to, in its form, and trouble that repeats fills no disk")
+struct ServerLogFileTests {
+    /// A clock that tests set.
+    private final class Clock: Sendable {
+        let now = Atomic<UInt64>(1)
+    }
+
+    private static func settings(_ path: String, _ format: LogFormatSetting) -> LogSettings {
+        var settings = LogSettings()
+        settings.file = path
+        settings.format = format
+        return settings
+    }
+
+    private static func lines(_ path: String) throws -> [String] {
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
+    @Test func formsAndFile() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/log"
+        let log = ServerLog()
+        try log.use(Self.settings(path, .json))
+        log.write(.error, "store-failed", ("reason", "a \"b\"\n\u{1B}[2J"), ("n", "3"))
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(try Self.lines(path)[0].utf8)) as? [String: String])
+        #expect(object["event"] == "store-failed" && object["level"] == "error" && object["n"] == "3")
+        #expect(object["reason"] == "a \"b\"\n\u{1B}[2J" && object["time"]?.hasSuffix("Z") == true)
+        #expect(!(try Self.lines(path)[0].contains("\u{1B}")))
+        try log.use(Self.settings(path, .logfmt))
+        log.write(.info, "well")
+        #expect(try Self.lines(path)[1].hasSuffix(" level=info event=well"))
+    }
+
+    @Test("After a rename lines go on into the old file, and into a new one once it is opened again")
+    func rotation() throws {
+        let folder = try TemporaryFolder()
+        let (path, old) = (folder.path + "/log", folder.path + "/log.1")
+        let log = ServerLog()
+        try log.use(Self.settings(path, .logfmt))
+        log.write(.info, "one")
+        try FileManager.default.moveItem(atPath: path, toPath: old)
+        log.write(.info, "two")
+        log.reopen()
+        log.write(.info, "three")
+        #expect(try Self.lines(old).map { $0.suffix(10) } == [" event=one", " event=two"])
+        #expect(try Self.lines(path).map { $0.contains("event=three") } == [false, true])
+        // A folder stands there: the lines stay where they are, with the reason.
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        log.reopen()
+        #expect(throws: EdgeError.self) { try log.use(Self.settings(path, .json)) }
+        log.write(.info, "four")
+    }
+
+    @Test("Of one kind so many lines are written in a stretch, and then how many were left out")
+    func limit() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/log"
+        let clock = Clock()
+        let log = ServerLog { clock.now.load(ordering: .relaxed) }
+        try log.use(Self.settings(path, .logfmt))
+        for _ in 0..<(ServerLog.linesMax + 7) { log.write(.error, "sync-failed") }
+        log.write(.info, "other")
+        #expect(try Self.lines(path).count == ServerLog.linesMax + 1)
+        clock.now.store(ServerLog.stretchNanoseconds, ordering: .relaxed)
+        log.tick()
+        #expect(try Self.lines(path).count == ServerLog.linesMax + 1)
+        clock.now.store(ServerLog.stretchNanoseconds + 1, ordering: .relaxed)
+        log.tick()
+        log.tick()
+        #expect(
+            try Self.lines(path).last?.hasSuffix(" level=warning event=lines-left-out kind=sync-failed lines=7") == true
+        )
+        log.write(.error, "sync-failed")
+        #expect(try Self.lines(path).count == ServerLog.linesMax + 3)
+    }
+}
+
 @Suite("The metrics are Prometheus text")
 struct MetricsPageTests {
     @Test func form() {
@@ -54,6 +137,21 @@ struct MetricsPageTests {
                 """)
     }
 
+    @Test("A histogram's buckets hold all below their end")
+    func histogram() {
+        var page = MetricsPage()
+        page.histogram("h_seconds", boundsNanoseconds: [1_000, 1_000_000_000], counts: [2, 0, 3], sumNanoseconds: 500)
+        #expect(
+            String(decoding: page.bytes, as: UTF8.self) == """
+                h_seconds_bucket{le="1e-06"} 2
+                h_seconds_bucket{le="1.0"} 2
+                h_seconds_bucket{le="+Inf"} 5
+                h_seconds_sum 5e-07
+                h_seconds_count 5
+
+                """)
+    }
+
     @Test("Every sample of the page belongs to the family before it, and none stands twice")
     func wholePage() throws {
         let rig = try EdgeRig()
@@ -68,6 +166,7 @@ struct MetricsPageTests {
         let lines = String(decoding: metrics.page(), as: UTF8.self).split(separator: "\n")
         var family = Substring()
         var families: Set<Substring> = []
+        var histograms: Set<Substring> = []
         var samples: Set<Substring> = []
         for line in lines {
             if line.hasPrefix("# HELP ") {
@@ -76,9 +175,11 @@ struct MetricsPageTests {
             } else if line.hasPrefix("# TYPE ") {
                 #expect(line.hasPrefix("# TYPE \(family) "))
                 #expect(line.hasSuffix(" counter") == family.hasSuffix("_total"), "\(line)")
+                if line.hasSuffix(" histogram") { histograms.insert(family) }
             } else {
                 let name = line.prefix { $0 != " " }
-                #expect(name.prefix { $0 != "{" } == family)
+                let ends = histograms.contains(family) ? ["_bucket", "_sum", "_count"] : [""]
+                #expect(ends.contains { name.prefix { $0 != "{" } == family + $0 }, "\(line)")
                 #expect(samples.insert(name).inserted, "\(name) is there twice")
                 #expect(Double(line.dropFirst(name.count + 1)) != nil, "\(line)")
             }
@@ -86,6 +187,14 @@ struct MetricsPageTests {
         let clicks = lines.filter { $0.hasPrefix("tremolo_requests_total{resource=\"click\"") }
         let answered = clicks.compactMap { Int($0.split(separator: " ").last ?? "") }.reduce(0, +)
         #expect(answered == CountedRequest.all.count { $0.name.contains("pixel") == false && $0.isRecorded })
+        let reasons = lines.filter { $0.hasPrefix("tremolo_decisions_total{") }
+        #expect(reasons.compactMap { Int($0.split(separator: " ").last ?? "") }.reduce(0, +) > answered)
+        #expect(
+            lines.contains("tremolo_connections{state=\"idle\"} 1")
+                || lines.contains("tremolo_connections{state=\"linger\"} 1"))
+        let responses = rig.worker.counters.value(.requests) + rig.worker.counters.value(.rejected)
+        #expect(lines.contains("tremolo_response_seconds_count \(responses)"))
+        #expect(lines.contains("tremolo_response_seconds_bucket{le=\"+Inf\"} \(responses)"))
         #expect(lines.contains("tremolo_rejected_requests_total{rule=\"missingHost\",code=\"400\"} 1"))
         #expect(lines.contains("tremolo_ready 0"))
     }

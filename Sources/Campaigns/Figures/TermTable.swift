@@ -52,8 +52,8 @@ struct TermTable {
     }
 
     /// The number of a word that came from a client, invalid UTF-8 in it replaced by U+FFFD: what reports print alike
-    /// is counted alike. The words that stand for what was folded are no client's: one that spells them is counted as it
-    /// would stand in a link, with its parentheses encoded.
+    /// is counted alike. The words that stand for what was folded are no client's: one that spells them is counted as
+    /// it would stand in a link, with its parentheses encoded.
     mutating func intern(repairing word: Span<UInt8>) -> UInt32 {
         if word.equals("(other)") { return intern("%28other%29") }
         if word.equals("(unknown)") { return intern("%28unknown%29") }
