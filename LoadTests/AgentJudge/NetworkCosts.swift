@@ -35,7 +35,7 @@ struct NetworkCosts: CustomStringConvertible {
     }
 
     private static func nanoseconds(_ table: NetworkTable, _ addresses: [NetworkAddress]) -> Double {
-        Costs.nanoseconds(each: addresses, rounds: 20) { table.network(of: $0) != nil }
+        Costs.nanoseconds(each: addresses, rounds: 4) { table.network(of: $0) != nil }
     }
 
     /// An address of the kind that is given out: 1 to 223 in front, or 2000::/3.

@@ -14,7 +14,9 @@ extension AggregatorRunner {
         dropIfGone(&held)
         do throws(EdgeError) {
             if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
-            let newRules = try RuleFolder.read(rules.withLock { $0.folder })
+            let (rulesBefore, rulesFolder) = rules.withLock { $0 }
+            let newRules = try RuleFolder.read(
+                rulesFolder, orBuiltIn: rulesBefore.version == RuleSet.builtIn.version)
             let before = folder.storedCheckpoints()
             let path = try folder.prepareNext()
             unfinished = path

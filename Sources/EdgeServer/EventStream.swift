@@ -23,7 +23,12 @@ package final class EventStream {
     private struct Source {
         let reader: ShardReader
         var next: Item?
+        /// When it was found at its end, in nanoseconds since 1970; 0 while it is not known to be there.
+        var atEndSince: UInt64 = 0
     }
+
+    /// How much older than the moment of its writing an event's order time may be: a turn of a worker, with room.
+    private static let writingNanoseconds: UInt64 = 1_000_000_000
 
     private let folder: DataFolder
     private let onTrouble: (String) -> Void
@@ -74,23 +79,46 @@ package final class EventStream {
     }
 
     /// The next event, or nil at the present end; ask again later.
+    ///
+    /// A shard at its end is read again only before an event that may be younger than what was written there since:
+    /// looking at the folder of every shard that ended, for each event of the others, is what takes the time.
     package func next() throws(EdgeError) -> Item? {
-        var least: ShardIdentity?
-        var leastOrder = UInt64.max
-        for shard in sources.keys {
-            if sources[shard]?.next == nil {
-                let item = try read(shard)
-                sources[shard]?.next = item
-            }
-            guard let order = sources[shard]?.next?.view.orderTimeNanoseconds else { continue }
-            let isFirst = least.map { order < leastOrder || (order == leastOrder && shard < $0) } ?? true
-            if isFirst {
-                least = shard
-                leastOrder = order
-            }
+        for shard in sources.keys where sources[shard]?.next == nil && sources[shard]?.atEndSince == 0 {
+            try readNext(shard)
         }
-        guard let least else { return nil }
-        return sources[least]?.next.take()
+        var first = first()
+        if let found = first {
+            var hasRead = false
+            for (shard, source) in sources
+            where source.next == nil && source.atEndSince < found.order + Self.writingNanoseconds {
+                try readNext(shard)
+                hasRead = true
+            }
+            if hasRead { first = self.first() }
+        }
+        guard let first else {
+            for shard in sources.keys { sources[shard]?.atEndSince = 0 }
+            return nil
+        }
+        return sources[first.shard]?.next.take()
+    }
+
+    /// The shard whose next event comes first, and that one's order time.
+    private func first() -> (shard: ShardIdentity, order: UInt64)? {
+        var first: (shard: ShardIdentity, order: UInt64)?
+        for (shard, source) in sources {
+            guard let order = source.next?.view.orderTimeNanoseconds else { continue }
+            let isFirst = first.map { order < $0.order || (order == $0.order && shard < $0.shard) } ?? true
+            if isFirst { first = (shard, order) }
+        }
+        return first
+    }
+
+    private func readNext(_ shard: ShardIdentity) throws(EdgeError) {
+        let time = SystemClock.realtimeNanoseconds()
+        let item = try read(shard)
+        sources[shard]?.next = item
+        sources[shard]?.atEndSince = item == nil ? time : 0
     }
 
     private func read(_ shard: ShardIdentity) throws(EdgeError) -> Item? {

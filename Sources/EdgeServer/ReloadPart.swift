@@ -2,6 +2,7 @@ import Campaigns
 import Engagement
 import LinuxSystem
 import Settings
+import Synchronization
 
 /// A part of the running server that takes settings over without a restart.
 ///
@@ -70,7 +71,8 @@ struct RulesReload: ReloadPart {
     func takes(_ path: String) -> Bool { path == "rules" }
 
     func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
-        let rules = try RuleFolder.read(next.rules)
+        let isBuiltIn = aggregator.rules.withLock { $0.set.version == RuleSet.builtIn.version }
+        let rules = try RuleFolder.read(next.rules, orBuiltIn: isBuiltIn)
         var made: [NetworkLabels] = []
         for _ in workers { made.append(try names.labels(of: rules, folder: next.rules)) }
         return { [workers, made, aggregator] in

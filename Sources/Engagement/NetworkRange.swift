@@ -30,6 +30,8 @@ struct NetworkRange: Hashable, Sendable {
             prefixBitCount = family.bitCount
         }
         guard first << UInt128(prefixBitCount) == 0 else { return nil }
+        // Addresses of ::ffff:0:0/96 are IPv4 ones (RFC 4291, 2.5.5.2) and are looked for among those.
+        guard family == .ipv4 || prefixBitCount < 96 || first >> 32 != 0xFFFF else { return nil }
     }
 
     private static func ipv4(_ text: Substring) -> UInt32? {

@@ -64,22 +64,31 @@ package struct NetworkTable: Sendable {
 
     /// The network that every address of a cut one lies in, or nil: ranges that are smaller than the cut can't be told.
     package func network(of cut: AddressCut) -> UInt16? {
+        let place = range(around: cut)
+        return place < 0 ? nil : entries[Int(place)].network
+    }
+
+    /// The innermost range that every address of a cut one lies in, or -1.
+    private func range(around cut: AddressCut) -> Int32 {
         var place = piece(of: cut.address).entry
         while place >= 0, Int(entries[Int(place)].prefixBitCount) > cut.prefixBitCount {
             place = entries[Int(place)].parent
         }
-        return place < 0 ? nil : entries[Int(place)].network
+        return place
     }
 
-    /// True when a network lists a range that holds the cut address, or a part of it.
+    /// True when a whole address that was cut to this may have a network for its innermost: when that lists the
+    /// innermost range around the cut, or a smaller one in it.
     func mayHold(_ cut: AddressCut, network: UInt16) -> Bool {
+        let around = range(around: cut)
+        let prefixMin = around < 0 ? 0 : entries[Int(around)].prefixBitCount
         let pieces = cut.address.family == .ipv4 ? ipv4 : ipv6
         let first = Self.bits(cut.address)
         let last = cut.prefixBitCount == 0 ? .max : first | (UInt128.max >> UInt128(cut.prefixBitCount))
         var piece = Self.piece(of: first, in: pieces)
         while piece < pieces.pieces.count, pieces.pieces[piece].start <= last {
             var place = pieces.pieces[piece].entry
-            while place >= 0 {
+            while place >= 0, entries[Int(place)].prefixBitCount >= prefixMin {
                 if entries[Int(place)].network == network { return true }
                 place = entries[Int(place)].parent
             }

@@ -143,9 +143,9 @@ package final class RuleSet: Sendable {
 
     /// The network that an event came from, as these rules list it: 0 for none.
     ///
-    /// The label that the edge stored was found by the whole address. It holds while the rules list its network around
-    /// what is kept of the address; otherwise the cut address alone is asked, which no range can decide that is smaller
-    /// than the cut.
+    /// The label that the edge stored was found by the whole address. It holds while the rules list its network there,
+    /// by the innermost range around what is kept of the address or by a smaller one in that; otherwise the cut address
+    /// alone is asked, which no range can decide that is smaller than the cut.
     package func network(of event: EventView, in payload: Span<UInt8>) -> UInt16 {
         guard !networks.isEmpty else { return 0 }
         if let label = event.range(of: .network),

@@ -20,7 +20,8 @@ struct NetworkTableTests {
     @Test(
         "What is no range, or has bits behind its prefix, is refused",
         arguments: [
-            "", "192.0.2.1/24", "192.0.2.0/33", "192.0.2/24", "192.0.2.256", "192.0.02.0", "192.0.2.0/",
+            "", "192.0.2.1/24", "::ffff:0:0/96", "::ffff:102:304", "192.0.2.0/33", "192.0.2/24", "192.0.2.256",
+            "192.0.02.0", "192.0.2.0/",
             "192.0.2.0/024",
             "2001:db8::1/32", "2001:db8::/129", "2001::db8::/32", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::",
             "g::",
@@ -127,5 +128,22 @@ struct NetworkTableTests {
         #expect(try judge([198, 51, 100, 9], label: "small") == ("gateway", "security-gateway"))
         #expect(try judge([198, 51, 100, 9], label: "gone") == ("gateway", "security-gateway"))
         #expect(try judge([8, 8, 8, 8], label: "gateway") == (nil, "default"))
+    }
+
+    @Test("A range listed later, longer than the stored label's and no smaller than the cut, tells of the past too")
+    func listedLater() throws {
+        let wide = "{ label: \"wide\", ranges: [\"198.0.0.0/8\", \"2001:db8::/32\"] }"
+        let narrow = "{ label: \"narrow\", ranges: [\"198.51.100.0/24\"], class: \"machine\", reason: \"gw\" }"
+        let part = "{ label: \"part\", ranges: [\"198.51.100.128/25\"], class: \"machine\", reason: \"part\" }"
+        let octets: [UInt8] = [198, 51, 100, 200]
+        #expect(try judge(octets, label: "wide", rules: "{ networks: [\(wide)] }") == ("wide", "default"))
+        #expect(try judge(octets, label: "wide", rules: "{ networks: [\(wide), \(narrow)] }") == ("narrow", "gw"))
+        // Smaller than the cut: whether the address lay in it nobody knows any more, unless the label says so.
+        #expect(try judge(octets, label: "wide", rules: "{ networks: [\(wide), \(part)] }") == ("wide", "default"))
+        #expect(try judge(octets, label: "part", rules: "{ networks: [\(wide), \(part)] }") == ("part", "part"))
+        let all = "{ networks: [\(part), \(narrow), \(wide)] }"
+        #expect(try judge(octets, label: "wide", rules: all) == ("narrow", "gw"))
+        #expect(try judge(octets, label: "narrow", rules: all) == ("narrow", "gw"))
+        #expect(try judge(octets, label: "part", rules: all) == ("part", "part"))
     }
 }

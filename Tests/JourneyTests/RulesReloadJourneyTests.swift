@@ -51,6 +51,32 @@ struct RulesReloadJourneyTests {
         #expect(try server.click("1", "www.example.com") == 302)
     }
 
+    @Test("When the shipped folder is gone, a running server keeps the rules that it has, at a reload and a rebuild")
+    func shippedFolderGone() throws {
+        let folder = try TemporaryFolder()
+        let rules = folder.path + "/Config/rules"
+        try FileManager.default.createDirectory(atPath: rules, withIntermediateDirectories: true)
+        try Data(Self.networks("here").utf8).write(to: URL(fileURLWithPath: rules + "/rules.json5"))
+        let configuration = folder.path + "/t.json5"
+        try "{ sections: { \"1\": { hosts: [\"www.example.com\"] } } }"
+            .write(toFile: configuration, atomically: true, encoding: .utf8)
+        let edge = try RunningEdge(
+            data: folder.path + "/data", configuration: configuration, environment: ["TREMOLO_RULES": ""],
+            wrapper: ["/usr/bin/env", "-C", folder.path])
+        try FileManager.default.moveItem(atPath: rules, toPath: rules + ".away")
+        let admin = try BlockingHTTPClient(port: edge.adminPort)
+        try admin.send("POST /reload HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\nContent-Length: 0\r\n\r\n")
+        let reply = try admin.receive()
+        #expect(reply.status == 500 && reply.text.contains("Config/rules"), "\(reply.text)")
+        let rebuilt = try tremolo(["rebuild", "--data", folder.path + "/data", "--config", configuration])
+        #expect(rebuilt.status != 0 && rebuilt.errors.contains("Config/rules"), "\(rebuilt.errors)")
+        try FileManager.default.moveItem(atPath: rules + ".away", toPath: rules)
+        try admin.send("POST /reload HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\nContent-Length: 0\r\n\r\n")
+        // What it kept are those of the folder: nothing changes.
+        #expect(try JSONDocument(try admin.receive().text)["changed"].elements.isEmpty)
+        #expect(edge.end() == 0)
+    }
+
     private func events(_ server: ReloadedEdge) throws -> [JSONDocument] {
         _ = try server.counted()
         let events = try server.tremolo("events")

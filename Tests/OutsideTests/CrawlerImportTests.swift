@@ -17,6 +17,23 @@ struct CrawlerImportTests {
         #expect(left.allSatisfy { $0.hasPrefix("import-crawlers: left out: ") }, "\(left)")
     }
 
+    @Test("A hostile list gives no rule, no escape sequence and no stack trace")
+    func hostile() throws {
+        let folder = try TemporaryFolder()
+        let list = folder.path + "/list.json"
+        let nested = String(repeating: "(", count: 5_000) + "a" + String(repeating: ")", count: 5_000)
+        try Data(
+            #"[{"pattern": "\#(nested)"}, {"pattern": "a\u001b[2Jb"}, {"pattern": "\ud800x"}, {"pattern": "okbot"}]"#
+                .utf8
+        )
+        .write(to: URL(fileURLWithPath: list))
+        let result = try run([Self.script, list])
+        #expect(result.status == 0, "\(result.errors.suffix(300))")
+        #expect(!(result.output + result.errors).contains("\u{1B}") && !result.errors.contains("Traceback"))
+        #expect(result.output.contains("1 of its 4 patterns are here"))
+        #expect(result.errors.split(separator: "\n").count == 3)
+    }
+
     @Test func whatIsNoListIsRefused() throws {
         for (arguments, status) in [
             (["no-such-file.json"], Int32(66)), ([], 64), ([Self.script], 65), ([fixture("crawlers/no-list.json")], 65),
