@@ -110,6 +110,7 @@ package enum SystemCall: String, Equatable, Sendable {
     case setpriority
     case schedSetAffinity = "sched_setaffinity"
     case getrandom, setrlimit, mmap
+    case spawn = "posix_spawn"
 }
 
 /// Turns what a shim returned into a result or a typed error.
