@@ -3,7 +3,8 @@
 
 BUILD_PACKAGES := libsqlite3-dev pkg-config
 GEOIP_PACKAGES := libmaxminddb-dev
-OUTSIDE_PACKAGES := curl python3 sqlite3 strace faketime e2fsprogs mount util-linux chromium prometheus
+OUTSIDE_PACKAGES := curl python3 sqlite3 strace faketime e2fsprogs mount util-linux chromium prometheus haproxy \
+  nginx-light caddy openssl
 BENCH_PACKAGES := nginx-light haproxy wrk openssl
 SWIFT_MINIMUM := 6.2
 
@@ -95,7 +96,7 @@ fuzz: packages ## Feed mutated inputs to every grammar: make fuzz [SECONDS=60] [
 	swift build -c release --scratch-path .build-fuzz --target Fuzz \
 	  -Xswiftc -sanitize=fuzzer -Xswiftc -DFUZZING -Xswiftc -parse-as-library
 	swiftc -sanitize=fuzzer $$(find $$(readlink -f .build-fuzz/release) -name '*.o') -lsqlite3 -o .build-fuzz/fuzz
-	@for target in $(or $(TARGET),head query event segment configuration mail rules table); do \
+	@for target in $(or $(TARGET),head query event segment configuration mail rules table proxy); do \
 	  echo "== $$target"; mkdir -p .build-fuzz/corpus/$$target; \
 	  FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no .build-fuzz/fuzz -verbosity=0 -print_final_stats=1 -max_total_time=$(SECONDS) \
 	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fixtures/fuzz/$$target; \
@@ -107,7 +108,8 @@ load: packages ## Measure a running edge: make load [URL=...] [SCENARIO=campaign
 	@scenario="$(SCENARIO)"; [ -e "$$scenario" ] || scenario="LoadTests/scenarios/$(SCENARIO).json5"; \
 	exec $(LOAD_BINARY) $(URL) --scenario "$$scenario" $(LOAD_FLAGS)
 
-# The services that the distribution starts with nginx and HAProxy stay alone: the bench runs its own, on free ports.
+# The services that the distribution starts with nginx, HAProxy and Caddy stay alone: the bench and the tests run their
+# own, on free ports.
 
 .PHONY: bench
 bench: packages bench-packages ## The standard comparison, into LoadTests/RESULTS.md (28 min): make bench [QUICK=1] [ROW=cpu]

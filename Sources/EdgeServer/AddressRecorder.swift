@@ -3,12 +3,16 @@ import Engagement
 import HTTPEngine
 import LinuxSystem
 
-/// What a worker keeps of clients' addresses: a cut and a keyed hash, worked out once a connection.
+/// What a worker keeps of clients' addresses: a cut and a keyed hash, worked out once a connection, or once a request
+/// where a proxy's connection carries those of many clients.
 ///
-/// The whole address is gone with the connection. The four words of a connection's room hold: the hash; the day of its
-/// key plus one (0: there was no key), above it the family of the address (8 bits, 0: there is none) and the number of
-/// its network's label (16 bits, 0: none); the cut address.
+/// The whole address is gone with the connection or the request.
 struct AddressRecorder: Sendable {
+    /// The hash; the day of its key plus one (0: there was no key), above it the family of the address (8 bits, 0:
+    /// there is none) and the number of its network's label (16 bits, 0: none); the cut address. It fits a connection's
+    /// room.
+    typealias Words = InlineArray<4, UInt64>
+
     private let ring: AddressKeyRing
     private let ipv4Prefix: Int
     private let ipv6Prefix: Int
@@ -32,45 +36,44 @@ struct AddressRecorder: Sendable {
         key = ring.key()
     }
 
-    /// Cuts and hashes the address of a new connection.
-    mutating func remember(in facts: inout ConnectionFacts) {
-        guard let address = Self.networkAddress(facts.address) else { return }
+    /// Cuts and hashes an address, and looks which network it is of. Allocates nothing.
+    func words(of address: IPAddress?) -> Words {
+        var words = Words(repeating: 0)
+        guard let address = Self.networkAddress(address) else { return words }
         let cut = address.cut(ipv4Prefix: ipv4Prefix, ipv6Prefix: ipv6Prefix)
-        facts.room[1] = UInt64(networks.number(of: address)) << 40 | UInt64(address.family.rawValue) << 32
-        (facts.room[2], facts.room[3]) = cut.words
-        guard let key else { return }
+        words[1] = UInt64(networks.number(of: address)) << 40 | UInt64(address.family.rawValue) << 32
+        (words[2], words[3]) = cut.words
+        guard let key else { return words }
         let hash = AddressHash(of: address, keyDay: key.day, key: key.key)
-        facts.room[0] = hash.value
-        facts.room[1] |= UInt64(key.day) + 1
+        words[0] = hash.value
+        words[1] |= UInt64(key.day) + 1
+        return words
     }
 
     /// Puts the cut address and the hash into an event.
-    func put(_ connection: borrowing ConnectionFacts, into facts: inout EventFacts) {
-        let room = connection.room
-        let note = room[1]
+    func put(_ words: Words, into facts: inout EventFacts) {
+        let note = words[1]
         guard let family = NetworkAddress.Family(rawValue: UInt8(truncatingIfNeeded: note >> 32)) else { return }
         let prefix =
             switch family {
             case .ipv4: ipv4Prefix
             case .ipv6: ipv6Prefix
             }
-        facts.address = AddressCut(family: family, words: (room[2], room[3]), prefixBitCount: prefix)
+        facts.address = AddressCut(family: family, words: (words[2], words[3]), prefixBitCount: prefix)
         let keyDay = UInt32(truncatingIfNeeded: note)
         if keyDay > 0 {
-            facts.addressHash = AddressHash(keyDay: UInt16(truncatingIfNeeded: keyDay - 1), value: room[0])
+            facts.addressHash = AddressHash(keyDay: UInt16(truncatingIfNeeded: keyDay - 1), value: words[0])
         }
     }
 
-    /// Labels connections by other networks from now on; those that are open keep their label.
+    /// Labels addresses by other networks from now on; connections that are open keep their label.
     mutating func use(_ networks: NetworkLabels) {
         self.networks = networks
     }
 
-    /// Appends the label of the network that the connection came from, where there is one.
-    func appendNetwork(
-        of connection: borrowing ConnectionFacts, to events: inout EventWriter, into batch: inout ByteBuffer
-    ) {
-        let number = UInt16(truncatingIfNeeded: connection.room[1] >> 40)
+    /// Appends the label of the network that the address lies in, where there is one.
+    func appendNetwork(of words: Words, to events: inout EventWriter, into batch: inout ByteBuffer) {
+        let number = UInt16(truncatingIfNeeded: words[1] >> 40)
         if number != 0 { networks.append(number, to: &events, into: &batch) }
     }
 

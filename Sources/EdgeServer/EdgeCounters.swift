@@ -37,6 +37,10 @@ final class EdgeCounters: Sendable {
     private let reasons: InlineArray<64, Atomic<UInt64>>
     /// By the bit of a repair.
     private let repairs: InlineArray<32, Atomic<UInt64>>
+    /// By the raw values of `ForwardedClient.Naming`.
+    private let namings: InlineArray<4, Atomic<UInt64>>
+    /// By the raw values of `ClientScheme`.
+    private let schemes: InlineArray<3, Atomic<UInt64>>
 
     init() {
         precondition(Cell.allCases.count == 13, "every cell has a place")
@@ -44,6 +48,8 @@ final class EdgeCounters: Sendable {
         cells = InlineArray { _ in Atomic(0) }
         reasons = InlineArray { _ in Atomic(0) }
         repairs = InlineArray { _ in Atomic(0) }
+        namings = InlineArray { _ in Atomic(0) }
+        schemes = InlineArray { _ in Atomic(0) }
     }
 
     /// Counts one answer.
@@ -75,6 +81,16 @@ final class EdgeCounters: Sendable {
         cell.store(cell.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
     }
 
+    /// Counts one click or open of a trusted proxy, by what its forwarding headers said.
+    func count(_ naming: ForwardedClient.Naming) {
+        Self.add(to: namings[Int(naming.rawValue)])
+    }
+
+    /// Counts one click or open of a trusted proxy, by how the client came to it.
+    func count(_ scheme: ClientScheme) {
+        Self.add(to: schemes[Int(scheme.rawValue)])
+    }
+
     /// How often, so far.
     func value(_ cell: Cell) -> UInt64 { cells[cell.rawValue].load(ordering: .relaxed) }
 
@@ -85,4 +101,12 @@ final class EdgeCounters: Sendable {
     func value(_ repair: LinkRepair) -> UInt64 {
         repairs[repair.rawValue.trailingZeroBitCount & 31].load(ordering: .relaxed)
     }
+
+    /// How often, so far.
+    func value(_ naming: ForwardedClient.Naming) -> UInt64 {
+        namings[Int(naming.rawValue)].load(ordering: .relaxed)
+    }
+
+    /// How often, so far.
+    func value(_ scheme: ClientScheme) -> UInt64 { schemes[Int(scheme.rawValue)].load(ordering: .relaxed) }
 }

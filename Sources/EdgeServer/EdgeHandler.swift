@@ -26,19 +26,23 @@ final class EdgeHandler: HTTPHandler {
     private var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
     private var scratch = LinkScratch()
     private var answers = EdgeAnswers()
-    private let trustedProxies: [NetworkPrefix]
+    private var proxies: TrustedProxies
+    /// Where the proxies of a configuration that was read again are left.
+    private let renewedProxies: Handover<TrustedProxies>
     private let shards: WorkerShards
     private let probes: EdgeProbes
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
-        shards: WorkerShards, trustedProxies: [NetworkPrefix], probes: EdgeProbes, counters: EdgeCounters,
-        renewed: Handover<EdgeSections> = Handover(), renewedNetworks: Handover<NetworkLabels> = Handover()
+        shards: WorkerShards, proxies: TrustedProxies, probes: EdgeProbes, counters: EdgeCounters,
+        renewed: Handover<EdgeSections> = Handover(), renewedNetworks: Handover<NetworkLabels> = Handover(),
+        renewedProxies: Handover<TrustedProxies> = Handover()
     ) {
         self.renewed = renewed
         self.renewedNetworks = renewedNetworks
+        self.renewedProxies = renewedProxies
         self.shards = shards
-        self.trustedProxies = trustedProxies
+        self.proxies = proxies
         self.probes = probes
         self.sections = sections
         self.subjects = subjects
@@ -52,12 +56,17 @@ final class EdgeHandler: HTTPHandler {
             subjects.use(sections)
         }
         if let networks = renewedNetworks.take() { recorder.use(networks) }
+        if let proxies = renewedProxies.take() { self.proxies = proxies }
         recorder.turnBegins(atNanoseconds: realtimeNanoseconds)
     }
 
+    func isTrustedProxy(_ peer: IPAddress?) -> Bool {
+        guard let peer else { return false }
+        return proxies.contains(peer)
+    }
+
     func connectionOpened(_ facts: inout ConnectionFacts) {
-        if let address = facts.address { facts.isTrusted = trustedProxies.contains { $0.contains(address) } }
-        recorder.rememberAddress(in: &facts)
+        facts.room = recorder.words(of: facts.address)
     }
 
     func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int {
@@ -94,17 +103,35 @@ final class EdgeHandler: HTTPHandler {
         // Taken once: each look into a property that may change holds what it finds anew.
         let table = sections.table
         let section = table.number(for: link, of: query)
-        let edge = bytes.extracting(head.host?.offsets ?? 0..<0)
+        let client = client(of: head, in: bytes, from: facts)
+        let edge = bytes.extracting(client.host?.offsets ?? 0..<0)
         let decision = TargetPolicy.decide(
             resource, link, of: query, section: section, in: table, edge: edge,
             nowNanoseconds: recorder.timeNanoseconds, scratch: &scratch)
         recorder.record(
-            decision, resource: resource, link: link, query: query, head: head, bytes: bytes, facts: facts,
-            section: section, subjects: &subjects, stored: scratch.stored)
+            decision, resource: resource, link: link, query: query, head: head, bytes: bytes,
+            address: client.address, section: section, subjects: &subjects, stored: scratch.stored)
         counters.count(decision)
         guard !answers.answerWithoutPage(decision, url: scratch.url, into: &response) else { return }
         let languages = bytes.extracting(head.value(of: .acceptLanguage)?.offsets ?? 0..<0)
         answers.answerWithPage(decision, url: scratch.url, languages, sections.pages, into: &response)
+    }
+
+    /// Finds out whom a request comes from. Connections of trusted proxies may carry those of many people.
+    private func client(
+        of head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts
+    ) -> RequestClient {
+        var client = RequestClient(facts, host: head.host)
+        let proxies = self.proxies
+        if let address = facts.address, proxies.contains(address) {
+            let forwarded = ForwardedClient(head, in: bytes) { proxies.contains($0) }
+            counters.count(forwarded.naming)
+            if let named = forwarded.address { client.address = recorder.words(of: named) }
+            if forwarded.scheme != .unknown { client.scheme = forwarded.scheme }
+            if let host = forwarded.host { client.host = host }
+        }
+        if facts.isTrusted { counters.count(client.scheme) }
+        return client
     }
 
     var gatheringNanoseconds: UInt64 { recorder.committer.gatheringNanoseconds }

@@ -18,9 +18,10 @@ struct EdgeListeners {
         var edge = Array(repeating: [HTTPListener](), count: count)
         for listen in configuration.listen {
             var address = listen.address
+            let requiresProxyHeader = configuration.requiresProxyHeader(listen)
             for worker in 0..<count {
                 // The first one asks whether the port is free and learns which it is; the others join it.
-                let listener = try Self.listen(address, flag: .listen, isFirst: worker == 0)
+                let listener = try Self.listen(address, flag: .listen, isFirst: worker == 0, requiresProxyHeader)
                 address = listener.address
                 edge[worker].append(listener)
             }
@@ -30,11 +31,12 @@ struct EdgeListeners {
     }
 
     private static func listen(
-        _ address: SocketAddress, flag: EdgeError.StaticText, isFirst: Bool
+        _ address: SocketAddress, flag: EdgeError.StaticText, isFirst: Bool, _ requiresProxyHeader: Bool = false
     ) throws(EdgeError) -> HTTPListener {
         do throws(SystemError) {
             if isFirst { try ListenerSocket.requireFree(address) }
-            return HTTPListener(try ListenerSocket(listeningOn: address))
+            return HTTPListener(
+                try ListenerSocket(listeningOn: address), requiresProxyHeader: requiresProxyHeader)
         } catch {
             throw .listen(address: address, flag: flag, error)
         }

@@ -26,6 +26,7 @@ struct EdgeMetrics: Sendable {
         writeProcess(into: &page)
         writeRequests(into: &page)
         writeDecisions(into: &page)
+        writeForwarding(into: &page)
         writeConnections(into: &page)
         writeJournal(into: &page)
         writeAggregator(into: &page)
@@ -65,6 +66,23 @@ struct EdgeMetrics: Sendable {
         }
     }
 
+    private func writeForwarding(into page: inout MetricsPage) {
+        page.family(
+            "tremolo_forwarded_requests_total", .counter,
+            "Clicks and opens of trusted proxies, by what their forwarding headers say of the client's address.")
+        for naming in ForwardedClient.Naming.allCases {
+            page.sample(
+                "tremolo_forwarded_requests_total", [("address", "\(naming)")], sum { $0.edge.value(naming) })
+        }
+        page.family(
+            "tremolo_client_scheme_requests_total", .counter,
+            "Clicks and opens of trusted proxies, by how the client reached them.")
+        for scheme in ClientScheme.allCases {
+            page.sample(
+                "tremolo_client_scheme_requests_total", [("scheme", "\(scheme)")], sum { $0.edge.value(scheme) })
+        }
+    }
+
     private func writeConnections(into page: inout MetricsPage) {
         page.family("tremolo_connections", .gauge, "Connections that are open, by what they wait for.")
         let states: [(WorkerCounters.Name, String)] = [
@@ -78,6 +96,7 @@ struct EdgeMetrics: Sendable {
         let names: [(WorkerCounters.Name, String)] = [
             (.accepted, "accepted"), (.shed, "shed"), (.idleTimeouts, "idle_timeout"), (.headTimeouts, "head_timeout"),
             (.bodyTimeouts, "body_timeout"), (.writeTimeouts, "write_timeout"), (.abandoned, "abandoned"),
+            (.malformedProxyHeaders, "proxy_header_malformed"), (.untrustedPeers, "proxy_header_untrusted"),
         ]
         for (name, label) in names {
             page.sample("tremolo_connections_total", [("event", label)], sum { $0.connections.value(name) })

@@ -81,7 +81,7 @@ struct EdgeParts {
                 shards: shards,
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
-                trustedProxies: configuration.trustedProxies,
+                proxies: TrustedProxies(configuration.trustedProxies),
                 probes: EdgeProbes(configuration.probes, health: health))
             do throws(SystemError) {
                 workers.append(
@@ -102,6 +102,7 @@ struct EdgeParts {
                 },
                 CountedSectionsReload(aggregator: aggregator), DashboardReload(sections: sections),
                 RulesReload(workers: workers, names: names, aggregator: aggregator), keyModes,
+                ProxiesReload(workers: workers),
             ], log: log)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(

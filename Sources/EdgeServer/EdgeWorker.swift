@@ -15,6 +15,7 @@ final class EdgeWorker: HoldableWorker {
     private let worker: HTTPWorker<EdgeHandler>
     private let renewed = Handover<EdgeSections>()
     private let renewedNetworks = Handover<NetworkLabels>()
+    private let renewedProxies = Handover<TrustedProxies>()
     private let threads = Mutex(Threads())
 
     /// What all workers are made with.
@@ -25,7 +26,7 @@ final class EdgeWorker: HoldableWorker {
         let addresses: AddressRecorder
         let shards: WorkerShards.Plan
         let httpLimits: HTTPLimits
-        let trustedProxies: [NetworkPrefix]
+        let proxies: TrustedProxies
         let probes: EdgeProbes
     }
 
@@ -44,8 +45,8 @@ final class EdgeWorker: HoldableWorker {
             subjects: SubjectMaker(keys: plan.keys, sections: plan.sections, identity: plan.identity),
             recorder: EventRecorder(
                 committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
-            shards: shards, trustedProxies: plan.trustedProxies, probes: plan.probes, counters: counters,
-            renewed: renewed, renewedNetworks: renewedNetworks)
+            shards: shards, proxies: plan.proxies, probes: plan.probes, counters: counters,
+            renewed: renewed, renewedNetworks: renewedNetworks, renewedProxies: renewedProxies)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }
 
@@ -67,8 +68,14 @@ final class EdgeWorker: HoldableWorker {
         control.wake()
     }
 
+    /// Has it trust other proxies from its next turn on.
+    func use(_ proxies: TrustedProxies) {
+        renewedProxies.put(proxies)
+        control.wake()
+    }
+
     /// True once it goes on with what `use` gave it.
-    var hasTakenAll: Bool { renewed.isEmpty && renewedNetworks.isEmpty }
+    var hasTakenAll: Bool { renewed.isEmpty && renewedNetworks.isEmpty && renewedProxies.isEmpty }
 
     /// Waits until all of them go on with what `use` gave them.
     static func waitUntilTaken(by workers: [EdgeWorker]) {

@@ -51,21 +51,21 @@ struct EventRecorder: ~Copyable {
         turnBegins(atNanoseconds: timeNanoseconds)
     }
 
-    /// Labels connections by other networks from now on.
+    /// Labels addresses by other networks from now on.
     mutating func use(_ networks: NetworkLabels) {
         addresses.use(networks)
     }
 
-    /// Works out, once a connection, what is kept of its address.
-    mutating func rememberAddress(in facts: inout ConnectionFacts) {
-        addresses.remember(in: &facts)
+    /// Works out what is kept of an address.
+    func words(of address: IPAddress?) -> AddressRecorder.Words {
+        addresses.words(of: address)
     }
 
     /// Appends the event of one request. Where the batch has no room because the journal can't be written, it is lost,
     /// counted, and the person is answered all the same.
     mutating func record(
         _ decision: Decision, resource: TrackingResource, link: borrowing TrackingLink, query: Span<UInt8>,
-        head: borrowing RequestHead, bytes: Span<UInt8>, facts connection: ConnectionFacts, section: Int?,
+        head: borrowing RequestHead, bytes: Span<UInt8>, address: AddressRecorder.Words, section: Int?,
         subjects: inout SubjectMaker, stored: borrowing ByteBuffer
     ) {
         guard
@@ -91,7 +91,7 @@ struct EventRecorder: ~Copyable {
         facts.repairs = decision.repairs.rawValue
         facts.headerPresence = HeaderPresence(knownHeaders: head.headerPresence)
         facts.headerOrderHash = head.orderHash
-        addresses.put(connection, into: &facts)
+        addresses.put(address, into: &facts)
         subjects.put(link, of: query, section: section, into: &facts)
         writer.appendPayload { batch in
             events.begin(facts, into: &batch)
@@ -100,7 +100,7 @@ struct EventRecorder: ~Copyable {
             appendField(.tlink, as: .label, link, of: query, into: &batch)
             appendTarget(decision, stored: stored, into: &batch)
             appendRememberedEvidence(head, in: bytes, into: &batch)
-            addresses.appendNetwork(of: connection, to: &events, into: &batch)
+            addresses.appendNetwork(of: address, to: &events, into: &batch)
         }
         writer.endRecord(orderNanoseconds: orderNanoseconds)
     }

@@ -84,6 +84,24 @@ struct RulesReload: ReloadPart {
     }
 }
 
+/// Which proxies are trusted, in every worker. Open connections keep what they were taken for when it comes to making
+/// room; whose headers count is asked for each request.
+struct ProxiesReload: ReloadPart {
+    let workers: [EdgeWorker]
+
+    func takes(_ path: String) -> Bool { path == "trustedProxies" }
+
+    /// Makes a table a worker, as for sections.
+    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
+        let made = workers.map { _ in TrustedProxies(next.trustedProxies) }
+        return { [workers, made] in
+            for (worker, proxies) in zip(workers, made) { worker.use(proxies) }
+            EdgeWorker.waitUntilTaken(by: workers)
+            return []
+        }
+    }
+}
+
 /// The modes of key files, which are looked at anew: no setting changes them.
 struct KeyModesReload: ReloadPart {
     let folders: [String]

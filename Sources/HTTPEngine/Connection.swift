@@ -2,6 +2,8 @@
 struct Connection {
     /// What the next bytes of the client belong to.
     enum Phase: UInt8 {
+        /// The header that a proxy writes before everything else.
+        case proxyHeader
         /// A request head, or nothing yet.
         case head
         /// A body that nobody wants.

@@ -1,3 +1,5 @@
+package import LinuxSystem
+
 /// What answers requests: one object for each worker, called on that worker's thread alone.
 ///
 /// In one turn of the loop the engine calls `turnWillBegin`, then `respond` for every request that is there, then the
@@ -13,8 +15,12 @@ package protocol HTTPHandler: AnyObject {
     /// A turn begins. Both clocks are read once a turn, when something is ready; `respond` uses these times.
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64)
 
-    /// A client has connected and its address is known. Work that is the same for all of its requests is done here,
-    /// into `facts.room` and `facts.isTrusted`.
+    /// Says whether the peer of a new connection is a trusted proxy: asked once, as soon as it is accepted. Idle
+    /// connections of such are never shed, and where a listener requires a PROXY header, they alone may connect.
+    func isTrustedProxy(_ peer: IPAddress?) -> Bool
+
+    /// A client has connected and its address is known, by the PROXY header where there has to be one. Work that is the
+    /// same for all of its requests is done here, into `facts.room`.
     func connectionOpened(_ facts: inout ConnectionFacts)
 
     /// How many bytes of body the request may carry for `respond` to see; asked only where there is a body.
@@ -70,6 +76,9 @@ package protocol HTTPCommitter: AnyObject {
 }
 
 extension HTTPHandler {
+    /// Nobody.
+    package func isTrustedProxy(_ peer: IPAddress?) -> Bool { false }
+
     /// No time: a turn commits what is there.
     package var gatheringNanoseconds: UInt64 { 0 }
 }

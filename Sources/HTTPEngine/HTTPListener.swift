@@ -8,13 +8,18 @@ package final class HTTPListener: Sendable {
     package let address: SocketAddress
     /// True when several workers accept from this one socket.
     package let isShared: Bool
+    /// True when every connection begins with a PROXY header, and only trusted proxies may connect.
+    package let requiresProxyHeader: Bool
     let socket: ListenerSocket
 
     /// Takes a listening socket over. Accepted TCP connections inherit that small packets leave at once (TCP_NODELAY)
     /// and the simplest congestion control that there is.
     ///
-    /// - Parameter isShared: true when more than one worker is given this object, so that a new connection wakes one.
-    package init(_ socket: consuming ListenerSocket, isShared: Bool = false) {
+    /// - Parameters:
+    ///   - isShared: true when more than one worker is given this object, so that a new connection wakes one.
+    ///   - requiresProxyHeader: true when every connection begins with a PROXY header (`ProxyHeader`).
+    package init(_ socket: consuming ListenerSocket, isShared: Bool = false, requiresProxyHeader: Bool = false) {
+        self.requiresProxyHeader = requiresProxyHeader
         address = socket.address
         self.isShared = isShared
         // A socket in the file system has no such option and no need for it.

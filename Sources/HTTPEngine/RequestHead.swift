@@ -120,6 +120,20 @@ package struct RequestHead: ~Copyable {
         facts.repeated & header.bit != 0
     }
 
+    /// The place of a known header's first field at `start` or behind it, for `field(at:)`; nil when there is none. The
+    /// fields of one name are one list, in this order (RFC 9110 section 5.3). O(fields) where it is repeated.
+    package func place(of header: KnownHeader, from start: Int, in bytes: Span<UInt8>) -> Int? {
+        guard facts.presence & header.bit != 0 else { return nil }
+        let first = Int(known[Int(header.rawValue)])
+        if start <= first { return first }
+        guard isRepeated(header) else { return nil }
+        for index in start..<max(start, headerCount)
+        where bytes.extracting(field(at: index).name.offsets).equalsIgnoringASCIICase(header.name) {
+            return index
+        }
+        return nil
+    }
+
     /// True when the value of a known header holds an at sign or a percent sign. Without one it holds no address and no
     /// escape: whoever looks for these needn't look again.
     @inline(__always)

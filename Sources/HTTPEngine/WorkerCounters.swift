@@ -46,11 +46,15 @@ package final class WorkerCounters: Sendable {
         case writing
         /// Connections that were answered for the last time, now.
         case lingering
+        /// Connections closed because they did not begin with a PROXY header, where one is required.
+        case malformedProxyHeaders
+        /// Connections closed because only trusted proxies may connect there.
+        case untrustedPeers
     }
 
-    private static let count = 21
+    private static let count = 23
 
-    private let values = InlineArray<21, Atomic<UInt64>> { _ in Atomic(0) }
+    private let values = InlineArray<23, Atomic<UInt64>> { _ in Atomic(0) }
     private let rejectionValues = InlineArray<32, Atomic<UInt64>> { _ in Atomic(0) }
     private let responseTimes = ResponseTimes()
 

@@ -62,11 +62,10 @@ extension WorkerLoop {
         switch listeners[listener].socket.accept() {
         case .connection(let socket, let peer):
             tally.add(.accepted)
-            if table.isFull { _ = shed() }
             var facts = ConnectionFacts(
                 address: peer.ipAddress, port: peer.port ?? 0, listenerIndex: UInt8(truncatingIfNeeded: listener))
-            handler.connectionOpened(&facts)
-            receive(table.open(socket, facts: facts))
+            facts.isTrusted = handler.isTrustedProxy(facts.address)
+            open(socket, facts, beginsWithProxyHeader: listeners[listener].requiresProxyHeader)
             return true
         case .wouldBlock: return false
         case .aborted: return true
@@ -79,6 +78,22 @@ extension WorkerLoop {
             pauseAccepting(until: now &+ Self.acceptPauseNanoseconds)
             return false
         }
+    }
+
+    /// Takes a connection in, unless its peer may not speak for others where that is asked for.
+    private mutating func open(_ socket: Int32, _ facts: ConnectionFacts, beginsWithProxyHeader: Bool) {
+        guard !beginsWithProxyHeader || facts.isTrusted else {
+            // Nobody is told anything, nor made to give way.
+            tally.add(.untrustedPeers)
+            Sockets.close(socket)
+            return
+        }
+        if table.isFull { _ = shed() }
+        var facts = facts
+        if !beginsWithProxyHeader { handler.connectionOpened(&facts) }
+        let slot = table.open(socket, facts: facts)
+        if beginsWithProxyHeader { table.entries[slot].phase = .proxyHeader }
+        receive(slot)
     }
 
     /// How long accepting stops where room in the table is not the reason.

@@ -33,6 +33,10 @@ extension WorkerLoop {
                     reject(slot, rejection)
                     return offset
                 }
+            case .proxyHeader:
+                let count = takeProxyHeader(slot, rest)
+                if count == 0 { return offset }
+                offset &+= count
             case .droppedBody: offset &+= dropBody(slot, rest)
             case .collectedBody: offset &+= collectBody(slot, rest)
             case .lingering: return bytes.count
@@ -40,6 +44,24 @@ extension WorkerLoop {
             if table.entries[slot].ending != .none { return offset }
         }
         return offset
+    }
+
+    /// Reads whom a proxy speaks for. What is no such header ends the connection without an answer.
+    ///
+    /// - Returns: how many bytes the header is; 0 when it isn't over, or none.
+    private mutating func takeProxyHeader(_ slot: Int, _ bytes: Span<UInt8>) -> Int {
+        switch ProxyHeader.parse(bytes) {
+        case .incomplete: return 0
+        case .malformed:
+            tally.add(.malformedProxyHeaders)
+            table.entries[slot].ending = .abandon
+            return 0
+        case .complete(let count, let sender):
+            table.entries[slot].facts.use(sender)
+            handler.connectionOpened(&table.entries[slot].facts)
+            table.entries[slot].phase = .head
+            return count
+        }
     }
 
     /// Drops the empty lines at the start: they belong to no request and begin none (RFC 9112 section 2.2). A client

@@ -38,6 +38,8 @@ extension WorkerLoop {
             close(slot)
         case .head:
             tally.add(.headTimeouts)
+            // It has asked nothing.
+            if table.entries[slot].phase == .proxyHeader { return close(slot) }
             table.unlink(slot)
             head.reset()
             reject(slot, .headTimeout)

@@ -157,6 +157,8 @@ extension WorkerLoop {
     /// What the connection is waited for.
     private func waitingKind(_ slot: Int) -> DeadlineKind {
         switch table.entries[slot].phase {
+        // A proxy writes its header at once: there is nothing to wait for as an idle one may.
+        case .proxyHeader: .head
         case .droppedBody, .collectedBody: .body
         case .lingering: .linger
         case .head where table.entries[slot].input != nil: .head

@@ -43,7 +43,7 @@ package struct Configuration: Equatable, Sendable {
     package var addresses = AddressSettings()
     /// How events are written.
     package var journal = JournalSettings()
-    /// The balancers in front: their connections are never shed.
+    /// The balancers in front: their idle connections are never shed, and what they say of clients is believed.
     package var trustedProxies: [NetworkPrefix] = []
     /// Whether every listener that does not say otherwise expects a PROXY header.
     package var proxyProtocol = ProxyProtocolSetting.off
@@ -80,6 +80,11 @@ package struct Configuration: Equatable, Sendable {
     /// Where the keys are: `keys`, or the folder `keys` of the data folder.
     package var keyFolder: String { keys ?? "\(data)/keys" }
 
+    /// True when every connection of a listener begins with a PROXY header.
+    package func requiresProxyHeader(_ listen: ListenSettings) -> Bool {
+        (listen.proxyProtocol ?? proxyProtocol) == .require
+    }
+
     /// The section with this id, or nil. O(sections); the hot path keeps its own table.
     package func section(_ id: String) -> SectionSettings? {
         sections.first { $0.id == id }
@@ -102,7 +107,7 @@ extension Configuration: SettingsGroup {
         Setting("addresses", \.addresses, .group()),
         Setting("journal", \.journal, .group()),
         Setting("trustedProxies", \.trustedProxies, .list(of: .network, limit: SettingsLimits.networksMax)),
-        Setting("proxyProtocol", \.proxyProtocol, .choice(), isAvailable: false),
+        Setting("proxyProtocol", \.proxyProtocol, .choice()),
         Setting("idleTimeout", \.idleTimeout, .span(.seconds(1) ... .hours(1))),
         Setting("requestLineLimit", \.requestLineLimit, .size(ByteSize(bytes: 8_000)...ByteSize(bytes: 61_440))),
         Setting("headLimit", \.headLimit, .size(ByteSize(bytes: 8_192)...ByteSize(bytes: 65_536))),

@@ -4,6 +4,7 @@ import LinuxSystem
 enum ConfigurationRelations {
     static func check(_ configuration: Configuration, _ reading: inout SettingReading) {
         checkAdmin(configuration, &reading)
+        checkProxyProtocol(configuration, &reading)
         checkJournal(configuration.journal, &reading)
         if let live = configuration.probes.live, live == configuration.probes.ready {
             let isLiveTheDefault = reading.origin(of: "probes.live") == .builtIn
@@ -56,6 +57,17 @@ enum ConfigurationRelations {
             let (setting, other) = isAdminTheDefault ? ("listen", "admin") : ("admin", "listen")
             reading.note(.sameAs(other), atSetting: setting)
         }
+    }
+
+    /// Where a PROXY header is required, a listener that trusts nobody answers nobody.
+    private static func checkProxyProtocol(_ configuration: Configuration, _ reading: inout SettingReading) {
+        guard configuration.trustedProxies.isEmpty, !reading.hasProblem(at: "trustedProxies"),
+            !reading.hasProblem(at: "listen"), configuration.listen.contains(where: configuration.requiresProxyHeader)
+        else { return }
+        let isOwn = configuration.listen.contains { $0.proxyProtocol == .require }
+        reading.note(
+            .needs("trustedProxies", because: "only connections of trusted proxies are taken where it is required"),
+            atSetting: isOwn ? "listen" : "proxyProtocol")
     }
 
     private static func checkJournal(_ journal: JournalSettings, _ reading: inout SettingReading) {

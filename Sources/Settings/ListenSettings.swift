@@ -21,7 +21,7 @@ extension ListenSettings: SettingsGroup {
 
     static let schema: [Setting<ListenSettings>] = [
         Setting("address", \.address, .address),
-        Setting("proxyProtocol", \.proxyProtocol, .optional(.choice()), isAvailable: false),
+        Setting("proxyProtocol", \.proxyProtocol, .optional(.choice())),
     ]
 }
 

@@ -1,3 +1,4 @@
+import Engagement
 import HTTPEngine
 import TestSupport
 import Testing
@@ -103,6 +104,28 @@ struct AllocationTests {
     @Test("The same for a new connection each time")
     func newConnections() throws {
         try count(CountedRequest.all[0], identity: "pseudonym") { rig in { try rig.connect() } }
+    }
+
+    @Test("The same behind a proxy, whose connection carries another client with each request")
+    func forwarded() throws {
+        let rig = try EdgeRig("{ trustedProxies: [\"127.0.0.0/8\", \"10.0.0.0/8\"], " + EdgeRig.sections.dropFirst())
+        let proxy = try rig.connect()
+        var allocations = 0
+        for round in 0..<40 {
+            let lines =
+                round % 2 == 0
+                ? "X-Forwarded-For: 203.0.113.9, 192.0.\(round).1, 10.0.0.1\r\nX-Forwarded-Proto: https\r\n"
+                : "Forwarded: for=\"[2001:db8:\(round)::1]:4711\";proto=https;host=trem.brand.example\r\n"
+            proxy.send(
+                browserRequest("/tremclk?cuid=a%40m.example&sec=1&targetUrl=https%3A%2F%2Fa.shop.example", lines))
+            let made = try allocationCount { try rig.turns() }
+            if round >= 4 { allocations += made }
+            #expect(proxy.receive().hasPrefix("HTTP/1.1 302"))
+        }
+        #expect(allocations == 0)
+        let addresses = try rig.journaled().events.map { $0.view.address.map { "\($0)" } }
+        let expected = (0..<40).map { $0 % 2 == 0 ? "192.0.\($0).0/24" : "2001:db8:\($0)::/48" }
+        #expect(addresses == expected)
     }
 
     @Test("The same for many pipelined requests of several clients in one turn")

@@ -59,9 +59,11 @@ final class EdgeRig {
         let handler = EdgeHandler(
             sections: sections,
             subjects: SubjectMaker(keys: keys, sections: sections, identity: configuration.identity),
-            recorder: recorder, shards: shards, trustedProxies: configuration.trustedProxies,
+            recorder: recorder, shards: shards, proxies: TrustedProxies(configuration.trustedProxies),
             probes: EdgeProbes(configuration.probes, health: health), counters: counters)
-        let listener = HTTPListener(try ListenerSocket(listeningOn: .internet(.loopback, port: 0)))
+        let listener = HTTPListener(
+            try ListenerSocket(listeningOn: .internet(.loopback, port: 0)),
+            requiresProxyHeader: configuration.proxyProtocol == .require)
         worker = try HTTPWorker(handler: handler, listeners: [listener])
         address = listener.address
         progress = shards.current.writer.progress

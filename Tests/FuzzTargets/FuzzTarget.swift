@@ -29,6 +29,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case rules
     /// Comma-separated values.
     case table
+    /// What a proxy says of a client: a PROXY header, and the values of forwarding headers.
+    case proxy
 
     /// Gives the bytes to the grammar.
     package func run(_ bytes: Span<UInt8>) {
@@ -40,6 +42,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .mail: MailFuzzing.run(bytes)
         case .rules: RulesFuzzing.run(bytes)
         case .table: TableFuzzing.run(bytes)
+        case .proxy: ProxyFuzzing.run(bytes)
         case .configuration:
             let reading = ConfigurationReader(checks: .init()).read(bytes, fileName: "fuzz.json5")
             precondition(reading.configuration != nil || !reading.problems.isEmpty, "it is refused without a reason")

@@ -1,5 +1,6 @@
 import Bytes
 import HTTPEngine
+import LinuxSystem
 
 /// A handler that answers every request with what it saw, and writes down the order of what it was asked.
 final class TestHandler: HTTPHandler, HTTPCommitter {
@@ -15,6 +16,8 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
     var bodyLimit = 16
     /// Connections are taken for a trusted proxy's.
     var trusts = false
+    /// What was known of each connection when it was opened.
+    var opened: [ConnectionFacts] = []
     /// Size of the body of `/large`.
     var largeBytes = 100_000
     /// What a request for `/keep` found in the connection's room, which it counts up.
@@ -28,8 +31,10 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
         turns += 1
     }
 
+    func isTrustedProxy(_ peer: IPAddress?) -> Bool { trusts }
+
     func connectionOpened(_ facts: inout ConnectionFacts) {
-        facts.isTrusted = trusts
+        opened.append(facts)
         facts.room[0] = 40
         events.append("open")
     }

@@ -13,11 +13,14 @@ final class WorkerRig {
     private(set) var isRunning = true
     private var clients: [TestClient] = []
 
-    init(_ address: SocketAddress? = nil, adjust: (inout HTTPLimits) -> Void = { _ in }) throws {
+    init(
+        _ address: SocketAddress? = nil, requiresProxyHeader: Bool = false,
+        adjust: (inout HTTPLimits) -> Void = { _ in }
+    ) throws {
         var limits = HTTPLimits()
         adjust(&limits)
         let socket = try ListenerSocket(listeningOn: address ?? .internet(.loopback, port: 0))
-        let listener = HTTPListener(socket)
+        let listener = HTTPListener(socket, requiresProxyHeader: requiresProxyHeader)
         self.address = listener.address
         worker = try HTTPWorker(handler: handler, listeners: [listener], limits: limits)
     }

@@ -166,7 +166,10 @@ struct ConfigurationReaderTests {
         BadConfiguration(
             "{ journal: { minimumFree: null } }",
             "1:27: journal.minimumFree: it is null: write a size with its unit, such as \"64 MiB\""),
-        BadConfiguration("{ proxyProtocol: 'require' }", notYet("1:18: proxyProtocol", "\"off\"")),
+        BadConfiguration(
+            "{ proxyProtocol: 'require' }",
+            "1:18: proxyProtocol: only connections of trusted proxies are taken where it is required: set "
+                + "'trustedProxies'"),
         BadConfiguration(
             "{ clickhouse: { endpoints: ['http://127.0.0.1'] } }", notYet("1:28: clickhouse.endpoints", "[]")),
         BadConfiguration(

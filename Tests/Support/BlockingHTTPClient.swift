@@ -25,8 +25,10 @@ package final class BlockingHTTPClient {
 
     /// Connects.
     ///
-    /// - Parameter timeoutSeconds: how long a receive may wait before it counts as a closed connection.
-    package init(port: Int, timeoutSeconds: Int = 120) throws(HTTPClientFailure) {
+    /// - Parameters:
+    ///   - timeoutSeconds: how long a receive may wait before it counts as a closed connection.
+    ///   - source: the address of 127.0.0.0/8 that it comes from, as a number; 0 for the kernel's choice.
+    package init(port: Int, timeoutSeconds: Int = 120, source: UInt32 = 0) throws(HTTPClientFailure) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw .connect(errno: errno) }
         var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
@@ -35,17 +37,27 @@ package final class BlockingHTTPClient {
         var one: Int32 = 1
         unsafe setsockopt(
             descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        // What is thrown from here on ends in `deinit`, which closes.
+        if source != 0 {
+            let bound = unsafe Self.withAddress(source, port: 0) { unsafe bind(descriptor, $0, $1) }
+            guard bound == 0 else { throw .connect(errno: errno) }
+        }
+        let connected = unsafe Self.withAddress(0x7F00_0001, port: port) { unsafe connect(descriptor, $0, $1) }
+        guard connected == 0 else { throw .connect(errno: errno) }
+    }
+
+    private static func withAddress(
+        _ host: UInt32, port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = unsafe withUnsafePointer(to: &address) { pointer in
+        address.sin_addr.s_addr = host.bigEndian
+        return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                unsafe body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        // What is thrown from here on ends in `deinit`, which closes.
-        guard connected == 0 else { throw .connect(errno: errno) }
     }
 
     deinit {
