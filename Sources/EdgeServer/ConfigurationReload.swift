@@ -110,6 +110,7 @@ package final class ConfigurationReload: Sendable {
         next.unknownSections = wanted.unknownSections
         next.pages = wanted.pages
         next.rules = wanted.rules
+        next.trustedProxies = wanted.trustedProxies
         var zones: [String: String] = [:]
         for section in inForce.sections { zones[section.id] = section.timezone }
         next.sections = wanted.sections.map { section in

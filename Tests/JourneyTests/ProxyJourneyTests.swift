@@ -97,9 +97,9 @@ struct ProxyJourneyTests {
         let folder = try TemporaryFolder()
         let file = folder.path + "/t.json5"
         let rows = [
-            ("proxyProtocol: \"require\", ", "1:29: proxyProtocol: "),
-            ("listen: [{ address: \"127.0.0.1:1\", proxyProtocol: \"require\" }], ", "1:22: listen: "),
-            ("proxyProtocol: \"sniff\", ", "1:29: proxyProtocol: "),
+            ("proxyProtocol: \"require\", ", "1:30: proxyProtocol: "),
+            ("listen: [{ address: \"127.0.0.1:1\", proxyProtocol: \"require\" }], ", "1:23: listen: "),
+            ("proxyProtocol: \"sniff\", ", "1:30: proxyProtocol: "),
         ]
         for (settings, problem) in rows {
             try Data(Self.configuration(settings).utf8).write(to: URL(fileURLWithPath: file))
@@ -132,7 +132,9 @@ struct ProxyJourneyTests {
             #expect(try stranger.get("/").status == 200)
             strangers.append(stranger)
         }
-        let metrics = try BlockingHTTPClient(port: edge.adminPort).get("/metrics").text
+        let admin = try BlockingHTTPClient(port: edge.adminPort)
+        try admin.send("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\n\r\n")
+        let metrics = try admin.receive().text
         let shed = metrics.split(separator: "\n").first { $0.hasPrefix("tremolo_connections_total{event=\"shed\"}") }
         #expect(shed.flatMap { Int($0.split(separator: " ")[1]) } ?? 0 >= 300, "\(shed ?? "")")
         for proxy in proxies {

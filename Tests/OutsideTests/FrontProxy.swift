@@ -23,6 +23,7 @@ enum FrontProxy: String, CaseIterable, Sendable, CustomTestStringConvertible {
                 ("bind :443 ", "bind 127.0.0.1:\(places.securePort) "),
                 ("/etc/haproxy/certificates/", places.certificates + "/"),
                 ("127.0.0.1:8080 ", "127.0.0.1:\(places.edgePort) "), ("port 8081", "port \(places.adminPort)"),
+                ("127.0.0.1:8081", "127.0.0.1:\(places.adminPort)"),
             ]
         case .nginx:
             [
@@ -34,8 +35,8 @@ enum FrontProxy: String, CaseIterable, Sendable, CustomTestStringConvertible {
             ]
         case .caddy:
             [
-                ("\n:80 {", "\n:\(places.port) {\n\tbind 127.0.0.1"),
-                ("\n:443 {", "\n:\(places.securePort) {\n\tbind 127.0.0.1"),
+                ("\nhttp://:80 {", "\nhttp://:\(places.port) {\n\tbind 127.0.0.1"),
+                ("\nhttps://:443 {", "\nhttps://:\(places.securePort) {\n\tbind 127.0.0.1"),
                 ("admin 127.0.0.1:2019", "admin 127.0.0.1:\(places.controlPort)"),
                 ("/var/log/caddy/", places.logs + "/"), ("/etc/caddy/certificates", places.certificates),
                 ("reverse_proxy 127.0.0.1:8080", "reverse_proxy 127.0.0.1:\(places.edgePort)"),

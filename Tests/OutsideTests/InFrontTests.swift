@@ -108,7 +108,7 @@ struct InFrontTests {
     }
 
     private func checkMetrics(_ edge: RunningEdge, _ proxy: FrontProxy) throws {
-        let metrics = try BlockingHTTPClient(port: edge.adminPort).get("/metrics").text
+        let metrics = try metrics(edge)
         func value(_ sample: String) -> Int {
             metrics.split(separator: "\n").first { $0.hasPrefix(sample + " ") }.flatMap {
                 Int($0.dropFirst(sample.count + 1))
@@ -121,6 +121,12 @@ struct InFrontTests {
         #expect(named == (proxy.speaksProxyProtocol ? 0 : secure + 1))
         #expect(value("tremolo_forwarded_requests_total{address=\"contradicted\"}") == 0)
         #expect(value("tremolo_connections_total{event=\"proxy_header_malformed\"}") == 0)
+    }
+
+    private func metrics(_ edge: RunningEdge) throws -> String {
+        let admin = try BlockingHTTPClient(port: edge.adminPort)
+        try admin.send("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\n\r\n")
+        return try admin.receive().text
     }
 
     private func checkLogs(_ front: RunningFront) throws {
@@ -148,7 +154,7 @@ struct InFrontTests {
             let reply = try front.ask(Self.click, version: version, lines.flatMap { ["-H", $0] })
             #expect(reply.status == "302")
         }
-        let metrics = try BlockingHTTPClient(port: edge.adminPort).get("/metrics").text
+        let metrics = try metrics(edge)
         #expect(metrics.contains("tremolo_client_scheme_requests_total{scheme=\"https\"} 2\n"))
         front.end()
         #expect(edge.end() == 0)
