@@ -1,3 +1,4 @@
+import HTTPEngine
 import Synchronization
 import TrackingLinks
 

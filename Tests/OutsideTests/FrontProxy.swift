@@ -22,8 +22,7 @@ enum FrontProxy: String, CaseIterable, Sendable, CustomTestStringConvertible {
                 ("bind :80\n", "bind 127.0.0.1:\(places.port)\n"),
                 ("bind :443 ", "bind 127.0.0.1:\(places.securePort) "),
                 ("/etc/haproxy/certificates/", places.certificates + "/"),
-                ("127.0.0.1:8080 ", "127.0.0.1:\(places.edgePort) "), ("port 8081", "port \(places.adminPort)"),
-                ("127.0.0.1:8081", "127.0.0.1:\(places.adminPort)"),
+                ("127.0.0.1:8080 ", "127.0.0.1:\(places.edgePort) "),
             ]
         case .nginx:
             [
@@ -57,7 +56,6 @@ enum FrontProxy: String, CaseIterable, Sendable, CustomTestStringConvertible {
 struct FrontPlaces {
     let folder: String
     let edgePort: Int
-    let adminPort: Int
     let port = freePort()
     let securePort = freePort()
     let controlPort = freePort()
@@ -92,7 +90,7 @@ final class RunningFront {
 
     init(_ proxy: FrontProxy, in folder: String, edge: RunningEdge) throws {
         self.proxy = proxy
-        places = FrontPlaces(folder: folder, edgePort: edge.port, adminPort: edge.adminPort)
+        places = FrontPlaces(folder: folder, edgePort: edge.port)
         for made in [places.certificates, places.logs] {
             try FileManager.default.createDirectory(atPath: made, withIntermediateDirectories: true)
         }
