@@ -120,6 +120,7 @@ package final class ConfigurationReload: Sendable {
         }
         return next
     }
+        next.smallFiles = wanted.smallFiles
 
     private static func sentence(_ message: Message) -> String {
         ([message.what, message.why] + (message.whatToDo.map { [$0] } ?? [])).joined(separator: ": ")

@@ -33,6 +33,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case page(path: String, reason: String)
     /// A setting that was checked does not hold what it must.
     case configuration(place: String, reason: String)
+    /// A small file can't be used; `reason` says what is wrong with it and what to do.
+    case smallFile(path: String, reason: String)
     /// The admin token can't be used.
     case adminToken(path: String, reason: String)
     /// The journal can't be written.
@@ -87,7 +89,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
             error.isAddressInUse
                 ? "\(address): the port is taken by another process: stop it, or give another with \(flag.rawValue)"
                 : "\(address): \(error.reason): give another address with \(flag.rawValue)"
-        case .page(let path, let reason), .countries(let path, let reason): "\(path): \(reason)"
+        case .page(let path, let reason), .countries(let path, let reason), .smallFile(let path, let reason):
+            "\(path): \(reason)"
         case .rules(let path, let reason):
             "\(path): \(reason): correct the file, or name another folder with rules in the configuration"
         case .rule(let place, let problem): "\(place): \(problem)"

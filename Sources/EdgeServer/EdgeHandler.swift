@@ -20,6 +20,9 @@ final class EdgeHandler: HTTPHandler {
     private let renewed: Handover<EdgeSections>
     /// Where networks of rules that were read again are left.
     private let renewedNetworks: Handover<NetworkLabels>
+    /// Where small files that were read again are left.
+    private let renewedFiles: Handover<SmallFiles>
+    private var files: SmallFiles
     private var subjects: SubjectMaker
     private var recorder: EventRecorder
     private var link = TrackingLink()
@@ -35,9 +38,12 @@ final class EdgeHandler: HTTPHandler {
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
         shards: WorkerShards, proxies: TrustedProxies, probes: EdgeProbes, counters: EdgeCounters,
-        renewed: Handover<EdgeSections> = Handover(), renewedNetworks: Handover<NetworkLabels> = Handover(),
-        renewedProxies: Handover<TrustedProxies> = Handover()
+        files: SmallFiles = SmallFiles([]), renewed: Handover<EdgeSections> = Handover(),
+        renewedNetworks: Handover<NetworkLabels> = Handover(), renewedProxies: Handover<TrustedProxies> = Handover(),
+        renewedFiles: Handover<SmallFiles> = Handover()
     ) {
+        self.files = files
+        self.renewedFiles = renewedFiles
         self.renewed = renewed
         self.renewedNetworks = renewedNetworks
         self.renewedProxies = renewedProxies
@@ -57,6 +63,7 @@ final class EdgeHandler: HTTPHandler {
         }
         if let networks = renewedNetworks.take() { recorder.use(networks) }
         if let proxies = renewedProxies.take() { self.proxies = proxies }
+        if let files = renewedFiles.take() { self.files = files }
         recorder.turnBegins(atNanoseconds: realtimeNanoseconds)
     }
 
@@ -192,6 +199,8 @@ final class EdgeHandler: HTTPHandler {
         } else if path.equals("/") || path.isEmpty {
             counters.count(.elsewhereOK)
             response.respond(answers.fixed.root)
+        } else if files.answer(path, into: &response) {
+            counters.count(.elsewhereOK)
         } else {
             counters.count(.elsewhereNotFound)
             response.respond(answers.fixed.notFound)

@@ -72,13 +72,14 @@ struct EdgeParts {
         for (number, ofWorker) in listeners.edge.enumerated() {
             // Tables are compiled once a worker: threads that share them would contend for reference counts.
             let plan = EdgeWorker.Plan(
+        let files = try SmallFile.read(configuration)
                 keys: keys, sections: try EdgeSections(configuration, keys: keys, signingKeys: signingKeys),
                 identity: configuration.identity,
                 addresses: AddressRecorder(
                     ring: addressKeys, ipv4Prefix: configuration.addresses.ipv4Prefix,
                     ipv6Prefix: configuration.addresses.ipv6Prefix,
                     networks: try names.labels(of: rules, folder: rulesFolder)),
-                shards: shards,
+                shards: shards, files: SmallFiles(files),
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
                 proxies: TrustedProxies(configuration.trustedProxies),
@@ -103,6 +104,7 @@ struct EdgeParts {
                 CountedSectionsReload(aggregator: aggregator), DashboardReload(sections: sections),
                 RulesReload(workers: workers, names: names, aggregator: aggregator), keyModes,
                 ProxiesReload(workers: workers),
+                SmallFilesReload(workers: workers, inForce: files),
             ], log: log)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(

@@ -16,6 +16,7 @@ final class EdgeWorker: HoldableWorker {
     private let renewed = Handover<EdgeSections>()
     private let renewedNetworks = Handover<NetworkLabels>()
     private let renewedProxies = Handover<TrustedProxies>()
+    private let renewedFiles = Handover<SmallFiles>()
     private let threads = Mutex(Threads())
 
     /// What all workers are made with.
@@ -25,6 +26,7 @@ final class EdgeWorker: HoldableWorker {
         let identity: IdentitySetting
         let addresses: AddressRecorder
         let shards: WorkerShards.Plan
+        let files: SmallFiles
         let httpLimits: HTTPLimits
         let proxies: TrustedProxies
         let probes: EdgeProbes
@@ -45,8 +47,9 @@ final class EdgeWorker: HoldableWorker {
             subjects: SubjectMaker(keys: plan.keys, sections: plan.sections, identity: plan.identity),
             recorder: EventRecorder(
                 committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
-            shards: shards, proxies: plan.proxies, probes: plan.probes, counters: counters,
-            renewed: renewed, renewedNetworks: renewedNetworks, renewedProxies: renewedProxies)
+            shards: shards, proxies: plan.proxies, probes: plan.probes, counters: counters, files: plan.files,
+            renewed: renewed, renewedNetworks: renewedNetworks, renewedProxies: renewedProxies,
+            renewedFiles: renewedFiles)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }
 
@@ -74,8 +77,16 @@ final class EdgeWorker: HoldableWorker {
         control.wake()
     }
 
+    /// Has it serve other small files from its next turn on.
+    func use(_ files: SmallFiles) {
+        renewedFiles.put(files)
+        control.wake()
+    }
+
     /// True once it goes on with what `use` gave it.
-    var hasTakenAll: Bool { renewed.isEmpty && renewedNetworks.isEmpty && renewedProxies.isEmpty }
+    var hasTakenAll: Bool {
+        renewed.isEmpty && renewedNetworks.isEmpty && renewedProxies.isEmpty && renewedFiles.isEmpty
+    }
 
     /// Waits until all of them go on with what `use` gave them.
     static func waitUntilTaken(by workers: [EdgeWorker]) {

@@ -38,6 +38,8 @@ package struct SystemError: Error, Equatable, Sendable {
     package var isNoPermission: Bool { errno == EACCES || errno == EPERM || errno == EROFS }
     /// The address is taken by another socket (EADDRINUSE).
     package var isAddressInUse: Bool { errno == EADDRINUSE }
+    /// The file is larger than is read (EFBIG).
+    package var isTooLarge: Bool { errno == EFBIG }
     /// The medium failed (EIO).
     package var isInputOutput: Bool { errno == EIO }
     /// The call would have to wait (EAGAIN).

@@ -63,6 +63,8 @@ package struct Configuration: Equatable, Sendable {
     package var rules = "Config/rules"
     /// The folder of the pages for recipients, or nil for the built-in ones.
     package var pages: String?
+    /// Small files that are served beside links and pixels, in the order of the file, each path once.
+    package var smallFiles: [SmallFileSettings] = []
     /// The folder of the data files about senders.
     package var senders = "Config/esp"
     /// The country database, or nil.
@@ -116,6 +118,7 @@ extension Configuration: SettingsGroup {
         Setting("drainDelay", \.drainDelay, .span(.seconds(0) ... .seconds(600))),
         Setting("rules", \.rules, .path),
         Setting("pages", \.pages, .optional(.path)),
+        Setting("static", \.smallFiles, .smallFiles),
         Setting("senders", \.senders, .path),
         Setting("geoip", \.geoip, .optional(.countryDatabase)),
         Setting("clickhouse", \.clickhouse, .group()),

@@ -24,12 +24,14 @@ package struct ConfigurationDifference: Equatable, Sendable {
     package init(from old: Configuration, to new: Configuration) {
         var (oldRest, newRest) = (old, new)
         (oldRest.sections, newRest.sections) = ([], [])
+        (oldRest.smallFiles, newRest.smallFiles) = ([], [])
         compare(oldRest.members, newRest.members, "")
         // Secrets are written as one word.
         for (name, secret) in [("adminToken", \Configuration.adminToken), ("viewerToken", \.viewerToken)]
         where old[keyPath: secret] != new[keyPath: secret] && !changes.contains(where: { $0.path == name }) {
             add(name, .changed)
         }
+        compare(old.smallFiles, new.smallFiles)
         for section in new.sections {
             let path = "sections.\(section.id)"
             if let before = old.section(section.id) {
@@ -50,6 +52,15 @@ package struct ConfigurationDifference: Equatable, Sendable {
                 add(path + before.name, .changed)
             }
         }
+    }
+
+    /// Compares small files by their paths: in which order they stand makes no difference.
+    private mutating func compare(_ old: [SmallFileSettings], _ new: [SmallFileSettings]) {
+        for file in new {
+            let before = old.first { $0.path == file.path }
+            if before != file { add("static.\(file.path)", before == nil ? .added : .changed) }
+        }
+        for file in old where !new.contains(where: { $0.path == file.path }) { add("static.\(file.path)", .removed) }
     }
 
     private mutating func add(_ path: String, _ kind: Change.Kind) {

@@ -11,6 +11,12 @@ enum ConfigurationRelations {
             let (setting, other) = isLiveTheDefault ? ("probes.ready", "probes.live") : ("probes.live", "probes.ready")
             reading.note(.sameAs(other), atSetting: setting)
         }
+        for file in configuration.smallFiles {
+            for (probe, path) in [("live", configuration.probes.live), ("ready", configuration.probes.ready)]
+            where path == file.path {
+                reading.note(.sameAs("probes.\(probe)"), atSetting: "static.\(file.path)")
+            }
+        }
         checkSizeCap(configuration, &reading)
         if configuration.headLimit <= configuration.requestLineLimit {
             let value = "\(configuration.requestLineLimit)"

@@ -18,6 +18,12 @@ package enum SettingsLimits {
     package static let networksMax = 1_000
     /// Bytes of a path where a balancer asks.
     package static let probePathBytesMax = 128
+    /// Small files that the edge serves.
+    package static let smallFilesMax = 32
+    /// Bytes of the path of a request that asks for one.
+    package static let smallFilePathBytesMax = 256
+    /// Bytes of one of them: what Apple takes of a list of an app's links, and more than any other needs.
+    package static let smallFileBytesMax = 128 << 10
     /// UTF-8 bytes of any text.
     package static let textBytesMax = 4_096
     /// Problems that are reported; what is behind them would bury the first ones.

@@ -61,7 +61,8 @@ extension ExitCode {
         case .folderInUse, .noFolder: self = .cannotCreate
         case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
         case .damagedNode, .newerFormat, .key, .addressKey: self = .badInput
-        case .missingKeys, .rules, .countries, .rule, .page, .configuration, .adminToken: self = .configuration
+        case .missingKeys, .rules, .countries, .rule, .page, .smallFile, .configuration, .adminToken:
+            self = .configuration
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
         case .journal, .store, .givenUp: self = .inputOutput
         case .sealed(let trouble, _): self = ExitCode(of: trouble)

@@ -8,8 +8,9 @@ enum ConfigCheckCommand {
         description: CommandDescription(
             name: "config check", summary: "finds every problem of the configuration, with its place",
             details: [
-                "It looks at the rule files and at the file of the admin token too. It exits 0 when there is no "
-                    + "problem, 64 when only flags are wrong, else 78. Nothing is started or changed.",
+                "It looks at the files that the configuration names too: rules, pages, static files, tokens. It exits "
+                    + "0 when there is no problem, 64 when only flags are wrong, else 78. Nothing is started or "
+                    + "changed.",
                 "A section that asks for signatures and has no key in the key folder of this machine is warned of: "
                     + "that is no problem of the configuration, but no link of the section would be followed. So is a "
                     + "file about a sender that can't be used, or a folder 'senders' that is named and not there: no "
@@ -107,6 +108,15 @@ private enum ConfigurationFiles {
                 _ = try PageFolder.read(settings.configuration.pages)
             } catch {
                 problems.append(CommandFailure(error).message ?? Message("pages", why: "\(error)"))
+            }
+        }
+        if !reading.hasProblem(at: "static") {
+            for file in settings.configuration.smallFiles {
+                do throws(EdgeError) {
+                    _ = try SmallFile.read(file)
+                } catch {
+                    problems.append(CommandFailure(error).message ?? Message("static", why: "\(error)"))
+                }
             }
         }
         return problems

@@ -60,7 +60,8 @@ final class EdgeRig {
             sections: sections,
             subjects: SubjectMaker(keys: keys, sections: sections, identity: configuration.identity),
             recorder: recorder, shards: shards, proxies: TrustedProxies(configuration.trustedProxies),
-            probes: EdgeProbes(configuration.probes, health: health), counters: counters)
+            probes: EdgeProbes(configuration.probes, health: health), counters: counters,
+            files: SmallFiles(try SmallFile.read(configuration)))
         let listener = HTTPListener(
             try ListenerSocket(listeningOn: .internet(.loopback, port: 0)),
             requiresProxyHeader: configuration.proxyProtocol == .require)
