@@ -204,3 +204,5 @@ long tremolo_resident_bytes(void) {
 }
 
 const char *tremolo_environment(const char *name) { return getenv(name); }
+
+long tremolo_remove_environment(const char *name) { return ONCE(unsetenv(name)); }

@@ -150,19 +150,54 @@ long tremolo_listen_unix(const char *path, unsigned permissions, int backlog) {
     return listener;
 }
 
+static long set_timeouts(int socket, int milliseconds) {
+    struct timeval time = {milliseconds / 1000, (milliseconds % 1000) * 1000};
+    long result = ONCE(setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
+    if (result < 0) return result;
+    return ONCE(setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time));
+}
+
+long tremolo_is_listening_internet(int descriptor) {
+    int domain = 0, type = 0, listens = 0;
+    long open = ONCE(fcntl(descriptor, F_GETFD));
+    if (open < 0) return open;
+    socklen_t length = sizeof domain;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &length) < 0) return 0;
+    length = sizeof type;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) < 0) return 0;
+    length = sizeof listens;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) < 0) return 0;
+    return (domain == AF_INET || domain == AF_INET6) && type == SOCK_STREAM && listens != 0;
+}
+
+long tremolo_set_close_on_exec(int descriptor) { return ONCE(fcntl(descriptor, F_SETFD, FD_CLOEXEC)); }
+
+long tremolo_open_datagrams(int timeout_milliseconds) {
+    long made = ONCE(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (made < 0) return made;
+    long result = set_timeouts((int)made, timeout_milliseconds);
+    return result < 0 ? give_up((int)made, result) : made;
+}
+
+long tremolo_send_datagram(int socket, const void *name, size_t name_count, const void *bytes, size_t count,
+                           int waits) {
+    struct sockaddr_un place;
+    memset(&place, 0, sizeof place);
+    if (name_count == 0) return -EINVAL;
+    if (name_count > sizeof place.sun_path) return -ENAMETOOLONG;
+    place.sun_family = AF_UNIX;
+    memcpy(place.sun_path, name, name_count);
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + name_count);
+    int flags = MSG_NOSIGNAL | (waits ? 0 : MSG_DONTWAIT);
+    return RETRY(sendto(socket, bytes, count, flags, (struct sockaddr *)&place, length));
+}
+
 long tremolo_accept(int listener, struct tremolo_address *peer) {
     struct any_address place;
     place.length = sizeof place.as;
     long result = RETRY(accept4(listener, &place.as.header, &place.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (result >= 0) read_address(&place, peer);
     return result;
-}
-
-static long set_timeouts(int socket, int milliseconds) {
-    struct timeval time = {milliseconds / 1000, (milliseconds % 1000) * 1000};
-    long result = ONCE(setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
-    if (result < 0) return result;
-    return ONCE(setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time));
 }
 
 static long await_connection(int socket, int timeout_milliseconds) {

@@ -44,14 +44,19 @@ package final class ConfigurationReload: Sendable {
     private let reading: Reading
     private let parts: [any ReloadPart]
     private let log: ServerLog
+    private let manager: ServiceManager
     private let inForce: Mutex<Configuration>
 
     /// Reloads for a server that was started with `inForce`.
-    init(inForce: Configuration, reading: @escaping Reading, parts: [any ReloadPart], log: ServerLog) {
+    init(
+        inForce: Configuration, reading: @escaping Reading, parts: [any ReloadPart], log: ServerLog,
+        manager: ServiceManager
+    ) {
         self.inForce = Mutex(inForce)
         self.reading = reading
         self.parts = parts
         self.log = log
+        self.manager = manager
     }
 
     /// Does it, and says in the log what came of it.
@@ -59,7 +64,11 @@ package final class ConfigurationReload: Sendable {
     /// - Parameter cause: who asked, for the log.
     @discardableResult
     package func run(_ cause: String) -> Outcome {
-        let outcome = inForce.withLock { inForce in apply(over: &inForce) }
+        let outcome = inForce.withLock { inForce in
+            manager.reloading()
+            defer { manager.reloaded() }
+            return apply(over: &inForce)
+        }
         tell(outcome, cause)
         return outcome
     }
@@ -111,6 +120,7 @@ package final class ConfigurationReload: Sendable {
         next.pages = wanted.pages
         next.rules = wanted.rules
         next.trustedProxies = wanted.trustedProxies
+        next.smallFiles = wanted.smallFiles
         var zones: [String: String] = [:]
         for section in inForce.sections { zones[section.id] = section.timezone }
         next.sections = wanted.sections.map { section in
@@ -120,7 +130,6 @@ package final class ConfigurationReload: Sendable {
         }
         return next
     }
-        next.smallFiles = wanted.smallFiles
 
     private static func sentence(_ message: Message) -> String {
         ([message.what, message.why] + (message.whatToDo.map { [$0] } ?? [])).joined(separator: ": ")

@@ -23,6 +23,8 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case addressKey(path: String, reason: String)
     /// An address can't be listened on; `flag` is the one that changes it.
     case listen(address: SocketAddress, flag: StaticText, SystemError)
+    /// A socket that a service manager passed on can't be used; `reason` says what is wrong with it and what to do.
+    case inherited(socket: String, reason: String)
     /// A rules file can't be used.
     case rules(path: String, reason: String)
     /// A rule can't be used; `problem` says what is wrong with it and what to do.
@@ -31,10 +33,10 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case countries(path: String, reason: String)
     /// A page for recipients can't be used; `reason` says what is wrong with it.
     case page(path: String, reason: String)
-    /// A setting that was checked does not hold what it must.
-    case configuration(place: String, reason: String)
     /// A small file can't be used; `reason` says what is wrong with it and what to do.
     case smallFile(path: String, reason: String)
+    /// A setting that was checked does not hold what it must.
+    case configuration(place: String, reason: String)
     /// The admin token can't be used.
     case adminToken(path: String, reason: String)
     /// The journal can't be written.
@@ -89,6 +91,7 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
             error.isAddressInUse
                 ? "\(address): the port is taken by another process: stop it, or give another with \(flag.rawValue)"
                 : "\(address): \(error.reason): give another address with \(flag.rawValue)"
+        case .inherited(let socket, let reason): "\(socket): \(reason)"
         case .page(let path, let reason), .countries(let path, let reason), .smallFile(let path, let reason):
             "\(path): \(reason)"
         case .rules(let path, let reason):

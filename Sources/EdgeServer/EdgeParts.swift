@@ -26,10 +26,13 @@ struct EdgeParts {
     ///
     /// - Parameters:
     ///   - reading: puts the configuration together again.
+    ///   - inherited: listening sockets that a service manager passed on.
+    ///   - manager: is told of reloads.
     ///   - descriptorsMax: how many files and connections the process may have open.
     init(
         _ configuration: Configuration, reading: @escaping ConfigurationReload.Reading, folder: DataFolder,
-        node: UInt64, descriptorsMax: Int, log: ServerLog, health: EdgeHealth
+        node: UInt64, inherited: [InheritedSocket], manager: ServiceManager, descriptorsMax: Int, log: ServerLog,
+        health: EdgeHealth
     ) throws(EdgeError) {
         let journal = try Self.recover(folder, node: node, log: log)
         let keys = try KeyFolder.readOrMake(configuration.keyFolder, journalIsEmpty: journal.isEmpty)
@@ -56,7 +59,7 @@ struct EdgeParts {
             shard: ShardIdentity(node: node, epoch: epoch, shard: ShardIdentity.adminShard),
             journalFolder: folder.journal, limits: limits, closed: closed, synchronizer: synchronizer, stall: stall)
         live.add(adminJournal.shard, adminJournal.progress)
-        let listeners = try EdgeListeners(configuration)
+        let listeners = try EdgeListeners(configuration, inherited: inherited)
         edgeAddress = listeners.edge[0][0].address
         adminAddress = listeners.admin.address
         var workers: [EdgeWorker] = []
@@ -69,10 +72,10 @@ struct EdgeParts {
             configuration, folder: folder, node: node, live: live, closed: closed, health: health, log: log)
         let (rules, rulesFolder) = aggregator.rules.withLock { $0 }
         let names = NetworkNames()
+        let files = try SmallFile.read(configuration)
         for (number, ofWorker) in listeners.edge.enumerated() {
             // Tables are compiled once a worker: threads that share them would contend for reference counts.
             let plan = EdgeWorker.Plan(
-        let files = try SmallFile.read(configuration)
                 keys: keys, sections: try EdgeSections(configuration, keys: keys, signingKeys: signingKeys),
                 identity: configuration.identity,
                 addresses: AddressRecorder(
@@ -105,7 +108,7 @@ struct EdgeParts {
                 RulesReload(workers: workers, names: names, aggregator: aggregator), keyModes,
                 ProxiesReload(workers: workers),
                 SmallFilesReload(workers: workers, inForce: files),
-            ], log: log)
+            ], log: log, manager: manager)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(
             workers: workers, adminJournal: adminJournal, synchronizer: synchronizer, aggregator: aggregator,

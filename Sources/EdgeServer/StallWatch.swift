@@ -57,20 +57,25 @@ final class StallWatch: Sendable {
     }
 
     /// Starts the thread that looks.
-    func start() throws(SystemError) {
+    ///
+    /// - Parameter watchdog: looks, too: this thread is the one that nothing else holds up.
+    func start(_ watchdog: Watchdog) throws(SystemError) {
         let poller = try Poller(capacity: 1)
         try poller.add(wakeup.rawValue, token: 0, interest: .readable)
         let lent = Mutex<Poller?>(poller)
         let started = try SystemThread.start(name: "stall-watch") { [self] in
             guard var poller = lent.withLock({ $0.take() }) else { return }
             var sightings = [Sighting?](repeating: nil, count: workers.count)
+            var watchdog = watchdog
             while !isStopping.isSet {
                 do throws(SystemError) {
                     try poller.wait(timeoutMilliseconds: Self.intervalMilliseconds)
                 } catch {
                     SystemThread.sleep(nanoseconds: UInt64(Self.intervalMilliseconds) * 1_000_000)
                 }
-                look(&sightings, nowNanoseconds: SystemClock.monotonicNanoseconds())
+                let now = SystemClock.monotonicNanoseconds()
+                look(&sightings, nowNanoseconds: now)
+                watchdog.look(nowNanoseconds: now)
             }
         }
         thread.withLock { $0 = started }

@@ -14,8 +14,9 @@ package import Settings
 ///
 /// **Shape.** `start` takes the folder, the keys and the ports, recovers the journal, then starts threads; from the
 /// moment at which it returns requests are answered. `run` waits for a signal and drains: readiness fails first,
-/// requests are answered with `Connection: close` for `drainDelay`, listeners are accepted dry and closed, what is in
-/// flight finishes, the journal is synced, everything is counted once more, and the process may exit.
+/// requests are answered with `Connection: close` for `drainDelay`, listeners are accepted dry and closed (one that a
+/// service manager holds is left to the next process, with whoever waits), what is in flight finishes, the journal is
+/// synced, everything is counted once more, and the process may exit.
 ///
 /// **Guarantees.** The folder's lock is held for as long as anything may write. The store can be missing, locked or
 /// broken at the start and later: requests are answered and recorded all the same, and counted when it is well.
@@ -39,6 +40,7 @@ package final class TrackingServer {
     private let aggregator: AggregatorRunner
     private let imports: ImportRunner
     private let signals: SignalFile
+    private let manager: ServiceManager
     private let configuration: Configuration
     private let reload: ConfigurationReload
     private var adminThread: SystemThread?
@@ -57,6 +59,9 @@ package final class TrackingServer {
         self.log = log
         try log.use(configuration.log)
         health = EdgeHealth()
+        // Before another thread could read the variables that it removes.
+        let inherited = try SocketActivation.take(log)
+        manager = ServiceManager(log: log)
         let descriptorsMax: Int
         do throws(SystemError) {
             signals = try SignalFile([.terminate, .interrupt, .hangUp, .user1])
@@ -69,8 +74,8 @@ package final class TrackingServer {
         let folder = DataFolder(path: configuration.data)
         owned = try OwnedDataFolder(folder)
         let parts = try EdgeParts(
-            configuration, reading: reading, folder: folder, node: owned.node, descriptorsMax: descriptorsMax, log: log,
-            health: health)
+            configuration, reading: reading, folder: folder, node: owned.node, inherited: inherited, manager: manager,
+            descriptorsMax: descriptorsMax, log: log, health: health)
         edgeAddress = parts.edgeAddress
         adminAddress = parts.adminAddress
         workers = parts.workers
@@ -91,6 +96,8 @@ package final class TrackingServer {
         log.write(
             .info, "listening", ("edge", "\(edgeAddress)"), ("admin", "\(adminAddress)"),
             ("workers", "\(workers.count)"), ("data", folder.path), ("version", Version.text))
+        manager.ready("answers on \(edgeAddress), admin pages on \(adminAddress), workers: \(workers.count)")
+        manager.tellTrouble()
     }
 
     private func startThreads() throws(EdgeError) {
@@ -102,7 +109,7 @@ package final class TrackingServer {
                     health.set(.lifecycle, "worker \(number) ended: \(error)")
                 }
             }
-            try stallWatch.start()
+            try stallWatch.start(Watchdog(manager, workers.map { Watchdog.Worker($0.connections, $0.control) }))
             adminThread = try SystemThread.start(name: "admin", niceness: 5) { [admin, log] in
                 do throws(SystemError) {
                     try admin.run()
@@ -130,6 +137,7 @@ package final class TrackingServer {
             let delay = configuration.drainDelay.nanoseconds
             log.write(.info, "draining", ("delay", "\(configuration.drainDelay)"))
             health.set(.lifecycle, "draining")
+            manager.stopping(atMostNanoseconds: delay + Self.finishNanoseconds + Self.endNanoseconds)
             let start = SystemClock.monotonicNanoseconds()
             drain(closeAt: start + delay, finishBy: start + delay + Self.finishNanoseconds)
             try waitForWorkers(&poller)
@@ -184,6 +192,7 @@ package final class TrackingServer {
         } else if factsAreWritten {
             markEnded()
         }
+        manager.tellTrouble()
         log.write(.info, "stopped")
         if lost > 0 { throw .givenUp(events: lost) }
     }
@@ -231,9 +240,12 @@ package final class TrackingServer {
         }
         shardWatch.look()
         aggregator.hinder(folderWatch.look(&owned))
+        manager.tellTrouble()
     }
 
     private static let housekeepingMilliseconds: Int32 = 500
     /// How long what is in flight may take after the listeners are closed.
     private static let finishNanoseconds: UInt64 = 30_000_000_000
+    /// What the service manager is asked to wait beyond that, for the last sync and count on a slow disk.
+    private static let endNanoseconds: UInt64 = 60_000_000_000
 }

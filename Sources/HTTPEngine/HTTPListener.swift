@@ -10,6 +10,9 @@ package final class HTTPListener: Sendable {
     package let isShared: Bool
     /// True when every connection begins with a PROXY header, and only trusted proxies may connect.
     package let requiresProxyHeader: Bool
+    /// True when another process holds the socket, too: whoever waits in its queue when this one ends is taken by the
+    /// next that accepts.
+    package let outlivesProcess: Bool
     let socket: ListenerSocket
 
     /// Takes a listening socket over. Accepted TCP connections inherit that small packets leave at once (TCP_NODELAY)
@@ -18,10 +21,15 @@ package final class HTTPListener: Sendable {
     /// - Parameters:
     ///   - isShared: true when more than one worker is given this object, so that a new connection wakes one.
     ///   - requiresProxyHeader: true when every connection begins with a PROXY header (`ProxyHeader`).
-    package init(_ socket: consuming ListenerSocket, isShared: Bool = false, requiresProxyHeader: Bool = false) {
+    ///   - outlivesProcess: true for a socket that another process holds, too: a drain leaves its queue alone.
+    package init(
+        _ socket: consuming ListenerSocket, isShared: Bool = false, requiresProxyHeader: Bool = false,
+        outlivesProcess: Bool = false
+    ) {
         self.requiresProxyHeader = requiresProxyHeader
         address = socket.address
         self.isShared = isShared
+        self.outlivesProcess = outlivesProcess
         // A socket in the file system has no such option and no need for it.
         if address.ipAddress != nil {
             try? Sockets.setNoDelay(socket.rawValue)

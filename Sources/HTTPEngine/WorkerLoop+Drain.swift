@@ -53,11 +53,12 @@ extension WorkerLoop {
         return table.count > 0
     }
 
-    /// Accepts whoever waits, then closes the listeners: closing first would reset those who wait.
+    /// Accepts whoever waits, then closes the listeners: closing first would reset those who wait. Who waits at one
+    /// that outlives this process is left to the next.
     ///
     /// - Returns: false when the turn has no room for more of them.
     private mutating func acceptDry() -> Bool {
-        for index in listeners.indices {
+        for index in listeners.indices where !listeners[index].outlivesProcess {
             while arrivals[index].acceptedAtEnd < Self.acceptsAtEndMax {
                 if isFull { return false }
                 guard accept(index) else { break }

@@ -106,4 +106,11 @@ package enum Environment {
         guard let value = unsafe tremolo_environment(name) else { return nil }
         return unsafe String(cString: value)
     }
+
+    /// Removes a variable, so that no program which this one starts takes it for its own. Call it before any other
+    /// thread runs.
+    package static func remove(_ name: String) {
+        // It fails for names that no variable has: those with '=' and the empty one.
+        _ = unsafe tremolo_remove_environment(name)
+    }
 }

@@ -43,6 +43,19 @@ package struct ListenerSocket: ~Copyable, Sendable {
         descriptor = opened
     }
 
+    /// Takes over a TCP socket that whoever started this process has bound and opened, and may hold himself: it is
+    /// neither bound nor listened on anew, so that its queue and its backlog stay. Its calls don't wait, and programs
+    /// that this one starts don't get it.
+    ///
+    /// - Parameter rawValue: a descriptor that nobody else in this process owns, `Sockets.isListening`.
+    package init(inheriting rawValue: Int32) throws(SystemError) {
+        let inherited = FileDescriptor(owning: rawValue)
+        try check(tremolo_set_close_on_exec(rawValue), .fcntl)
+        try Sockets.setNonblocking(rawValue, true)
+        address = try Sockets.localAddress(of: rawValue)
+        descriptor = inherited
+    }
+
     /// Finds out whether another socket listens on a TCP address, which SO_REUSEPORT would hide: a second server of the
     /// same user would share the first one's connections.
     ///

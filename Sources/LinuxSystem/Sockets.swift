@@ -125,6 +125,13 @@ package enum Sockets {
         try check(tremolo_set_nonblocking(socket, nonblocking ? 1 : 0), .setsockopt)
     }
 
+    /// True for a descriptor that is a TCP socket which listens, false for any other.
+    ///
+    /// - Throws: `EBADF` where nothing is open.
+    package static func isListening(_ descriptor: Int32) throws(SystemError) -> Bool {
+        try checked(tremolo_is_listening_internet(descriptor), .getsockopt) == 1
+    }
+
     /// Where the socket is bound, getsockname(2). A socket in the file system says `.unnamed`.
     package static func localAddress(of socket: Int32) throws(SystemError) -> SocketAddress {
         var address = tremolo_address()

@@ -61,7 +61,7 @@ extension ExitCode {
         case .folderInUse, .noFolder: self = .cannotCreate
         case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
         case .damagedNode, .newerFormat, .key, .addressKey: self = .badInput
-        case .missingKeys, .rules, .countries, .rule, .page, .smallFile, .configuration, .adminToken:
+        case .missingKeys, .rules, .countries, .rule, .page, .smallFile, .configuration, .adminToken, .inherited:
             self = .configuration
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
         case .journal, .store, .givenUp: self = .inputOutput

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPEngine
 import LinuxSystem
 import Testing
@@ -148,6 +149,43 @@ struct DrainTests {
         #expect(late.responses().map(\.body) == ["/c"])
         #expect(late.responses().first?.headers["Connection"] == "close")
         #expect(rig.isRunning)
+    }
+
+    @Test func whoWaitsAtASocketThatAnotherProcessHoldsIsLeftToTheNext() throws {
+        let held = try ListenerSocket(listeningOn: .internet(.loopback, port: 0))
+        func made() throws -> HTTPWorker<TestHandler> {
+            let copy = dup(held.rawValue)
+            try #require(copy >= 0)
+            let listener = HTTPListener(try ListenerSocket(inheriting: copy), outlivesProcess: true)
+            return try HTTPWorker(handler: TestHandler(), listeners: [listener])
+        }
+        func request(_ path: String) throws -> TestClient {
+            let client = try TestClient(held.address)
+            client.send(get(path))
+            return client
+        }
+        var worker: HTTPWorker<TestHandler>? = try made()
+        // One that is there when the worker is told to end, one while it ends, one when nobody serves.
+        var clients = [try request("/a")]
+        let now = SystemClock.monotonicNanoseconds()
+        worker?.control.drain(closeListenersAt: now, finishBy: now + 60_000_000_000)
+        try worker?.runOneTurn(waitingAtMost: 0)
+        clients.append(try request("/b"))
+        while try worker?.runOneTurn(waitingAtMost: 1) == true {}
+        worker = nil
+        clients.append(try request("/c"))
+        for client in clients.dropFirst() {
+            client.poll()
+            #expect(client.received.isEmpty && !client.hasEnded && client.failure == nil)
+        }
+        let next = try made()
+        for client in clients {
+            while client.responses().isEmpty && !client.hasEnded && client.failure == nil {
+                try next.runOneTurn(waitingAtMost: 1)
+                client.poll()
+            }
+        }
+        #expect(clients.map { $0.responses().map(\.body) } == [["/a"], ["/b"], ["/c"]])
     }
 
     @Test func listenersAreAcceptedDry() throws {

@@ -134,9 +134,11 @@ package final class RunningEdge {
     ///   - until: what the server says at the end of its start.
     ///   - environment: variables that the server gets beside those of the test.
     ///   - wrapper: a program, by its path, and its arguments, that runs the server; none for the server alone.
+    ///   - input: a descriptor that the wrapper gets as its standard input; nil for nothing to read.
     package init(
         data: String, configuration: String, port: Int = 0, arguments: [String] = [], drainDelay: String = "0 s",
-        until lastWords: String = "event=listening", environment: [String: String] = [:], wrapper: [String] = []
+        until lastWords: String = "event=listening", environment: [String: String] = [:], wrapper: [String] = [],
+        input: Int32? = nil
     ) throws {
         let command = wrapper + [tremoloBinary()]
         process = Process()
@@ -151,6 +153,8 @@ package final class RunningEdge {
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice
+        process.standardInput =
+            input.map { FileHandle(fileDescriptor: $0, closeOnDealloc: false) } ?? FileHandle.nullDevice
         errors = pipe.fileHandleForReading
         try process.run()
         var text = ""

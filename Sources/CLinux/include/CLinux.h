@@ -114,6 +114,16 @@ long tremolo_is_free_internet(const struct tremolo_address *address);
 long tremolo_listen_internet(const struct tremolo_address *address, int backlog);
 /// A listening, non-blocking stream socket at a path that must not exist yet, with that file mode.
 long tremolo_listen_unix(const char *path, unsigned permissions, int backlog);
+/// 1 for a descriptor that is a TCP socket which listens, 0 for anything else, -EBADF where nothing is open.
+long tremolo_is_listening_internet(int descriptor);
+/// Has an open descriptor that another process has made close with execve, FD_CLOEXEC.
+long tremolo_set_close_on_exec(int descriptor);
+/// A datagram socket in no place, whose sends wait at most so long.
+long tremolo_open_datagrams(int timeout_milliseconds);
+/// Sends one datagram to the socket of that name, unix(7): a path, or zero and a name of the abstract kind. It waits
+/// for room where `waits` is not 0.
+long tremolo_send_datagram(int socket, const void *name, size_t name_count, const void *bytes, size_t count,
+                           int waits);
 /// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC.
 long tremolo_accept(int listener, struct tremolo_address *peer);
 /// Connects within the time; the socket is blocking afterwards, with that timeout on each receive and send.
@@ -246,3 +256,5 @@ enum { tremolo_run_arguments_max = 64 };
 /// other, each ended by a zero byte, the first of them its name. Descriptors become 0, 1 and 2.
 /// Returns the exit status, 128 and the signal's number, or -errno.
 long tremolo_run(const char *arguments, size_t count, int input, int output, int errors);
+/// Removes a variable, unsetenv(3). No other thread may run.
+long tremolo_remove_environment(const char *name);
