@@ -248,6 +248,8 @@ long tremolo_raise_descriptor_limit(void);
 /// Resident memory of this process in bytes.
 long tremolo_resident_bytes(void);
 const char *tremolo_environment(const char *name);
+/// Removes a variable, unsetenv(3). No other thread may run.
+long tremolo_remove_environment(const char *name);
 
 // Other programs
 
@@ -256,5 +258,3 @@ enum { tremolo_run_arguments_max = 64 };
 /// other, each ended by a zero byte, the first of them its name. Descriptors become 0, 1 and 2.
 /// Returns the exit status, 128 and the signal's number, or -errno.
 long tremolo_run(const char *arguments, size_t count, int input, int output, int errors);
-/// Removes a variable, unsetenv(3). No other thread may run.
-long tremolo_remove_environment(const char *name);
