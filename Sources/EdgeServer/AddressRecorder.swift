@@ -13,6 +13,15 @@ struct AddressRecorder: Sendable {
     /// room.
     typealias Words = InlineArray<4, UInt64>
 
+    /// What is kept of a proxy's own address where nobody says for whom it asks: the address as it is cut, without hash
+    /// and label. By these, all of its clients would be one that is very busy.
+    static func anonymous(_ words: Words) -> Words {
+        var words = words
+        words[0] = 0
+        words[1] &= 0xFF << 32
+        return words
+    }
+
     private let ring: AddressKeyRing
     private let ipv4Prefix: Int
     private let ipv6Prefix: Int

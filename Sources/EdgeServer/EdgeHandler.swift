@@ -34,11 +34,12 @@ final class EdgeHandler: HTTPHandler {
     private let renewedProxies: Handover<TrustedProxies>
     private let shards: WorkerShards
     private let probes: EdgeProbes
+    private let doctor: DoctorDesk
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
-        shards: WorkerShards, proxies: TrustedProxies, probes: EdgeProbes, counters: EdgeCounters,
-        files: SmallFiles = SmallFiles([]), renewed: Handover<EdgeSections> = Handover(),
+        shards: WorkerShards, proxies: TrustedProxies, probes: EdgeProbes, doctor: DoctorDesk,
+        counters: EdgeCounters, files: SmallFiles = SmallFiles([]), renewed: Handover<EdgeSections> = Handover(),
         renewedNetworks: Handover<NetworkLabels> = Handover(), renewedProxies: Handover<TrustedProxies> = Handover(),
         renewedFiles: Handover<SmallFiles> = Handover()
     ) {
@@ -50,6 +51,7 @@ final class EdgeHandler: HTTPHandler {
         self.shards = shards
         self.proxies = proxies
         self.probes = probes
+        self.doctor = doctor
         self.sections = sections
         self.subjects = subjects
         self.recorder = recorder
@@ -95,7 +97,11 @@ final class EdgeHandler: HTTPHandler {
         }
         let query = bytes.extracting(head.query?.offsets ?? 0..<0)
         link.read(query: query, repair: &repair)
-        if link.isRepaired {
+        if head.headerPresence & KnownHeader.tremoloDoctor.bit != 0,
+            let arrival = doctor.arrival(of: head, in: bytes, nowNanoseconds: recorder.timeNanoseconds)
+        {
+            examine(resource, query, arrival, to: head, in: bytes, from: facts, into: &response)
+        } else if link.isRepaired {
             repair.query.withSpan { serve(resource, $0, to: head, in: bytes, from: facts, into: &response) }
         } else {
             serve(resource, query, to: head, in: bytes, from: facts, into: &response)
@@ -124,6 +130,41 @@ final class EdgeHandler: HTTPHandler {
         answers.answerWithPage(decision, url: scratch.url, languages, sections.pages, into: &response)
     }
 
+    /// Answers a click of `tremolo doctor`: decided as any other, neither received nor recorded.
+    private func examine(
+        _ resource: TrackingResource, _ query: Span<UInt8>, _ arrival: DoctorArrival, to head: borrowing RequestHead,
+        in bytes: Span<UInt8>, from facts: ConnectionFacts, into response: inout ResponseWriter
+    ) {
+        let read = link.isRepaired ? repair.query.withSpan { $0.toArray() } : query.toArray()
+        let client = client(of: head, in: bytes, from: facts)
+        let host = bytes.extracting(client.host?.offsets ?? 0..<0)
+        let decision = TargetPolicy.decide(
+            resource, link, of: read.span, section: sections.table.number(for: link, of: read.span),
+            in: sections.table, edge: host, nowNanoseconds: recorder.timeNanoseconds, scratch: &scratch)
+        var arrival = arrival
+        arrival.outcome = "\(decision.outcome)"
+        arrival.host = client.host == nil ? nil : host.toString()
+        arrival.scheme = "\(client.scheme)"
+        arrival.isFromProxy = facts.isTrusted
+        let (address, source) = source(of: head, in: bytes, from: facts)
+        arrival.address = address.map { "\($0)" }
+        arrival.addressBy = source
+        doctor.answer(decision, arrival, url: scratch.url, into: &response)
+    }
+
+    /// The whole address of whom a request comes from, and how it is known.
+    private func source(
+        of head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts
+    ) -> (address: IPAddress?, by: String) {
+        guard let address = facts.address, proxies.contains(address) else {
+            return (facts.address, facts.isTrusted ? "proxyHeader" : "connection")
+        }
+        let proxies = self.proxies
+        let forwarded = ForwardedClient(head, in: bytes) { proxies.contains($0) }
+        guard let named = forwarded.address else { return (address, "\(forwarded.naming)") }
+        return (named, "forwarded")
+    }
+
     /// Finds out whom a request comes from. Connections of trusted proxies may carry those of many people.
     private func client(
         of head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts
@@ -133,7 +174,11 @@ final class EdgeHandler: HTTPHandler {
         if let address = facts.address, proxies.contains(address) {
             let forwarded = ForwardedClient(head, in: bytes) { proxies.contains($0) }
             counters.count(forwarded.naming)
-            if let named = forwarded.address { client.address = recorder.words(of: named) }
+            if let named = forwarded.address {
+                client.address = recorder.words(of: named)
+            } else {
+                client.address = AddressRecorder.anonymous(client.address)
+            }
             if forwarded.scheme != .unknown { client.scheme = forwarded.scheme }
             if let host = forwarded.host { client.host = host }
         }

@@ -86,7 +86,9 @@ struct EdgeParts {
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
                 proxies: TrustedProxies(configuration.trustedProxies),
-                probes: EdgeProbes(configuration.probes, health: health))
+                probes: EdgeProbes(configuration.probes, health: health),
+                doctor: DoctorDesk(
+                    key: keys.doctorKey, idleTimeoutSeconds: configuration.idleTimeout.nanoseconds / 1_000_000_000))
             do throws(SystemError) {
                 workers.append(
                     try EdgeWorker(

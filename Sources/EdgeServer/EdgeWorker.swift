@@ -30,6 +30,7 @@ final class EdgeWorker: HoldableWorker {
         let httpLimits: HTTPLimits
         let proxies: TrustedProxies
         let probes: EdgeProbes
+        let doctor: DoctorDesk
     }
 
     private struct Threads {
@@ -47,8 +48,8 @@ final class EdgeWorker: HoldableWorker {
             subjects: SubjectMaker(keys: plan.keys, sections: plan.sections, identity: plan.identity),
             recorder: EventRecorder(
                 committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
-            shards: shards, proxies: plan.proxies, probes: plan.probes, counters: counters, files: plan.files,
-            renewed: renewed, renewedNetworks: renewedNetworks, renewedProxies: renewedProxies,
+            shards: shards, proxies: plan.proxies, probes: plan.probes, doctor: plan.doctor, counters: counters,
+            files: plan.files, renewed: renewed, renewedNetworks: renewedNetworks, renewedProxies: renewedProxies,
             renewedFiles: renewedFiles)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }

@@ -77,6 +77,13 @@ package struct KeySet: Sendable {
         SectionPersonKey(root: root, section: section)
     }
 
+    /// The key that clicks of `tremolo doctor` are marked with.
+    package var doctorKey: HMACSHA256Key {
+        var code = HMACSHA256(key: root)
+        code.update("tremolo/v1/doctor".utf8.span)
+        return HMACSHA256Key(code.finalize())
+    }
+
     /// The event key with that number, or nil when it was destroyed.
     package func eventKey(id: UInt8) -> EventKey? {
         eventKeys.first { $0.id == id }

@@ -52,6 +52,7 @@ package enum KnownHeader: UInt8, Sendable, CaseIterable {
     case proxyConnection
     case xRealIP
     case saveData
+    case tremoloDoctor
 
     /// The name as the field's definition spells it.
     package var name: StaticString {
@@ -105,6 +106,7 @@ package enum KnownHeader: UInt8, Sendable, CaseIterable {
         case .xRequestedWith: "X-Requested-With"
         case .xRealIP: "X-Real-IP"
         case .saveData: "Save-Data"
+        case .tremoloDoctor: "Tremolo-Doctor"
         }
     }
 

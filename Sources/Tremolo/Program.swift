@@ -10,6 +10,7 @@ enum Program {
     /// The commands, in the order in which help lists them.
     static let commands: [Command] = [
         ServeCommand.command, ReportCommand.command, EventsCommand.command, ExplainCommand.command,
+        DoctorCommand.command,
         WrapCommand.command, SignCommand.command, SendsAddCommand.command, NameCommand.command, PeopleCommand.command,
         ImportCommand.command,
         RebuildCommand.command,

@@ -19,6 +19,7 @@ final class EdgeRig {
     let live = LiveShards()
     let counters = EdgeCounters()
     let health = EdgeHealth()
+    let doctorKey: HMACSHA256Key
     let closed: ClosedWatermark
     let synchronizer: JournalSynchronizer
     let shard: ShardIdentity
@@ -44,6 +45,7 @@ final class EdgeRig {
         let ring = AddressKeyRing(folder: folder.path + "/address-keys")
         try ring.renew(nowNanoseconds: time.realtimeNanoseconds)
         let sections = try EdgeSections(configuration, keys: keys)
+        doctorKey = keys.doctorKey
         let shards = WorkerShards(
             first: shard,
             plan: WorkerShards.Plan(
@@ -60,7 +62,8 @@ final class EdgeRig {
             sections: sections,
             subjects: SubjectMaker(keys: keys, sections: sections, identity: configuration.identity),
             recorder: recorder, shards: shards, proxies: TrustedProxies(configuration.trustedProxies),
-            probes: EdgeProbes(configuration.probes, health: health), counters: counters,
+            probes: EdgeProbes(configuration.probes, health: health),
+            doctor: DoctorDesk(key: keys.doctorKey, idleTimeoutSeconds: 75), counters: counters,
             files: SmallFiles(try SmallFile.read(configuration)))
         let listener = HTTPListener(
             try ListenerSocket(listeningOn: .internet(.loopback, port: 0)),

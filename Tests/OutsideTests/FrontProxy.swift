@@ -56,16 +56,16 @@ enum FrontProxy: String, CaseIterable, Sendable, CustomTestStringConvertible {
 struct FrontPlaces {
     let folder: String
     let edgePort: Int
-    let port = freePort()
-    let securePort = freePort()
-    let controlPort = freePort()
+    let port = freePortOfLoopback()
+    let securePort = freePortOfLoopback()
+    let controlPort = freePortOfLoopback()
 
     var certificates: String { folder + "/certificates" }
     var logs: String { folder + "/logs" }
 }
 
 /// A port of 127.0.0.1 that nobody listens on.
-private func freePort() -> Int {
+func freePortOfLoopback() -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()
