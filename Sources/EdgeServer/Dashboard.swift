@@ -120,32 +120,36 @@ struct Dashboard: Sendable {
     }
 
     private func campaigns(_ view: PageView) throws(Refusal) -> DashboardAnswer {
+        let now = SystemClock.realtimeNanoseconds()
         let questions: [ReportQuestion]
         do throws(PageView.Problem) {
-            questions = try CampaignsPage.questions(view, nowNanoseconds: SystemClock.realtimeNanoseconds())
+            questions = try CampaignsPage.questions(view, nowNanoseconds: now)
         } catch {
             throw Refusal(error)
         }
         let answers = try ask(questions)
-        let frame = PageFrame(.server(path: "/"), view: view)
+        let frame = PageFrame(.server(path: "/"), view: view, nowNanoseconds: now)
         return DashboardAnswer(.ok, .page(CampaignsPage(answers, frame: frame, notes: notes(answers)).bytes()))
     }
 
     private func campaign(_ view: PageView) throws(Refusal) -> DashboardAnswer {
+        let now = SystemClock.realtimeNanoseconds()
         let questions: [ReportQuestion]
         do throws(PageView.Problem) {
-            questions = try CampaignPage.questions(view, nowNanoseconds: SystemClock.realtimeNanoseconds())
+            questions = try CampaignPage.questions(view, nowNanoseconds: now)
         } catch {
             throw Refusal(error)
         }
         let answers = try ask(questions) { CampaignPage.followUp(questions, $0) }
-        let frame = PageFrame(.server(path: "/campaign"), view: view)
-        return DashboardAnswer(.ok, .page(CampaignPage(answers, frame: frame, notes: notes(answers)).bytes()))
+        let frame = PageFrame(.server(path: "/campaign"), view: view, nowNanoseconds: now)
+        let page = CampaignPage(answers, frame: frame, notes: notes(answers))
+        return DashboardAnswer(page.isUnknown ? .notFound : .ok, .page(page.bytes()))
     }
 
     private func table(_ path: String, _ view: PageView) throws(Refusal) -> DashboardAnswer {
         var view = view
         view.by = view.by ?? "sec,expId"
+        let now = SystemClock.realtimeNanoseconds()
         let question: ReportQuestion
         do throws(PageView.Problem) {
             let columns: [ReportColumn]
@@ -154,7 +158,7 @@ struct Dashboard: Sendable {
             } catch {
                 throw .report(error)
             }
-            question = try view.question(by: columns, nowNanoseconds: SystemClock.realtimeNanoseconds())
+            question = try view.question(by: columns, nowNanoseconds: now)
         } catch {
             throw Refusal(error)
         }
@@ -163,7 +167,7 @@ struct Dashboard: Sendable {
         case "/table.csv": return DashboardAnswer(.ok, .csv(CSVReport(answer).bytes()))
         case "/table.json": return DashboardAnswer(.ok, .json(JSONReport(answer).bytes()))
         default:
-            let frame = PageFrame(.server(path: path), view: view)
+            let frame = PageFrame(.server(path: path), view: view, nowNanoseconds: now)
             return DashboardAnswer(.ok, .page(AnswerPage(answer, frame: frame, notes: notes([answer])).bytes()))
         }
     }

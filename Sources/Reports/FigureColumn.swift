@@ -18,6 +18,9 @@ package struct FigureColumn: Sendable {
     /// The row's figure.
     package let figure: @Sendable (ReportRow) -> Figure
 
+    /// True for rates whose whole is messages.
+    var isOfMessages: Bool { ["openRate", "clickRate"].contains(path) }
+
     /// The columns of clicks and opens, of sends and of rates, in the order of JSON. `uniqueComplete` is a property of
     /// the whole row and no figure.
     package static let all: [FigureColumn] =

@@ -26,15 +26,15 @@ package enum ReportFormat: String, CaseIterable, Sendable {
     ///   - columns: the terminal's width, or nil when the output is no terminal. A table fits into it; JSON is
     ///     indented and the texts of CSV are escaped where there is one.
     ///   - notes: what else a person should know, a sentence each. A table and a page show them.
-    ///   - view: what was selected, for a page.
+    ///   - frame: what stands around a page, and what was selected for it.
     package func render(
-        _ answer: ReportAnswer, columns: Int? = nil, notes: [String] = [], view: PageView = PageView()
+        _ answer: ReportAnswer, columns: Int? = nil, notes: [String] = [], frame: PageFrame = PageFrame(.file, view: PageView())
     ) -> [UInt8] {
         switch self {
         case .table: Array(TableReport(answer, columns: columns, notes: notes).text().utf8)
         case .json: JSONReport(answer).bytes(layout: columns == nil ? .compact : .pretty)
         case .csv: CSVReport(answer, isForTerminal: columns != nil).bytes()
-        case .html: AnswerPage(answer, frame: PageFrame(.file, view: view), notes: notes).bytes()
+        case .html: AnswerPage(answer, frame: frame, notes: notes).bytes()
         }
     }
 }

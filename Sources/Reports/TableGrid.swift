@@ -123,8 +123,8 @@ struct TableGrid {
 
     /// The figures that people ask for first, in that order; then the others.
     private static let importance = [
-        "clicks.total", "opens.total", "clicks.people", "opens.people", "clickThroughRate", "sent", "clickToOpenRate",
-        "openRate", "clickRate", "clicks.machine", "opens.machine", "clicks.refused", "clicks.asked", "clicks.unique",
+        "clicks.total", "opens.total", "clicks.people", "opens.people", "clickRate", "openRate", "clicks.machine",
+        "opens.machine", "clickToOpenRate", "sent", "clickThroughRate", "clicks.refused", "clicks.asked", "clicks.unique",
         "opens.unique", "opens.prefetch", "opens.proxy", "delivered",
     ]
 

@@ -12,7 +12,42 @@ struct TableNotes {
     }
 
     var sentences: [String] {
-        [moment] + notes.map(TerminalText.escape) + [machines] + lowerBounds + [accounting]
+        [moment] + notes.map(TerminalText.escape) + [machines] + earlier + lowerBounds + [accounting]
+    }
+
+    /// The same for whoever reads a page: whole sentences, in words that need no manual.
+    var pageSentences: [String] {
+        [moment] .map(Self.sentence) + notes.map { Self.sentence(TerminalText.escape($0)) } + machineSentences
+            + (answer.rows.contains { !$0.uniqueComplete }
+                ? ["“At least” stands where more people came than are told apart in a section and day."] : [])
+            + [Self.sentence(accounting)]
+    }
+
+    private static func sentence(_ words: String) -> String {
+        let text = words.prefix(1).uppercased() + words.dropFirst()
+        return text.hasSuffix(".") ? text : text + "."
+    }
+
+    private var machineSentences: [String] {
+        var sentences: [String] = []
+        if !answer.columns.contains(.repair) {
+            let (clicks, opens) = (answer.rows.map(\.clicks), answer.rows.map(\.opens))
+            sentences.append(
+                "Told apart from people: \(Self.share(clicks, \.machine, "click")) and "
+                    + "\(Self.share(opens, \.machine, "open")) by machines; \(Self.sum(clicks, \.prefetch)) clicks and "
+                    + "\(Self.sum(opens, \.prefetch)) opens fetched ahead by mail services; of "
+                    + "\(Self.sum(clicks, \.unknown)) clicks and \(Self.sum(opens, \.unknown)) opens no evidence was kept.")
+        }
+        var judged = "People are those who came themselves or through their mail service’s proxy"
+        if let version = answer.rulesVersion { judged += ", by rule set \(TerminalText.escape(version))" }
+        sentences.append(judged + ".")
+        if answer.accounting.pending > 0 {
+            let count = answer.accounting.pending
+            sentences.append(
+                "\(FigureText.count(count)) event\(count == 1 ? " is" : "s are") provisional: what comes within seconds "
+                    + "may still change who it was.")
+        }
+        return sentences
     }
 
     private var moment: String {
@@ -44,6 +79,14 @@ struct TableNotes {
 
     private static func sum(_ figures: [EngagementFigures], _ part: KeyPath<EngagementFigures, UInt64>) -> String {
         FigureText.count(figures.reduce(UInt64(0)) { $0 &+ $1[keyPath: part] })
+    }
+
+    /// Rates of a range that begins after a sending count its people and not its messages.
+    private var earlier: [String] {
+        guard !answer.scope.earlierSends.isEmpty,
+            answer.rows.contains(where: { $0.openRate != nil || $0.clickRate != nil })
+        else { return [] }
+        return ["messages were sent before this time, and who opened may have had one: open and click rates mislead"]
     }
 
     private var lowerBounds: [String] {

@@ -50,41 +50,45 @@ enum ReportCommand {
     ) { context throws(CommandFailure) in
         let arguments = context.arguments
         let configuration = try context.configuration()
-        let question = try question(arguments)
+        let now = SystemClock.realtimeNanoseconds()
+        var question = try question(arguments, nowNanoseconds: now)
         let format = arguments.value("format").flatMap { ReportFormat(rawValue: $0) } ?? .table
         if let folder = arguments.value("compare-rules") {
             try compare(folder, question, format, context.arguments.command.name, configuration)
             return .done
         }
         if format == .html, arguments.value("by") == nil {
-            try CommandOutput.write(try page(question, arguments, configuration))
+            try CommandOutput.write(try page(question, arguments, configuration, nowNanoseconds: now))
             return .done
+        }
+        let view = view(question, arguments)
+        if format == .html {
+            question = try ofPage { () throws(PageView.Problem) in
+                try view.question(by: question.by, nowNanoseconds: now)
+            }
         }
         let (answer, notes) = try answer(question, arguments, configuration)
         // Data for programs has no place for sentences.
         if !format.showsNotes { for note in notes { CommandOutput.note("tremolo: report: \(note)") } }
         let bytes = format.render(
-            answer, columns: CommandOutput.columns, notes: notes, view: view(question, arguments))
+            answer, columns: CommandOutput.columns, notes: notes,
+            frame: PageFrame(.file, view: view, nowNanoseconds: now))
         try CommandOutput.write(bytes)
         return .done
     }
 
     /// The page that the dashboard has of all campaigns, or of the one that the flags name.
     private static func page(
-        _ question: ReportQuestion, _ arguments: ParsedArguments, _ configuration: Configuration
+        _ question: ReportQuestion, _ arguments: ParsedArguments, _ configuration: Configuration,
+        nowNanoseconds now: UInt64
     ) throws(CommandFailure) -> [UInt8] {
         let view = view(question, arguments)
-        let frame = PageFrame(.file, view: view)
+        let frame = PageFrame(.file, view: view, nowNanoseconds: now)
         let isOfOne = view.section != nil && view.experience != nil
-        let now = SystemClock.realtimeNanoseconds()
-        let questions: [ReportQuestion]
-        do throws(PageView.Problem) {
-            questions =
-                isOfOne
+        let questions = try ofPage { () throws(PageView.Problem) in
+            isOfOne
                 ? try CampaignPage.questions(view, nowNanoseconds: now)
                 : try CampaignsPage.questions(view, nowNanoseconds: now)
-        } catch {
-            throw CommandFailure(.usage, Message(sentence: "\(error)"))
         }
         let (answers, notes) = try self.answers(questions, arguments, configuration) {
             isOfOne ? CampaignPage.followUp(questions, $0) : []
@@ -94,10 +98,20 @@ enum ReportCommand {
             : CampaignsPage(answers, frame: frame, notes: notes).bytes()
     }
 
-    /// What the flags select, as a page's address says it. A page is of one section or of all.
+    private static func ofPage<Questions>(
+        _ questions: () throws(PageView.Problem) -> Questions
+    ) throws(CommandFailure) -> Questions {
+        do throws(PageView.Problem) {
+            return try questions()
+        } catch {
+            throw CommandFailure(.usage, Message(sentence: "\(error)"))
+        }
+    }
+
+    /// What the flags select, as a page knows it.
     private static func view(_ question: ReportQuestion, _ arguments: ParsedArguments) -> PageView {
         var view = PageView()
-        view.section = question.sections?.count == 1 ? question.sections?.first : nil
+        view.sections = question.sections
         view.experience = question.experience
         view.since = arguments.value("since") ?? PageView.allTime
         view.until = arguments.value("until")
@@ -184,8 +198,9 @@ enum ReportCommand {
         }
     }
 
-    private static func question(_ arguments: ParsedArguments) throws(CommandFailure) -> ReportQuestion {
-        let now = SystemClock.realtimeNanoseconds()
+    private static func question(
+        _ arguments: ParsedArguments, nowNanoseconds now: UInt64
+    ) throws(CommandFailure) -> ReportQuestion {
         let sections = try CommandInput.values(arguments, "sec")
         let experience = try CommandInput.value(arguments, "exp-id")
         let since = try bound(arguments, .since, nowNanoseconds: now)

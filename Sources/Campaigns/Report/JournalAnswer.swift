@@ -93,8 +93,10 @@ package final class JournalAnswer {
             (tally.opens.unique, tally.opens.people) = row.opens.counts
             assembler.tallies[groups] = tally
         }
-        return ReportAnswer(
+        var answer = ReportAnswer(
             asOfNanoseconds: lastOrderTime, rulesVersion: rulesVersion, columns: question.by, rows: assembler.rows())
+        answer.scope = assembler.scope()
+        return answer
     }
 
     private func means(_ event: FoldedEvent) -> Bool {

@@ -40,6 +40,16 @@ struct NameLookup {
         return zip(question.by, groups).map { column, group in ReportValue(group.text, name: name(column, ids)) }
     }
 
+    /// A section that was asked for.
+    func section(_ id: String) -> ReportValue { ReportValue(id, name: name(.sec, [.sec: id])) }
+
+    /// The experience that was asked for: named where it is of one of the sections that were.
+    func experience(_ id: String) -> ReportValue {
+        var ids = [ReportColumn.expId: id]
+        if let only = question.sections, only.count == 1 { ids[.sec] = only[0] }
+        return ReportValue(id, name: name(.expId, ids))
+    }
+
     /// The name of a row's id. A row that tells no section, and holds an experience that only one section has, is that
     /// section's.
     private func name(_ column: ReportColumn, _ ids: [ReportColumn: String]) -> String? {

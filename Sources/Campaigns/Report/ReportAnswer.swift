@@ -7,6 +7,8 @@ package struct ReportAnswer: Equatable, Sendable {
     package var rulesVersion: String?
     /// Under what figures were sealed that later rules did not judge again, the latest last.
     package var sealed: [SealedBasis] = []
+    /// What the answer is about.
+    package var scope = ReportScope()
     /// The answer was made of the journal's records, not of a store's figures.
     package var isFromJournal = false
     /// Of an answer from the journal, the order time of the first event that it holds, nanoseconds since 1970 UTC.

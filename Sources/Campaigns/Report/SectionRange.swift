@@ -37,6 +37,11 @@ package struct SectionRange: Equatable {
         contains(hour) && momentNanoseconds >= sinceNanoseconds && momentNanoseconds < untilNanoseconds ?? .max
     }
 
+    /// True when a moment lies before the range; `hour` is the hour that holds it.
+    func begins(after hour: LocalHour, momentNanoseconds: UInt64) -> Bool {
+        hour.dayNumber < firstDay || hour.startSeconds < firstHourSeconds || momentNanoseconds < sinceNanoseconds
+    }
+
     /// True when some hour of the day is inside.
     func contains(dayNumber: Int32) -> Bool {
         dayNumber >= firstDay && dayNumber <= lastDay

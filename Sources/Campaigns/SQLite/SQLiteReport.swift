@@ -60,6 +60,7 @@ struct SQLiteReport {
         var answer = ReportAnswer(
             asOfNanoseconds: asOf, rulesVersion: try SQLiteCheckpoints.rulesVersion(database), columns: question.by,
             rows: assembler.rows(), accounting: try readAccounting())
+        answer.scope = assembler.scope()
         answer.sealed = try SQLiteCheckpoints.sealedBases(database)
         return answer
     }

@@ -88,13 +88,31 @@ struct IntervalChart {
 }
 
 extension VariationComparison {
+    /// More sentences than this are one in short, and all of them on demand.
+    private static let sentencesMax = 3
+
     /// A sentence for each variation, the picture, and what both rest on.
     var markup: Markup {
         let title = measure == .clickRate ? "Click rate" : "Open rate"
-        let sentences = entries.map { "<p class=\"verdict\">\(sentence($0))</p>" as Markup }
-        return """
-            <div><h3>\(title)</h3>\(sentences.joined())\(IntervalChart(comparison: self, id: measure.rawValue).figure)\
-            <p class="note">\(method)</p></div>
-            """
+        let sentences = entries.map { "<p class=\"verdict\">\(sentence($0))</p>" as Markup }.joined()
+        let picture = IntervalChart(comparison: self, id: measure.rawValue).figure
+        let words =
+            entries.count > Self.sentencesMax
+            ? """
+            <p class="verdict">\(summary)</p>\(picture)\
+            <details><summary>Each in a sentence</summary>\(sentences)</details>
+            """ : sentences + picture
+        return "<div><h3>\(title)</h3>\(words)<p class=\"note\">\(method)</p></div>"
+    }
+}
+
+extension VariationVerdicts {
+    /// What can be said, beside each other where there is room.
+    var markup: Markup {
+        let notes = exclusions.map { "<p class=\"note\">\($0)</p>" as Markup }.joined()
+        guard let obstacle else {
+            return "<div class=\"pair verdicts\">\(comparisons.map(\.markup).joined())</div>\(notes)"
+        }
+        return "<p class=\"note\">\(obstacle)</p>\(notes)"
     }
 }

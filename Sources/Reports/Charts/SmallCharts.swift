@@ -16,6 +16,17 @@ enum SmallCharts {
             """
     }
 
+    /// What the colours of bars are.
+    static func legend(_ parts: [(style: String, words: String)]) -> Markup {
+        let items = parts.map { part -> Markup in
+            """
+            <li><svg class="swatch" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">\
+            <rect class="\(part.style)" width="14" height="14" rx="2"/></svg>\(part.words)</li>
+            """
+        }
+        return "<ul class=\"legend\">\(items.joined())</ul>"
+    }
+
     /// A line of values at equal distances, the last one marked.
     ///
     /// - Parameter words: what it is, for whoever does not see it.

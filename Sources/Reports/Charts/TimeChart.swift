@@ -16,12 +16,14 @@ struct TimeChart {
     let classes: [ClassSeries]
     /// What the picture's things are called, so that no two of a page have one name.
     let id: String
+    /// Whose clock tells the hours; nil where sections differ.
+    let zoneName: String?
 
-    private static let (left, right, top, bottom, plotHeight) = (46.0, 10.0, 40.0, 26.0, 170.0)
+    private static let (left, right, top, bottom, plotHeight) = (46.0, 10.0, 48.0, 26.0, 170.0)
 
     /// The pictures with their legend; a sentence where there is nothing to draw.
     var figure: Markup {
-        guard highest > 0 else { return "<p class=\"empty\">No \(kind.rawValue) yet.</p>" }
+        guard highest > 0 else { return "<p class=\"empty\">No \(kind.rawValue) in this time.</p>" }
         // What nobody belongs to needs no word.
         let present = classes.filter { one in one == .human || series.buckets.contains { one.value(figures($0)) > 0 } }
         return """
@@ -43,13 +45,11 @@ struct TimeChart {
 
     private func picture(width: Double, id: String) -> Markup {
         let scale = ChartScale(highest: highest)
-        let first = series.buckets.first?.position ?? 0
-        let end = series.buckets.last.map { $0.position + $0.width } ?? 1
         let plotWidth = width - Self.left - Self.right
         let plot = Plot(
-            left: Self.left, top: Self.top, width: plotWidth, height: Self.plotHeight, first: first,
-            // A single column is as wide as one of several.
-            span: max(end - first, (series.buckets.first?.width ?? 1) * 6), highest: scale.top)
+            left: Self.left, top: Self.top, width: plotWidth, height: Self.plotHeight,
+            first: series.domain.lowerBound, span: series.domain.upperBound - series.domain.lowerBound,
+            highest: scale.top)
         return """
             <svg class="chart" viewBox="0 0 \(width) \(Self.top + Self.plotHeight + Self.bottom)" role="img" \
             aria-labelledby="\(id)-t \(id)-d"><title id="\(id)-t">\(title)</title>\
@@ -60,11 +60,11 @@ struct TimeChart {
             """
     }
 
-    /// Such as `Opens an hour`.
+    /// Such as `Opens an hour (Europe/Berlin)`.
     private var title: String {
         let article: String =
             switch series.unit {
-            case .hour: "an hour"
+            case .hour: zoneName.map { "an hour (\($0))" } ?? "an hour of each section’s clock"
             case .days(1), .days(7): "a \(series.unit.name)"
             case .days: "in \(series.unit.name)"
             }
@@ -110,10 +110,13 @@ struct TimeChart {
         }.joined()
     }
 
+    /// A column is no wider than this, however few there are.
+    private static let columnWidthMax = 48.0
+
     /// A path a class: of each column its part of it.
     private func columns(_ plot: Plot, _ id: String) -> Markup {
         let pixels = plot.width / plot.span * (series.buckets.first?.width ?? 1)
-        let gap = pixels >= 6 ? min(4, pixels * 0.2) : pixels >= 3 ? 1 : 0
+        let gap = pixels >= 6 ? max(min(4, pixels * 0.2), pixels - Self.columnWidthMax) : pixels >= 3 ? 1 : 0
         var paths = Markup()
         for (index, one) in classes.enumerated() {
             var path = Markup()
@@ -139,9 +142,12 @@ struct TimeChart {
             case .hour: TimeAxis.hourTicks(range, most: most, offsetSeconds: series.offsetSeconds)
             case .days: TimeAxis.dayTicks(range, most: most)
             }
+        // A day's words stand under its middle, where that is not under its beginning; an hour's under its beginning.
+        let day = plot.width / plot.span
+        let middle = series.unit == .days(1) && day >= 16 ? day / 2 : 0
         return ticks.map { tick -> Markup in
-            let x = plot.x(tick.position)
-            // Under a column's left edge; a label that would leave the picture ends at its edge.
+            let x = plot.x(tick.position) + middle
+            // A label that would leave the picture ends at its edge.
             let isLast = x + 22 > plot.right
             return """
                 <line class="base" x1="\(x)" y1="\(plot.low)" x2="\(x)" y2="\(plot.low + 5)"/>\
@@ -151,26 +157,46 @@ struct TimeChart {
         }.joined()
     }
 
-    /// A line where messages were sent, and how many, as far as the words have room.
+    /// A line where messages were sent, and above all of them how many: of sends that stand too close for words of
+    /// their own in one place.
     private func sendMarks(_ plot: Plot) -> Markup {
-        var free = plot.left - 30
-        return series.sends.map { send -> Markup in
+        var labels: [SendLabel] = []
+        var marks = Markup()
+        for send in series.sends {
             let x = plot.x(send.position)
-            let label = "\(ChartScale.label(Double(send.sent))) sent"
-            let (room, isLast) = (Double(label.count) * 7.2, x + Double(label.count) * 7.2 + 6 > plot.right)
-            let start = isLast ? x - room - 5 : x + 5
-            let hasRoom = start > free
-            if hasRoom { free = start + room + 8 }
-            return """
-                <line class="send" x1="\(x)" y1="\(plot.top - 12)" x2="\(x)" y2="\(plot.low)"/>\
-                <path class="sent" d="M\(x - 4) \(plot.top - 16)H\(x + 4)L\(x) \(plot.top - 9)Z"/>\
-                \(hasRoom
-                    ? """
-                    <text class="send-label" x="\(isLast ? x - 6 : x + 6)" y="\(plot.top - 9)" \
-                    text-anchor="\(isLast ? "end" : "start")">\(label)</text>
-                    """ as Markup
-                    : Markup())
+            marks += """
+                <line class="send" x1="\(x)" y1="\(plot.top - 8)" x2="\(x)" y2="\(plot.low)"/>\
+                <path class="sent" d="M\(x - 4) \(plot.top - 13)H\(x + 4)L\(x) \(plot.top - 6)Z"/>
                 """
-        }.joined()
+            var label = SendLabel(x: x, counts: [send.sent])
+            while let last = labels.last, label.start(in: plot.right) < last.start(in: plot.right) + last.width + 10 {
+                label = SendLabel(x: last.x, counts: last.counts + label.counts)
+                labels.removeLast()
+            }
+            labels.append(label)
+        }
+        let words = labels.map { label -> Markup in
+            "<text class=\"send-label\" x=\"\(label.start(in: plot.right))\" y=\"\(plot.top - 18)\">\(label.text)</text>"
+        }
+        return marks + words.joined()
+    }
+
+    /// The words of one send, or of several side by side.
+    private struct SendLabel {
+        /// Where the first one stands.
+        let x: Double
+        let counts: [UInt64]
+
+        var text: String {
+            guard counts.count > 3 else {
+                return counts.map { ChartScale.label(Double($0)) }.joined(separator: " + ") + " sent"
+            }
+            return "\(ChartScale.label(counts.reduce(0) { $0 + Double($1) })) sent, \(counts.count) times"
+        }
+
+        var width: Double { Double(text.count) * 7.2 }
+
+        /// Where the words begin so that they end in the picture.
+        func start(in right: Double) -> Double { max(0, min(x - 4, right - width)) }
     }
 }

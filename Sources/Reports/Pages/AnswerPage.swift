@@ -30,18 +30,11 @@ package struct AnswerPage: Sendable {
         return frame.document(
             title: title,
             content: """
-                <h1>\(title)</h1><p class="lead">\(lead)</p>\(frame.choices)\(charts)
+                <h1>\(title)</h1><p class="lead">\(frame.lead(answer.scope))</p>\(frame.choices)\(charts)
                 <section class="card"><div class="head"><h2>\(FigureText.count(UInt64(answer.rows.count))) \
                 row\(answer.rows.count == 1 ? "" : "s")</h2>\(frame.data(by, isCut: true))</div>\(table)</section>
                 """,
             footer: frame.basis(answer, notes: notes))
-    }
-
-    private var lead: String {
-        let parts = [
-            frame.view.section.map { "Section \($0)" }, frame.view.experience.map { "experience \($0)" }, frame.lead,
-        ]
-        return parts.compactMap(\.self).joined(separator: " · ")
     }
 
     private var charts: Markup {
@@ -49,20 +42,18 @@ package struct AnswerPage: Sendable {
         if let column = answer.columns.firstIndex(where: { $0 == .hour || $0 == .day }) {
             return overTime(column)
         }
-        var all = Markup()
-        if answer.columns == [.va] {
-            for measure in [VariationComparison.Measure.clickRate, .openRate] {
-                guard let comparison = VariationComparison(answer.rows, measure: measure) else { continue }
-                all += "<section class=\"card\">\(comparison.markup)</section>"
-            }
-        }
-        return all + bars
+        guard answer.columns == [.va], answer.rows.count > 1, answer.scope.experience != nil else { return bars }
+        let verdicts = VariationVerdicts(answer.rows, isCut: !answer.scope.earlierSends.isEmpty)
+        return "<section class=\"card\"><h2>Variations</h2>\(verdicts.markup)</section>" + bars
     }
 
     private func overTime(_ column: Int) -> Markup {
-        let series = TimeSeries(answer.rows, column: column, isByHour: answer.columns[column] == .hour)
+        let series = TimeSeries(
+            answer.rows, column: column, isByHour: answer.columns[column] == .hour, scope: answer.scope,
+            nowNanoseconds: frame.nowNanoseconds)
         let cards = [TimeChart.Kind.opens, .clicks].map { kind -> Markup in
-            let chart = TimeChart(series: series, kind: kind, classes: count.classes, id: kind.rawValue)
+            let chart = TimeChart(
+                series: series, kind: kind, classes: count.classes, id: kind.rawValue, zoneName: answer.scope.zoneName)
             return "<section class=\"card\"><h2>\(kind == .opens ? "Opens" : "Clicks")</h2>\(chart.figure)</section>"
         }
         return "<div class=\"pair\">\(cards.joined())</div>"
@@ -79,7 +70,8 @@ package struct AnswerPage: Sendable {
         }
         guard let longest = rows.first.map(events) else { return "" }
         var table = PageTable(
-            caption: "The largest by opens and clicks\(count == .people ? " of people" : "").",
+            caption: "The largest by opens and clicks\(count == .people ? " of people" : "")"
+                + (rows.count > Self.barsMax ? ": the first \(Self.barsMax) of \(rows.count)." : "."),
             first: answer.columns.map(\.rawValue).joined(separator: ", "),
             columns: [.bar, .number("Opens"), .number("Clicks")])
         for row in rows.prefix(Self.barsMax) {
@@ -89,14 +81,19 @@ package struct AnswerPage: Sendable {
             ]
             table.rows.append(
                 (
-                    "\(row.values.map { PageFigure.words($0) }.joined(separator: " · "))",
+                    zip(row.values, answer.columns).map { value, column in
+                        row.values.count == 1 ? PageFigure.value(value, column) : "\(PageFigure.words(value))"
+                    }.joined(" · "),
                     [
                         SmallCharts.bar(parts, of: longest), "\(FigureText.count(row.opens.events(count)))",
                         "\(FigureText.count(row.clicks.events(count)))",
                     ]
                 ))
         }
-        return "<section class=\"card\">\(table.markup)</section>"
+        let legend =
+            rows.contains { events($0) > $0.opens.byPeople &+ $0.clicks.byPeople }
+            ? SmallCharts.legend([("k-human", "by people"), ("k-machine", "not by people")]) : ""
+        return "<section class=\"card\">\(legend)\(table.markup)</section>"
     }
 
     /// The figures that say something, as in the table for a terminal, whatever the view counts.
@@ -113,16 +110,27 @@ package struct AnswerPage: Sendable {
         }
         let rows = answer.rows.prefix(Self.rowsMax).map { row -> Markup in
             let values = row.values.map { "<td>\(PageFigure.value($0))</td>" as Markup }
-            let cells = figures.map { "<td class=\"n\">\(FigureText.text($0.figure(row)))</td>" as Markup }
+            let isCut = answer.scope.cutsSends(of: row.values, answer.columns)
+            let cells = figures.map { column -> Markup in
+                let isKnown = !isCut || !column.isOfMessages
+                return "<td class=\"n\">\(isKnown ? FigureText.text(column.figure(row)) : FigureText.unknown)</td>"
+            }
             return "<tr>\(values.joined())\(cells.joined())</tr>\n"
         }
+        let earlier: Markup =
+            answer.scope.earlierSends.isEmpty || !figures.contains(where: \.isOfMessages)
+            ? ""
+            : """
+            <p class="note">Where messages were sent before this time there is no rate of them: who opened may have had \
+            one of those.</p>
+            """
         let cut: Markup =
             answer.rows.count > Self.rowsMax
             ? "<p class=\"note\">The first \(Self.rowsMax) rows are shown; CSV and JSON have all.</p>" : ""
         return """
             <div class="scroll" tabindex="0" role="region" aria-label="All figures"><table><thead><tr>\(texts.joined())\
             \(heads.joined())</tr></thead><tbody>
-            \(rows.joined())</tbody></table></div>\(cut)
+            \(rows.joined())</tbody></table></div>\(cut)\(earlier)
             """
     }
 }

@@ -30,13 +30,17 @@ package struct CampaignsPage: Sendable {
 
     private var count: PageView.Count { frame.view.count }
 
+    private var scope: ReportScope { campaigns.scope }
+
     /// The document, UTF-8.
     package func bytes() -> [UInt8] {
-        let title = frame.view.section.map { "Campaigns of \($0)" } ?? "Campaigns"
+        let title =
+            scope.sections.map { "Campaigns of \(VariationComparison.list($0.map { PageFigure.words($0) }))" }
+            ?? "Campaigns"
         return frame.document(
             title: title,
             content: """
-                <h1>\(title)</h1><p class="lead">\(frame.lead)</p>\(frame.choices)\(figures)
+                <h1>\(title)</h1><p class="lead">\(frame.lead(scope))</p>\(frame.choices)\(figures)
                 <div class="pair">\(chart(.opens))\(chart(.clicks))</div>
                 \(table)
                 """,
@@ -52,34 +56,30 @@ package struct CampaignsPage: Sendable {
     private var figures: Markup {
         let (opens, clicks) = (sum(\.opens), sum(\.clicks))
         let sent = campaigns.rows.compactMap(\.sent)
-        let unsent = campaigns.rows.count - sent.count
         let messages = sent.isEmpty ? "–" : FigureText.count(sent.reduce(0, &+))
-        let whole = opens.total &+ clicks.total
-        let machines = whole &- opens.byPeople &- clicks.byPeople
+        let unsent = campaigns.rows.filter { $0.sent == nil }
+        let earlier = unsent.count { scope.cutsSends(of: $0.values, campaigns.columns) }
+        let unknown = unsent.count - earlier
+        let missing = [
+            earlier == 0 ? nil : "\(PageFigure.count(earlier, "campaign")) sent before this time",
+            unknown == 0 ? nil : "no send recorded of \(PageFigure.count(unknown, "campaign"))",
+        ]
+        func events(_ name: String, _ figures: EngagementFigures) -> KeyFigures.Item {
+            (
+                name, FigureText.count(figures.events(count)),
+                count == .people ? "by people" : "\(FigureText.count(figures.byPeople)) by people"
+            )
+        }
         return KeyFigures(items: [
-            (
-                "Messages sent", messages,
-                unsent == 0 ? "" : "not recorded for \(FigureText.count(UInt64(unsent))) campaigns"
-            ),
-            (
-                "Opens", FigureText.count(opens.events(count)),
-                count == .people ? "by people" : "\(FigureText.count(opens.byPeople)) by people"
-            ),
-            (
-                "Clicks", FigureText.count(clicks.events(count)),
-                count == .people ? "by people" : "\(FigureText.count(clicks.byPeople)) by people"
-            ),
-            (
-                count == .people ? "Set apart" : "Not by people",
-                PageFigure.percent(machines, of: whole) ?? "–",
-                "\(PageFigure.fraction(machines, of: whole)) events"
-            ),
+            ("Messages sent", messages, missing.compactMap(\.self).joined(separator: "; ")),
+            events("Opens", opens), events("Clicks", clicks), KeyFigures.others(campaigns.rows),
         ]).markup
     }
 
     private func chart(_ kind: TimeChart.Kind) -> Markup {
-        let series = TimeSeries(days.rows, column: 2, isByHour: false)
-        let chart = TimeChart(series: series, kind: kind, classes: count.classes, id: kind.rawValue)
+        let series = TimeSeries(days.rows, column: 2, isByHour: false, scope: days.scope)
+        let chart = TimeChart(
+            series: series, kind: kind, classes: count.classes, id: kind.rawValue, zoneName: days.scope.zoneName)
         return """
             <section class="card"><div class="head"><h2>\(kind == .opens ? "Opens" : "Clicks")</h2>\
             \(frame.data("day"))</div>\(chart.figure)</section>
@@ -89,29 +89,30 @@ package struct CampaignsPage: Sendable {
     private struct Campaign {
         let row: ReportRow
         let lastDay: String
-        let trend: [UInt64]
+        let trend: TimeSeries
     }
 
     /// The campaigns, those with the latest events first, the larger one of the same day first.
     private var ordered: [Campaign] {
-        var ofDay: [[String]: [String: UInt64]] = [:]
-        var all: Set<String> = []
-        for row in days.rows {
-            guard let day = row.values[2].text else { continue }
-            all.insert(day)
-            ofDay[Self.key(row), default: [:]][day, default: 0] &+=
-                row.clicks.events(count) &+ row.opens.events(count)
-        }
-        let calendar = all.sorted()
+        var ofCampaign: [[String]: [ReportRow]] = [:]
+        for row in days.rows where row.values[2].text != nil { ofCampaign[Self.key(row), default: []].append(row) }
+        // All trends are of the same days, up to the last one of the time that is shown.
+        var scope = days.scope
+        let all = TimeSeries(days.rows, column: 2, isByHour: false, scope: scope, reachesEnd: true)
+        scope.firstDay = Int(all.domain.lowerBound)
         return campaigns.rows.map { row in
-            let counts = ofDay[Self.key(row)] ?? [:]
+            let rows = ofCampaign[Self.key(row)] ?? []
+            let active = rows.filter { events($0) > 0 }.compactMap { $0.values[2].text }
             return Campaign(
-                row: row, lastDay: counts.keys.max() ?? "", trend: calendar.map { counts[$0] ?? 0 })
+                row: row, lastDay: active.max() ?? "",
+                trend: TimeSeries(rows, column: 2, isByHour: false, scope: scope, reachesEnd: true))
         }.sorted { left, right in
             if left.lastDay != right.lastDay { return left.lastDay > right.lastDay }
             return left.row.clicks.total &+ left.row.opens.total > right.row.clicks.total &+ right.row.opens.total
         }
     }
+
+    private func events(_ row: ReportRow) -> UInt64 { row.clicks.events(count) &+ row.opens.events(count) }
 
     private static func key(_ row: ReportRow) -> [String] { row.values.prefix(2).map { $0.text ?? "" } }
 
@@ -119,9 +120,9 @@ package struct CampaignsPage: Sendable {
         let ordered = ordered
         guard !ordered.isEmpty else {
             return """
-                <section class="card"><h2>No campaign yet</h2>\
-                <p class="empty">Nobody opened or clicked in this time. A \
-                campaign stands here with its first open or click, within seconds.</p></section>
+                <section class="card"><h2>No campaign in this time</h2>\
+                <p class="empty">Nothing was sent, opened or clicked in this time. \
+                A campaign stands here with its first open or click, within seconds.</p></section>
                 """
         }
         let part = count == .people ? "people" : "distinct"
@@ -129,22 +130,27 @@ package struct CampaignsPage: Sendable {
             caption: caption(ordered), first: "Campaign",
             columns: [
                 .number("Sent"), .number("Opened", part), .number("Clicked", part), .number("Click to open", part),
-                .number("Set apart", "of all events"), .other("Trend"),
+                .number("Not by people", "of all events"), .other("Trend"),
             ])
         for campaign in ordered.prefix(Self.rowsMax) {
             table.rows.append((heading(campaign.row), cells(campaign)))
         }
         return """
-            <section class="card"><div class="head"><h2>\(FigureText.count(UInt64(ordered.count))) \
-            campaign\(ordered.count == 1 ? "" : "s")</h2>\(frame.data("sec,expId"))</div>\(table.markup)</section>
+            <section class="card"><div class="head"><h2>\(PageFigure.count(ordered.count, "campaign"))</h2>\(frame.data("sec,expId"))</div>\(table.markup)</section>
             """
     }
 
     private func caption(_ campaigns: [Campaign]) -> String {
         let known = campaigns.contains { $0.row.sent != nil }
         var words = known ? "Rates are of messages delivered, or of those sent where nobody said. " : ""
-        words += "The trend is of opens and clicks a day."
-        if campaigns.count > Self.rowsMax { words += " The \(Self.rowsMax) latest are shown; the table has all." }
+        if !scope.earlierSends.isEmpty {
+            words += "Where messages were sent before this time there is no rate: who opened may have had one of them. "
+        }
+        words += "The trend is of opens and clicks a \(campaigns.first?.trend.unit.name ?? "day")."
+        if campaigns.count > Self.rowsMax {
+            words += " The \(Self.rowsMax) latest are shown; "
+            words += frame.isFile ? "tremolo report --by sec,expId has all." : "the table has all."
+        }
         return words
     }
 
@@ -167,19 +173,29 @@ package struct CampaignsPage: Sendable {
     private func cells(_ campaign: Campaign) -> [Markup] {
         let row = campaign.row
         let (opened, clicked) = (row.opens.persons(count), row.clicks.persons(count))
-        let whole = row.delivered.flatMap { $0 > 0 ? $0 : nil } ?? row.sent
+        let earlier = scope.earlierSends[
+            ReportScope.Campaign(section: row.values[0].text ?? "", experience: row.values[1].text ?? "")]
+        let whole = earlier == nil ? RateBase([row]).whole(row) : nil
         let all = row.opens.total &+ row.clicks.total
         func rate(_ part: UInt64?) -> Markup {
             guard let whole, whole > 0 else { return "\(PageFigure.people(part, isComplete: row.uniqueComplete))" }
             return PageFigure.rate(part, of: whole)
         }
+        let days = campaign.trend.values(events)
         let trend = SmallCharts.trend(
-            campaign.trend,
-            words: "Opens and clicks a day: at most \(FigureText.count(campaign.trend.max() ?? 0)), "
-                + "lately \(FigureText.count(campaign.trend.last ?? 0))")
+            days,
+            words: "Opens and clicks a \(campaign.trend.unit.name): at most "
+                + "\(FigureText.count(days.max() ?? 0)), in the last \(FigureText.count(days.last ?? 0))")
+        let sent: Markup =
+            earlier.map { "\(PageFigure.count(row.sent))<small>\(FigureText.count($0)) before</small>" }
+            ?? "\(PageFigure.count(row.sent))"
         return [
-            "\(PageFigure.count(row.sent))", rate(opened), rate(clicked), PageFigure.rate(clicked, of: opened),
+            sent, rate(opened), rate(clicked), PageFigure.rate(clicked, of: opened),
             PageFigure.rate(all &- row.opens.byPeople &- row.clicks.byPeople, of: all), trend,
         ]
+    }
+
+    private func events(_ bucket: TimeSeries.Bucket) -> UInt64 {
+        bucket.clicks.events(count) &+ bucket.opens.events(count)
     }
 }

@@ -52,7 +52,8 @@ package struct HealthPage: Sendable {
             content: """
                 <h1>Health</h1><p class="lead">How this node is, and where every event went</p>\(state)
                 \(accounting)
-                <div class="pair"><section class="card"><h2>This node</h2>\(facts)</section>\(actions)</div>
+                <div class="pair"><section class="card"><div class="head"><h2>This node</h2>\(Self.links)</div>\
+                \(facts)</section>\(actions)</div>
                 """)
     }
 
@@ -68,6 +69,9 @@ package struct HealthPage: Sendable {
                 : "<p class=\"verdict trouble\">Ready; something needs a person.</p>"
         return "<section class=\"card\">\(head)\(troubles.joined())</section>"
     }
+
+    private static let links: Markup =
+        "<span class=\"data\"><a href=\"/health.csv\">CSV</a> · <a href=\"/health.json\">JSON</a></span>"
 
     private static let meanings: [(name: String, meaning: String)] = [
         ("counted", "in the figures for good"),
@@ -103,11 +107,9 @@ package struct HealthPage: Sendable {
                     ]
                 ))
         }
-        let links: Markup =
-            "<span class=\"data\"><a href=\"/health.csv\">CSV</a> · <a href=\"/health.json\">JSON</a></span>"
         return """
             <section class="card"><div class="head"><h2>\(FigureText.count(received)) events received: \
-            where each of them is</h2>\(links)</div>\(table.markup)</section>
+            where each of them is</h2>\(Self.links)</div>\(table.markup)</section>
             """
     }
 
@@ -135,10 +137,20 @@ package struct HealthPage: Sendable {
         return "<section class=\"card\"><h2>Actions</h2>\(content)</section>"
     }
 
-    /// The accounting as CSV: a name and a number a line.
+    /// Everything that the page tells, as CSV: of the node, of each trouble, of the accounting and of each fact a line.
     package func csv() -> [UInt8] {
-        let lines = (standing.accounting?.entries ?? []).map { "\($0.name),\($0.events)\r\n" }
-        return Array(("event,events\r\n" + lines.joined()).utf8)
+        var lines = [("node", "asOf", asOfText ?? ""), ("node", "ready", "\(standing.isReady)")]
+        lines += standing.troubles.map { ("trouble", $0.part, $0.trouble) }
+        lines += (standing.accounting?.entries ?? []).map { ("accounting", $0.name, "\($0.events)") }
+        lines += standing.facts.map { ("fact", $0.name, $0.value) }
+        let text = lines.map { subject, name, value in
+            [subject, name, value].map(CSVCell.text).joined(separator: ",") + "\r\n"
+        }
+        return Array(("subject,name,value\r\n" + text.joined()).utf8)
+    }
+
+    private var asOfText: String? {
+        standing.asOfNanoseconds == 0 ? nil : RFC3339.string(standing.asOfNanoseconds)
     }
 
     /// Everything that the page tells, as one JSON object.
@@ -146,11 +158,7 @@ package struct HealthPage: Sendable {
         var writer = JSONWriter(layout: .compact)
         writer.beginObject()
         writer.key("asOf")
-        if standing.asOfNanoseconds == 0 {
-            writer.null()
-        } else {
-            writer.string(RFC3339.string(standing.asOfNanoseconds))
-        }
+        if let asOfText { writer.string(asOfText) } else { writer.null() }
         writer.key("ready")
         writer.bool(standing.isReady)
         writer.key("accounting")
@@ -163,6 +171,19 @@ package struct HealthPage: Sendable {
             writer.endObject()
         } else {
             writer.null()
+        }
+        // Parts and facts come in an order, and no name stands for two.
+        for (key, pairs) in [
+            ("troubles", standing.troubles.map { ($0.part, $0.trouble) }),
+            ("facts", standing.facts.map { ($0.name, $0.value) }),
+        ] {
+            writer.key(key)
+            writer.beginObject()
+            for (name, value) in pairs {
+                writer.key(name)
+                writer.string(value)
+            }
+            writer.endObject()
         }
         writer.endObject()
         writer.endLine()

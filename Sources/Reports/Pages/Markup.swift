@@ -73,9 +73,9 @@ struct Markup: ExpressibleByStringInterpolation, Sendable {
 }
 
 extension Sequence where Element == Markup {
-    func joined() -> Markup {
+    func joined(_ separator: Markup = Markup()) -> Markup {
         var all = Markup()
-        for piece in self { all += piece }
+        for (index, piece) in enumerated() { all += index == 0 ? piece : separator + piece }
         return all
     }
 }

@@ -16,13 +16,17 @@ package struct PageFrame: Sendable {
     let place: Place
     /// The view that it shows.
     let view: PageView
+    /// When it is made, nanoseconds since 1970 UTC: nothing later is drawn. Nil where that does not matter.
+    let nowNanoseconds: UInt64?
 
     /// - Parameters:
     ///   - place: where the page stands.
     ///   - view: what it shows.
-    package init(_ place: Place, view: PageView) {
+    ///   - nowNanoseconds: when it is made, nanoseconds since 1970 UTC.
+    package init(_ place: Place, view: PageView, nowNanoseconds: UInt64? = nil) {
         self.place = place
         self.view = view
+        self.nowNanoseconds = nowNanoseconds
     }
 
     var isFile: Bool { place == .file }
@@ -112,8 +116,42 @@ package struct PageFrame: Sendable {
     /// The view in words.
     var lead: String {
         let words = view.rangeWords.prefix(1).uppercased() + view.rangeWords.dropFirst()
-        return "\(words) · events \(view.count == .people ? "of people" : "of everybody, machines included")"
+        return "\(words) · \(whose)"
     }
+
+    /// The view in words behind what was selected, each with a way to its page.
+    ///
+    /// - Parameter scope: of an answer of the view.
+    func lead(_ scope: ReportScope) -> Markup {
+        var parts: [Markup] = []
+        if let sections = scope.sections {
+            let names = sections.map { section in
+                link("/", named: section) { ($0.section, $0.experience, $0.by) = (section.text, nil, nil) }
+            }
+            parts.append("Section\(names.count == 1 ? "" : "s") \(names.joined(", "))")
+        }
+        if let experience = scope.experience {
+            // A campaign's page is of one section.
+            let name =
+                view.section == nil
+                ? Self.named(experience) : link("/campaign", named: experience) { $0.by = nil }
+            parts.append("experience \(name)")
+        }
+        return (parts + ["\(parts.isEmpty ? lead : view.rangeWords + " · " + whose)"]).joined(" · ")
+    }
+
+    private func link(_ path: String, named value: ReportValue, _ change: (inout PageView) -> Void) -> Markup {
+        guard case .server(let here) = place, here != path else { return Self.named(value) }
+        return "<a href=\"\(view.address(path, change))\">\(Self.named(value))</a>"
+    }
+
+    /// A name with its id behind it, or the id.
+    private static func named(_ value: ReportValue) -> Markup {
+        let id = value.text ?? ""
+        return value.name.map { "\(TerminalText.escape($0)) (\(TerminalText.escape(id)))" } ?? "\(PageFigure.words(value))"
+    }
+
+    private var whose: String { "events \(view.count == .people ? "of people" : "of everybody, machines included")" }
 
     /// How a choice of whose events is called.
     static func name(_ count: PageView.Count) -> String { count == .people ? "People" : "Everything" }
@@ -133,7 +171,7 @@ package struct PageFrame: Sendable {
 
     /// What the figures rest on, for the foot of a page.
     func basis(_ answer: ReportAnswer, notes: [String]) -> Markup {
-        let sentences = TableNotes(answer, notes: notes).sentences
+        let sentences = TableNotes(answer, notes: notes).pageSentences
         return sentences.map { "<p>\($0)</p>" as Markup }.joined()
     }
 }

@@ -35,7 +35,7 @@ package enum PageStyle {
         .lead{color:var(--soft);margin:0 0 18px;overflow-wrap:anywhere}
         .card{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:18px 20px;margin:0 0 16px;\
         min-width:0}
-        .card>p{margin:6px 0}.note,.empty,.card .method{color:var(--soft);font-size:14px}.empty{padding:16px 0}
+        .card>p{margin:6px 0}.card p{overflow-wrap:anywhere}.note,.empty,.card .method{color:var(--soft);font-size:14px}.empty{padding:16px 0}
         .pair{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 16px}
         .head{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:0 16px;margin:0 0 10px}
         .data{font-size:13px;color:var(--soft);white-space:nowrap}.data a{padding:4px 2px}
@@ -120,8 +120,11 @@ package enum PageStyle {
         --unknown:#e0dcd4;--hatch:#666;--send:#a3460f}
         body{font-size:11pt}.top nav,form,.data,details,.choice a:not([aria-current]){display:none}
         .page{padding:0;max-width:none}.card,.figures,svg{break-inside:avoid}.card,.figures{border-radius:0}
-        .choice{border:0;padding:0}.choice [aria-current]{background:none;padding:0}
+        .choice{border:0;padding:0}.choice [aria-current]{background:none;padding:0}.lead a{color:inherit;\
+        text-decoration:none}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+        @media print and (min-width:600px){.pair{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.wide{display:none}\
+        .narrow{display:block}.card{padding:12px 14px}}
 
         """
 }

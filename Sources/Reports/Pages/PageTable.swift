@@ -1,4 +1,5 @@
 import Campaigns
+import TrackingLinks
 
 /// A table of a page: a heading a row, then its cells. Nothing is cut and nothing scrolls sideways on a phone.
 struct PageTable {
@@ -80,12 +81,68 @@ enum PageFigure {
     /// Such as `1,234 of 36,290`.
     static func fraction(_ part: UInt64?, of whole: UInt64?) -> String { "\(count(part)) of \(count(whole))" }
 
+    /// Such as `1 campaign`, `2 campaigns`.
+    static func count(_ value: Int, _ thing: String) -> String {
+        "\(FigureText.count(UInt64(value))) \(thing)\(value == 1 ? "" : "s")"
+    }
+
     /// An id with its name in front, or what stands for an absent one.
     static func value(_ value: ReportValue?, absent: String = "(none)") -> Markup {
         guard let value, let text = value.text else { return "\(absent)" }
         let id = text.isEmpty ? "(empty)" : TerminalText.escape(text)
         guard let name = value.name else { return "\(id)" }
         return "\(TerminalText.escape(name))<small>\(id)</small>"
+    }
+
+    /// A link that breaks where its parts do, not inside of its words.
+    static func link(_ value: ReportValue?) -> Markup {
+        guard let value, value.name == nil, let text = value.text, !text.isEmpty else { return Self.value(value) }
+        var pieces: [Markup] = []
+        var piece = ""
+        for character in TerminalText.escape(text) {
+            if let last = piece.last, linkSigns.contains(last), !linkSigns.contains(character) {
+                pieces.append("\(piece)")
+                piece = ""
+            }
+            piece.append(character)
+        }
+        return (pieces + ["\(piece)"]).joined("<wbr>")
+    }
+
+    private static let linkSigns: Set<Character> = ["/", "?", "&", "=", ".", "-", "_", ",", ";", "+"]
+
+    /// What was done to a link, in words, and its id.
+    static func repair(_ value: ReportValue?) -> Markup {
+        guard let id = value?.text, let repair = LinkRepair.named.first(where: { $0.name == id })?.repair else {
+            return Self.value(value)
+        }
+        return "\(repair.explanation.prefix(1).uppercased() + repair.explanation.dropFirst())<small>\(id)</small>"
+    }
+
+    /// How a request was answered, in words, and its id.
+    static func outcome(_ value: ReportValue?) -> Markup {
+        guard let id = value?.text, let outcome = Outcome.allCases.first(where: { "\($0.name)" == id }) else {
+            return Self.value(value)
+        }
+        let words =
+            switch outcome {
+            case .redirected: "Sent on to the target"
+            case .asked: "Shown the host, and asked whether to go on"
+            case .fallback: "Sent to the section’s fallback page"
+            case .refused: "Refused"
+            case .pixel: "Given the image of an open"
+            }
+        return "\(words)<small>\(id)</small>"
+    }
+
+    /// A value of a column.
+    static func value(_ value: ReportValue, _ column: ReportColumn) -> Markup {
+        switch column {
+        case .link: link(value)
+        case .repair: repair(value)
+        case .outcome: outcome(value)
+        default: Self.value(value)
+        }
     }
 
     /// The same in one line of text.

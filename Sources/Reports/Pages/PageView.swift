@@ -25,8 +25,13 @@ package struct PageView: Equatable, Sendable {
         case report(ReportError)
     }
 
-    /// The section, or nil for all.
-    package var section: String?
+    /// The sections, or nil for all. An address has one at most.
+    package var sections: [String]?
+    /// The only section; nil for all, and for several.
+    package var section: String? {
+        get { sections?.count == 1 ? sections?.first : nil }
+        set { sections = newValue.map { [$0] } }
+    }
     /// The experience, or nil for all.
     package var experience: String?
     /// `all`, or what `--since` of a report takes.
@@ -46,8 +51,8 @@ package struct PageView: Equatable, Sendable {
     /// The view of a page that nobody said anything about.
     package init() {}
 
-    /// Reads the fields of an address, decoded. An empty `since`, `until`, `sec` or `expId` of a form counts as absent,
-    /// where `expId` is not of a campaign.
+    /// Reads the fields of an address, decoded. An empty `since` or `until` counts as absent, and so does an empty
+    /// `sec` or `expId` that stands alone: together they tell a campaign of links without them.
     package init(_ fields: [(name: String, value: String)]) throws(Problem) {
         var seen: Set<String> = []
         for (name, value) in fields {
@@ -66,21 +71,37 @@ package struct PageView: Equatable, Sendable {
             default: throw .unknownField(name)
             }
         }
+        // An id of a campaign may be empty; alone such a field is one that a form left open.
+        if experience == nil, section?.isEmpty ?? false { section = nil }
+        if section == nil, experience?.isEmpty ?? false { experience = nil }
     }
 
     /// The beginning of the page's range: of one campaign all of its life, of all of them the last weeks.
     var effectiveSince: String { since ?? (experience == nil ? Self.standardSince : Self.allTime) }
 
-    /// The question with this view's selection and range.
+    /// The question with this view's selection and range, which ends with today at the latest: a send may bear any date.
     package func question(
         by columns: [ReportColumn], nowNanoseconds: UInt64, tellsPeople: Bool = true
     ) throws(Problem) -> ReportQuestion {
         let since = effectiveSince
         return ReportQuestion(
-            sections: section.map { [$0] }, experience: experience,
+            sections: sections, experience: experience,
             since: since == Self.allTime ? nil : try Self.bound(since, .since, nowNanoseconds),
-            until: try until.map { text throws(Problem) in try Self.bound(text, .until, nowNanoseconds) },
+            until: try end(nowNanoseconds),
             by: columns, tellsPeople: tellsPeople)
+    }
+
+    private func end(_ now: UInt64) throws(Problem) -> ReportBound {
+        let tomorrow = ReportBound.daysBefore(days: -1, nowNanoseconds: now)
+        guard let until else { return tomorrow }
+        let bound = try Self.bound(until, .until, now)
+        let day: UInt64 = 86_400_000_000_000
+        switch bound {
+        // Somewhere on Earth tomorrow has begun.
+        case .day(let date) where date.dayNumber > Int(now / day) + 2: return tomorrow
+        case .instant(let nanoseconds) where nanoseconds / day > now / day + 1: return tomorrow
+        default: return bound
+        }
     }
 
     private static func bound(

@@ -1,79 +1,159 @@
 import Campaigns
 
-/// The variations of a campaign, each compared with the first one, in one rate.
+/// The variations of a campaign that have messages, each compared with the first one of them, in one rate.
 ///
 /// With more than two, each comparison is made at a confidence of 1 - 0.05 / comparisons (Bonferroni), so that in 95 of
 /// 100 campaigns without any difference none is called real.
 struct VariationComparison {
     /// What is compared.
-    enum Measure: String {
+    enum Measure: String, CaseIterable {
         case clickRate, openRate
 
         var name: String { self == .clickRate ? "click rate" : "open rate" }
+        var did: String { self == .clickRate ? "clicked" : "opened" }
+
+        func people(_ row: ReportRow) -> UInt64? { self == .clickRate ? row.clicks.people : row.opens.people }
+    }
+
+    /// How much a difference says.
+    enum Certainty {
+        /// No difference at all lies within the bounds.
+        case none
+        /// Without any difference fewer than 5 of 100 campaigns would show one like this.
+        case likely
+        /// Fewer than 1 of 100 would.
+        case veryLikely
     }
 
     /// One variation against the first.
     struct Entry {
         let name: String
         let difference: RateDifference
+        let certainty: Certainty
+    }
+
+    /// Why a variation stands in no comparison.
+    enum Exclusion: CaseIterable {
+        case noMessages, morePeopleThanMessages, lowerBound, tooMany
+
+        func words(_ measure: Measure, _ whole: String) -> String {
+            switch self {
+            case .noMessages: "no sends recorded"
+            case .morePeopleThanMessages: "more people \(measure.did) than there are \(whole)"
+            case .lowerBound: "the number of people is a lower bound"
+            case .tooMany: "only the first \(VariationComparison.entriesMax + 1) are"
+            }
+        }
     }
 
     let measure: Measure
-    /// What the rates are parts of: `delivered`, `sent`, or `people who opened`.
+    /// What the rates are parts of: `messages delivered` or `messages sent`.
     let whole: String
+    /// The one that the others are compared with; empty where no rate is known.
     let firstName: String
     let entries: [Entry]
     let confidence: Double
+    /// The variations that are not compared, and why.
+    let excluded: [(why: Exclusion, names: [String])]
 
     /// More comparisons than this say nothing to a person.
-    private static let entriesMax = 20
+    static let entriesMax = 20
+    /// Fewer messages than this tell nothing of how many would.
+    private static let messagesMin: UInt64 = 100
 
-    /// - Parameter rows: rows by variation. Nil when there are not two whose rate is known.
-    init?(_ rows: [ReportRow], measure: Measure) {
-        let known = RateBase(rows)
+    /// - Parameter rows: rows by variation. Without two whose rate is known there is no entry.
+    init(_ rows: [ReportRow], measure: Measure) {
+        let base = RateBase(rows)
         self.measure = measure
-        guard measure == .clickRate || known != .opened else { return nil }
-        whole = known.name
+        whole = base.name
         var samples: [(name: String, sample: RateDifference.Sample)] = []
+        var left: [Exclusion: [String]] = [:]
         for row in rows {
-            let part = measure == .clickRate ? row.clicks.people : row.opens.people
-            guard row.uniqueComplete, let part, let count = known.whole(row), count > 0, part <= count,
-                let value = row.values.last
-            else { continue }
-            samples.append((Self.name(value), RateDifference.Sample(part: part, whole: count)))
+            let name = Self.name(row)
+            guard let count = base.whole(row), let part = measure.people(row) else {
+                left[.noMessages, default: []].append(name)
+                continue
+            }
+            if !row.uniqueComplete {
+                left[.lowerBound, default: []].append(name)
+            } else if part > count {
+                left[.morePeopleThanMessages, default: []].append(name)
+            } else if samples.count > Self.entriesMax {
+                left[.tooMany, default: []].append(name)
+            } else {
+                samples.append((name, RateDifference.Sample(part: part, whole: count)))
+            }
         }
-        guard samples.count > 1, let first = samples.first else { return nil }
-        let others = samples.dropFirst().prefix(Self.entriesMax)
-        let confidence = 1 - 0.05 / Double(others.count)
+        excluded = Exclusion.allCases.compactMap { why in left[why].map { (why, $0) } }
+        let others = samples.dropFirst()
+        let confidence = 1 - 0.05 / Double(max(1, others.count))
+        let high = 1 - 0.01 / Double(max(1, others.count))
         self.confidence = confidence
-        firstName = first.name
+        firstName = samples.first?.name ?? ""
+        guard let first = samples.first else {
+            entries = []
+            return
+        }
         entries = others.map { name, sample in
-            Entry(name: name, difference: RateDifference(sample, less: first.sample, confidence: confidence))
+            let difference = RateDifference(sample, less: first.sample, confidence: confidence)
+            let isSure = RateDifference(sample, less: first.sample, confidence: high).isReal
+            return Entry(
+                name: name, difference: difference,
+                certainty: isSure ? .veryLikely : difference.isReal ? .likely : .none)
         }
     }
 
     /// How a variation is called: its name, else its id.
-    static func name(_ value: ReportValue) -> String {
-        value.name ?? (value.text ?? "").nonEmpty ?? "(without va)"
+    static func name(_ row: ReportRow) -> String {
+        guard let value = row.values.last else { return "(without va)" }
+        return value.name ?? (value.text ?? "").nonEmpty ?? "(without va)"
     }
 
     /// What the comparison comes to, for a person who knows no statistics.
     func sentence(_ entry: Entry) -> String {
         let difference = entry.difference
-        let pair = "\(entry.name)’s \(measure.name)"
-        guard difference.isReal else {
-            let start = "The \(measure.name)s of \(entry.name) and \(firstName) may well be the same: "
-            let between =
-                "\(entry.name)’s could be anything from \(Self.apart(difference.interval.lowerBound)) to "
-                + "\(Self.apart(difference.interval.upperBound)) than \(firstName)’s."
-            guard let more = difference.peopleNeeded(confidence: confidence) else { return start + between }
-            return start + between + " If what is seen were the true difference, about "
-                + "\(FigureText.count(Self.rounded(more))) more people in each would tell."
+        guard entry.certainty != .none else {
+            return "The \(measure.name)s of \(entry.name) and \(firstName) may well be the same: \(entry.name)’s could "
+                + "be anything from \(Self.apart(difference.interval.lowerBound)) to "
+                + "\(Self.apart(difference.interval.upperBound)) than \(firstName)’s." + outlook(entry)
         }
         let isHigher = difference.difference > 0
         let bounds = [abs(difference.interval.lowerBound), abs(difference.interval.upperBound)].sorted()
-        return "\(pair) is \(Self.points(bounds[0])) to \(Self.points(bounds[1])) points "
-            + "\(isHigher ? "higher" : "lower") than \(firstName)’s: that is very unlikely to be chance."
+        return "\(entry.name)’s \(measure.name) is \(Self.points(bounds[0])) to \(Self.points(bounds[1])) points "
+            + "\(isHigher ? "higher" : "lower") than \(firstName)’s: that is "
+            + "\(entry.certainty == .veryLikely ? "very unlikely" : "unlikely") to be chance."
+    }
+
+    /// What it would take to know, where that can be said: of some messages nobody knows, and of unlike numbers the
+    /// formula for like ones does not hold.
+    private func outlook(_ entry: Entry) -> String {
+        let (one, other) = (entry.difference.sample.whole, entry.difference.other.whole)
+        if min(one, other) < Self.messagesMin {
+            let few = one <= other ? (entry.name, one) : (firstName, other)
+            return " It is too early to tell: \(few.0) has \(FigureText.count(few.1)) \(whole)."
+        }
+        guard max(one, other) / 2 <= min(one, other), let more = entry.difference.peopleNeeded(confidence: confidence)
+        else { return "" }
+        return " If what is seen were the true difference, about \(FigureText.count(Self.rounded(more))) more messages "
+            + "of each would tell."
+    }
+
+    /// The whole in short, where there are too many to be read one by one.
+    var summary: String {
+        let real = entries.filter { $0.certainty != .none }
+        let higher = real.filter { $0.difference.difference > 0 }.map(\.name)
+        let lower = real.filter { $0.difference.difference < 0 }.map(\.name)
+        if real.isEmpty {
+            return "None of the \(entries.count) others’ \(measure.name)s can be told from \(firstName)’s."
+        }
+        var sentences: [String] = []
+        for (names, word) in [(higher, "higher"), (lower, "lower")] where !names.isEmpty {
+            sentences.append(
+                "Unlikely to be chance: a \(word) \(measure.name) than \(firstName)’s for \(Self.list(names)).")
+        }
+        let rest = entries.count - real.count
+        if rest > 0 { sentences.append("\(rest) of \(entries.count) may well have the same as \(firstName).") }
+        return sentences.joined(separator: " ")
     }
 
     /// How sure the sentences are, and what they rest on.
@@ -82,11 +162,20 @@ struct VariationComparison {
             entries.count > 1
             ? " Each variation is compared with \(firstName), with Bonferroni’s correction for \(entries.count) "
                 + "comparisons." : ""
-        let caveat =
-            whole == RateBase.opened.name
-            ? " Nobody recorded how many messages were sent, so that rates are of the people who opened, which "
-                + "variations may have changed too: tremolo sends add." : ""
-        return "95% confidence by Newcombe’s score interval; rates are of \(whole).\(many)\(caveat)"
+        return "95% confidence by Newcombe’s score interval (99% for “very unlikely”); rates are of \(whole).\(many) "
+            + "This holds for one look at a time chosen before: whoever looks again and again until a difference shows "
+            + "will find one by chance."
+    }
+
+    /// Who is in no comparison, and why; a sentence each.
+    var exclusions: [String] {
+        excluded.map { why, names in "Not compared: \(Self.list(names)) (\(why.words(measure, whole)))." }
+    }
+
+    /// Some names, and how many more there are.
+    static func list(_ names: [String]) -> String {
+        let shown = names.prefix(5).joined(separator: ", ")
+        return names.count > 5 ? "\(shown) and \(FigureText.count(UInt64(names.count - 5))) more" : shown
     }
 
     private static func apart(_ value: Double) -> String {
@@ -109,38 +198,6 @@ struct VariationComparison {
         var unit: UInt64 = 1
         while value / unit >= 100 { unit *= 10 }
         return (value + unit - 1) / unit * unit
-    }
-}
-
-/// What rates are parts of: the best denominator that every row has.
-enum RateBase: Equatable {
-    case delivered, sent, opened
-
-    /// - Parameter rows: rows that are shown beside each other, so that their rates can be compared.
-    init(_ rows: [ReportRow]) {
-        let mailed = rows.filter { $0.sent != nil || $0.clicks.total &+ $0.opens.total > 0 }
-        if !mailed.isEmpty, mailed.allSatisfy({ $0.delivered ?? 0 > 0 }) {
-            self = .delivered
-        } else {
-            self = !mailed.isEmpty && mailed.allSatisfy { $0.sent ?? 0 > 0 } ? .sent : .opened
-        }
-    }
-
-    var name: String {
-        switch self {
-        case .delivered: "messages delivered"
-        case .sent: "messages sent"
-        case .opened: "people who opened"
-        }
-    }
-
-    /// The row's denominator of click rates.
-    func whole(_ row: ReportRow) -> UInt64? {
-        switch self {
-        case .delivered: row.delivered
-        case .sent: row.sent
-        case .opened: row.opens.people
-        }
     }
 }
 
