@@ -12,15 +12,15 @@ struct TableNotes {
     }
 
     var sentences: [String] {
-        [moment] + notes.map(TerminalText.escape) + [machines] + earlier + lowerBounds + [accounting]
+        [moment] + notes.map(TerminalText.escape) + [machines] + earlier + lowerBounds + ["accounting: \(sums)"]
     }
 
     /// The same for whoever reads a page: whole sentences, in words that need no manual.
     var pageSentences: [String] {
-        [moment] .map(Self.sentence) + notes.map { Self.sentence(TerminalText.escape($0)) } + machineSentences
+        [Self.sentence(moment)] + notes.map { Self.sentence(TerminalText.escape($0)) } + machineSentences
             + (answer.rows.contains { !$0.uniqueComplete }
                 ? ["“At least” stands where more people came than are told apart in a section and day."] : [])
-            + [Self.sentence(accounting)]
+            + [Self.sentence("Where every event is: " + sums)]
     }
 
     private static func sentence(_ words: String) -> String {
@@ -32,11 +32,17 @@ struct TableNotes {
         var sentences: [String] = []
         if !answer.columns.contains(.repair) {
             let (clicks, opens) = (answer.rows.map(\.clicks), answer.rows.map(\.opens))
-            sentences.append(
-                "Told apart from people: \(Self.share(clicks, \.machine, "click")) and "
-                    + "\(Self.share(opens, \.machine, "open")) by machines; \(Self.sum(clicks, \.prefetch)) clicks and "
-                    + "\(Self.sum(opens, \.prefetch)) opens fetched ahead by mail services; of "
-                    + "\(Self.sum(clicks, \.unknown)) clicks and \(Self.sum(opens, \.unknown)) opens no evidence was kept.")
+            var parts = [
+                "\(Self.share(clicks, \.machine, "click")) and \(Self.share(opens, \.machine, "open")) by machines",
+                "\(Self.sum(clicks, \.prefetch)) clicks and \(Self.sum(opens, \.prefetch)) opens fetched ahead by mail "
+                    + "services",
+            ]
+            if (clicks + opens).contains(where: { $0.unknown > 0 }) {
+                parts.append(
+                    "\(Self.sum(clicks, \.unknown)) clicks and \(Self.sum(opens, \.unknown)) opens of which no evidence "
+                        + "was kept")
+            }
+            sentences.append("Told apart from people: \(parts.joined(separator: "; ")).")
         }
         var judged = "People are those who came themselves or through their mail service’s proxy"
         if let version = answer.rulesVersion { judged += ", by rule set \(TerminalText.escape(version))" }
@@ -95,12 +101,12 @@ struct TableNotes {
     }
 
     /// Such as `8,291 received = 8,288 counted + 3 waiting`: what is 0 is left out, but for `counted`.
-    private var accounting: String {
+    private var sums: String {
         let entries = answer.accounting.entries
         let parts = ["counted", "pending", "damaged", "expired", "waiting", "lost"].compactMap { name in
             entries.first { $0.name == name && ($0.events > 0 || name == "counted") }
         }
         let sum = parts.map { "\(FigureText.count($0.events)) \($0.name)" }.joined(separator: " + ")
-        return "accounting: \(FigureText.count(answer.accounting.received)) received = \(sum)"
+        return "\(FigureText.count(answer.accounting.received)) received = \(sum)"
     }
 }

@@ -8,7 +8,7 @@ struct MarkupReading {
     private(set) var elements: [(name: String, attributes: [String: String])] = []
     private(set) var text = ""
 
-    private static let empty: Set<String> = ["meta", "input"]
+    private static let empty: Set<String> = ["meta", "input", "wbr"]
 
     init(_ bytes: [UInt8]) throws {
         let start = Array("<!DOCTYPE html>".utf8)

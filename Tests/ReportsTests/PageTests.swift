@@ -262,13 +262,13 @@ struct ChartTests {
     func drawn() {
         for opens: UInt64 in [0, 1, .max] {
             let series = TimeSeries([row("2026-11-23", opens: opens, sent: 5_000)], column: 0, isByHour: false)
-            let text = TimeChart(series: series, kind: .opens, classes: ClassSeries.people, id: "t").figure.text
-            #expect(text.contains("No opens yet") == (opens == 0))
+            let text = TimeChart(series: series, kind: .opens, classes: ClassSeries.people, id: "t", zoneName: nil).figure.text
+            #expect(text.contains("No opens in this time") == (opens == 0))
             #expect(text.contains(">5k sent<") == (opens > 0))
             #expect(!text.contains("nan") && !text.contains("inf"))
         }
         let nothing = TimeSeries([], column: 0, isByHour: true)
-        let chart = TimeChart(series: nothing, kind: .clicks, classes: ClassSeries.allCases, id: "t")
-        #expect(chart.figure.text == "<p class=\"empty\">No clicks yet.</p>")
+        let chart = TimeChart(series: nothing, kind: .clicks, classes: ClassSeries.allCases, id: "t", zoneName: nil)
+        #expect(chart.figure.text == "<p class=\"empty\">No clicks in this time.</p>")
     }
 }

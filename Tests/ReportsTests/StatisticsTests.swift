@@ -92,39 +92,145 @@ struct StatisticsTests {
         let rows = [
             row("a", nil, clicks: 100, opens: 500, sent: 1_000), row("b", "Red", clicks: 180, opens: 510, sent: 1_000),
         ]
-        let clicks = try #require(VariationComparison(rows, measure: .clickRate))
+        let clicks = VariationComparison(rows, measure: .clickRate)
         #expect(
-            clicks.sentence(clicks.entries[0])
+            clicks.sentence(try #require(clicks.entries.first))
                 == "Red’s click rate is 5.0 to 11.0 points higher than a’s: that is very unlikely to be chance.")
-        let opens = try #require(VariationComparison(rows, measure: .openRate))
-        let sentence = opens.sentence(opens.entries[0])
+        let opens = VariationComparison(rows, measure: .openRate)
+        let sentence = opens.sentence(try #require(opens.entries.first))
         #expect(sentence.hasPrefix("The open rates of Red and a may well be the same: "))
-        #expect(sentence.hasSuffix(" more people in each would tell."))
+        #expect(sentence.hasSuffix(" more messages of each would tell."))
         #expect(clicks.method.hasPrefix("95% confidence") && clicks.method.contains("messages sent"))
+        #expect(clicks.method.contains("one look at a time chosen before"))
+    }
+
+    /// The words follow from the bounds at 95% and at 99%, and from nothing else.
+    @Test("“Very unlikely” is kept for what a 99% interval says, too")
+    func grades() throws {
+        var seen: Set<String> = []
+        for clicks: UInt64 in 100...200 {
+            let rows = [
+                row("a", nil, clicks: 100, opens: 500, sent: 1_000), row("b", nil, clicks: clicks, opens: 1, sent: 1_000),
+            ]
+            let comparison = VariationComparison(rows, measure: .clickRate)
+            let sentence = comparison.sentence(try #require(comparison.entries.first))
+            func isReal(_ confidence: Double) -> Bool {
+                RateDifference(
+                    .init(part: clicks, whole: 1_000), less: .init(part: 100, whole: 1_000), confidence: confidence
+                ).isReal
+            }
+            let end = isReal(0.99) ? "that is very unlikely to be chance." : "that is unlikely to be chance."
+            #expect(sentence.hasSuffix(end) == isReal(0.95), "\(clicks): \(sentence)")
+            #expect(sentence.contains("may well be the same") != isReal(0.95), "\(clicks): \(sentence)")
+            seen.insert(isReal(0.99) ? "very" : isReal(0.95) ? "likely" : "none")
+        }
+        #expect(seen == ["very", "likely", "none"])
+    }
+
+    @Test("How many more would tell is not said of few messages, nor of unlike numbers of them")
+    func outlook() throws {
+        for (one, other, end) in [
+            (1, 405, "It is too early to tell, with 1 message of a."),
+            (5_000, 99, "It is too early to tell, with 99 messages of b."), (1_000, 2_002, "than a’s."),
+            (1_000, 2_001, "would tell."),
+        ] as [(UInt64, UInt64, String)] {
+            let rows = [
+                row("a", nil, clicks: one == 1 ? 0 : one / 20 + 1, opens: 1, sent: one),
+                row("b", nil, clicks: other / 20, opens: 1, sent: other),
+            ]
+            let comparison = VariationComparison(rows, measure: .clickRate)
+            let sentence = comparison.sentence(try #require(comparison.entries.first))
+            #expect(sentence.hasSuffix(end), "\(one), \(other): \(sentence)")
+        }
     }
 
     @Test("Of more than two each is compared with the first, at a confidence that makes up for it")
     func bonferroni() throws {
-        let rows = ["a", "b", "c", "d"].map { row($0, nil, clicks: 10, opens: 100, sent: nil) }
-        let comparison = try #require(VariationComparison(rows, measure: .clickRate))
+        let rows = ["a", "b", "c", "d"].map { row($0, nil, clicks: 10, opens: 100, sent: 1_000) }
+        let comparison = VariationComparison(rows, measure: .clickRate)
         #expect(comparison.entries.map(\.name) == ["b", "c", "d"] && comparison.firstName == "a")
         #expect(abs(comparison.confidence - (1 - 0.05 / 3)) < 1e-12)
         #expect(comparison.method.contains("Bonferroni’s correction for 3 comparisons"))
-        // Nobody said how many were sent: rates are of those who opened, and there is no open rate.
-        #expect(comparison.whole == "people who opened")
-        #expect(VariationComparison(rows, measure: .openRate) == nil)
     }
 
-    @Test("What can't be compared is not: one variation, nobody, more clicks than people, lower bounds")
-    func incomparable() {
-        let good = row("a", nil, clicks: 10, opens: 100, sent: 1_000)
-        var capped = row("b", nil, clicks: 10, opens: 100, sent: 1_000)
-        capped.uniqueComplete = false
-        for other in [
-            nil, row("b", nil, clicks: 0, opens: 0, sent: nil), row("b", nil, clicks: 2_000, opens: 1, sent: 1_000),
-            capped,
-        ] {
-            #expect(VariationComparison([good] + (other.map { [$0] } ?? []), measure: .clickRate) == nil)
+    /// Anybody can ask for an image with a variation of their own, whose id sorts first.
+    @Test("A variation that nobody sent changes no verdict, is no baseline, and is named")
+    func strays() throws {
+        let rows = [
+            row("a", nil, clicks: 100, opens: 500, sent: 1_000), row("b", "Red", clicks: 180, opens: 510, sent: 1_000),
+        ]
+        let alone = VariationVerdicts(rows, isCut: false)
+        let strays = [row("!stray", nil, clicks: 0, opens: 1, sent: nil)] + rows
+        let beside = VariationVerdicts(strays + [row("c", nil, clicks: 9, opens: 3, sent: 0)], isCut: false)
+        func sentences(_ verdicts: VariationVerdicts) -> [String] {
+            verdicts.comparisons.flatMap { comparison in comparison.entries.map(comparison.sentence) }
         }
+        #expect(sentences(beside) == sentences(alone) && sentences(alone).count == 2)
+        #expect(beside.comparisons.map(\.method) == alone.comparisons.map(\.method))
+        #expect(beside.exclusions == ["Not compared: !stray, c (no sends recorded)."])
+        #expect(alone.exclusions.isEmpty && beside.obstacle == nil)
+        #expect(beside.markup.text.contains("Not compared: !stray, c"))
+    }
+
+    @Test("Without sends there is no verdict, and the page says why")
+    func withoutSends() {
+        let rows = [row("a", nil, clicks: 10, opens: 100, sent: nil), row("b", nil, clicks: 90, opens: 100, sent: nil)]
+        let verdicts = VariationVerdicts(rows, isCut: false)
+        #expect(verdicts.comparisons.isEmpty && verdicts.exclusions.isEmpty)
+        #expect(verdicts.obstacle?.hasPrefix("No verdict: no sending of a variation lies in this time.") == true)
+        #expect(verdicts.markup.text.contains("tremolo sends add"))
+    }
+
+    @Test("Where the time begins after a sending there is no verdict either, whatever was sent in it")
+    func cut() {
+        let rows = [
+            row("a", nil, clicks: 10, opens: 100, sent: 1_000), row("b", nil, clicks: 90, opens: 100, sent: 1_000),
+        ]
+        let verdicts = VariationVerdicts(rows, isCut: true)
+        #expect(verdicts.comparisons.isEmpty)
+        #expect(verdicts.obstacle?.hasPrefix("No verdict: messages were sent before this time") == true)
+    }
+
+    @Test("Whoever can't be compared is named with the reason: more people than messages, lower bounds, too many")
+    func excluded() {
+        let good = ["a", "b"].map { row($0, nil, clicks: 10, opens: 100, sent: 1_000) }
+        var capped = row("c", nil, clicks: 10, opens: 100, sent: 1_000)
+        capped.uniqueComplete = false
+        let crowd = row("d", nil, clicks: 2_000, opens: 1, sent: 1_000)
+        #expect(
+            VariationVerdicts(good + [capped, crowd], isCut: false).exclusions == [
+                "Not compared: d (more people clicked than there are messages sent).",
+                "Not compared: c (the number of people is a lower bound).",
+            ])
+        #expect(
+            VariationVerdicts([good[0], crowd], isCut: false).obstacle == nil,
+            "open rates of both are known")
+        #expect(
+            VariationVerdicts([good[0], capped], isCut: false).obstacle
+                == "No verdict: it takes two variations whose messages and people are known.")
+        let many = (10..<40).map { row("v\($0)", nil, clicks: 10, opens: 100, sent: 1_000) }
+        let verdicts = VariationVerdicts(many, isCut: false)
+        #expect(verdicts.comparisons.allSatisfy { $0.entries.count == VariationComparison.entriesMax })
+        #expect(
+            verdicts.exclusions
+                == ["Not compared: v31, v32, v33, v34, v35 and 4 more (only the first 21 are)."])
+    }
+
+    @Test("Of many variations the page says who differs, once, and each sentence on demand")
+    func summary() {
+        var rows = (10..<34).map { row("v\($0)", nil, clicks: 100, opens: 500, sent: 1_000) }
+        rows[3] = row("v13", "Best", clicks: 300, opens: 500, sent: 1_000)
+        rows[4] = row("v14", "Worst", clicks: 10, opens: 500, sent: 1_000)
+        let comparison = VariationComparison(Array(rows.prefix(8)), measure: .clickRate)
+        #expect(
+            comparison.summary
+                == "Unlikely to be chance: a higher click rate than v10’s for Best. Unlikely to be chance: a lower click "
+                + "rate than v10’s for Worst. 5 of 7 may well have the same as v10.")
+        let text = VariationVerdicts(rows, isCut: false).markup.text
+        let pieces = text.split(separator: "<details>")
+        #expect(pieces.count == 3)
+        #expect(pieces[0].split(separator: "class=\"verdict\"").count == 2, "one sentence stands before the chart")
+        let opens = VariationComparison(rows, measure: .openRate)
+        #expect(opens.summary == "None of the 20 others’ open rates can be told from v10’s.")
     }
 }

@@ -35,9 +35,9 @@ struct TableReportTests {
     @Test func anEightyColumnTerminal() {
         let expected = """
                                            clicks         opens
-            sec            va              total  people  total  people        click-through
+            sec            va              total  people  total  people           click rate
             ─────────────  ──────────────  ─────  ──────  ─────  ──────  ───────────────────
-            My… (8781202)  [10596091]      1,234   1,000  7,050   4,500  17.5% (1,234/7,050)
+            My… (8781202)  [10596091]      1,234   1,000  7,050   4,500  5.0% (1,000/20,000)
             My… (8781202)  (empty)             1      ≥1      0       –                    –
 
             as of 2026-11-23T10:00:00Z
@@ -48,11 +48,37 @@ struct TableReportTests {
             accounting: 8,291 received = 8,285 counted + 3 pending + 1 waiting + 2 lost
             left out to fit: clicks.unique, clicks.human, clicks.prefetch, clicks.machine,
             clicks.asked, clicks.refused, opens.unique, opens.human, opens.proxy,
-            opens.prefetch, opens.machine, sent, delivered, clickToOpenRate, openRate,
-            clickRate (--format csv has everything)
+            opens.prefetch, opens.machine, sent, delivered, clickThroughRate,
+            clickToOpenRate, openRate (--format csv has everything)
 
             """
         #expect(TableReport(sampleAnswer, columns: 80).text() == expected)
+    }
+
+    /// Clicks over opens are full of machines: they give way to people's rates and to how many machines there were.
+    @Test func ratesOfPeopleComeBeforeThoseOfEverything() {
+        var answer = sampleAnswer
+        answer.columns = [.va]
+        answer.rows = sampleAnswer.rows.map { row in
+            var row = row
+            row.values = [row.values[1]]
+            return row
+        }
+        var shown: [[String]] = []
+        for columns in 50...200 {
+            let heading = TableReport(answer, columns: columns).text().split(separator: "\n")[1]
+            shown.append(["click rate", "open rate", "machine", "click-through"].filter { heading.contains($0) })
+        }
+        #expect(shown.allSatisfy { $0 == Array(["click rate", "open rate", "machine", "click-through"].prefix($0.count)) })
+        #expect(Set(shown.map(\.count)) == [0, 1, 2, 3, 4])
+    }
+
+    @Test func aTimeThatBeginsAfterASendingSaysSo() {
+        var answer = sampleAnswer
+        answer.scope.earlierSends = [ReportScope.Campaign(section: "8781202", experience: "17"): 20_000]
+        let sentence = "messages were sent before this time, and who opened may have had one: open and click rates mislead"
+        #expect(TableReport(answer).text().contains("\n\(sentence)\n"))
+        #expect(!TableReport(sampleAnswer).text().contains("before this time"))
     }
 
     /// A word that is longer than the line is the one thing that may be wider.

@@ -91,7 +91,7 @@ extension VariationComparison {
     /// More sentences than this are one in short, and all of them on demand.
     private static let sentencesMax = 3
 
-    /// A sentence for each variation, the picture, and what both rest on.
+    /// A sentence for each variation, and the picture.
     var markup: Markup {
         let title = measure == .clickRate ? "Click rate" : "Open rate"
         let sentences = entries.map { "<p class=\"verdict\">\(sentence($0))</p>" as Markup }.joined()
@@ -102,16 +102,21 @@ extension VariationComparison {
             <p class="verdict">\(summary)</p>\(picture)\
             <details><summary>Each in a sentence</summary>\(sentences)</details>
             """ : sentences + picture
-        return "<div><h3>\(title)</h3>\(words)<p class=\"note\">\(method)</p></div>"
+        return "<div><h3>\(title)</h3>\(words)</div>"
     }
 }
 
 extension VariationVerdicts {
-    /// What can be said, beside each other where there is room.
+    /// What can be said, beside each other where there is room, and what it rests on.
     var markup: Markup {
         let notes = exclusions.map { "<p class=\"note\">\($0)</p>" as Markup }.joined()
         guard let obstacle else {
-            return "<div class=\"pair verdicts\">\(comparisons.map(\.markup).joined())</div>\(notes)"
+            var methods: [String] = []
+            for method in comparisons.map(\.method) where !methods.contains(method) { methods.append(method) }
+            return """
+                <div class="pair verdicts">\(comparisons.map(\.markup).joined())</div>\
+                \(methods.map { "<p class=\"note\">\($0)</p>" as Markup }.joined())\(notes)
+                """
         }
         return "<p class=\"note\">\(obstacle)</p>\(notes)"
     }

@@ -117,7 +117,7 @@ package struct CampaignPage: Sendable {
         return frame.document(
             title: name,
             content: """
-                <h1>\(name)</h1><p class="lead">\(frame.lead(scope))</p>\(frame.choices)\(figures)
+                <h1>\(name)</h1><p class="lead">\(frame.lead(scope, isHeaded: true))</p>\(frame.choices)\(figures)
                 <div class="pair">\(overTime(.opens))\(overTime(.clicks))</div>
                 \(variations)
                 \(links)

@@ -121,8 +121,10 @@ package struct PageFrame: Sendable {
 
     /// The view in words behind what was selected, each with a way to its page.
     ///
-    /// - Parameter scope: of an answer of the view.
-    func lead(_ scope: ReportScope) -> Markup {
+    /// - Parameters:
+    ///   - scope: of an answer of the view.
+    ///   - isHeaded: true where the experience's name is the page's heading.
+    func lead(_ scope: ReportScope, isHeaded: Bool = false) -> Markup {
         var parts: [Markup] = []
         if let sections = scope.sections {
             let names = sections.map { section in
@@ -132,9 +134,11 @@ package struct PageFrame: Sendable {
         }
         if let experience = scope.experience {
             // A campaign's page is of one section.
-            let name =
-                view.section == nil
-                ? Self.named(experience) : link("/campaign", named: experience) { $0.by = nil }
+            let name: Markup =
+                isHeaded
+                ? "\(PageFigure.words(ReportValue(experience.text)))"
+                : view.section == nil
+                    ? Self.named(experience) : link("/campaign", named: experience) { $0.by = nil }
             parts.append("experience \(name)")
         }
         return (parts + ["\(parts.isEmpty ? lead : view.rangeWords + " · " + whose)"]).joined(" · ")

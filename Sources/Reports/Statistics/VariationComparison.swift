@@ -130,7 +130,7 @@ struct VariationComparison {
         let (one, other) = (entry.difference.sample.whole, entry.difference.other.whole)
         if min(one, other) < Self.messagesMin {
             let few = one <= other ? (entry.name, one) : (firstName, other)
-            return " It is too early to tell: \(few.0) has \(FigureText.count(few.1)) \(whole)."
+            return " It is too early to tell, with \(few.1) message\(few.1 == 1 ? "" : "s") of \(few.0)."
         }
         guard max(one, other) / 2 <= min(one, other), let more = entry.difference.peopleNeeded(confidence: confidence)
         else { return "" }
