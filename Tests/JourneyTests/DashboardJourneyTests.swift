@@ -8,8 +8,8 @@ struct DashboardJourneyTests {
     private static let browser = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
     /// A server where five people opened and two clicked, with a machine beside them, and everything is counted.
-    private func campaign(_ settings: String = "") throws -> ReloadedEdge {
-        let server = try ReloadedEdge("{ \(settings)\(Self.section) }")
+    private func campaign(_ settings: String = "", sections: String = section) throws -> ReloadedEdge {
+        let server = try ReloadedEdge("{ \(settings)\(sections) }")
         let client = try BlockingHTTPClient(port: server.edge.port)
         for number in 0..<5 {
             let common = "cuid=p\(number)%40m.example&sec=8781202&expId=17&expVer=1&va=%5B\(number % 2)%5D"
@@ -26,12 +26,17 @@ struct DashboardJourneyTests {
         return server
     }
 
+    /// A report has the server count what it took.
+    private func count(_ server: ReloadedEdge) throws {
+        #expect(try server.tremolo(["report", "--format", "json"]).status == 0)
+    }
+
     @Test("Each page answers GET and HEAD as HTML that loads and runs nothing; what is odd is a clear 400")
     func pages() throws {
         let server = try campaign()
         for path in [
             "/", "/?count=all&since=all", "/campaign?sec=8781202&expId=17", "/campaign?sec=8781202&expId=17&since=24h",
-            "/campaign?sec=8781202&expId=none", "/table?by=link", "/table?by=hour,va", "/health", "/?sec=8781202",
+            "/table?by=link", "/table?by=hour,va", "/health", "/?sec=8781202", "/?sec=",
         ] {
             let page = try server.ask("GET", path)
             #expect(page.status == 200, "\(path): \(page.text.prefix(2_000))")
@@ -47,7 +52,7 @@ struct DashboardJourneyTests {
             #expect(head.status == 200 && head.text.isEmpty, "\(path)")
         }
         let campaign = try server.ask("GET", "/campaign?sec=8781202&expId=17").text
-        #expect(campaign.contains("https://www.mywebsite.com/a%3Cb") && campaign.contains("40 sent"))
+        #expect(campaign.contains("https://<wbr>www.<wbr>mywebsite.<wbr>com/<wbr>a%3Cb") && campaign.contains("40 sent"))
         for path in [
             "/?x=1", "/?sec=1&sec=2", "/?count=none", "/?since=soon", "/campaign", "/campaign?sec=1", "/table?by=cuid",
             "/table?by=client,device", "/?sec=%FF", "/table.csv?by=", "/table?by=client&since=24h",
@@ -56,6 +61,10 @@ struct DashboardJourneyTests {
             #expect(refused.status == 400 && refused.text.contains("<h1>"), "\(path): \(refused.status)")
         }
         #expect(try server.ask("GET", "/nothing").status == 404)
+        for campaign in ["sec=8781202&expId=none", "sec=1&expId=17", "sec=&expId="] {
+            let unknown = try server.ask("GET", "/campaign?\(campaign)")
+            #expect(unknown.status == 404 && unknown.text.contains("There is no such campaign"), "\(campaign)")
+        }
         #expect(try server.ask("POST", "/", "Content-Length: 0\r\n").status == 405)
         #expect(server.edge.end() == 0)
     }
@@ -76,7 +85,73 @@ struct DashboardJourneyTests {
         }
         let health = try JSONDocument(try server.ask("GET", "/health.json").text)
         #expect(health["ready"].bool == true && health["accounting"]["received"].int == 9)
-        #expect(try server.ask("GET", "/health.csv").text.hasPrefix("event,events\r\nreceived,9\r\n"))
+        #expect(!health["troubles"].isMissing && health["facts"]["Workers"].string != nil)
+        let lines = try server.ask("GET", "/health.csv").text.components(separatedBy: "\r\n")
+        #expect(lines.first == "subject,name,value" && lines.contains("accounting,received,9"))
+        #expect(lines.contains("node,ready,true") && lines.contains { $0.hasPrefix("fact,Version,") })
+        #expect(server.edge.end() == 0)
+    }
+
+    @Test("A send counts from its time on: none before, no rate without it, and nothing is drawn that is to come")
+    func sends() throws {
+        let server = try campaign()
+        let one = "sec=8781202&expId=17"
+        let shared = ["--sec", "8781202", "--exp-id", "17", "--exp-ver", "1", "--va", "[1]"]
+        let named = try server.tremolo(["name", "--sec", "8781202", "--exp-id", "17", "Winter sale"])
+        #expect(named.status == 0)
+        // A date that somebody typed wrong.
+        let late = try server.tremolo(["sends", "add", "--sent", "7000", "--time", "2099-01-01T00:00:00Z"] + shared)
+        #expect(late.status == 0)
+        try count(server)
+        for path in ["/?since=30d", "/campaign?\(one)", "/table?by=day&\(one)"] {
+            let page = try server.ask("GET", path).text
+            #expect(!page.contains("2099") && !page.contains("7,040") && !page.contains("7k sent"), "\(path)")
+        }
+        #expect(try server.ask("GET", "/campaign?\(one)").text.contains("12.5%"), "5 of 40 people opened")
+        // Sent before yesterday: of what came since then nobody knows whose mail it was.
+        let early = try server.tremolo(["sends", "add", "--sent", "5000", "--time", "2020-01-01T00:00:00Z"] + shared)
+        #expect(early.status == 0)
+        try count(server)
+        let page = try server.ask("GET", "/campaign?\(one)&since=1d").text
+        #expect(page.contains("5,000 before this time: no rates") && !page.contains("12.5%"))
+        #expect(page.contains("No verdict: messages were sent before this time"))
+        #expect(try server.ask("GET", "/?since=1d").text.contains("5,000 before"))
+        #expect(try server.ask("GET", "/table?by=sec&since=1d").text.contains("there is no rate of them"))
+        // A time without events has the name, and is known.
+        let nothing = try server.ask("GET", "/campaign?\(one)&until=2019-01-01")
+        #expect(nothing.status == 200 && nothing.text.contains("<h1>Winter sale</h1>"))
+        for path in ["/?sec=8781202", "/table?by=link&\(one)"] {
+            #expect(try server.ask("GET", path).text.contains("My website"), "\(path)")
+        }
+        let table = try server.ask("GET", "/table?by=link&\(one)").text
+        #expect(table.contains("href=\"/campaign?sec=8781202&amp;expId=17\">Winter sale (17)</a>"))
+        #expect(server.edge.end() == 0)
+    }
+
+    /// An image that somebody asks for with a variation of their own sorts before the real ones.
+    @Test("A stray variation changes no verdict and is named")
+    func strays() throws {
+        let server = try campaign()
+        for va in ["[0]", "[1]"] {
+            let sent = try server.tremolo([
+                "sends", "add", "--sec", "8781202", "--exp-id", "17", "--exp-ver", "1", "--va", va, "--sent", "400",
+            ])
+            #expect(sent.status == 0)
+        }
+        try count(server)
+        func verdicts() throws -> [Substring] {
+            try server.ask("GET", "/campaign?sec=8781202&expId=17").text.split(separator: "\n")
+                .flatMap { $0.split(separator: "<p class=\"verdict\">").dropFirst() }
+                .map { $0.prefix { $0 != "<" } }
+        }
+        let before = try verdicts()
+        #expect(before.count == 2)
+        let client = try BlockingHTTPClient(port: server.edge.port)
+        let stray = "/tremop?cuid=bot%40x&sec=8781202&expId=17&va=%21stray"
+        #expect(try client.get(stray, headers: [Self.browser]).status == 200)
+        try count(server)
+        #expect(try server.ask("GET", "/campaign?sec=8781202&expId=17").text.contains("Not compared: !stray (no sends"))
+        #expect(try verdicts() == before)
         #expect(server.edge.end() == 0)
     }
 
@@ -127,7 +202,8 @@ struct DashboardJourneyTests {
 
     @Test("report --format html is one file with the same charts, of all campaigns, of one, and of any columns")
     func files() throws {
-        let server = try campaign()
+        let server = try campaign(
+            sections: Self.section.dropLast(2) + ", \"2\": { hosts: [] }, \"3\": { hosts: [] } }")
         for (arguments, words) in [
             ([], "1 campaign"), (["--sec", "8781202", "--exp-id", "17"], "Variations"),
             (["--by", "day"], "Report by day"), (["--from", "journal"], "campaign"),
@@ -140,6 +216,23 @@ struct DashboardJourneyTests {
             #expect(report.output.contains(words), "\(arguments)")
             #expect(report.output.contains("<svg") && !report.output.contains("href="))
             #expect(report.output.contains("Content-Security-Policy"))
+        }
+        // What is selected is what the file has, and it says so.
+        let client = try BlockingHTTPClient(port: server.edge.port)
+        for (section, experience) in [("2", "21"), ("3", "31"), ("8781202", "18")] {
+            let open = "/tremop?cuid=a%40m.example&sec=\(section)&expId=\(experience)&va="
+            #expect(try client.get(open, headers: [Self.browser]).status == 200)
+        }
+        for (arguments, words, others) in [
+            (["--sec", "2", "--sec", "3"], ["2 campaigns", "Sections 2, 3 · "], ["My website"]),
+            (["--exp-id", "17"], ["1 campaign<", "experience 17 · "], [">18<", ">21<"]),
+            (["--sec", "2", "--sec", "8781202", "--exp-id", "18"], ["1 campaign<", "experience 18"], [">17<"]),
+            (["--sec", "2", "--sec", "3", "--by", "sec"], ["Sections 2, 3 · ", "2 rows"], ["My website"]),
+        ] as [([String], [String], [String])] {
+            let report = try server.tremolo(["report", "--format", "html"] + arguments)
+            #expect(report.status == 0, "\(report.errors)")
+            for word in words { #expect(report.output.contains(word), "\(arguments): \(word)") }
+            for word in others { #expect(!report.output.contains(word), "\(arguments): \(word)") }
         }
         #expect(server.edge.end() == 0)
     }

@@ -71,7 +71,7 @@ struct CampaignPageTests {
         #expect(try !text().contains("10 of 100"), "what was sent in it is no whole of theirs")
         #expect(try text().contains("no send recorded of 2 campaigns"))
         cut.earlierSends = [:]
-        #expect(try text().contains("10 of 100") && !text().contains("before"))
+        #expect(try text().contains("10 of 100") && !text().contains("before this time"))
     }
 
     @Test("A name heads the page of a time without events, and an unknown campaign is no page of dashes")
@@ -145,7 +145,7 @@ struct CampaignPageTests {
         #expect(!people.contains("Set apart") && !people.contains("total counts them"))
         #expect(people.contains("Not by people") && !people.contains("not by people"))
         let all = try campaign(answers, .file, [("count", "all")]).text
-        #expect(all.contains("by peoplenot by people") || all.contains("not by people"))
+        #expect(all.contains("by peoplenot by people"))
     }
 
     @Test("A link breaks between its parts")

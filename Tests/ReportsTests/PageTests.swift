@@ -258,6 +258,78 @@ struct ChartTests {
         #expect(ticks.map(\.label) == ["1:00", "2:00", "2:00", "3:00"])
     }
 
+    @Test("A range is drawn from its first day to its last; without one, from the first event to the last")
+    func domain() {
+        let rows = [row("2026-11-20", opens: 3), row("2026-11-22", opens: 4)]
+        let day = CivilDate(year: 2026, month: 11, day: 20)?.dayNumber ?? 0
+        func series(_ first: Int?, _ last: Int?, reachesEnd: Bool = false) -> TimeSeries {
+            TimeSeries(
+                rows, column: 0, isByHour: false, scope: ReportScope(firstDay: first, lastDay: last),
+                reachesEnd: reachesEnd)
+        }
+        #expect(series(nil, nil).domain == Double(day)..<Double(day + 3))
+        #expect(series(nil, day + 9).domain == Double(day)..<Double(day + 3))
+        #expect(series(nil, day + 4, reachesEnd: true).domain == Double(day)..<Double(day + 5))
+        #expect(series(day - 10, day + 4).domain == Double(day - 10)..<Double(day + 5))
+        #expect(series(day - 2, day + 4).values { $0.opens.human } == [0, 0, 3, 0, 4, 0, 0])
+        // Two hundred years without an event are not drawn.
+        #expect(series(day - 80_000, day).domain.upperBound - series(day - 80_000, day).domain.lowerBound < 4_000)
+        #expect(series(Int(Int32.min), day).buckets.reduce(0) { $0 + $1.opens.human } == 7)
+    }
+
+    @Test("Hours are drawn up to the one that is now, in the section's clock, and never beyond")
+    func today() throws {
+        let rows = [row("2026-11-23T01:00:00+01:00", opens: 3), row("2026-11-23T04:00:00+01:00", opens: 4)]
+        let day = try #require(CivilDate(year: 2026, month: 11, day: 23)).dayNumber
+        let scope = ReportScope(firstDay: day, lastDay: day)
+        let now = try #require(RFC3339.nanoseconds("2026-11-23T09:20:00+01:00"))
+        let series = TimeSeries(rows, column: 0, isByHour: true, scope: scope, nowNanoseconds: now)
+        let start = Double(day * 24 - 1)
+        #expect(series.unit == .hour && series.domain == start..<start + 10)
+        let chart = TimeChart(series: series, kind: .opens, classes: ClassSeries.people, id: "t", zoneName: "Europe/Berlin")
+        #expect(chart.figure.text.contains("Opens an hour (Europe/Berlin)"))
+        var cut = scope
+        cut.firstHourSeconds = Int64(day) * 86_400
+        let later = TimeSeries(rows, column: 0, isByHour: true, scope: cut, nowNanoseconds: now)
+        #expect(later.domain == start + 1..<start + 10)
+        // Of hours in a range of weeks days are drawn, as one could not tell them apart.
+        let weeks = ReportScope(firstDay: day - 30, lastDay: day)
+        let days = TimeSeries(rows, column: 0, isByHour: true, scope: weeks, nowNanoseconds: now)
+        #expect(days.unit == .days(1) && days.domain.upperBound == Double(day + 1))
+    }
+
+    /// The words of two sends that are too close to each other are one.
+    @Test("No words of a send lie over another's, or over its mark, and none leave the picture")
+    func sends() throws {
+        let seed = UInt64.random(in: 1...UInt64.max)
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<200 {
+            let days = Int.random(in: 1...60, using: &random)
+            let rows = (0..<days).map { day in
+                row(
+                    CivilDate(dayNumber: 20_000 + day).text, opens: 5,
+                    sent: Int.random(in: 0..<6, using: &random) == 0 ? .random(in: 1...5_000_000, using: &random) : nil)
+            }
+            let series = TimeSeries(rows, column: 0, isByHour: false)
+            let chart = TimeChart(series: series, kind: .opens, classes: ClassSeries.people, id: "t", zoneName: nil)
+            let page = try MarkupReading(Array("<!DOCTYPE html><p>\(chart.figure.text)</p>".utf8))
+            var (start, marks) = (0.0, 0)
+            for (name, attributes) in page.elements {
+                // Marks end above the plot and below all words.
+                if attributes["class"] == "send" {
+                    marks += 1
+                    #expect(attributes["y1"] == "40", "seed \(seed)")
+                }
+                if name == "svg" { start = 0 }
+                guard attributes["class"] == "send-label" else { continue }
+                let x = try #require(attributes["x"].flatMap(Double.init))
+                #expect(x >= start && attributes["y"] == "30", "seed \(seed)")
+                start = x + 30
+            }
+            #expect(marks == series.sends.count * 2, "seed \(seed)")
+        }
+    }
+
     @Test("One value, none, and the largest of all are drawn, with when messages were sent")
     func drawn() {
         for opens: UInt64 in [0, 1, .max] {
