@@ -28,7 +28,8 @@ package enum ReportFormat: String, CaseIterable, Sendable {
     ///   - notes: what else a person should know, a sentence each. A table and a page show them.
     ///   - frame: what stands around a page, and what was selected for it.
     package func render(
-        _ answer: ReportAnswer, columns: Int? = nil, notes: [String] = [], frame: PageFrame = PageFrame(.file, view: PageView())
+        _ answer: ReportAnswer, columns: Int? = nil, notes: [String] = [],
+        frame: PageFrame = PageFrame(.file, view: PageView())
     ) -> [UInt8] {
         switch self {
         case .table: Array(TableReport(answer, columns: columns, notes: notes).text().utf8)

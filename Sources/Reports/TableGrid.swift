@@ -124,7 +124,8 @@ struct TableGrid {
     /// The figures that people ask for first, in that order; then the others.
     private static let importance = [
         "clicks.total", "opens.total", "clicks.people", "opens.people", "clickRate", "openRate", "clicks.machine",
-        "opens.machine", "clickToOpenRate", "sent", "clickThroughRate", "clicks.refused", "clicks.asked", "clicks.unique",
+        "opens.machine", "clickToOpenRate", "sent", "clickThroughRate", "clicks.refused", "clicks.asked",
+        "clicks.unique",
         "opens.unique", "opens.prefetch", "opens.proxy", "delivered",
     ]
 

@@ -39,8 +39,8 @@ struct TableNotes {
             ]
             if (clicks + opens).contains(where: { $0.unknown > 0 }) {
                 parts.append(
-                    "\(Self.sum(clicks, \.unknown)) clicks and \(Self.sum(opens, \.unknown)) opens of which no evidence "
-                        + "was kept")
+                    "\(Self.sum(clicks, \.unknown)) clicks and \(Self.sum(opens, \.unknown)) opens of which no "
+                        + "evidence was kept")
             }
             sentences.append("Told apart from people: \(parts.joined(separator: "; ")).")
         }
@@ -50,8 +50,8 @@ struct TableNotes {
         if answer.accounting.pending > 0 {
             let count = answer.accounting.pending
             sentences.append(
-                "\(FigureText.count(count)) event\(count == 1 ? " is" : "s are") provisional: what comes within seconds "
-                    + "may still change who it was.")
+                "\(FigureText.count(count)) event\(count == 1 ? " is" : "s are") provisional: what comes within "
+                    + "seconds may still change who it was.")
         }
         return sentences
     }

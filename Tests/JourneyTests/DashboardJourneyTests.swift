@@ -52,7 +52,8 @@ struct DashboardJourneyTests {
             #expect(head.status == 200 && head.text.isEmpty, "\(path)")
         }
         let campaign = try server.ask("GET", "/campaign?sec=8781202&expId=17").text
-        #expect(campaign.contains("https://<wbr>www.<wbr>mywebsite.<wbr>com/<wbr>a%3Cb") && campaign.contains("40 sent"))
+        #expect(
+            campaign.contains("https://<wbr>www.<wbr>mywebsite.<wbr>com/<wbr>a%3Cb") && campaign.contains("40 sent"))
         for path in [
             "/?x=1", "/?sec=1&sec=2", "/?count=none", "/?since=soon", "/campaign", "/campaign?sec=1", "/table?by=cuid",
             "/table?by=client,device", "/?sec=%FF", "/table.csv?by=", "/table?by=client&since=24h",

@@ -46,7 +46,8 @@ struct DashboardTests {
     func fits() throws {
         for path in [
             "/", "/?count=all&since=all", "/campaign?sec=8781202&expId=17", "/campaign?sec=8781202&expId=17&count=all",
-            "/health", "/table?by=link,va", "/table?by=hour", "/nothing",
+            "/health", "/table?by=link,va", "/table?by=hour", "/nothing", "/table?by=va&sec=8781202&expId=17",
+            "/campaign?sec=8781202&expId=17&since=30d",
         ] {
             for width in [360, 390, 700, 1_280] {
                 for (onPaper, dark) in [(false, false), (false, true), (true, false)] {
@@ -56,6 +57,10 @@ struct DashboardTests {
                     let seen = try browser.evaluate(Self.look)
                     #expect(seen["width"].int == width, "\(place): \(seen["width"].int ?? 0)")
                     #expect(seen["smallest"].double ?? 0 >= 11, "\(place): \(seen["smallest"].double ?? 0)")
+                    // A picture that is drawn larger than it was made for shouts.
+                    #expect(seen["largest"].double ?? 99 <= 16.5, "\(place): \(seen["largest"].double ?? 99)")
+                    #expect(seen["covered"].elements.compactMap(\.string) == [], "\(place)")
+                    #expect(!onPaper || width < 600 || width > 900 || seen["beside"].bool == true, "\(place)")
                     #expect(seen["contrast"].double ?? 0 >= 4.5, "\(place): \(seen["contrast"].double ?? 0)")
                     #expect(seen["scripts"].int == 0 && seen["resources"].int == 0, "\(place)")
                     #expect(browser.complaints == [], "\(place)")
@@ -64,8 +69,9 @@ struct DashboardTests {
         }
     }
 
-    /// The page's width, the smallest text in sight (in a picture as it is scaled), and the least contrast of text to
-    /// the card it stands on (WCAG 2, 1.4.3).
+    /// The page's width, the smallest text in sight and the largest in a picture (as it is scaled), words of pictures
+    /// that lie over each other, whether charts stand beside each other, and the least contrast of text to the card it
+    /// stands on (WCAG 2, 1.4.3).
     private static let look = """
         (() => {
           const light = c => c.map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -80,7 +86,15 @@ struct DashboardTests {
           const size = e => { const px = parseFloat(getComputedStyle(e).fontSize), svg = e.ownerSVGElement;
             return svg ? px * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : px };
           const ink = e => colour(getComputedStyle(e)[e.ownerSVGElement ? 'fill' : 'color']).slice(0, 3);
+          const drawn = seen.filter(e => e.ownerSVGElement);
+          const over = (a, b) => { const [p, q] = [a, b].map(e => e.getBoundingClientRect());
+            return a.ownerSVGElement === b.ownerSVGElement && p.left < q.right - 1 && q.left < p.right - 1
+              && p.top < q.bottom - 4 && q.top < p.bottom - 4 };
           return { width: document.documentElement.scrollWidth, smallest: Math.min(...seen.map(size)),
+            largest: Math.max(0, ...drawn.map(size)), covered: drawn.flatMap((a, i) => drawn.slice(i + 1)
+              .filter(b => over(a, b)).map(b => a.textContent + ' over ' + b.textContent)),
+            beside: [...document.querySelectorAll('.pair')]
+              .every(e => getComputedStyle(e).gridTemplateColumns.split(' ').length === 2),
             contrast: Math.min(...seen.map(e => contrast(ink(e), ground(e)))),
             scripts: document.scripts.length, resources: performance.getEntriesByType('resource').length };
         })()

@@ -153,7 +153,9 @@ struct CampaignPageTests {
         let link = PageFigure.link(ReportValue("https://www.shop.example/sale/coats?a=b&c=<d>"))
         #expect(
             link.text
-                == "https://<wbr>www.<wbr>shop.<wbr>example/<wbr>sale/<wbr>coats?<wbr>a=<wbr>b&amp;<wbr>c=<wbr>&lt;d&gt;")
+                == "https://<wbr>www.<wbr>shop.<wbr>example/<wbr>sale/<wbr>coats?<wbr>a=<wbr>b&amp;<wbr>c=<wbr>"
+                    + "&lt;d&gt;"
+        )
         #expect(PageFigure.link(ReportValue("")).text == "(empty)")
         #expect(PageFigure.link(ReportValue(nil)).text == "(none)")
     }

@@ -286,7 +286,8 @@ struct ChartTests {
         let series = TimeSeries(rows, column: 0, isByHour: true, scope: scope, nowNanoseconds: now)
         let start = Double(day * 24 - 1)
         #expect(series.unit == .hour && series.domain == start..<start + 10)
-        let chart = TimeChart(series: series, kind: .opens, classes: ClassSeries.people, id: "t", zoneName: "Europe/Berlin")
+        let chart = TimeChart(
+            series: series, kind: .opens, classes: ClassSeries.people, id: "t", zoneName: "Europe/Berlin")
         #expect(chart.figure.text.contains("Opens an hour (Europe/Berlin)"))
         var cut = scope
         cut.firstHourSeconds = Int64(day) * 86_400
@@ -334,7 +335,8 @@ struct ChartTests {
     func drawn() {
         for opens: UInt64 in [0, 1, .max] {
             let series = TimeSeries([row("2026-11-23", opens: opens, sent: 5_000)], column: 0, isByHour: false)
-            let text = TimeChart(series: series, kind: .opens, classes: ClassSeries.people, id: "t", zoneName: nil).figure.text
+            let text = TimeChart(series: series, kind: .opens, classes: ClassSeries.people, id: "t", zoneName: nil)
+                .figure.text
             #expect(text.contains("No opens in this time") == (opens == 0))
             #expect(text.contains(">5k sent<") == (opens > 0))
             #expect(!text.contains("nan") && !text.contains("inf"))

@@ -110,7 +110,8 @@ struct StatisticsTests {
         var seen: Set<String> = []
         for clicks: UInt64 in 100...200 {
             let rows = [
-                row("a", nil, clicks: 100, opens: 500, sent: 1_000), row("b", nil, clicks: clicks, opens: 1, sent: 1_000),
+                row("a", nil, clicks: 100, opens: 500, sent: 1_000),
+                row("b", nil, clicks: clicks, opens: 1, sent: 1_000),
             ]
             let comparison = VariationComparison(rows, measure: .clickRate)
             let sentence = comparison.sentence(try #require(comparison.entries.first))
@@ -224,8 +225,8 @@ struct StatisticsTests {
         let comparison = VariationComparison(Array(rows.prefix(8)), measure: .clickRate)
         #expect(
             comparison.summary
-                == "Unlikely to be chance: a higher click rate than v10’s for Best. Unlikely to be chance: a lower click "
-                + "rate than v10’s for Worst. 5 of 7 may well have the same as v10.")
+                == "Unlikely to be chance: a higher click rate than v10’s for Best. Unlikely to be chance: a lower "
+                + "click rate than v10’s for Worst. 5 of 7 may well have the same as v10.")
         let text = VariationVerdicts(rows, isCut: false).markup.text
         let pieces = text.split(separator: "<details>")
         #expect(pieces.count == 3)

@@ -69,14 +69,16 @@ struct TableReportTests {
             let heading = TableReport(answer, columns: columns).text().split(separator: "\n")[1]
             shown.append(["click rate", "open rate", "machine", "click-through"].filter { heading.contains($0) })
         }
-        #expect(shown.allSatisfy { $0 == Array(["click rate", "open rate", "machine", "click-through"].prefix($0.count)) })
+        #expect(
+            shown.allSatisfy { $0 == Array(["click rate", "open rate", "machine", "click-through"].prefix($0.count)) })
         #expect(Set(shown.map(\.count)) == [0, 1, 2, 3, 4])
     }
 
     @Test func aTimeThatBeginsAfterASendingSaysSo() {
         var answer = sampleAnswer
         answer.scope.earlierSends = [ReportScope.Campaign(section: "8781202", experience: "17"): 20_000]
-        let sentence = "messages were sent before this time, and who opened may have had one: open and click rates mislead"
+        let sentence =
+            "messages were sent before this time, and who opened may have had one: open and click rates mislead"
         #expect(TableReport(answer).text().contains("\n\(sentence)\n"))
         #expect(!TableReport(sampleAnswer).text().contains("before this time"))
     }

@@ -5,7 +5,9 @@ import Engagement
 package struct ReportScope: Equatable, Sendable {
     /// A section and an experience.
     package struct Campaign: Hashable, Sendable {
+        /// The section's id.
         package var section: String
+        /// The experience's id; empty for links without one.
         package var experience: String
 
         package init(section: String, experience: String) {

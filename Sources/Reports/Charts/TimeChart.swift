@@ -176,7 +176,8 @@ struct TimeChart {
             labels.append(label)
         }
         let words = labels.map { label -> Markup in
-            "<text class=\"send-label\" x=\"\(label.start(in: plot.right))\" y=\"\(plot.top - 18)\">\(label.text)</text>"
+            let start = label.start(in: plot.right)
+            return "<text class=\"send-label\" x=\"\(start)\" y=\"\(plot.top - 18)\">\(label.text)</text>"
         }
         return marks + words.joined()
     }

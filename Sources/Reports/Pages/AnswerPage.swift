@@ -121,8 +121,8 @@ package struct AnswerPage: Sendable {
             answer.scope.earlierSends.isEmpty || !figures.contains(where: \.isOfMessages)
             ? ""
             : """
-            <p class="note">Where messages were sent before this time there is no rate of them: who opened may have had \
-            one of those.</p>
+            <p class="note">Where messages were sent before this time there is no rate of them: who opened may \
+            have had one of those.</p>
             """
         let cut: Markup =
             answer.rows.count > Self.rowsMax

@@ -14,8 +14,10 @@ extension CampaignPage {
         let who = count == .people ? "people" : "distinct"
         let sum = rows.reduce(UInt64(0)) { $0 &+ $1.clicks.events(count) }
         var table = PageTable(
-            narrow: .rank, caption: caption(
-                "Ranked by clicks\(count == .people ? " of people" : "").", rows.count, shown: Self.rowsMax, by: "link"),
+            narrow: .rank,
+            caption: caption(
+                "Ranked by clicks\(count == .people ? " of people" : "").", rows.count, shown: Self.rowsMax,
+                by: "link"),
             first: "Link",
             columns: [
                 .bar, .number("Clicks"), .spare("Share"), .number("Clicked", who),
@@ -159,7 +161,8 @@ extension CampaignPage {
             return card("Hosts asked about or refused", "host", "<p class=\"empty\">None.</p>")
         }
         var table = PageTable(
-            narrow: .rank, caption: caption(
+            narrow: .rank,
+            caption: caption(
                 "Where clicks would have led that were not sent straight on: to a host that the section does not list, "
                     + "or by a link that it refuses.", rows.count, shown: Self.halfRowsMax, by: "host"),
             first: "Host",

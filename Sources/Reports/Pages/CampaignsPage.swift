@@ -136,7 +136,8 @@ package struct CampaignsPage: Sendable {
             table.rows.append((heading(campaign.row), cells(campaign)))
         }
         return """
-            <section class="card"><div class="head"><h2>\(PageFigure.count(ordered.count, "campaign"))</h2>\(frame.data("sec,expId"))</div>\(table.markup)</section>
+            <section class="card"><div class="head"><h2>\(PageFigure.count(ordered.count, "campaign"))</h2>\
+            \(frame.data("sec,expId"))</div>\(table.markup)</section>
             """
     }
 

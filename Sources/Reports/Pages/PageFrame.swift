@@ -152,7 +152,8 @@ package struct PageFrame: Sendable {
     /// A name with its id behind it, or the id.
     private static func named(_ value: ReportValue) -> Markup {
         let id = value.text ?? ""
-        return value.name.map { "\(TerminalText.escape($0)) (\(TerminalText.escape(id)))" } ?? "\(PageFigure.words(value))"
+        return value.name.map { "\(TerminalText.escape($0)) (\(TerminalText.escape(id)))" }
+            ?? "\(PageFigure.words(value))"
     }
 
     private var whose: String { "events \(view.count == .people ? "of people" : "of everybody, machines included")" }

@@ -35,7 +35,8 @@ package enum PageStyle {
         .lead{color:var(--soft);margin:0 0 18px;overflow-wrap:anywhere}
         .card{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:18px 20px;margin:0 0 16px;\
         min-width:0}
-        .card>p{margin:6px 0}.card p{overflow-wrap:anywhere}.note,.empty,.card .method{color:var(--soft);font-size:14px}.empty{padding:16px 0}
+        .card>p{margin:6px 0}.card p{overflow-wrap:anywhere}\
+        .note,.empty,.card .method{color:var(--soft);font-size:14px}.empty{padding:16px 0}
         .pair{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 16px}
         .head{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:0 16px;margin:0 0 10px}
         .data{font-size:13px;color:var(--soft);white-space:nowrap}.data a{padding:4px 2px}
@@ -82,7 +83,8 @@ package enum PageStyle {
         """
 
     private static let tables = """
-        .scroll{overflow-x:auto}.scroll td:first-child{min-width:9em}table{width:100%;border-collapse:collapse;font-size:14.5px}
+        .scroll{overflow-x:auto}.scroll td:first-child{min-width:9em}\
+        table{width:100%;border-collapse:collapse;font-size:14.5px}
         caption{text-align:left;color:var(--soft);font-size:13.5px;padding:0 0 6px}
         th{text-align:left;font-weight:600;color:var(--soft);font-size:13px;vertical-align:bottom}
         th,td{padding:7px 8px;border-bottom:1px solid var(--rule);vertical-align:top}tbody tr:last-child>td,\
@@ -119,11 +121,13 @@ package enum PageStyle {
         --accent:#000;--accent-ink:#000;--human:#2a68ae;--proxy:#86b2dc;--prefetch:#e3b45c;--machine:#c4c8cd;\
         --unknown:#e0dcd4;--hatch:#666;--send:#a3460f}
         body{font-size:11pt}.top nav,form,.data,details,.choice a:not([aria-current]){display:none}
-        .page{padding:0;max-width:none}.pair>.card,.figures,svg,tr,.verdicts{break-inside:avoid}h2,h3,caption,thead{break-after:avoid}.card,.figures{border-radius:0}
+        .page{padding:0;max-width:none}.pair>.card,.figures,svg,tr,.verdicts{break-inside:avoid}\
+        h2,h3,caption,thead{break-after:avoid}.card,.figures{border-radius:0}
         .choice{border:0;padding:0}.choice [aria-current]{background:none;padding:0}.lead a{color:inherit;\
         text-decoration:none}
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
-        @media print and (min-width:600px){.pair{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.wide{display:none}\
+        @media print and (min-width:600px) and (max-width:900px){\
+        .pair{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.wide{display:none}\
         .narrow{display:block}.card{padding:12px 14px}}
 
         """

@@ -79,7 +79,8 @@ package struct PageView: Equatable, Sendable {
     /// The beginning of the page's range: of one campaign all of its life, of all of them the last weeks.
     var effectiveSince: String { since ?? (experience == nil ? Self.standardSince : Self.allTime) }
 
-    /// The question with this view's selection and range, which ends with today at the latest: a send may bear any date.
+    /// The question with this view's selection and range, which ends with today at the latest: a send may bear any
+    /// date.
     package func question(
         by columns: [ReportColumn], nowNanoseconds: UInt64, tellsPeople: Bool = true
     ) throws(Problem) -> ReportQuestion {

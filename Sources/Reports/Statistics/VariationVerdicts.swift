@@ -28,7 +28,8 @@ struct VariationVerdicts {
         _ rows: [ReportRow], _ all: [VariationComparison], isCut: Bool
     ) -> String? {
         if isCut {
-            return "No verdict: messages were sent before this time, and who opened or clicked in it may have had one of "
+            return
+                "No verdict: messages were sent before this time, and who opened or clicked in it may have had one of "
                 + "them. Choose a time that begins before the first sending."
         }
         guard RateBase(rows) != .opened else {
