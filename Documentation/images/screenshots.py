@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 import urllib.parse
+import urllib.request
 
 HOURS = 6 * 24 + 9
 SECTION = "8781202"
@@ -54,27 +55,29 @@ CAMPAIGNS = [
 
 
 def plan(campaign, chance):
-    """Requests of one campaign as (hour, path, user agent)."""
+    """Requests of one campaign as (hour, path, user agent, address that it comes from)."""
     for number in range(campaign.people):
         variation, _, click_rate = campaign.variations[number % len(campaign.variations)]
         person = "cuid=" + urllib.parse.quote(f"{campaign.number}-{number}@mail.example", safe="")
         common = f"{person}&sec={SECTION}&expId={campaign.number}&expVer=1&va={urllib.parse.quote(variation)}"
         agent = chance.choice(BROWSERS)
         first = campaign.hour + min(int(chance.expovariate(1 / 9.0)), 90)
+        # Rules look at who shares an address: people have one each, machines a few between them.
+        home = f"127.{campaign.number[-2:]}.{number // 250}.{1 + number % 250}"
         if chance.random() < 0.22:
-            yield campaign.hour + chance.randrange(3), f"/tremop?{common}", AHEAD
+            yield campaign.hour + chance.randrange(3), f"/tremop?{common}", AHEAD, f"127.200.0.{1 + number % 7}"
         if chance.random() < 0.05:
             for link in chance.sample(LINKS, 4):
-                yield campaign.hour, click(common, link), chance.choice(SCANNERS)
+                yield campaign.hour, click(common, link), chance.choice(SCANNERS), f"127.201.0.{1 + number % 5}"
         if chance.random() > 0.42:
             continue
         for again in range(1 + (chance.random() < 0.3)):
-            yield first + again * chance.randrange(1, 30), f"/tremop?{common}", chance.choice(MAIL_CLIENTS)
+            yield first + again * chance.randrange(1, 30), f"/tremop?{common}", chance.choice(MAIL_CLIENTS), home
         if chance.random() < click_rate / 0.42:
             place = min(int(chance.expovariate(0.9)), len(LINKS) - 1)
-            yield first, click(common, LINKS[place], damaged=chance.random() < 0.06), agent
+            yield first, click(common, LINKS[place], damaged=chance.random() < 0.06), agent, home
             if chance.random() < 0.04:
-                yield first, click(common, "", host="partner.example"), agent
+                yield first, click(common, "", host="partner.example"), agent, home
 
 
 def click(common, link, host="www.mywebsite.com", damaged=False):
@@ -118,16 +121,17 @@ def play(binary, data, configuration, folder):
     server = Server(binary, data, configuration, clock)
     chance = random.Random(7)
     requests = sorted((r for c in CAMPAIGNS for r in plan(c, chance)), key=lambda r: r[0])
-    hour, client = -1, http.client.HTTPConnection("127.0.0.1", server.port)
-    for at, path, agent in requests:
+    hour = -1
+    for at, path, agent, address in requests:
         if at > HOURS:
             break
         if at != hour:
             set_clock(at)
             hour = at
+        client = http.client.HTTPConnection("127.0.0.1", server.port, source_address=(address, 0))
         client.request("GET", path, headers={"User-Agent": agent} if agent else {})
         client.getresponse().read()
-    client.close()
+        client.close()
     shared = ["--config", configuration, "--data", data, "--sec", SECTION]
     start = time.time() - HOURS * 3600
     for campaign in CAMPAIGNS:
@@ -154,6 +158,27 @@ def shoot(url, output, width, height, dark=False, scale=1):
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def card_end(url, heading, width):
+    """Where the card with a heading ends, in pixels from the top of the page: a picture is not cut inside of one."""
+    with urllib.request.urlopen(url) as answer:
+        page = answer.read().decode()
+    look = (
+        "<script>for (const h of document.querySelectorAll('h2')) if (h.textContent === '" + heading + "') "
+        "document.body.dataset.end = Math.ceil(h.closest('.card').getBoundingClientRect().bottom)</script></body>")
+    with tempfile.TemporaryDirectory() as folder:
+        # The page itself allows no script; a copy has no header that says so.
+        copy = os.path.join(folder, "page.html")
+        with open(copy, "w") as file:
+            file.write(page.replace("</body>", look))
+        seen = subprocess.run(
+            ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
+             f"--user-data-dir={folder}/profile", f"--window-size={width},900", "--dump-dom", f"file://{copy}"],
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    if match := re.search(r'data-end="(\d+)"', seen):
+        return int(match[1])
+    raise SystemExit(f"screenshots: the page has no card “{heading}”")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--binary", default=".build/release/tremolo")
@@ -172,7 +197,7 @@ def main():
             root = f"http://127.0.0.1:{server.admin}"
             campaign = f"{root}/campaign?{options.campaign}"
             if not options.all:
-                shoot(campaign, options.output, 1160, 1420)
+                shoot(campaign, options.output, 1160, card_end(campaign, "Variations", 1160) + 16)
                 return
             os.makedirs(options.all, exist_ok=True)
             pages = {"campaigns": f"{root}/", "everything": f"{root}/?count=all", "campaign": campaign,

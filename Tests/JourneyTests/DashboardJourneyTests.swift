@@ -118,6 +118,12 @@ struct DashboardJourneyTests {
         #expect(page.contains("No verdict: messages were sent before this time"))
         #expect(try server.ask("GET", "/?since=1d").text.contains("5,000 before"))
         #expect(try server.ask("GET", "/table?by=sec&since=1d").text.contains("there is no rate of them"))
+        for source in ["store", "journal"] {
+            let table = try server.tremolo(["report", "--since", "1d", "--from", source])
+            #expect(table.output.contains("messages were sent before this time"), "\(table.output)")
+            let life = try server.tremolo(["report", "--from", source])
+            #expect(!life.output.contains("before this time"), "\(life.output)")
+        }
         // A time without events has the name, and is known.
         let nothing = try server.ask("GET", "/campaign?\(one)&until=2019-01-01")
         #expect(nothing.status == 200 && nothing.text.contains("<h1>Winter sale</h1>"))

@@ -131,6 +131,17 @@ struct CampaignPageTests {
         }
     }
 
+    @Test("Variations that were sent stand before those that somebody made up")
+    func order() throws {
+        let made = (0..<30).map { row(["!\($0)"]) }
+        let page = try campaign([
+            answer([.sec, .expId], [row(["1", "17"])], scope()),
+            answer([.va], made + [row(["a"], sent: 100), row(["b"], sent: 100)], scope()),
+        ])
+        #expect(page.text.contains("50 of 100") == false && page.text.contains("20 of 100"))
+        #expect(page.text.contains("The first 20 of 32 are shown"))
+    }
+
     @Test("Words that a table has for programs are said in a person's words, and bars say what their parts are")
     func words() throws {
         var mixed = row(["gluedTail"])
@@ -154,7 +165,7 @@ struct CampaignPageTests {
         #expect(
             link.text
                 == "https://<wbr>www.<wbr>shop.<wbr>example/<wbr>sale/<wbr>coats?<wbr>a=<wbr>b&amp;<wbr>c=<wbr>"
-                    + "&lt;d&gt;"
+                + "&lt;d&gt;"
         )
         #expect(PageFigure.link(ReportValue("")).text == "(empty)")
         #expect(PageFigure.link(ReportValue(nil)).text == "(none)")

@@ -194,8 +194,10 @@ package struct CampaignPage: Sendable {
     // MARK: Variations
 
     private var variations: Markup {
-        let rows = rows(.variations)
-        guard rows.count > 1 else { return "" }
+        let all = rows(.variations)
+        guard all.count > 1 else { return "" }
+        // Whoever asks for an image with a variation of their own takes no place of those that were sent.
+        let rows = all.filter { $0.sent ?? 0 > 0 } + all.filter { $0.sent ?? 0 == 0 }
         let base = isCut ? RateBase.opened : RateBase(rows)
         let rates = base == .opened ? [("Click to open", "")] : [("Open rate", ""), ("Click rate", "")]
         var table = PageTable(

@@ -94,7 +94,7 @@ package enum PageStyle {
         overflow-wrap:anywhere;min-width:9em}
         td small,th small{display:block;color:var(--soft);font-size:12.5px;font-weight:400;white-space:nowrap}
         th small{white-space:normal}
-        .b{width:22%;padding-top:14px}.verdicts{margin:0 0 14px}.verdicts h3{font-size:15px;margin:4px 0}\
+        .b{width:22%;padding-top:14px}.verdicts{margin:0 0 14px;gap:0 32px}.verdicts h3{font-size:15px;margin:4px 0}\
         details{margin-top:10px;font-size:14px}summary{cursor:pointer;color:var(--soft)}
         .long{max-height:24em;overflow:auto}
 

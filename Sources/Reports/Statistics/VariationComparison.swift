@@ -112,15 +112,16 @@ struct VariationComparison {
     /// What the comparison comes to, for a person who knows no statistics.
     func sentence(_ entry: Entry) -> String {
         let difference = entry.difference
+        let (its, firsts) = (Self.possessive(entry.name), Self.possessive(firstName))
         guard entry.certainty != .none else {
-            return "The \(measure.name)s of \(entry.name) and \(firstName) may well be the same: \(entry.name)’s could "
-                + "be anything from \(Self.apart(difference.interval.lowerBound)) to "
-                + "\(Self.apart(difference.interval.upperBound)) than \(firstName)’s." + outlook(entry)
+            return "The \(measure.name)s of \(entry.name) and \(firstName) may well be the same: \(its) could be anything "
+                + "from \(Self.apart(difference.interval.lowerBound)) to "
+                + "\(Self.apart(difference.interval.upperBound)) than \(firsts)." + outlook(entry)
         }
         let isHigher = difference.difference > 0
         let bounds = [abs(difference.interval.lowerBound), abs(difference.interval.upperBound)].sorted()
-        return "\(entry.name)’s \(measure.name) is \(Self.points(bounds[0])) to \(Self.points(bounds[1])) points "
-            + "\(isHigher ? "higher" : "lower") than \(firstName)’s: that is "
+        return "\(its) \(measure.name) is \(Self.points(bounds[0])) to \(Self.points(bounds[1])) points "
+            + "\(isHigher ? "higher" : "lower") than \(firsts): that is "
             + "\(entry.certainty == .veryLikely ? "very unlikely" : "unlikely") to be chance."
     }
 
@@ -144,12 +145,15 @@ struct VariationComparison {
         let higher = real.filter { $0.difference.difference > 0 }.map(\.name)
         let lower = real.filter { $0.difference.difference < 0 }.map(\.name)
         if real.isEmpty {
-            return "None of the \(entries.count) others’ \(measure.name)s can be told from \(firstName)’s."
+            return
+                "None of the \(entries.count) others’ \(measure.name)s can be told from \(Self.possessive(firstName))."
         }
+        let firsts = Self.possessive(firstName)
         var sentences: [String] = []
         for (names, word) in [(higher, "higher"), (lower, "lower")] where !names.isEmpty {
             sentences.append(
-                "Unlikely to be chance: a \(word) \(measure.name) than \(firstName)’s for \(Self.list(names)).")
+                "Unlikely to be chance: a \(word) \(measure.name) than \(firsts) for \(Self.list(names))."
+            )
         }
         let rest = entries.count - real.count
         if rest > 0 { sentences.append("\(rest) of \(entries.count) may well have the same as \(firstName).") }
@@ -177,6 +181,8 @@ struct VariationComparison {
         let shown = names.prefix(5).joined(separator: ", ")
         return names.count > 5 ? "\(shown) and \(FigureText.count(UInt64(names.count - 5))) more" : shown
     }
+
+    private static func possessive(_ name: String) -> String { name + (name.hasSuffix("s") ? "’" : "’s") }
 
     private static func apart(_ value: Double) -> String {
         "\(points(abs(value))) points \(value < 0 ? "lower" : "higher")"
