@@ -56,7 +56,7 @@ struct DashboardJourneyTests {
             campaign.contains("https://<wbr>www.<wbr>mywebsite.<wbr>com/<wbr>a%3Cb") && campaign.contains("40 sent"))
         for path in [
             "/?x=1", "/?sec=1&sec=2", "/?count=none", "/?since=soon", "/campaign", "/campaign?sec=1", "/table?by=cuid",
-            "/table?by=client,device", "/?sec=%FF", "/table.csv?by=", "/table?by=client&since=24h",
+            "/table?by=client,device", "/?sec=%FF", "/table.csv?by=", "/table?by=client&since=2026-11-01T05:00:00Z",
         ] {
             let refused = try server.ask("GET", path)
             #expect(refused.status == 400 && refused.text.contains("<h1>"), "\(path): \(refused.status)")
@@ -101,12 +101,13 @@ struct DashboardJourneyTests {
         let named = try server.tremolo(["name", "--sec", "8781202", "--exp-id", "17", "Winter sale"])
         #expect(named.status == 0)
         // A date that somebody typed wrong.
-        let late = try server.tremolo(["sends", "add", "--sent", "7000", "--time", "2099-01-01T00:00:00Z"] + shared)
+        let day = Date(timeIntervalSinceNow: 300 * 86_400).ISO8601Format(.iso8601.year().month().day())
+        let late = try server.tremolo(["sends", "add", "--sent", "7000", "--time", "\(day)T00:00:00Z"] + shared)
         #expect(late.status == 0)
         try count(server)
         for path in ["/?since=30d", "/campaign?\(one)", "/table?by=day&\(one)"] {
             let page = try server.ask("GET", path).text
-            #expect(!page.contains("2099") && !page.contains("7,040") && !page.contains("7k sent"), "\(path)")
+            #expect(!page.contains(day) && !page.contains("7,040") && !page.contains("7k sent"), "\(path)")
         }
         #expect(try server.ask("GET", "/campaign?\(one)").text.contains("12.5%"), "5 of 40 people opened")
         // Sent before yesterday: of what came since then nobody knows whose mail it was.

@@ -99,7 +99,7 @@ package struct CampaignsPage: Sendable {
         // All trends are of the same days, up to the last one of the time that is shown.
         var scope = days.scope
         let all = TimeSeries(days.rows, column: 2, isByHour: false, scope: scope, reachesEnd: true)
-        scope.firstDay = Int(all.domain.lowerBound)
+        (scope.firstDay, scope.lastDay) = (Int(all.domain.lowerBound), Int(all.domain.upperBound) - 1)
         return campaigns.rows.map { row in
             let rows = ofCampaign[Self.key(row)] ?? []
             let active = rows.filter { events($0) > 0 }.compactMap { $0.values[2].text }

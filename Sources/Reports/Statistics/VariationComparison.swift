@@ -114,8 +114,8 @@ struct VariationComparison {
         let difference = entry.difference
         let (its, firsts) = (Self.possessive(entry.name), Self.possessive(firstName))
         guard entry.certainty != .none else {
-            return "The \(measure.name)s of \(entry.name) and \(firstName) may well be the same: \(its) could be anything "
-                + "from \(Self.apart(difference.interval.lowerBound)) to "
+            return "The \(measure.name)s of \(entry.name) and \(firstName) may well be the same: \(its) could be "
+                + "anything from \(Self.apart(difference.interval.lowerBound)) to "
                 + "\(Self.apart(difference.interval.upperBound)) than \(firsts)." + outlook(entry)
         }
         let isHigher = difference.difference > 0
