@@ -197,7 +197,7 @@ def main():
             root = f"http://127.0.0.1:{server.admin}"
             campaign = f"{root}/campaign?{options.campaign}"
             if not options.all:
-                shoot(campaign, options.output, 1160, card_end(campaign, "Variations", 1160) + 16)
+                shoot(campaign, options.output, 1160, card_end(campaign, "Variations", 1160) + 8)
                 return
             os.makedirs(options.all, exist_ok=True)
             pages = {"campaigns": f"{root}/", "everything": f"{root}/?count=all", "campaign": campaign,
