@@ -19,6 +19,17 @@ enum LifeAgents {
     static let androidChrome = "Mozilla/5.0 (Linux; Android 10; K) \(webKit) Chrome/136.0.0.0 Mobile Safari/537.36"
     static let linuxFirefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
+    /// What Outlook on Windows asks with before it opens a browser, and what it follows and shows mails with.
+    static let officeProbe = "Microsoft Office Existence Discovery"
+    static let msOffice = "Mozilla/4.0 (compatible; ms-office; MSOffice 16)"
+    static let outlook = "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17628; Pro)"
+    /// Browsers inside Google's applications.
+    static let androidApplication =
+        "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) \(webKit) Version/4.0 Chrome/136.0.0.0 Mobile Safari/537.36"
+    static let iPhoneApplication =
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) \(appleWebKit) GSA/317.0.634488990 Mobile/15E148 "
+        + "Safari/604.1"
+
     /// Browsers that people click with.
     static func browsers(_ family: Truth.Family) -> [String] {
         switch family {
@@ -43,7 +54,7 @@ enum LifeAgents {
         switch family {
         case .tuned:
             [
-                "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
+                msOffice,
                 "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/8.0; .NET4.0C; .NET4.0E; "
                     + "Microsoft Outlook 16.0.6366; ms-office; MSOffice 16)",
                 windowsEdge + " OneOutlook/1.2025.516.400",
@@ -86,7 +97,7 @@ enum LifeAgents {
     /// Scanners and tools that say what they are.
     static func named(_ family: Truth.Family) -> [String] {
         switch family {
-        case .tuned: ["Barracuda Sentinel (EE)", "SCMGUARD", "Microsoft Office Existence Discovery", "curl/8.5.0"]
+        case .tuned: ["Barracuda Sentinel (EE)", "SCMGUARD", officeProbe, "curl/8.5.0"]
         case .heldOut:
             [
                 "ExampleMailShield/3.2 (+https://mailshield.example/scanner)", "python-requests/2.32.3",

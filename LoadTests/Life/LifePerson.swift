@@ -150,6 +150,7 @@ struct LifePerson {
             story.add(ahead)
         }
         story.add(draft)
+        LifeHandover.add(to: draft, of: self, into: &story)
         func again(_ link: Int, after seconds: Double, _ pattern: String) {
             draft.seconds += seconds
             draft.link = link

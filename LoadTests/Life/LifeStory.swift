@@ -37,6 +37,7 @@ package struct LifeStory: Sendable {
         var sends: [LifeSend] = []
         for (place, campaign) in LifeCampaign.all.enumerated() {
             var counts: [Double: [Int]] = [:]
+            var atHome: [Double: [LifeMail]] = [:]
             for person in persons {
                 var own = LoadRandom(seed: seed, stream: UInt64(place * people + person.number + 1))
                 let variation = own.number(0...campaign.variations.count - 1)
@@ -48,7 +49,10 @@ package struct LifeStory: Sendable {
                     delivered: sent + delivery)
                 person.company?.scan(mail, &own, into: &story)
                 person.read(mail, &own, into: &story)
+                if person.company == nil, person.family == .tuned { atHome[sent, default: []].append(mail) }
             }
+            let largest = atHome.max { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
+            LifeCrowd.play(largest?.value ?? [], seed: seed &+ UInt64(place), into: &story)
             for (sent, messages) in counts {
                 for (variation, count) in messages.enumerated() where count > 0 {
                     sends.append(

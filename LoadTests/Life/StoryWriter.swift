@@ -59,4 +59,6 @@ enum LifeAddress {
         0x7F60_0001 + UInt32(company) << 8 + UInt32(machine)
     }
     static func provider(_ machine: Int) -> UInt32 { 0x7F80_0001 + UInt32(machine) }
+    static func shared(_ crowd: Int) -> UInt32 { 0x7F90_0001 + UInt32(crowd) }
+    static func passedOn(_ person: Int, _ place: Int) -> UInt32 { 0x7FA0_0001 + UInt32(person) << 2 + UInt32(place) }
 }

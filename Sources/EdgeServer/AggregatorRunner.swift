@@ -301,6 +301,7 @@ final class AggregatorRunner: Sendable {
             standing.expiredEvents = progress.expired
             standing.pendingEvents = progress.pending
             standing.damagedEvents = progress.damaged
+            standing.crowdedEvents = progress.crowded
             standing.closedNanoseconds = progress.closedNanoseconds
             standing.commits += 1
             closed.advance(to: progress.closedNanoseconds)

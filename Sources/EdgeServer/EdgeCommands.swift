@@ -110,7 +110,7 @@ package struct EdgeCommands: Sendable {
         do throws(EngagementError) {
             if kind == .sends {
                 var record = try SendsRecord(payload)
-                record.recordedNanoseconds = recordedNanoseconds
+                record.recorded(atNanoseconds: recordedNanoseconds)
                 problem = Self.problem(with: record)
                 record.append(to: &fact)
             } else {

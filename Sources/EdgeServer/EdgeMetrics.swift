@@ -30,6 +30,7 @@ struct EdgeMetrics: Sendable {
         writeConnections(into: &page)
         writeJournal(into: &page)
         writeAggregator(into: &page)
+        if let standing = aggregator() { writeCrowding(standing, into: &page) }
         if let standing = retention() { write(standing, into: &page) }
         return page.bytes
     }
@@ -180,6 +181,7 @@ struct AggregatorStanding: Sendable {
     var expiredEvents: UInt64 = 0
     var pendingEvents: UInt64 = 0
     var damagedEvents: UInt64 = 0
+    var crowdedEvents: UInt64 = 0
     var commits: UInt64 = 0
     var failures: UInt64 = 0
     var workNanoseconds: UInt64 = 0

@@ -5,8 +5,13 @@ extension RuleSet {
     /// Reads a rule set from its files, whatever order they come in.
     ///
     /// The version is made of all their names and bytes, a comment's too: two sets with one version are one set.
-    package convenience init(files: [RuleFile]) throws(EngagementError) {
-        var reader = RulesReader()
+    ///
+    /// - Parameter withinNanosecondsMax: the longest time that a timing rule may span; more than the usual for whoever
+    ///   has memory for it.
+    package convenience init(
+        files: [RuleFile], withinNanosecondsMax: UInt64 = TimingRule.withinNanosecondsMax
+    ) throws(EngagementError) {
+        var reader = RulesReader(withinNanosecondsMax: withinNanosecondsMax)
         var hash = SHA256()
         for file in files.sorted(by: { $0.name < $1.name }) {
             try reader.read(file)

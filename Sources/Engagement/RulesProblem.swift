@@ -30,6 +30,8 @@ package enum RulesProblem: Equatable, Sendable {
     case tooLong(limitBytes: Int)
     /// Another rule speaks of the same user agent.
     case repeated(firstFile: String, firstAt: TextPlace)
+    /// A reason that says nothing.
+    case emptyReason
     /// A label that events can't carry.
     case badLabel
     /// A text that is no range of addresses.
@@ -57,7 +59,7 @@ package enum RulesProblem: Equatable, Sendable {
     /// A number of different ones.
     case notACount
     /// A time.
-    case notASpan
+    case notASpan(longestSeconds: Double)
     /// `counts` has one value.
     case notUndecided
     /// An exception to a rule that compares the whole user agent.
@@ -91,6 +93,7 @@ extension RulesProblem: CustomStringConvertible {
         case .emptyPattern: "an empty text would match everything: write what to look for"
         case .tooLong(let limit): "it is longer than \(limit) bytes, which is what events keep: shorten it"
         case .repeated(let file, let place): "another rule is for the same user agent (\(file), \(place)): remove one"
+        case .emptyReason: "an empty reason tells nobody why: write a word for it"
         case .badLabel: "a label has letters, digits, spaces and - . _ alone, 1 to 256 of them"
         case .notARange(let text):
             "\(JSONWriter.quoted(text)) is no range of addresses: write 192.0.2.0/24 or 2001:db8::/32, every bit "
@@ -110,7 +113,8 @@ extension RulesProblem: CustomStringConvertible {
         case .unknownReason(let reason):
             "no rule on an event alone has the reason \(JSONWriter.quoted(reason)): correct it, or add such a rule"
         case .notACount: "expected a whole number from 2 to 1,000,000"
-        case .notASpan: "expected seconds: a number above 0, at most 3600"
+        case .notASpan(let longest):
+            "expected seconds: a number from 0.001 to \(Int(longest)), because what lies in that time is held in memory"
         case .notUndecided: "`counts` is \"undecided\", or left out where every event counts"
         case .exceptionToWhole: "what `is` compares has no exception: remove `unless`"
         case .tooMuchText(let limit):

@@ -21,7 +21,7 @@ extension RulesReader {
     mutating func machineRule(_ value: JSON5Value) throws(EngagementError) -> ClassRule {
         try checkKeys(of: value, Self.tests + ["unless", "reason", "kind"])
         let rule = ClassRule(
-            subject: .userAgent(try pattern(value)), engagementClass: .machine, reason: try text(of: value, "reason"),
+            subject: .userAgent(try pattern(value)), engagementClass: .machine, reason: try reason(of: value),
             kind: try kind(of: value))
         try checkRepetition(of: rule, value)
         return rule

@@ -7,8 +7,9 @@ extension RulesReader {
         try checkKeys(
             of: value,
             [
-                "distinct", "atLeast", "orEvery", "near", "afterSend", "by", "seconds", "kind", "counts", "class",
-                "reason",
+                "distinct", "atLeast", "orEvery", "links", "linksEach", "near", "afterSend", "by", "seconds", "kind",
+                "counts",
+                "class", "reason",
             ])
         guard ["distinct", "near", "afterSend"].filter({ value[$0] != nil }).count == 1 else {
             throw problem(.notOnePattern, value)
@@ -24,9 +25,30 @@ extension RulesReader {
             throw problem(.countsWhatIsCommon(field.rawValue), value)
         }
         return TimingRule(
-            by: by, pattern: pattern, withinNanoseconds: try nanoseconds(value), kind: try kind(of: value),
+            by: by, pattern: pattern, withinNanoseconds: try nanoseconds(value),
+            linksMin: try linkCount(value, "links", pattern, by),
+            linksEach: try linkCount(value, "linksEach", pattern, by), kind: try kind(of: value),
             countsUndecided: try countsUndecided(value), engagementClass: try engagementClass(of: value),
-            reason: try text(of: value, "reason"))
+            reason: try reason(of: value))
+    }
+
+    /// What stands at `links` or `linksEach`: beside different ones of another field, so that links can differ.
+    private func linkCount(
+        _ value: JSON5Value, _ key: String, _ pattern: TimingRule.Pattern, _ by: Set<TimingRule.Field>
+    ) throws(EngagementError) -> Int {
+        guard let links = value[key] else { return 0 }
+        guard case .distinct(let field, _, _) = pattern, field != .link, key == "links" || field == .person else {
+            throw problem(.needless(key), links)
+        }
+        guard !by.contains(.link) else { throw problem(.countsWhatIsCommon("link"), value) }
+        return try count(links)
+    }
+
+    private func count(_ value: JSON5Value) throws(EngagementError) -> Int {
+        guard let count = value.integer(Int.self), (2...1_000_000).contains(count) else {
+            throw problem(.notACount, value)
+        }
+        return count
     }
 
     private func pattern(ofTiming value: JSON5Value) throws(EngagementError) -> TimingRule.Pattern {
@@ -40,9 +62,7 @@ extension RulesReader {
             throw problem(.unknownField(name), value)
         }
         guard let least = value["atLeast"] else { throw problem(.missingKey("atLeast"), value) }
-        guard let count = least.integer(Int.self), (2...1_000_000).contains(count) else {
-            throw problem(.notACount, least)
-        }
+        let count = try count(least)
         if let every = value["orEvery"] {
             guard every.bool == true else { throw problem(.notTrue("orEvery"), every) }
             guard field == .link else { throw problem(.needless("orEvery"), every) }
@@ -66,8 +86,11 @@ extension RulesReader {
 
     private func nanoseconds(_ value: JSON5Value) throws(EngagementError) -> UInt64 {
         guard let span = value["seconds"] else { throw problem(.missingKey("seconds"), value) }
-        let longest = Double(TimingRule.withinNanosecondsMax) / 1e9
-        guard let seconds = span.number, seconds > 0, seconds <= longest else { throw problem(.notASpan, span) }
+        let shortest = Double(TimingRule.withinNanosecondsMin) / 1e9
+        let longest = Double(withinNanosecondsMax) / 1e9
+        guard let seconds = span.number, seconds >= shortest, seconds <= longest else {
+            throw problem(.notASpan(longestSeconds: longest), span)
+        }
         return UInt64((seconds * 1e9).rounded())
     }
 

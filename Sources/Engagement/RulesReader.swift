@@ -11,6 +11,7 @@ struct RulesReader {
         case requests, userAgents, machines, networks, clients, devices, platforms, timing
     }
 
+    let withinNanosecondsMax: UInt64
     /// The rules of `requests` and `userAgents`.
     private(set) var classRules: [ClassRule] = []
     /// The rules of `machines`, which are asked after those.
@@ -39,6 +40,10 @@ struct RulesReader {
     /// Rules and spellings of whole user agents, two a rule at most, have 16-bit numbers.
     private static let rulesMax = 30_000
     static let patternBytesMax = EventField.userAgent.limitBytes
+
+    init(withinNanosecondsMax: UInt64) {
+        self.withinNanosecondsMax = withinNanosecondsMax
+    }
 
     /// Reads one more file.
     mutating func read(_ ruleFile: RuleFile) throws(EngagementError) {
@@ -127,7 +132,7 @@ struct RulesReader {
 
     func classRule(_ value: JSON5Value, on subject: ClassRule.Subject) throws(EngagementError) -> ClassRule {
         ClassRule(
-            subject: subject, engagementClass: try engagementClass(of: value), reason: try text(of: value, "reason"),
+            subject: subject, engagementClass: try engagementClass(of: value), reason: try reason(of: value),
             kind: try kind(of: value))
     }
 
@@ -151,6 +156,13 @@ struct RulesReader {
     func text(of value: JSON5Value, _ key: String) throws(EngagementError) -> String {
         guard let member = value[key] else { throw problem(.missingKey(key), value) }
         return try self.text(member)
+    }
+
+    func reason(of value: JSON5Value) throws(EngagementError) -> String {
+        guard let member = value["reason"] else { throw problem(.missingKey("reason"), value) }
+        let reason = try text(member)
+        guard !reason.isEmpty else { throw problem(.emptyReason, member) }
+        return reason
     }
 
     func text(_ member: JSON5Value) throws(EngagementError) -> String {

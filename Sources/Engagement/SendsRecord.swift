@@ -6,7 +6,7 @@ package import Bytes
 package struct SendsRecord: Equatable, Sendable {
     /// When this was recorded, in nanoseconds since 1970.
     package var recordedNanoseconds: UInt64
-    /// When the messages were sent.
+    /// When the messages were sent; the time of recording where nobody gave it.
     package var sentNanoseconds: UInt64
     /// Messages sent.
     package var sent: UInt64
@@ -28,6 +28,15 @@ package struct SendsRecord: Equatable, Sendable {
         self.delivered = delivered
         self.linksInMessage = linksInMessage
         self.selection = selection
+    }
+
+    /// False where nobody said when the messages were sent, so that it is the time of recording to the nanosecond.
+    package var isTimeTold: Bool { sentNanoseconds != recordedNanoseconds }
+
+    /// Dates it anew; a time of sending that nobody gave moves along.
+    package mutating func recorded(atNanoseconds time: UInt64) {
+        if !isTimeTold { sentNanoseconds = time }
+        recordedNanoseconds = time
     }
 
     private static let headBytes = 40

@@ -4,6 +4,8 @@ package import TrackingLinks
 ///
 /// A rule gathers the events that agree in the fields of `by`. It decides those of them that lie in its pattern and
 /// that nothing else has decided: what a rule on the event alone calls a proxy, a prefetch or a machine stays so.
+/// Nor is that counted by `distinct`: what a browser prefetches or an office program probes is no part of a person's
+/// burst.
 package struct TimingRule: Equatable, Sendable {
     /// What events can agree or differ in.
     package enum Field: String, CaseIterable, Hashable, Sendable {
@@ -36,6 +38,11 @@ package struct TimingRule: Equatable, Sendable {
     package let pattern: Pattern
     /// The time in nanoseconds.
     package let withinNanoseconds: UInt64
+    /// How many different links the events of a `distinct` pattern must have at least, too; 0 and 1 ask for none.
+    package let linksMin: Int
+    /// Of how many different links a person has events at least, who is one of several in a `distinct` pattern of people;
+    /// 0 and 1 ask for none.
+    package let linksEach: Int
     /// Clicks or opens alone, as evidence and as what is decided; nil: both.
     package let kind: TrackingResource?
     /// True when only events are evidence that no other rule has decided.
@@ -45,18 +52,24 @@ package struct TimingRule: Equatable, Sendable {
     /// The word that `events` prints as `classReason`.
     package let reason: String
 
-    /// The longest time that a rule may span: an hour.
-    package static let withinNanosecondsMax: UInt64 = 3_600_000_000_000
+    /// The longest time that a rule may span: a minute. What lies in a window, at most 25,000 events a second, is held
+    /// in memory and judged again at each flush.
+    package static let withinNanosecondsMax: UInt64 = 60_000_000_000
+    /// The shortest: a millisecond.
+    package static let withinNanosecondsMin: UInt64 = 1_000_000
     /// A message with fewer links is soon clicked through by a person.
     package static let everyLinkMin = 4
 
     package init(
-        by: Set<Field>, pattern: Pattern, withinNanoseconds: UInt64, kind: TrackingResource? = nil,
+        by: Set<Field>, pattern: Pattern, withinNanoseconds: UInt64, linksMin: Int = 0, linksEach: Int = 0,
+        kind: TrackingResource? = nil,
         countsUndecided: Bool = false, engagementClass: EngagementClass = .machine, reason: String
     ) {
         self.by = by
         self.pattern = pattern
         self.withinNanoseconds = withinNanoseconds
+        self.linksMin = linksMin
+        self.linksEach = linksEach
         self.kind = kind
         self.countsUndecided = countsUndecided
         self.engagementClass = engagementClass

@@ -65,7 +65,13 @@ struct TableNotes {
         let version = answer.rulesVersion.map { " (rules \(TerminalText.escape($0)))" } ?? ""
         let pending = answer.accounting.pending
         let open = pending == 0 ? "" : "; \(FigureText.count(pending)) events are provisional"
-        let meaning = "total counts them; people are classes human and proxy\(open)"
+        let crowded = answer.crowdedEvents
+        let alone =
+            crowded == 0
+            ? ""
+            : "; no timing rule looked at \(FigureText.count(crowded)) event\(crowded == 1 ? "" : "s") of everything "
+                + "that was received, because too many came in one second"
+        let meaning = "total counts them; people are classes human and proxy\(open)\(alone)"
         // A link with two repairs stands in two rows, so that these can't be added up.
         guard !answer.columns.contains(.repair) else { return "machines\(version): \(meaning)" }
         let clicks = answer.rows.map(\.clicks)

@@ -10,7 +10,8 @@ import TrackingLinks
 struct WrapSends {
     private let context: CommandContext
     private let selection: CampaignSelection
-    private let sentNanoseconds: UInt64
+    /// What the payload says of the time; nil where it says nothing: a mail goes out some time after it was wrapped.
+    private let sentNanoseconds: UInt64?
 
     /// Nil where nobody asked for it.
     init?(
@@ -29,10 +30,10 @@ struct WrapSends {
         if let problem = EdgeCommands.problem(with: selection) {
             throw .usage("--record-sends", why: problem.why, whatToDo: problem.whatToDo)
         }
-        sentNanoseconds = try Self.time(of: source) ?? SystemClock.realtimeNanoseconds()
+        sentNanoseconds = try Self.time(of: source)
+        let now = SystemClock.realtimeNanoseconds()
         let probe = SendsRecord(
-            recordedNanoseconds: SystemClock.realtimeNanoseconds(), sentNanoseconds: sentNanoseconds, sent: 0,
-            selection: selection)
+            recordedNanoseconds: now, sentNanoseconds: sentNanoseconds ?? now, sent: 0, selection: selection)
         if let problem = EdgeCommands.problem(with: probe) {
             throw CommandFailure(
                 .badInput, Message(source.name, why: problem, whatToDo: "mend its em_dy_event_time"))
@@ -65,8 +66,9 @@ struct WrapSends {
 
     func record(messages: UInt64, links: Int) throws(CommandFailure) {
         guard messages > 0 else { return }
+        let now = SystemClock.realtimeNanoseconds()
         let record = SendsRecord(
-            recordedNanoseconds: SystemClock.realtimeNanoseconds(), sentNanoseconds: sentNanoseconds, sent: messages,
+            recordedNanoseconds: now, sentNanoseconds: sentNanoseconds ?? now, sent: messages,
             linksInMessage: links > 0 ? UInt32(exactly: links) : nil, selection: selection)
         let how = try FactCommands.run(context) { facts throws(CampaignFacts.Failure) in try facts.add([record]) }
         CommandOutput.note("recorded: \(WrapNotes.count(messages, "message")) of section \(selection.sec)\(how)")

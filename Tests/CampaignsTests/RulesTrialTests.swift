@@ -92,4 +92,27 @@ struct RulesTrialTests {
             }
         }
     }
+
+    @Test("Rules without windows beside rules with windows have nothing judged over and over")
+    func work() throws {
+        let rules = try Self.otherRules()
+        let sections = try testSections()
+        let buffer = PayloadBuffer()
+        // A flood in three seconds, and what comes behind it for ten minutes.
+        let events = (0..<3_600).map { number in
+            SeenEvent(
+                time: 1_774_000_000_000_000_000 + UInt64(number < 3_000 ? number : 3_000 + (number - 3_000) * 1_000)
+                    * 1_000_000, person: UInt64(number % 700), link: number % 5)
+        }
+        for (before, after) in [(rules, RuleSet.windowed), (.windowed, rules)] {
+            let trial = RulesTrial(ReportQuestion(), before: before, after: after, sections: sections, sends: [])
+            for event in events {
+                let payload = event.payload(buffer)
+                trial.add(try EventView(payload.span), in: payload.span, node: 1)
+            }
+            let comparison = trial.comparison()
+            #expect(comparison.before.rows[0].clicks.total == 3_600 && comparison.after.rows[0].clicks.total == 3_600)
+            #expect(trial.judgings >= 3_600 && trial.judgings <= 2 * 3_600)
+        }
+    }
 }

@@ -13,6 +13,8 @@ struct SeenEvent {
     /// The link's number; nil for an open.
     var link: Int?
     var method = RequestMethod.get
+    /// What the header `Sec-Purpose` says.
+    var purpose: String?
     var experience = "spring"
     /// The section in `testSections`.
     var section = "utc"
@@ -36,6 +38,7 @@ struct SeenEvent {
         var fields: [(EventField, String)] = [(.sec, section), (.expId, experience)]
         if let link { fields.append((.target, "https://www.example.com/\(link)")) }
         fields.append((.userAgent, agent))
+        if let purpose { fields.append((.secPurpose, purpose)) }
         return buffer.write(facts, fields)
     }
 
@@ -61,11 +64,21 @@ struct PlainWindows {
         event.method == .head ? (.machine, "head-request") : (.human, "default")
     }
 
-    /// The class and reason of each event.
-    func verdicts(on events: [SeenEvent]) -> [(engagementClass: EngagementClass, reason: String)] {
+    private func crowdedSeconds(_ events: [SeenEvent]) -> Set<UInt64> {
         var crowds: [UInt64: Int] = [:]
         for event in events where event.floor == nil { crowds[event.time / 1_000_000_000, default: 0] += 1 }
-        let crowded = Set(crowds.filter { $0.value > eventsPerSecondMax }.keys)
+        return Set(crowds.filter { $0.value > eventsPerSecondMax }.keys)
+    }
+
+    /// The events that are judged alone for no other reason than that their second is crowded.
+    func crowded(_ events: [SeenEvent]) -> [SeenEvent] {
+        let seconds = crowdedSeconds(events)
+        return events.filter { $0.floor == nil && seconds.contains($0.time / 1_000_000_000) }
+    }
+
+    /// The class and reason of each event.
+    func verdicts(on events: [SeenEvent]) -> [(engagementClass: EngagementClass, reason: String)] {
+        let crowded = crowdedSeconds(events)
         let evidence = events.indices.filter {
             events[$0].floor == nil && !crowded.contains(events[$0].time / 1_000_000_000)
         }
@@ -74,8 +87,10 @@ struct PlainWindows {
             var next = decided
             for (index, rule) in rules.timingRules.enumerated() where rule.countsUndecided == isSecondStage {
                 let counted = evidence.filter {
-                    (rule.kind == nil || rule.kind == events[$0].kind)
-                        && (!isSecondStage || decided[$0] == nil && alone(events[$0]).engagementClass == .human)
+                    let isOpen = alone(events[$0]).engagementClass == .human
+                    return (rule.kind == nil || rule.kind == events[$0].kind)
+                        && (!isSecondStage || decided[$0] == nil && isOpen)
+                        && (!isDistinct(rule) || isOpen)
                 }
                 for place in counted where alone(events[place]).engagementClass == .human {
                     let near = counted.filter { other in
@@ -97,25 +112,41 @@ struct PlainWindows {
         }
     }
 
+    /// How many different values there are, those of too few links left out.
+    private func values(of field: TimingRule.Field, _ events: [SeenEvent], _ linksEach: Int) -> Int {
+        Set(events.compactMap { $0.value(of: field) }).count { value in
+            linksEach <= 1
+                || Set(events.filter { $0.value(of: field) == value }.compactMap(\.link)).count >= linksEach
+        }
+    }
+
+    private func isDistinct(_ rule: TimingRule) -> Bool {
+        if case .distinct = rule.pattern { true } else { false }
+    }
+
     private func holds(_ rule: TimingRule, _ event: SeenEvent, _ near: [SeenEvent]) -> Bool {
         switch rule.pattern {
         case .near(let reason): near.contains { alone($0).reason == reason }
         case .afterSend:
-            sends.contains {
-                covers($0, event) && $0.sentNanoseconds <= event.time
-                    && event.time - $0.sentNanoseconds <= rule.withinNanoseconds
-                    && $0.recordedNanoseconds < event.time + rules.windowNanoseconds
-            }
+            isFirst(
+                sends.filter { covers($0, event) && $0.recordedNanoseconds < event.time + rules.windowNanoseconds },
+                event, rule.withinNanoseconds)
         case .distinct(let field, let least, let orEvery):
             near.contains { last in
-                last.time >= event.time
-                    && Set(
-                        near.filter { $0.time <= last.time && last.time - $0.time <= rule.withinNanoseconds }
-                            .compactMap { $0.value(of: field) }
-                    ).count >= threshold(least, orEvery, last)
+                let stretch = near.filter { $0.time <= last.time && last.time - $0.time <= rule.withinNanoseconds }
+                return last.time >= event.time
+                    && values(of: field, stretch, rule.linksEach) >= threshold(least, orEvery, last)
+                    && Set(stretch.compactMap(\.link)).count >= rule.linksMin
                     && last.time - event.time <= rule.withinNanoseconds
             }
         }
+    }
+
+    /// Only the first send decides, and only where somebody said when that was.
+    private func isFirst(_ known: [SendsRecord], _ event: SeenEvent, _ within: UInt64) -> Bool {
+        guard let first = known.map(\.sentNanoseconds).min() else { return false }
+        return known.contains { $0.sentNanoseconds == first && $0.recordedNanoseconds != first }
+            && first <= event.time && event.time - first <= within
     }
 
     private func threshold(_ least: Int, _ orEvery: Bool, _ event: SeenEvent) -> Int {

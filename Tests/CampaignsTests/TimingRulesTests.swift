@@ -95,18 +95,25 @@ struct TimingRulesTests {
         #expect(try reasons(events) == ["head-request", "head-and-get", "default", "default", "default"])
     }
 
-    @Test("One program that follows the links of many people is a gateway, two people in an office are not")
+    @Test("One program that follows the links of many people is a gateway, a carrier's or an office's people are not")
     func manyPeople() throws {
-        let gateway = (1...6).map { SeenEvent(time: at(0.5 * Double($0)), person: UInt64($0), address: 9, link: 1) }
-        #expect(try reasons(gateway) == Array(repeating: "many-people", count: 6))
-        #expect(try reasons(Array(gateway[..<2])) == ["default", "default"])
+        let gateway = (1...20).map { SeenEvent(time: at(0.25 * Double($0)), person: UInt64($0), address: 9, link: 1) }
+        #expect(try reasons(gateway) == Array(repeating: "many-people", count: 20))
+        // Behind a carrier's address everybody has the same frozen string, and a popular link right after a send.
+        #expect(try reasons(Array(gateway[..<19])) == Array(repeating: "default", count: 19))
+        // Some of them click another link of the mail. Where each of several does, nobody has.
+        func second(_ people: Int) -> [SeenEvent] {
+            (1...people).map { SeenEvent(time: at(2 + 0.25 * Double($0)), person: UInt64($0), address: 9, link: 2) }
+        }
+        #expect(try reasons(gateway[..<19] + second(4)) == Array(repeating: "default", count: 23))
+        #expect(try reasons(gateway[..<5] + second(5)) == Array(repeating: "many-people", count: 10))
         // An office that opens is no gateway: every mail has the same pixel.
         let opens = gateway.map { event in
             var open = event
             open.link = nil
             return open
         }
-        #expect(try reasons(opens) == Array(repeating: "default", count: 6))
+        #expect(try reasons(opens) == Array(repeating: "default", count: 20))
     }
 
     @Test("A click seconds after sending, where it is known by then when that was")
@@ -121,6 +128,33 @@ struct TimingRulesTests {
         var late = send
         late.recordedNanoseconds = at(3) + (try Self.shippedRules().windowNanoseconds)
         #expect(try reasons(events, sends: [late])[0] == "default")
+    }
+
+    @Test("A message that is sent again and again is never too soon for whom it reaches")
+    func streamed() throws {
+        let sends = [0.0, 2, 4].map {
+            SendsRecord(
+                recordedNanoseconds: at($0 - 1), sentNanoseconds: at($0), sent: 1,
+                selection: CampaignSelection(sec: "utc", expId: "spring"))
+        }
+        let events = [SeenEvent(time: at(3), person: 1, link: 1), SeenEvent(time: at(5.5), person: 2, link: 1)]
+        #expect(try reasons(events, sends: sends) == ["too-soon", "default"])
+        // A welcome mail of months: whoever got the last one is no machine because another one just left.
+        var first = sends[0]
+        (first.recordedNanoseconds, first.sentNanoseconds) = (at(-86_400), at(-86_400))
+        #expect(try reasons(events, sends: [first] + sends) == ["default", "default"])
+        // Another version is another message.
+        var other = first
+        other.selection.expVer = "1"
+        #expect(try reasons(events, sends: [other] + sends) == ["too-soon", "default"])
+    }
+
+    @Test("A send whose time nobody gave says nothing of when the mail came")
+    func untimed() throws {
+        let now = at(0)
+        let send = SendsRecord(
+            recordedNanoseconds: now, sentNanoseconds: now, sent: 10, selection: CampaignSelection(sec: "utc"))
+        #expect(try reasons([SeenEvent(time: at(3), person: 1, link: 1)], sends: [send]) == ["default"])
     }
 
     @Test("One person at three places at once; a person beside a burst from two is a person")
@@ -143,6 +177,56 @@ struct TimingRulesTests {
                 agent: Self.scanner + " Chrome/12\($0).0.0.0 Safari/537.36", link: $0)
         }
         #expect(try reasons(events) == Array(repeating: "changing-agents", count: 3))
+    }
+
+    private static let office = "Mozilla/4.0 (compatible; ms-office; MSOffice 16)"
+    private static let outlook = "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17628; Pro)"
+    private static let probe = "Microsoft Office Existence Discovery"
+    private static let chrome =
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136.0.0.0 "
+        + "Safari/537.36"
+
+    @Test("Who clicks in Outlook is a person, whatever Office asks before the browser does")
+    func office() throws {
+        func event(_ seconds: Double, _ agent: String, _ link: Int? = 1, _ method: RequestMethod = .get) -> SeenEvent {
+            SeenEvent(time: at(seconds), person: 1, address: 9, agent: agent, link: link, method: method)
+        }
+        let opened = [event(0, Self.office, nil), event(1, Self.probe, 1, .head), event(1.5, Self.chrome)]
+        #expect(try reasons(opened) == ["mail-client", "head-request", "default"])
+        let followed = [event(0, Self.probe, 1, .head), event(0.4, Self.office), event(0.9, Self.chrome)]
+        #expect(try reasons(followed) == ["head-request", "mail-client", "default"])
+        // Both of Office's own programs, and a second link.
+        let all =
+            opened
+            + [
+                event(2, Self.outlook), event(2.2, Self.office), event(3, Self.probe, 2, .head),
+                event(3.5, Self.chrome, 2),
+            ]
+        #expect(
+            try reasons(all) == [
+                "mail-client", "head-request", "default", "mail-client", "mail-client", "head-request", "default",
+            ])
+    }
+
+    @Test("What a browser prefetches is no part of a person's burst")
+    func prefetched() throws {
+        let ahead = (1...3).map { SeenEvent(time: at(0.1 * Double($0)), person: 1, link: $0, purpose: "prefetch") }
+        let clicks = [SeenEvent(time: at(1), person: 1, link: 1)]
+        #expect(try reasons(ahead + clicks) == Array(repeating: "prefetch-header", count: 3) + ["default"])
+    }
+
+    @Test("A link that one browser hands to the next, or that a list's members follow, is a person's")
+    func handedOver() throws {
+        let inside = Self.chrome + " GSA/370.0"
+        let handed = [Self.outlook, inside, Self.chrome].enumerated().map {
+            SeenEvent(time: at(Double($0)), person: 1, agent: $1, link: 1)
+        }
+        #expect(try reasons(handed) == ["mail-client", "default", "default"])
+        // A mail to a list has one person in its links.
+        let members = [Self.chrome, inside, Self.chrome + " Edg/136.0.0.0"].enumerated().map {
+            SeenEvent(time: at(Double($0)), person: 2, address: UInt64(20 + $0), agent: $1, link: 1)
+        }
+        #expect(try reasons(members) == Array(repeating: "default", count: 3))
     }
 
     @Test("What is late is judged alone and is no evidence")

@@ -15,6 +15,8 @@ struct WindowFiguresTests {
     private struct Story {
         var random: SeededGenerator
         let crowd: Int
+        /// Each has messages of its own, so that there are first sends in each.
+        var round = 0
 
         init(seed: UInt64, crowd: Int) {
             random = SeededGenerator(seed: seed)
@@ -26,7 +28,7 @@ struct WindowFiguresTests {
                 time: time, person: number(6) == 0 ? nil : UInt64(number(3)),
                 address: number(9) == 0 ? nil : UInt64(number(4)), agent: "agent \(number(3))",
                 link: number(4) == 0 ? nil : number(4), method: number(6) == 0 ? .head : .get,
-                experience: number(3) == 0 ? "autumn" : "spring")
+                experience: (number(3) == 0 ? "autumn" : "spring") + " \(round)")
         }
 
         mutating func number(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
@@ -62,14 +64,26 @@ struct WindowFiguresTests {
             events.append(event)
         }
 
-        func send() {
+        func send(isOfAll: Bool) {
             let record = SendsRecord(
-                recordedNanoseconds: node.now, sentNanoseconds: node.now - UInt64(story.number(2_000)) * 1_000_000,
+                recordedNanoseconds: node.now, sentNanoseconds: node.now - UInt64(story.number(1_400)) * 1_000_000,
                 sent: 5, linksInMessage: story.number(2) == 0 ? 4 : nil,
-                selection: CampaignSelection(sec: "utc", expId: story.number(2) == 0 ? "spring" : nil))
+                selection: CampaignSelection(sec: "utc", expId: isOfAll ? nil : "spring \(story.round)"))
             node.append(kind: .sends, version: 1, bytesMax: SendsRecord.bytesMax) { record.append(to: &$0) }
             model.sends.append(record)
         }
+
+        /// Somebody follows a link of the message that was sent last, which is too soon.
+        func follow() throws {
+            node.pass(nanoseconds: 5_000_000)
+            var event = SeenEvent(time: node.now, person: 99, link: 9, experience: "spring \(story.round)")
+            event.floor = node.floor(ofShard: 0, for: event.time)
+            node.append(event.payload(buffer), orderTime: event.orderTime, toShard: 0)
+            events.append(event)
+        }
+
+        /// How many events the model judged alone because their second is crowded.
+        var crowded: UInt64 { UInt64(model.crowded(events).count) }
 
         /// Counts by class, link and experience, as the model has them.
         func expected() -> [String: UInt64] {
@@ -104,6 +118,9 @@ struct WindowFiguresTests {
         let world = try World(seed: seed)
         let node = world.node
         for round in 0..<5 {
+            world.story.round = round
+            world.send(isOfAll: false)
+            try world.follow()
             for _ in 0..<60 {
                 try world.happen()
                 switch world.story.number(12) {
@@ -112,7 +129,7 @@ struct WindowFiguresTests {
                 case 3: node.sync()
                 case 4, 5: node.commit(shard: world.story.number(world.shards))
                 case 6 where world.story.number(3) == 0: node.start(shards: world.shards)
-                case 7 where world.story.number(2) == 0: world.send()
+                case 7 where world.story.number(2) == 0: world.send(isOfAll: world.story.number(6) == 0)
                 default: break
                 }
             }
@@ -122,9 +139,20 @@ struct WindowFiguresTests {
         }
         let expected = world.expected()
         #expect(Set(expected.keys.map { $0.prefix(5) }).isSuperset(of: ["human", "machi", "prefe"]))
-        #expect(try world.found(node.rebuilt()) == expected)
+        let rebuilt = try node.rebuilt()
+        #expect(try world.found(rebuilt) == expected)
         try node.end()
         #expect(try world.found(node.store) == expected)
+        // What is known of crowds is said when windows close; here all of them.
+        node.pass(nanoseconds: NodeWindows.silenceNanoseconds + 1_000_000_000)
+        try node.end()
+        let stores = [node.store, try node.rebuilt()]
+        for store in stores {
+            #expect(try world.found(store) == expected)
+            #expect(try store.crowdedEvents() == world.crowded)
+            #expect(try store.answer(World.question, sections: node.sections).crowdedEvents == world.crowded)
+        }
+        #expect((world.crowded > 0) == (seed % 3 == 0))
         #expect(node.troubles == [])
     }
 
@@ -139,7 +167,9 @@ struct WindowFiguresTests {
             let payload = event.payload(world.buffer)
             answer.add(try EventView(payload.span), in: payload.span, node: 7)
         }
-        #expect(World.counts(answer.answer()) == world.expected())
+        let found = answer.answer()
+        #expect(World.counts(found) == world.expected())
+        #expect(found.crowdedEvents == world.crowded)
     }
 
     @Test(
@@ -165,6 +195,12 @@ struct WindowFiguresTests {
         }
         #expect(expired > 1)
         #expect(try world.found(node.rebuilt()) == world.expected())
+        node.pass(nanoseconds: NodeWindows.silenceNanoseconds + 1_000_000_000)
+        try node.end()
+        for store in [node.store, try node.rebuilt()] {
+            #expect(try world.found(store) == world.expected())
+            #expect(try store.crowdedEvents() == world.crowded)
+        }
         #expect(node.troubles == [])
     }
 

@@ -58,6 +58,9 @@ struct RuleFileTests {
         Mistake(
             "{ requests: [{ decoy: true, kind: 'click', class: 'machine', reason: 'r' }] }", 29, .unknownKey("kind")),
         Mistake("{ requests: [{ header: 'Purpose', begins: '', class: 'machine', reason: 'r' }] }", 14, .emptyPattern),
+        Mistake("{ userAgents: [{ is: 'x', class: 'machine', reason: '' }] }", 53, .emptyReason),
+        Mistake("{ requests: [{ method: 'HEAD', class: 'machine', reason: '' }] }", 58, .emptyReason),
+        Mistake("{ machines: [{ word: 'x', reason: '' }] }", 35, .emptyReason),
         Mistake("{ clients: [{ is: 'x' }] }", 13, .missingKey("name")),
         Mistake("{ devices: [{ is: 'x', class: 'human' }] }", 24, .unknownKey("class")),
         Mistake(

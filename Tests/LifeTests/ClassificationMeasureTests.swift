@@ -44,9 +44,10 @@ struct ClassificationMeasureTests {
         Bounds(
             "shipped, without timing", .heldOut, clicks: (kept: 1, found: 0.16, precision: 1),
             opens: (kept: 0.9, found: 0.92)),
-        Bounds("shipped", .tuned, clicks: (kept: 0.99, found: 0.99, precision: 0.99), opens: (kept: 0.9, found: 1)),
+        // Not found: clicks seconds after a send of a message that was sent to other time zones before.
+        Bounds("shipped", .tuned, clicks: (kept: 0.99, found: 0.98, precision: 0.99), opens: (kept: 0.9, found: 1)),
         Bounds(
-            "shipped", .heldOut, clicks: (kept: 0.985, found: 0.4, precision: 0.99), opens: (kept: 0.9, found: 0.92)),
+            "shipped", .heldOut, clicks: (kept: 0.985, found: 0.45, precision: 0.99), opens: (kept: 0.9, found: 0.92)),
     ]
 
     @Test("Every event comes once, at its time and final; people and machines are told apart as stated")
@@ -106,12 +107,11 @@ struct ClassificationMeasureTests {
             let opens = check.confusion(bound.family, .open)
             let name = "\(bound.rules), \(bound.family.rawValue), seed \(Self.seed)"
             #expect(clicks.people.total > 100 && clicks.machines.total > 300 && opens.people.total > 300, "\(name)")
-            // But for tabs, of a person's own clicks at most one in two hundred.
+            // But for tabs, no click of a person's own.
             let others = check.patterns.filter {
                 $0.key.isPerson && $0.key.family == bound.family && $0.key.pattern != Truth.tabs
             }.compactMap { $0.value[.click] }
-            let taken = others.reduce(0) { $0 + $1.asMachine }
-            #expect(taken * 200 <= others.reduce(0) { $0 + $1.total }, "\(name)")
+            #expect(others.reduce(0) { $0 + $1.asMachine } == 0, "\(name)")
             #expect(try #require(clicks.peopleKept) >= bound.clicks.kept, "\(name)")
             #expect(try #require(opens.peopleKept) >= bound.opens.kept, "\(name)")
             #expect(try #require(clicks.recall) >= bound.clicks.found, "\(name)")

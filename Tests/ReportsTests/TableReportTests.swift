@@ -134,6 +134,18 @@ struct TableReportTests {
             TableReport(answer).text().contains("\nmachines: total counts them; people are classes human and proxy\n"))
     }
 
+    @Test func eventsThatNoTimingRuleLookedAtAreSaid() {
+        var answer = ReportAnswer(asOfNanoseconds: 1, columns: [.repair], rows: [])
+        for (events, text) in [(UInt64(1), "1 event"), (25_001, "25,001 events")] {
+            answer.crowdedEvents = events
+            #expect(
+                TableReport(answer).text().split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
+                    "classes human and proxy; no timing rule looked at \(text) of everything"))
+        }
+        answer.crowdedEvents = 0
+        #expect(!TableReport(answer).text().contains("timing rule"))
+    }
+
     @Test func textFromTheNetworkCannotSteerTheTerminal() {
         let hostile = "\u{1B}[2Jx\u{202E}y\nz\u{9B}31m"
         let answer = ReportAnswer(

@@ -26,6 +26,8 @@ package final class SimulatedStore: CampaignStore {
 
     package func watermarks() throws(StoreError) -> [UInt64: UInt64] { try store.watermarks() }
 
+    package func crowdedEvents() throws(StoreError) -> UInt64 { try store.crowdedEvents() }
+
     package func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)] { try store.sends() }
 
     package func basis() throws(StoreError) -> String? { try store.basis() }

@@ -25,7 +25,10 @@ extension RuleSet {
             }
             """
         do throws(EngagementError) {
-            return try RuleSet(files: [RuleFile(name: "waiting.json5", bytes: Array(text.utf8))])
+            // Longer than rules may span otherwise: a story's events are minutes apart.
+            return try RuleSet(
+                files: [RuleFile(name: "waiting.json5", bytes: Array(text.utf8))],
+                withinNanosecondsMax: 3_600_000_000_000)
         } catch {
             preconditionFailure("the rules of the test are wrong: \(error)")
         }
@@ -47,10 +50,12 @@ extension RuleSet {
                   class: "machine", reason: "link-burst" },
                 { distinct: "person", atLeast: 3, seconds: 0.7, by: ["link", "address"], kind: "click",
                   class: "machine", reason: "many-people" },
+                { distinct: "person", atLeast: 2, linksEach: 2, seconds: 0.3, by: ["address", "agent"],
+                  class: "machine", reason: "many-people" },
                 { afterSend: true, seconds: 1.5, kind: "click", class: "prefetch", reason: "too-soon" },
                 { distinct: "address", atLeast: 3, seconds: 0.9, by: ["person", "message"], kind: "click",
                   counts: "undecided", class: "machine", reason: "many-addresses" },
-                { distinct: "agent", atLeast: 3, seconds: 0.4, by: ["person"], counts: "undecided",
+                { distinct: "agent", atLeast: 3, links: 2, seconds: 0.4, by: ["person"], counts: "undecided",
                   class: "proxy", reason: "changing-agents" },
               ],
             }

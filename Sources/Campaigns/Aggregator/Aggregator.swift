@@ -30,6 +30,8 @@ package final class Aggregator<Store: CampaignStore> {
         package var pending: UInt64 = 0
         /// Records that were damaged before they were counted.
         package var damaged: UInt64 = 0
+        /// Events in closed figures, of all time, that were judged alone because their second is crowded.
+        package var crowded: UInt64 = 0
         /// There was more to read than one cycle takes.
         package var hasMore = false
         /// Up to where this node's windows are closed.
@@ -41,6 +43,7 @@ package final class Aggregator<Store: CampaignStore> {
     private let node: UInt64
     private let basis: String
     private let rulesVersion: String
+    private var crowdedEvents: UInt64
     private var watermarks: [UInt64: UInt64] = [:]
     private var journal: JournalFollower
     private var folder: FigureFolder
@@ -77,6 +80,7 @@ package final class Aggregator<Store: CampaignStore> {
                 storage: storage, onTrouble: onTrouble)
             for sends in try store.sends() { journal.windows.add(sends.record, of: sends.node) }
             journal.take(expiry)
+            crowdedEvents = try store.crowdedEvents()
             watermarks = try store.watermarks()
         } catch {
             throw .store(error)
@@ -135,7 +139,9 @@ package final class Aggregator<Store: CampaignStore> {
 
     private func commit(hasMore: Bool) throws(StoreError) -> Progress {
         journal.closeWindows(&watermarks)
-        try store.commit(try makeBatch())
+        let batch = try makeBatch()
+        try store.commit(batch)
+        crowdedEvents += batch.crowdedEvents
         journal.dropClosed(keepsRoom: hasMore)
         journal.didCommit()
         if journal.renewVocabularyIfLarge() { folder.forget() }
@@ -143,7 +149,8 @@ package final class Aggregator<Store: CampaignStore> {
         return Progress(
             counted: counts.reduce(0) { $0 + $1.counted + $1.expired },
             expired: counts.reduce(0) { $0 + $1.expired }, pending: counts.reduce(0) { $0 + $1.pending },
-            damaged: counts.reduce(0) { $0 + $1.damaged }, hasMore: hasMore, closedNanoseconds: closedNanoseconds)
+            damaged: counts.reduce(0) { $0 + $1.damaged }, crowded: crowdedEvents, hasMore: hasMore,
+            closedNanoseconds: closedNanoseconds)
     }
 
     /// Folds what was read into one batch.
@@ -157,6 +164,7 @@ package final class Aggregator<Store: CampaignStore> {
         var batch = FigureBatch(vocabulary: journal.vocabulary)
         batch.closed = deltas.closed
         batch.open = deltas.open
+        batch.crowdedEvents = journal.crowdedClosedEvents
         // Facts show at once. They are told again until they are behind the checkpoint, which changes nothing.
         for fact in journal.shards.lazy.flatMap(\.facts) {
             switch fact {

@@ -96,6 +96,7 @@ package final class JournalAnswer {
         var answer = ReportAnswer(
             asOfNanoseconds: lastOrderTime, rulesVersion: rulesVersion, columns: question.by, rows: assembler.rows())
         answer.scope = assembler.scope()
+        answer.crowdedEvents = stream.crowdedEvents
         return answer
     }
 

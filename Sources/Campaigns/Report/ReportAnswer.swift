@@ -9,6 +9,9 @@ package struct ReportAnswer: Equatable, Sendable {
     package var sealed: [SealedBasis] = []
     /// What the answer is about.
     package var scope = ReportScope()
+    /// Events of the whole store, or of the whole journal, that were judged alone because too many came in their
+    /// second: no timing rule looked at them. Those in open windows of a store are not among them yet.
+    package var crowdedEvents: UInt64 = 0
     /// The answer was made of the journal's records, not of a store's figures.
     package var isFromJournal = false
     /// Of an answer from the journal, the order time of the first event that it holds, nanoseconds since 1970 UTC.

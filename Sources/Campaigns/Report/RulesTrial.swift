@@ -56,10 +56,15 @@ package final class RulesTrial {
                 isClick: event.kind == .click,
                 userAgent: event.range(of: .userAgent).map { payload.extracting($0.offsets).toArray() })
         }
-        let isTime = judges.before.append(seen, event, in: payload, node: node)
-        let isTimeAfter = judges.after.append((), event, in: payload, node: node)
-        if isTime || isTimeAfter { takeJudged(isAtEnd: false) }
+        // Each at its own time: rules without windows hand out every event at once, and windows that were looked at
+        // for each event would be judged over and over.
+        if judges.before.append(seen, event, in: payload, node: node) { takeBefore(isAtEnd: false) }
+        if judges.after.append((), event, in: payload, node: node) { takeAfter(isAtEnd: false) }
+        pair()
     }
+
+    /// How many verdicts of events were sought by both: what the trial costs.
+    var judgings: Int { judges.before.judgings + judges.after.judgings }
 
     /// Adds a name.
     package func add(_ name: NameRecord) {
@@ -69,19 +74,29 @@ package final class RulesTrial {
 
     /// What was added comes to.
     package func comparison() -> RulesComparison {
-        takeJudged(isAtEnd: true)
+        takeBefore(isAtEnd: true)
+        takeAfter(isAtEnd: true)
+        pair()
         return RulesComparison(
             before: before.answer(), after: after.answer(), transitions: changes.values.sorted(by: Self.precedes))
     }
 
-    private func takeJudged(isAtEnd: Bool) {
+    private func takeBefore(isAtEnd: Bool) {
         for (seen, judgement, _) in judges.before.take(isAtEnd: isAtEnd) {
             waiting.before.append((seen, Self.verdict(judgement, judges.before.classifier)))
         }
+    }
+
+    private func takeAfter(isAtEnd: Bool) {
         for (_, judgement, _) in judges.after.take(isAtEnd: isAtEnd) {
             waiting.after.append(Self.verdict(judgement, judges.after.classifier))
         }
+    }
+
+    /// Counts the events of which both verdicts are out.
+    private func pair() {
         let pairs = min(waiting.before.count, waiting.after.count)
+        guard pairs > 0 else { return }
         for (one, to) in zip(waiting.before, waiting.after) {
             if let seen = one.seen { count(seen, from: one.verdict, to: to) }
         }

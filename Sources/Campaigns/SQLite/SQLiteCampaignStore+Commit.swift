@@ -22,6 +22,12 @@ extension SQLiteCampaignStore {
             "INSERT INTO state VALUES ('asOf',?) ON CONFLICT DO UPDATE SET value=max(value, excluded.value)",
             during: .commit
         ).bind(1, bits: batch.asOfNanoseconds).run()
+        if batch.crowdedEvents > 0 {
+            try database.statement(
+                "INSERT INTO state VALUES ('crowded',?) ON CONFLICT DO UPDATE SET value=value+excluded.value",
+                during: .commit
+            ).bind(1, bits: batch.crowdedEvents).run()
+        }
         // Figures keep the basis that they were made on: whoever opens the store under another one sees that it
         // differs.
         if try basis() == nil {

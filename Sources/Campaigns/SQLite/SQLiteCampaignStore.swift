@@ -127,6 +127,10 @@ package final class SQLiteCampaignStore: CampaignStore {
         try SQLiteCheckpoints.watermarks(database)
     }
 
+    package func crowdedEvents() throws(StoreError) -> UInt64 {
+        try SQLiteCheckpoints.crowdedEvents(database)
+    }
+
     package func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)] {
         try SQLiteFacts.sends(database)
     }

@@ -41,6 +41,13 @@ enum SQLiteCheckpoints {
         return watermarks
     }
 
+    /// Events in closed figures that were judged alone because their second is crowded; 0 where none was.
+    static func crowdedEvents(_ database: SQLiteDatabase) throws(StoreError) -> UInt64 {
+        let read = try database.statement("SELECT value FROM state WHERE key='crowded'", during: .read)
+        defer { read.reset() }
+        return try read.step() ? read.unsigned(0) : 0
+    }
+
     /// What the stored figures depend on beside the journal.
     static func basis(_ database: SQLiteDatabase) throws(StoreError) -> String? {
         try state("basis", database)

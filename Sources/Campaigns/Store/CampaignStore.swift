@@ -14,6 +14,9 @@ package protocol CampaignStore: AnyObject {
     /// For each node the order time below which everything is closed.
     func watermarks() throws(StoreError) -> [UInt64: UInt64]
 
+    /// Events in closed figures, of all time, that were judged alone because their second is crowded.
+    func crowdedEvents() throws(StoreError) -> UInt64
+
     /// What was sent, and the node that recorded it.
     func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)]
 

@@ -9,6 +9,8 @@ package struct FigureBatch {
     var closed = FigureDelta()
     /// Figures of open windows, which replace those of the commit before.
     var open = FigureDelta()
+    /// Events in `closed` that were judged alone because their second is crowded.
+    var crowdedEvents: UInt64 = 0
     /// Shards whose counts changed.
     var checkpoints: [ShardCheckpoint] = []
     /// For each node the order time below which everything is closed.

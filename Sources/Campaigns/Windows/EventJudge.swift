@@ -6,6 +6,9 @@ package final class EventJudge<Item> {
     /// What judges, and what has the words for its judgements.
     package var classifier: Classifier { stream.classifier }
 
+    /// How many verdicts of events were sought so far.
+    var judgings: Int { stream.judgings }
+
     private var stream: JudgedStream<Waiting>
 
     private struct Waiting {

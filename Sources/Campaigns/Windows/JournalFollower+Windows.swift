@@ -43,6 +43,11 @@ extension JournalFollower {
         }
     }
 
+    /// How many of the events that `closeWindows` closed were judged alone because their second is crowded.
+    var crowdedClosedEvents: UInt64 {
+        shards.reduce(0) { $0 + windows.crowdedCount(in: $1.closedEvents, of: $1.shard.node) }
+    }
+
     /// Forgets the records that a commit has closed, but for those that windows still look at.
     ///
     /// - Parameter keepsRoom: true when as many are about to be read again.

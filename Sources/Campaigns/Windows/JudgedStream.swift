@@ -22,6 +22,12 @@ struct JudgedStream<Element>: ~Copyable {
     /// What judges events alone.
     var classifier: Classifier { folding.classifier }
 
+    /// How many of the events that were taken were judged alone because their second is crowded.
+    var crowdedEvents: UInt64 { queue.crowdedEvents }
+
+    /// How many verdicts of events were sought so far.
+    var judgings: Int { queue.judgings }
+
     /// Adds what a node's `admin` shard says was sent; before the events that it may matter to.
     mutating func add(_ record: SendsRecord, of node: UInt64) {
         queue.add(record, of: node)

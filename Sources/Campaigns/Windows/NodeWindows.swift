@@ -43,6 +43,16 @@ struct NodeWindows {
         !event.standsAlone && !(crowds[node]?.contains(event.orderTimeNanoseconds) ?? false)
     }
 
+    /// How many events were judged alone for no other reason than that their second is crowded.
+    ///
+    /// - Parameter events: whose seconds were counted.
+    func crowdedCount(in events: some Sequence<FoldedEvent>, of node: UInt64) -> UInt64 {
+        guard let crowd = crowds[node], !crowd.seconds.isEmpty else { return 0 }
+        return events.reduce(0) { count, event in
+            count + (!event.standsAlone && crowd.contains(event.orderTimeNanoseconds) ? 1 : 0)
+        }
+    }
+
     /// Up to where a node's windows are closed, once what was read of it is looked at.
     ///
     /// - Parameters:
@@ -57,17 +67,18 @@ struct NodeWindows {
         watermark: UInt64, bound: UInt64 = .max
     ) -> UInt64 {
         guard windowNanoseconds > 0 else { return max(watermark, min(promise, bound)) }
+        var crowd = crowds[node] ?? CrowdedSeconds()
+        // What is judged in this cycle may lie in seconds that no later one looks at.
+        if let start = contextStarts[node], start != .max { crowd.forget(before: start) }
+        let times = events.lazy.joined().filter { !$0.standsAlone }.map(\.orderTimeNanoseconds)
+        crowd.count(times, limit: eventsPerSecondMax)
+        crowds[node] = crowd
         let end = lastOrderTime + 1
         silent.remove(node)
         if !isLive, promise >= end, isSilent(since: end) {
             endWindows(of: node, at: max(watermark, end))
             return max(watermark, end)
         }
-        var crowd = crowds[node] ?? CrowdedSeconds()
-        // What is judged in this cycle may lie in seconds that no later one looks at.
-        if let start = contextStarts[node], start != .max { crowd.forget(before: start) }
-        let times = events.lazy.joined().filter { !$0.standsAlone }.map(\.orderTimeNanoseconds)
-        crowd.count(times, limit: eventsPerSecondMax)
         // A second that is not read to its end may still turn out to be crowded.
         let whole = promise - promise % CrowdedSeconds.nanoseconds
         var limit = whole > windowNanoseconds ? whole - windowNanoseconds : 0
@@ -79,7 +90,6 @@ struct NodeWindows {
         // Whole seconds, so that it is known of each whether it is crowded.
         start -= start % CrowdedSeconds.nanoseconds
         if let second = crowd.last(before: limit) { start = max(start, second * CrowdedSeconds.nanoseconds) }
-        crowds[node] = crowd
         contextStarts[node] = start
         return limit
     }
@@ -100,7 +110,7 @@ struct NodeWindows {
     /// - Parameters:
     ///   - context: events of the node that are judged already and that others are judged by.
     ///   - open: the events that are asked for, whose order the answer has.
-    func verdicts(
+    mutating func verdicts(
         on open: [ArraySlice<FoldedEvent>], besides context: [ArraySlice<FoldedEvent>], of node: UInt64,
         _ vocabulary: inout FigureVocabulary
     ) -> [UInt16] {
@@ -108,10 +118,10 @@ struct NodeWindows {
         append(context, of: node, to: &sightings, vocabulary)
         let first = sightings.count
         append(open, of: node, to: &sightings, vocabulary)
-        var sent = sends[node] ?? SendTimes()
-        sent.prepare(&vocabulary, for: sightings)
+        // In place: a copy would be numbered again at each flush.
+        sends[node]?.prepare(&vocabulary, for: sightings)
         let barriers = (crowds[node]?.seconds ?? []).sorted()
-        var decided = judge.verdicts(on: sightings, barriers: barriers, sends: sent)[first...]
+        var decided = judge.verdicts(on: sightings, barriers: barriers, sends: sends[node] ?? SendTimes())[first...]
         return open.joined().map { event in
             isEvidence(event, of: node) ? decided.removeFirst() : WindowJudge.undecided
         }

@@ -1,110 +1,169 @@
 import Engagement
 
-/// When one node's messages were sent, as far as timing rules ask: by the numbers of a vocabulary.
+/// When one node's messages were sent first, and how many links they have, as far as timing rules ask: by the numbers
+/// of a vocabulary.
 ///
-/// A send counts for a window that ends after it was recorded, so that it does not matter when the store learnt of it.
+/// **Problem.** Sends are never forgotten, a message may be sent in fifty thousand batches, and each flush asks about
+/// every event of the open windows.
+///
+/// **Shape.** Of one selection only those sends are kept that changed what was known when they were recorded: an
+/// earlier first send, or more links. So what is kept grows with the selections, not with the sends, and a question
+/// looks at no more than eight selections.
+///
+/// **Guarantees.** A send counts for a window that ends after it was recorded, so that it does not matter in which
+/// order or when the store learnt of it; to add a send again changes nothing.
 struct SendTimes {
-    /// One send; what is nil was not told apart.
-    private struct Send {
-        let sentNanoseconds: UInt64
-        let recordedNanoseconds: UInt64
-        let links: UInt32?
-        let version: UInt32?
-        let variation: UInt32?
+    /// What is known of a selection once a send was recorded.
+    private struct Knowledge: Equatable {
+        /// When the first message was sent.
+        var firstNanoseconds: UInt64
+        /// False where nobody gave that time: it is the time of recording.
+        var isFirstTold: Bool
+        /// Links in a message, the most of several; 0 where no send told it.
+        var links: UInt32
 
-        func covers(_ place: FigureVocabulary.Placement) -> Bool {
-            (version == nil || version == place.version) && (variation == nil || variation == place.variation)
+        mutating func merge(_ other: Knowledge) {
+            if other.firstNanoseconds < firstNanoseconds {
+                (firstNanoseconds, isFirstTold) = (other.firstNanoseconds, other.isFirstTold)
+            } else if other.firstNanoseconds == firstNanoseconds {
+                isFirstTold = isFirstTold || other.isFirstTold
+            }
+            links = max(links, other.links)
         }
     }
 
-    private struct Message: Hashable {
-        let section: UInt32
-        let experience: UInt32?
+    /// What one selection's sends come to, in the order of recording.
+    private struct Steps {
+        private(set) var steps: [(recordedNanoseconds: UInt64, known: Knowledge)] = []
+
+        /// How many steps were recorded before a moment.
+        private func count(before moment: UInt64) -> Int {
+            var (low, high) = (0, steps.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if steps[middle].recordedNanoseconds < moment { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+
+        func known(before moment: UInt64) -> Knowledge? {
+            let count = count(before: moment)
+            return count > 0 ? steps[count - 1].known : nil
+        }
+
+        mutating func add(_ new: Knowledge, recordedNanoseconds recorded: UInt64) {
+            var place = count(before: recorded)
+            var known = new
+            if place > 0 {
+                known = steps[place - 1].known
+                known.merge(new)
+                // What says nothing new now says nothing new later.
+                if known == steps[place - 1].known { return }
+            }
+            let behind = steps[place...].map { step in
+                var merged = step.known
+                merged.merge(new)
+                return (recordedNanoseconds: step.recordedNanoseconds, known: merged)
+            }
+            steps.removeSubrange(place...)
+            if behind.first?.recordedNanoseconds != recorded { steps.append((recorded, known)) }
+            for step in behind {
+                place = steps.count
+                if place == 0 || steps[place - 1].known != step.known { steps.append(step) }
+            }
+        }
     }
 
-    private var records: [SendsRecord] = []
-    private var sends: [Message: [Send]] = [:]
-    private var placements: [UInt32: FigureVocabulary.Placement] = [:]
+    /// A selection by the numbers of a vocabulary; what is nil was not told apart.
+    private struct Key: Hashable {
+        let section: UInt32
+        let experience: UInt32?
+        let version: UInt32?
+        let variation: UInt32?
+    }
+
+    private var selections: [(selection: CampaignSelection, steps: Steps)] = []
+    private var places: [CampaignSelection: Int] = [:]
+    private var numbered: [Key: Int] = [:]
+    /// How many of the selections have the numbers of the vocabulary of this generation.
+    private var numberedCount = 0
     private var generation: UInt64?
+    private var placements: [UInt32: FigureVocabulary.Placement] = [:]
 
     /// True when nothing was sent.
-    var isEmpty: Bool { records.isEmpty }
+    var isEmpty: Bool { selections.isEmpty }
+
+    /// How many changes of what is known are kept.
+    var stepCount: Int { selections.reduce(0) { $0 + $1.steps.steps.count } }
 
     /// Adds a send.
     mutating func add(_ record: SendsRecord) {
-        records.append(record)
-        generation = nil
+        let place = places[record.selection] ?? selections.count
+        if place == selections.count {
+            places[record.selection] = place
+            selections.append((record.selection, Steps()))
+        }
+        selections[place].steps.add(
+            Knowledge(
+                firstNanoseconds: record.sentNanoseconds, isFirstTold: record.isTimeTold,
+                links: record.linksInMessage ?? 0),
+            recordedNanoseconds: record.recordedNanoseconds)
     }
 
     /// Makes it ready for events of a vocabulary, which learns the words of the sends.
     mutating func prepare(_ vocabulary: inout FigureVocabulary, for events: [Sighting]) {
         guard !isEmpty else { return }
-        if generation != vocabulary.generation { number(&vocabulary) }
+        if generation != vocabulary.generation {
+            generation = vocabulary.generation
+            numberedCount = 0
+            numbered.removeAll()
+            placements.removeAll()
+        }
+        for place in numberedCount..<selections.count {
+            let selection = selections[place].selection
+            let words = [selection.sec, selection.expId, selection.expVer, selection.va]
+                .map { text in text.map { vocabulary.terms.intern($0) } }
+            let key = Key(
+                section: words[0] ?? TermTable.empty, experience: words[1], version: words[2], variation: words[3])
+            numbered[key] = place
+        }
+        numberedCount = selections.count
         for event in events where placements[event.placement] == nil {
             placements[event.placement] = vocabulary.placements[event.placement]
         }
     }
 
-    private mutating func number(_ vocabulary: inout FigureVocabulary) {
-        generation = vocabulary.generation
-        sends.removeAll()
-        placements.removeAll()
-        for record in records {
-            let words = [record.selection.sec, record.selection.expId, record.selection.expVer, record.selection.va]
-                .map { text in text.map { vocabulary.terms.intern($0) } }
-            let message = Message(section: words[0] ?? TermTable.empty, experience: words[1])
-            sends[message, default: []].append(
-                Send(
-                    sentNanoseconds: record.sentNanoseconds, recordedNanoseconds: record.recordedNanoseconds,
-                    links: record.linksInMessage, version: words[2], variation: words[3]))
-        }
-        for message in sends.keys { sends[message]?.sort { $0.sentNanoseconds < $1.sentNanoseconds } }
-    }
-
-    /// True when the event's message was sent at most so long before it.
+    /// True when the event's message was sent for the first time at most so long before it, and somebody said when.
+    ///
+    /// A message that is sent again and again is on its way to somebody at any time: nothing of it is too soon.
     ///
     /// - Parameter window: a send counts that was recorded before this time after the event.
     func wasSent(_ event: Sighting, within nanoseconds: UInt64, knownIn window: UInt64) -> Bool {
-        guard let place = placements[event.placement] else { return false }
         let time = event.orderTimeNanoseconds
-        return messages(place).contains { message in
-            guard let sends = sends[message] else { return false }
-            var index = Self.end(of: sends, notAfter: time)
-            while index > 0, time - sends[index - 1].sentNanoseconds <= nanoseconds {
-                index -= 1
-                if sends[index].recordedNanoseconds < time + window, sends[index].covers(place) { return true }
-            }
-            return false
-        }
+        guard let known = known(of: event, before: time + window) else { return false }
+        return known.isFirstTold && known.firstNanoseconds <= time && time - known.firstNanoseconds <= nanoseconds
     }
 
     /// How many links the event's message has, as far as a send told it before the event; the largest of several.
     func links(in event: Sighting) -> UInt32? {
-        guard !isEmpty, let place = placements[event.placement] else { return nil }
-        var most: UInt32?
-        for message in messages(place) {
-            for send in sends[message] ?? [] where send.recordedNanoseconds <= event.orderTimeNanoseconds {
-                guard let links = send.links, send.covers(place) else { continue }
-                most = max(most ?? 0, links)
-            }
+        guard !isEmpty, let known = known(of: event, before: event.orderTimeNanoseconds + 1), known.links > 0 else {
+            return nil
         }
-        return most
+        return known.links
     }
 
-    private func messages(_ place: FigureVocabulary.Placement) -> [Message] {
-        [
-            Message(section: place.section, experience: place.experience),
-            Message(section: place.section, experience: nil),
-        ]
-    }
-
-    /// How many of the sends, which are in order, were made at that time or before.
-    private static func end(of sends: [Send], notAfter time: UInt64) -> Int {
-        var (low, high) = (0, sends.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if sends[middle].sentNanoseconds <= time { low = middle + 1 } else { high = middle }
+    /// What was known of the event's message before a moment.
+    private func known(of event: Sighting, before moment: UInt64) -> Knowledge? {
+        guard let placement = placements[event.placement] else { return nil }
+        var all: Knowledge?
+        for parts in 0..<8 {
+            let key = Key(
+                section: placement.section, experience: parts & 1 == 0 ? nil : placement.experience,
+                version: parts & 2 == 0 ? nil : placement.version,
+                variation: parts & 4 == 0 ? nil : placement.variation)
+            guard let place = numbered[key], let known = selections[place].steps.known(before: moment) else { continue }
+            if all == nil { all = known } else { all?.merge(known) }
         }
-        return low
+        return all
     }
 }

@@ -6,8 +6,9 @@ import Engagement
 /// events were written; and the verdict must be the same in a rebuild.
 ///
 /// **Shape.** A verdict depends on the events whose order times are at most `RuleSet.windowNanoseconds` away, and on
-/// the sends that were recorded before that window ended. Rules that count every event go first, in their order; then
-/// those that count only what is still undecided. So a person who clicks beside a scanner is not counted with it.
+/// the sends that were recorded before that window ended. Rules that count whatever no rule on an event alone has
+/// decided go first, in their order; then those that count only what is still undecided. So a person who clicks beside
+/// a scanner is not counted with it.
 ///
 /// **Crowds.** A second with more than `eventsPerSecondMax` events is *crowded*: its events are judged alone, they are
 /// no evidence for others, and no window reaches across it. That bounds what has to be kept, and depends on nothing
@@ -128,10 +129,15 @@ struct WindowJudge {
         _ index: Int, to chain: [Int], _ events: [Sighting], _ sends: SendTimes, _ verdicts: inout [UInt16]
     ) {
         let rule = rules.timingRules[index]
-        let places = rule.kind == nil ? chain : chain.filter { events[$0].kind == rule.kind }
         switch rule.pattern {
         case .distinct(let field, let least, let orEvery):
-            let burst = DistinctBurst(field: field, withinNanoseconds: rule.withinNanoseconds)
+            // What a rule on the event alone has decided is no part of a person's burst.
+            let places = chain.filter {
+                events[$0].isOpenToRules && (rule.kind == nil || events[$0].kind == rule.kind)
+            }
+            let burst = DistinctBurst(
+                field: field, linksMin: rule.linksMin, linksEach: rule.linksEach,
+                withinNanoseconds: rule.withinNanoseconds)
             burst.forEachEvent(of: places, events) { event in
                 guard orEvery, let links = sends.links(in: event), links >= TimingRule.everyLinkMin else {
                     return least
@@ -141,6 +147,7 @@ struct WindowJudge {
                 decide($0, index, events, &verdicts)
             }
         case .near:
+            let places = rule.kind == nil ? chain : chain.filter { events[$0].kind == rule.kind }
             let marked = places.filter { near[index].contains(events[$0].rule) }
             var next = 0
             for place in places {
@@ -160,9 +167,11 @@ struct WindowJudge {
     }
 }
 
-/// Finds the events that lie in a stretch of time with enough different values. O(n).
+/// Finds the events that lie in a stretch of time with enough different values, and enough links. O(n).
 private struct DistinctBurst {
     let field: TimingRule.Field
+    let linksMin: Int
+    let linksEach: Int
     let withinNanoseconds: UInt64
 
     /// - Parameters:
@@ -173,19 +182,22 @@ private struct DistinctBurst {
         of places: [Int], _ events: [Sighting], threshold: (Sighting) -> Int, decide: (Int) -> Void
     ) {
         guard places.count > 1 else { return }
-        var counts: [UInt64: Int] = [:]
+        var counts = ValueCounts(field: field, linksMin: linksEach)
+        var links = linksMin > 1 ? ValueCounts(field: .link, linksMin: 0) : nil
         var start = 0
         var decided = 0
         for (end, place) in places.enumerated() {
             let event = events[place]
-            if let value = event.value(of: field) { counts[value, default: 0] += 1 }
+            counts.add(event)
+            links?.add(event)
             while event.orderTimeNanoseconds - events[places[start]].orderTimeNanoseconds > withinNanoseconds {
-                if let value = events[places[start]].value(of: field) {
-                    counts[value] = counts[value].flatMap { $0 > 1 ? $0 - 1 : nil }
-                }
+                counts.remove(events[places[start]])
+                links?.remove(events[places[start]])
                 start += 1
             }
-            guard counts.count > 1, counts.count >= threshold(event) else { continue }
+            guard counts.distinct > 1, counts.distinct >= threshold(event),
+                links.map({ $0.distinct >= linksMin }) ?? true
+            else { continue }
             for found in max(start, decided)...end { decide(places[found]) }
             decided = end + 1
         }

@@ -18,8 +18,12 @@ struct WindowQueue<Element> {
     private var contexts: [UInt64: [FoldedEvent]] = [:]
     private var windows: NodeWindows
     private var lastOrderTime: UInt64 = 0
+    /// How many of the events that were handed out were judged alone because their second is crowded.
+    private(set) var crowdedEvents: UInt64 = 0
     /// How many events waited when windows were looked at last.
     private var looked = 0
+    /// How many verdicts of events were sought so far: one and a half for each event, or two, when it goes well.
+    private(set) var judgings = 0
 
     /// Waits for nothing where the rules have no windows.
     init(rules: RuleSet, limits: FigureLimits = FigureLimits()) {
@@ -60,6 +64,7 @@ struct WindowQueue<Element> {
             limits[node] = windows.limit(
                 of: node, [context[...], own[...]], lastOrderTime: lastOrderTime, promise: lastOrderTime, isLive: true,
                 watermark: 0)
+            judgings += own.count
             verdicts[node] = windows.verdicts(on: [own[...]], besides: [context[...]], of: node, &vocabulary)[...]
         }
         var taken = 0
@@ -68,6 +73,7 @@ struct WindowQueue<Element> {
             let verdict = verdicts[item.node]?.removeFirst() ?? WindowJudge.undecided
             var event = item.event
             event.engagementClass = windows.engagementClass(of: event, verdict)
+            crowdedEvents += windows.crowdedCount(in: CollectionOfOne(event), of: item.node)
             contexts[item.node, default: []].append(item.event)
             taken += 1
             body(
