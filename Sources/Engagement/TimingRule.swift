@@ -40,8 +40,8 @@ package struct TimingRule: Equatable, Sendable {
     package let withinNanoseconds: UInt64
     /// How many different links the events of a `distinct` pattern must have at least, too; 0 and 1 ask for none.
     package let linksMin: Int
-    /// Of how many different links a person has events at least, who is one of several in a `distinct` pattern of people;
-    /// 0 and 1 ask for none.
+    /// How many different links a person must have at least to be counted in a `distinct` pattern of people; 0 and 1
+    /// ask for none.
     package let linksEach: Int
     /// Clicks or opens alone, as evidence and as what is decided; nil: both.
     package let kind: TrackingResource?

@@ -88,7 +88,8 @@ struct SendTimes {
     /// How many of the selections have the numbers of the vocabulary of this generation.
     private var numberedCount = 0
     private var generation: UInt64?
-    private var placements: [UInt32: FigureVocabulary.Placement] = [:]
+    /// The selections that cover each placement that events have.
+    private var covering: [UInt32: [Int]] = [:]
 
     /// True when nothing was sent.
     var isEmpty: Bool { selections.isEmpty }
@@ -117,8 +118,8 @@ struct SendTimes {
             generation = vocabulary.generation
             numberedCount = 0
             numbered.removeAll()
-            placements.removeAll()
         }
+        if numberedCount < selections.count { covering.removeAll() }
         for place in numberedCount..<selections.count {
             let selection = selections[place].selection
             let words = [selection.sec, selection.expId, selection.expVer, selection.va]
@@ -128,8 +129,18 @@ struct SendTimes {
             numbered[key] = place
         }
         numberedCount = selections.count
-        for event in events where placements[event.placement] == nil {
-            placements[event.placement] = vocabulary.placements[event.placement]
+        for event in events where covering[event.placement] == nil {
+            covering[event.placement] = selections(covering: vocabulary.placements[event.placement])
+        }
+    }
+
+    private func selections(covering placement: FigureVocabulary.Placement) -> [Int] {
+        (0..<8).compactMap { parts in
+            numbered[
+                Key(
+                    section: placement.section, experience: parts & 1 == 0 ? nil : placement.experience,
+                    version: parts & 2 == 0 ? nil : placement.version,
+                    variation: parts & 4 == 0 ? nil : placement.variation)]
         }
     }
 
@@ -154,14 +165,9 @@ struct SendTimes {
 
     /// What was known of the event's message before a moment.
     private func known(of event: Sighting, before moment: UInt64) -> Knowledge? {
-        guard let placement = placements[event.placement] else { return nil }
         var all: Knowledge?
-        for parts in 0..<8 {
-            let key = Key(
-                section: placement.section, experience: parts & 1 == 0 ? nil : placement.experience,
-                version: parts & 2 == 0 ? nil : placement.version,
-                variation: parts & 4 == 0 ? nil : placement.variation)
-            guard let place = numbered[key], let known = selections[place].steps.known(before: moment) else { continue }
+        for place in covering[event.placement] ?? [] {
+            guard let known = selections[place].steps.known(before: moment) else { continue }
             if all == nil { all = known } else { all?.merge(known) }
         }
         return all
