@@ -27,7 +27,6 @@ package struct StoryPlayer: ~Copyable {
     /// Few enough for the descriptors of a process, enough for all that happens within the seconds that rules look at.
     private static let connectionsMax = 400
     private static let timeoutMilliseconds: Int32 = 30_000
-    private static let aheadNanoseconds: UInt64 = 1_000_000_000
 
     private final class Connection {
         let socket: ClientSocket
@@ -54,15 +53,15 @@ package struct StoryPlayer: ~Copyable {
     /// Plays all of a story. The clock stays at its last request.
     ///
     /// - Parameters:
-    ///   - send: tells the server of messages that go out a second after what its clock reads: senders plan ahead.
+    ///   - send: tells the server, whose clock reads the time, of messages that went out.
     ///   - progress: called after each request with how many were answered.
     package mutating func play(
         _ story: LifeStory, send: (LifeSend) throws(Failure) -> Void, progress: (Int) -> Void = { _ in }
     ) throws(Failure) {
         var sends = story.sends[...]
         for (place, request) in story.requests.enumerated() {
-            while let next = sends.first, next.timeNanoseconds <= request.timeNanoseconds + Self.aheadNanoseconds {
-                clock.set(nanoseconds: start + next.timeNanoseconds - Self.aheadNanoseconds)
+            while let next = sends.first, next.timeNanoseconds <= request.timeNanoseconds {
+                clock.set(nanoseconds: start + next.timeNanoseconds)
                 try send(next)
                 sends.removeFirst()
             }

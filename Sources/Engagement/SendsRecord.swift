@@ -33,10 +33,13 @@ package struct SendsRecord: Equatable, Sendable {
     /// False where nobody said when the messages were sent, so that it is the time of recording to the nanosecond.
     package var isTimeTold: Bool { sentNanoseconds != recordedNanoseconds }
 
-    /// Dates it anew; a time of sending that nobody gave moves along.
+    /// Dates it anew: a time of sending that nobody gave moves along, and one that was given stays told apart.
     package mutating func recorded(atNanoseconds time: UInt64) {
-        if !isTimeTold { sentNanoseconds = time }
-        recordedNanoseconds = time
+        if isTimeTold {
+            recordedNanoseconds = time == sentNanoseconds ? time + 1 : time
+        } else {
+            (recordedNanoseconds, sentNanoseconds) = (time, time)
+        }
     }
 
     private static let headBytes = 40
