@@ -1,8 +1,8 @@
 import Bytes
 import Settings
 
-/// What arrived of a click that `tremolo doctor` sent, as the edge saw it: it travels back in a header field, as JSON in
-/// base64url.
+/// What arrived of a click that `tremolo doctor` sent, as the edge saw it: it travels back in a header field, as JSON
+/// in base64url.
 package struct DoctorArrival: Equatable, Sendable {
     /// The mark's nonce.
     package var nonce = ""
@@ -19,8 +19,9 @@ package struct DoctorArrival: Equatable, Sendable {
     package var scheme = ""
     /// The host that the client asked for; nil where there is none.
     package var host: String?
-    /// The request's target as it arrived: its length and the SHA-256 of its bytes.
+    /// The length of the request's target as it arrived.
     package var targetBytes = 0
+    /// The SHA-256 of its bytes, in hex.
     package var targetHash = ""
     /// How long the edge keeps a connection without a request, seconds.
     package var idleTimeoutSeconds: UInt64 = 0

@@ -6,8 +6,8 @@ package import Bytes
 /// Such a click must not be anybody's to send, or clicks could be hidden from the figures. So the mark carries a code
 /// that only the key folder gives, and holds for some minutes around the time in it: `1.`, ten digits of seconds since
 /// 1970, `.`, a nonce of 16 hex digits, `.`, and 32 hex digits of HMAC-SHA-256 over all before the last dot, under
-/// HMAC(root key, `tremolo/v1/doctor`). Whoever sees one in a proxy's log can leave some clicks of his own uncounted for
-/// that long, and no more.
+/// HMAC(root key, `tremolo/v1/doctor`). Whoever sees one in a proxy's log can leave some clicks of his own uncounted
+/// for that long, and no more.
 package enum DoctorMark {
     /// The header field that carries it.
     package static let headerName = "Tremolo-Doctor"
@@ -32,7 +32,7 @@ package enum DoctorMark {
 
     /// The nonce of a mark that was made with the key and whose time is near; nil for anything else.
     static func nonce(of mark: Span<UInt8>, key: HMACSHA256Key, nowSeconds: UInt64) -> String? {
-        guard mark.count == byteCount else { return nil }
+        guard mark.count == byteCount, mark[signedBytes] == UInt8(ascii: ".") else { return nil }
         let signed = mark.extracting(0..<signedBytes)
         let expected = Array(code(over: signed, key).utf8)
         guard constantTimeEquals(expected.span, mark.extracting(signedBytes + 1..<byteCount)),

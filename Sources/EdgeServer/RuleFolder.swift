@@ -43,8 +43,7 @@ package enum RuleFolder {
     /// What a file holds. What is no file, a pipe without a writer above all, is not waited for.
     private static func bytes(of path: String) throws(EdgeError) -> [UInt8] {
         do throws(SystemError) {
-            let file = try FileDescriptor.open(path, [.read, .nonblocking])
-            if try file.status().kind == .file { return try Files.readAll(of: file, limitBytes: fileBytesMax) }
+            if try Files.status(path).kind == .file { return try Files.readAll(path, limitBytes: fileBytesMax) }
         } catch {
             throw .rules(path: path, reason: error.reason)
         }

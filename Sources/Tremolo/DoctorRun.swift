@@ -73,7 +73,7 @@ struct DoctorRun {
                 "pixel", isImage ? .ok : .problem,
                 isImage
                     ? "the image arrives as it is sent"
-                    : "the image is changed on the way (\(pixel.reply.body.count) bytes): turn off what optimises images"
+                    : "the image arrives changed (\(pixel.reply.body.count) bytes): turn off what optimises images"
             )
         }
         return true
@@ -110,8 +110,8 @@ struct DoctorRun {
         guard arrival.targetHash == hash else {
             add(
                 subject, .problem,
-                "the link arrives changed (\(arrival.targetBytes) bytes for \(target.utf8.count)): forward it as it is, "
-                    + "without normalising paths, decoding or appending")
+                "the link arrives changed (\(arrival.targetBytes) bytes for \(target.utf8.count)): forward it as it "
+                    + "is, without normalising paths, decoding or appending")
             return nil
         }
         return Seen(reply: reply, arrival: arrival)
@@ -129,8 +129,8 @@ struct DoctorRun {
     private static func withoutArrival(_ reply: DoctorFetch.Reply) -> String {
         let who = reply.header("x-robots-tag") != nil ? "an edge" : "something else than an edge"
         let mark =
-            "An edge that has the same keys and a clock that is right within \(DoctorMark.secondsMax / 60) minutes says "
-            + "what arrived; a proxy must pass on the field \(DoctorMark.headerName), and the answer's"
+            "An edge that has the same keys and a clock that is right within \(DoctorMark.secondsMax / 60) minutes "
+            + "says what arrived; a proxy must pass on the field \(DoctorMark.headerName), and the answer's"
         return "\(who) answered with status \(reply.status) and did not say what arrived. \(mark)"
     }
 
@@ -145,7 +145,8 @@ struct DoctorRun {
         add("way", .ok, way)
         if let seconds = reply.seconds {
             let text =
-                "name \(Self.milliseconds(seconds.name)), TLS \(Self.milliseconds(max(0, seconds.tls - seconds.name))), "
+                "name \(Self.milliseconds(seconds.name)), "
+                + "TLS \(Self.milliseconds(max(0, seconds.tls - seconds.name))), "
                 + "answer \(Self.milliseconds(max(0, seconds.first - max(seconds.tls, seconds.name))))"
             add("time", seconds.first > 2 ? .note : .ok, text)
         }
@@ -161,8 +162,8 @@ struct DoctorRun {
         }
         add(
             "timeouts", .note,
-            "the edge keeps an idle connection for \(arrival.idleTimeoutSeconds) s: what is in front has to close its own "
-                + "earlier")
+            "the edge keeps an idle connection for \(arrival.idleTimeoutSeconds) s: what is in front has to close "
+                + "its own earlier")
     }
 
     private mutating func lookAtClient(_ seen: Seen) {
@@ -172,7 +173,7 @@ struct DoctorRun {
         case "connection" where arrival.isFromProxy, "missing":
             add(
                 "address", .problem,
-                "the proxy that is trusted names no client (\(address)): have it write X-Forwarded-For or a PROXY header"
+                "the trusted proxy names no client (\(address)): have it write X-Forwarded-For or a PROXY header"
             )
         case "unreadable", "contradicted":
             add(

@@ -33,6 +33,7 @@ struct AggregatorRunnerTests {
         // Rules without windows: what is read is counted at once.
         let rules = rig.folder.path + "/no-rules"
         try Files.makeDirectory(rules)
+        try write("{}", to: rules + "/none.json5")
         runner = try AggregatorRunner(
             try #require(
                 readConfiguration("{ flushInterval: \"1 h\", rules: \"\(rules)\", sections: { \"1\": {} } }")),

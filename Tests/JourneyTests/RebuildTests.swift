@@ -63,16 +63,36 @@ struct RebuildTests: CampaignJourney {
         #expect(try report("--format", "csv").output == before)
     }
 
-    /// A server with rules of its own, one file of which is a pipe by now: a rebuild waits for its other end.
-    private func startWithPipe() throws -> (edge: RunningEdge, pipe: String) {
+    /// Keeps everybody else from opening a file until it is gone, or for the 45 s of lease-break-time: a write lease,
+    /// fcntl(2), whose breaking waits for its holder.
+    private final class Lease {
+        private let descriptor: Int32
+
+        init(_ path: String) throws {
+            // Who breaks it is told by this signal, which would end the process.
+            signal(SIGIO, SIG_IGN)
+            descriptor = unsafe open(path, O_RDWR)
+            try #require(descriptor >= 0 && fcntl(descriptor, Self.setLease, Int32(F_WRLCK)) == 0)
+        }
+
+        func end() {
+            close(descriptor)
+        }
+
+        /// F_SETLEASE.
+        private static let setLease: Int32 = 1_024
+    }
+
+    /// A server with rules of its own that nobody can open by now: a rebuild waits for them.
+    private func startWithLease() throws -> (edge: RunningEdge, lease: Lease) {
         let rules = folder.path + "/rules"
         try FileManager.default.createDirectory(atPath: rules, withIntermediateDirectories: false)
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: rules + "/a.json5"))
         let edge = try RunningEdge(
             data: data, configuration: shippedConfiguration(), environment: ["TREMOLO_RULES": rules])
         try click(edge)
         _ = try counted()
-        #expect(unsafe mkfifo(rules + "/a.json5", 0o600) == 0)
-        return (edge, rules + "/a.json5")
+        return (edge, try Lease(rules + "/a.json5"))
     }
 
     /// Waits until a rebuild is on, and returns what a report says then.
@@ -87,7 +107,7 @@ struct RebuildTests: CampaignJourney {
 
     @Test("Control-C ends it in the server too; a second one and a report meanwhile are told that it is on")
     func interruptedBesideServer() throws {
-        let (edge, pipe) = try startWithPipe()
+        let (edge, lease) = try startWithLease()
         let before = try report("--format", "csv")
         let rebuild = try BackgroundCommand(arguments)
         let meanwhile = try report(during: rebuild)
@@ -102,9 +122,7 @@ struct RebuildTests: CampaignJourney {
         rebuild.send(SIGINT)
         rebuild.send(SIGTERM)
         let (status, _, errors) = rebuild.result()
-        let writer = try #require(FileHandle(forWritingAtPath: pipe))
-        try writer.write(contentsOf: Data("{}".utf8))
-        try writer.close()
+        lease.end()
         #expect(status == 130 && errors == "tremolo: rebuild: interrupted: the old figures stay in use\n", "\(errors)")
         var after = try counted("--by", "sec,expId", "--sec", "8781202", "--exp-id", "17")
         while after["rows"].elements.first?["sent"].int != 10 {
@@ -182,12 +200,13 @@ struct RebuildTests: CampaignJourney {
 
     @Test("A server that is killed in the midst of it goes on with the old figures, and the leftovers are gone")
     func killedServer() throws {
-        let (edge, _) = try startWithPipe()
+        let (edge, lease) = try startWithLease()
         let rebuild = try BackgroundCommand(arguments)
         _ = try report(during: rebuild)
         #expect(edge.end(SIGKILL) == -SIGKILL)
         let (status, _, errors) = rebuild.result()
         #expect(status == 69 && errors.contains("tremolo: "), "\(errors)")
+        lease.end()
         try Data("half".utf8).write(to: URL(fileURLWithPath: data + "/campaigns-2.sqlite"))
         let again = try start()
         #expect(try counted()["accounting"]["counted"].int == 9)
