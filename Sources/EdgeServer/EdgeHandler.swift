@@ -157,11 +157,14 @@ final class EdgeHandler: HTTPHandler {
         of head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts
     ) -> (address: IPAddress?, by: String) {
         guard let address = facts.address, proxies.contains(address) else {
-            return (facts.address, facts.isTrusted ? "proxyHeader" : "connection")
+            return (facts.address, facts.isNamedByHeader ? "proxyHeader" : "connection")
         }
         let proxies = self.proxies
         let forwarded = ForwardedClient(head, in: bytes) { proxies.contains($0) }
-        guard let named = forwarded.address else { return (address, "\(forwarded.naming)") }
+        guard let named = forwarded.address else {
+            let isWell = forwarded.naming == .missing && facts.isNamedByHeader
+            return (address, isWell ? "proxyHeader" : "\(forwarded.naming)")
+        }
         return (named, "forwarded")
     }
 

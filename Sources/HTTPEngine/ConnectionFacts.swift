@@ -12,6 +12,8 @@ package struct ConnectionFacts: Sendable {
     package private(set) var port: UInt16
     /// How the client came, where a PROXY header says it.
     package private(set) var scheme = ClientScheme.unknown
+    /// True where `address` is the client that a PROXY header names.
+    package private(set) var isNamedByHeader = false
     /// Which of the worker's listeners it came through, from 0.
     package let listenerIndex: UInt8
     /// The peer itself, whomever it speaks for, is a trusted proxy: its connections are never shed while they are idle.
@@ -31,5 +33,6 @@ package struct ConnectionFacts: Sendable {
     mutating func use(_ sender: ProxyHeader.Sender) {
         guard case .client(let address, let port, let scheme) = sender else { return }
         (self.address, self.port, self.scheme) = (address, port, scheme)
+        isNamedByHeader = true
     }
 }

@@ -145,7 +145,8 @@ enum DoctorFetch {
         while true {
             guard let end = headEnd(rest) else { return nil }
             let head = String(decoding: rest[..<end.head], as: UTF8.self)
-            let lines = head.split(whereSeparator: { $0 == "\r\n" || $0 == "\n" }).map(String.init)
+            // What ends the last line stands half before the empty one.
+            let lines = head.split(whereSeparator: { $0 == "\r\n" || $0 == "\n" || $0 == "\r" }).map(String.init)
             rest = rest[end.body...]
             guard let first = lines.first, first.hasPrefix("HTTP/") else { return nil }
             let words = first.split(separator: " ")

@@ -199,9 +199,11 @@ struct DoctorRun {
             add("scheme", .note, "it is not told: nobody in front is trusted")
         }
         let host = arrival.host ?? "none"
+        // The port is nothing that the edge looks at.
+        let isSame = [origin.authority, DoctorOrigin.bracketed(origin.host)].contains(host.lowercased())
         add(
-            "host", host.lowercased() == origin.authority ? .ok : .problem,
-            host.lowercased() == origin.authority
+            "host", isSame ? .ok : .problem,
+            isSame
                 ? "the host arrives" : "the edge is asked for '\(host)' and not for '\(origin.authority)': forward Host"
         )
     }

@@ -78,7 +78,8 @@ struct DoctorTests {
           server {
             listen 127.0.0.1:\(port);
             location / {
-              proxy_pass http://127.0.0.1:\(practice.edge.port)/;
+              proxy_pass http://127.0.0.1:\(practice.edge.port);
+              rewrite ^(.+)/$ $1 break;
               proxy_hide_header Cache-Control; add_header Cache-Control "max-age=60" always;
               proxy_redirect https://www.mywebsite.com/ https://other.example/;
             }
@@ -101,7 +102,7 @@ struct DoctorTests {
         let result = try practice.ask("http://127.0.0.1:\(port)", ["--format", "json"])
         #expect(result.status == 65, "\(result.output)\(result.errors)")
         let verdicts = try practice.verdicts(result)
-        for subject in ["location", "address", "scheme", "host", "no-store", "raw target"] {
+        for subject in ["location", "address", "scheme", "host", "no-store", "slash form"] {
             #expect(verdicts[subject] == "problem", "\(subject): \(result.output)")
         }
         #expect(try practice.received() == 0)
