@@ -17,6 +17,11 @@ final class SteadyClients: Sendable {
         var failures: [String] = []
         /// The longest time from the first byte of a connection or request to its answer.
         var slowest = Duration.zero
+        /// All of these times.
+        var times: [Duration] = []
+
+        /// The time that 99% of them don't exceed.
+        var p99: Duration { times.isEmpty ? .zero : times.sorted()[(times.count * 99 - 1) / 100] }
 
         var answered: Int { clicks.count + opens.count }
 
@@ -24,7 +29,7 @@ final class SteadyClients: Sendable {
             Tally(
                 clicks: left.clicks.union(right.clicks), opens: left.opens.union(right.opens),
                 unanswered: left.unanswered.union(right.unanswered), failures: left.failures + right.failures,
-                slowest: max(left.slowest, right.slowest))
+                slowest: max(left.slowest, right.slowest), times: left.times + right.times)
         }
     }
 
@@ -138,6 +143,7 @@ private final class ClientThreads: Sendable {
     private func note(_ number: Int, _ mark: String, isOpen: Bool, status: Int, after time: Duration) {
         let isReached = state.withLock { state in
             state.tally.slowest = max(state.tally.slowest, time)
+            state.tally.times.append(time)
             if status != (isOpen ? 200 : 302) {
                 state.tally.failures.append("\(mark): status \(status)")
             } else if isOpen {
