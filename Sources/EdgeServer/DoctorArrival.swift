@@ -1,4 +1,5 @@
 import Bytes
+import HTTPEngine
 import Settings
 
 /// What arrived of a click that `tremolo doctor` sent, as the edge saw it: it travels back in a header field, as JSON
@@ -29,6 +30,15 @@ package struct DoctorArrival: Equatable, Sendable {
     package var outcome = ""
 
     package init() {}
+
+    /// How the address is known, in the words of `addressBy`.
+    ///
+    /// - Parameter forwarded: what forwarding headers say, where they are believed.
+    static func source(of facts: ConnectionFacts, _ forwarded: ForwardedClient?) -> String {
+        if forwarded?.address != nil { return "forwarded" }
+        if let forwarded, forwarded.naming != .missing || !facts.isNamedByHeader { return "\(forwarded.naming)" }
+        return facts.isNamedByHeader ? "proxyHeader" : "connection"
+    }
 
     /// The header field's value.
     var text: String {

@@ -116,7 +116,10 @@ final class EdgeHandler: HTTPHandler {
         // Taken once: each look into a property that may change holds what it finds anew.
         let table = sections.table
         let section = table.number(for: link, of: query)
-        let client = client(of: head, in: bytes, from: facts)
+        let forwarded = forwarded(by: head, in: bytes, from: facts)
+        if let forwarded { counters.count(forwarded.naming) }
+        let client = client(of: head, from: facts, forwarded)
+        if facts.isTrusted { counters.count(client.scheme) }
         let edge = bytes.extracting(client.host?.offsets ?? 0..<0)
         let decision = TargetPolicy.decide(
             resource, link, of: query, section: section, in: table, edge: edge,
@@ -130,62 +133,51 @@ final class EdgeHandler: HTTPHandler {
         answers.answerWithPage(decision, url: scratch.url, languages, sections.pages, into: &response)
     }
 
-    /// Answers a click of `tremolo doctor`: decided as any other, neither received nor recorded.
+    /// Answers a click of `tremolo doctor`: decided as any other, neither received, recorded nor counted.
     private func examine(
         _ resource: TrackingResource, _ query: Span<UInt8>, _ arrival: DoctorArrival, to head: borrowing RequestHead,
         in bytes: Span<UInt8>, from facts: ConnectionFacts, into response: inout ResponseWriter
     ) {
         let read = link.isRepaired ? repair.query.withSpan { $0.toArray() } : query.toArray()
-        let client = client(of: head, in: bytes, from: facts)
+        let forwarded = forwarded(by: head, in: bytes, from: facts)
+        let client = client(of: head, from: facts, forwarded)
         let host = bytes.extracting(client.host?.offsets ?? 0..<0)
+        let table = sections.table
         let decision = TargetPolicy.decide(
-            resource, link, of: read.span, section: sections.table.number(for: link, of: read.span),
-            in: sections.table, edge: host, nowNanoseconds: recorder.timeNanoseconds, scratch: &scratch)
+            resource, link, of: read.span, section: table.number(for: link, of: read.span), in: table, edge: host,
+            nowNanoseconds: recorder.timeNanoseconds, scratch: &scratch)
         var arrival = arrival
         arrival.outcome = "\(decision.outcome)"
         arrival.host = client.host == nil ? nil : host.toString()
         arrival.scheme = "\(client.scheme)"
         arrival.isFromProxy = facts.isTrusted
-        let (address, source) = source(of: head, in: bytes, from: facts)
-        arrival.address = address.map { "\($0)" }
-        arrival.addressBy = source
+        arrival.address = (forwarded?.address ?? facts.address).map { "\($0)" }
+        arrival.addressBy = DoctorArrival.source(of: facts, forwarded)
         doctor.answer(decision, arrival, url: scratch.url, into: &response)
     }
 
-    /// The whole address of whom a request comes from, and how it is known.
-    private func source(
-        of head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts
-    ) -> (address: IPAddress?, by: String) {
-        guard let address = facts.address, proxies.contains(address) else {
-            return (facts.address, facts.isNamedByHeader ? "proxyHeader" : "connection")
-        }
+    /// What forwarding headers say, where the request comes from whom they are believed; else nil.
+    private func forwarded(
+        by head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts
+    ) -> ForwardedClient? {
         let proxies = self.proxies
-        let forwarded = ForwardedClient(head, in: bytes) { proxies.contains($0) }
-        guard let named = forwarded.address else {
-            let isWell = forwarded.naming == .missing && facts.isNamedByHeader
-            return (address, isWell ? "proxyHeader" : "\(forwarded.naming)")
-        }
-        return (named, "forwarded")
+        guard let address = facts.address, proxies.contains(address) else { return nil }
+        return ForwardedClient(head, in: bytes) { proxies.contains($0) }
     }
 
     /// Finds out whom a request comes from. Connections of trusted proxies may carry those of many people.
     private func client(
-        of head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts
+        of head: borrowing RequestHead, from facts: ConnectionFacts, _ forwarded: ForwardedClient?
     ) -> RequestClient {
         var client = RequestClient(facts, host: head.host)
-        let proxies = self.proxies
-        if let address = facts.address, proxies.contains(address) {
-            let forwarded = ForwardedClient(head, in: bytes) { proxies.contains($0) }
-            counters.count(forwarded.naming)
-            if let named = forwarded.address {
-                client.address = recorder.words(of: named)
-            } else {
-                client.address = AddressRecorder.anonymous(client.address)
-            }
-            if forwarded.scheme != .unknown { client.scheme = forwarded.scheme }
-            if let host = forwarded.host { client.host = host }
+        guard let forwarded else { return client }
+        if let named = forwarded.address {
+            client.address = recorder.words(of: named)
+        } else {
+            client.address = AddressRecorder.anonymous(client.address)
         }
-        if facts.isTrusted { counters.count(client.scheme) }
+        if forwarded.scheme != .unknown { client.scheme = forwarded.scheme }
+        if let host = forwarded.host { client.host = host }
         return client
     }
 

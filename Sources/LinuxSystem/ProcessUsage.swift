@@ -19,20 +19,19 @@ package struct ProcessUsage: Sendable {
             let nameEnd = stat.lastIndex(of: ")")
         else { return nil }
         let fields = stat[stat.index(after: nameEnd)...].split(separator: " ")
-        guard fields.count > 21, let user = UInt64(fields[11]), let system = UInt64(fields[12]),
-            let start = UInt64(fields[19]), let pages = UInt64(fields[21]),
+        guard fields.count > 19, let user = UInt64(fields[11]), let system = UInt64(fields[12]),
+            let start = UInt64(fields[19]), let residentBytes = Host.residentBytes,
             let bootSeconds = number(behind: "btime ", in: boot),
             let descriptorsMax = number(behind: "Max open files", in: limits)
         else { return nil }
         return ProcessUsage(
-            processorNanoseconds: (user + system) * tickNanoseconds, residentBytes: pages * pageBytes,
+            processorNanoseconds: (user + system) * tickNanoseconds, residentBytes: UInt64(residentBytes),
             openDescriptors: UInt64(descriptors.count), descriptorsMax: descriptorsMax,
             startNanoseconds: bootSeconds * 1_000_000_000 + start * tickNanoseconds)
     }
 
     /// USER_HZ, which is 100 on every architecture that Linux runs this on.
     private static let tickNanoseconds: UInt64 = 10_000_000
-    private static let pageBytes = UInt64(Host.pageSizeBytes)
 
     private static func text(_ path: String) -> String? {
         (try? Files.readAll(path, limitBytes: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }

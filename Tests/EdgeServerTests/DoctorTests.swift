@@ -67,6 +67,16 @@ struct DoctorTests {
         }
         #expect(try rig.journaled().events.isEmpty)
         #expect(rig.counters.value(.clickRedirected) == 0 && rig.counters.value(.openPixel) == 0)
+        let proxied = try EdgeRig("{ trustedProxies: [\"127.0.0.1\"], sections: { \"1\": {} } }")
+        let proxiedMark = DoctorMark.make(
+            key: proxied.doctorKey, nowSeconds: proxied.time.realtimeNanoseconds / 1_000_000_000, nonce: 2)
+        let lines = "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nTremolo-Doctor: \(proxiedMark)\r\n"
+        let seen = try proxied.exchange(try proxied.connect(), browserRequest("/tremop?sec=1", lines))
+        let field = try #require(seen.split(separator: "\r\n").first { $0.hasPrefix("Tremolo-Doctor-Arrived: ") })
+        let arrived = try #require(DoctorArrival(String(field.dropFirst(24))))
+        #expect(arrived.address == "192.0.2.1" && arrived.addressBy == "forwarded" && arrived.scheme == "https")
+        #expect(proxied.counters.value(ForwardedClient.Naming.named) == 0)
+        #expect(proxied.counters.value(ClientScheme.https) == 0)
         let forged = mark.replacing("1.", with: "2.", maxReplacements: 1)
         let answer = try rig.exchange(client, browserRequest("/tremop?sec=1", "Tremolo-Doctor: \(forged)\r\n"))
         #expect(answer.hasPrefix("HTTP/1.1 200") && !answer.contains("Arrived"))
