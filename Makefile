@@ -3,8 +3,8 @@
 
 BUILD_PACKAGES := libsqlite3-dev pkg-config
 GEOIP_PACKAGES := libmaxminddb-dev
-OUTSIDE_PACKAGES := curl python3 sqlite3 strace systemd faketime e2fsprogs mount util-linux chromium prometheus haproxy \
-  nginx-light caddy openssl slowhttptest
+OUTSIDE_PACKAGES := curl python3 sqlite3 strace systemd faketime e2fsprogs mount util-linux iproute2 procps passwd \
+  rsync logrotate chromium prometheus haproxy nginx-light caddy openssl slowhttptest
 BENCH_PACKAGES := nginx-light haproxy wrk openssl
 SWIFT_MINIMUM := 6.2
 
