@@ -4,7 +4,8 @@
 BUILD_PACKAGES := libsqlite3-dev pkg-config
 GEOIP_PACKAGES := libmaxminddb-dev
 OUTSIDE_PACKAGES := curl python3 sqlite3 strace systemd faketime e2fsprogs mount util-linux iproute2 procps passwd \
-  rsync logrotate chromium prometheus haproxy nginx-light caddy openssl slowhttptest
+  rsync logrotate chromium prometheus haproxy nginx-light caddy openssl slowhttptest binutils python3-yaml
+IMAGE_PACKAGES := buildah debootstrap curl iproute2 util-linux
 BENCH_PACKAGES := nginx-light haproxy wrk openssl
 SWIFT_MINIMUM := 6.2
 
@@ -130,6 +131,12 @@ crawlers: ## Make Config/rules/crawlers.json5 anew from the community's list: ma
 screenshots: build outside-packages ## Picture the dashboard for the README: make screenshots [DATA=folder] [ALL=folder]
 	python3 Documentation/images/screenshots.py --binary $(BINARY) $(if $(DATA),--data $(DATA)) $(if $(ALL),--all $(ALL))
 
+# A target of its own: it needs root and minutes, and compiles everything once more.
+
+.PHONY: image-test
+image-test: toolchain image-packages ## Build the container image without an engine, and have it answer a click (5 min, as root)
+	@GEOIP=$(GEOIP) Tests/Image/image-test
+
 .PHONY: lint
 lint: toolchain ## Hold the layout that `make format` gives
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests LoadTests
@@ -163,6 +170,10 @@ geoip-packages: toolchain
 .PHONY: outside-packages
 outside-packages: toolchain
 	@$(call install-missing,$(OUTSIDE_PACKAGES))
+
+.PHONY: image-packages
+image-packages: toolchain
+	@$(call install-missing,$(IMAGE_PACKAGES))
 
 .PHONY: bench-packages
 bench-packages: toolchain
