@@ -8,6 +8,13 @@ enum FrontProxy: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case haproxyWithHeader = "haproxy-proxy-protocol.cfg"
     case nginx = "nginx.conf"
     case caddy = "Caddyfile"
+    /// The one beside compose.yaml.
+    case caddyInContainer = "Caddyfile in a container"
+
+    /// The example in the checkout.
+    var example: String {
+        self == .caddyInContainer ? "Config/container/caddy/Caddyfile" : "Config/examples/" + rawValue
+    }
 
     var testDescription: String { rawValue }
 
@@ -40,6 +47,17 @@ enum FrontProxy: String, CaseIterable, Sendable, CustomTestStringConvertible {
                 ("/var/log/caddy/", places.logs + "/"), ("/etc/caddy/certificates", places.certificates),
                 ("reverse_proxy 127.0.0.1:8080", "reverse_proxy 127.0.0.1:\(places.edgePort)"),
             ]
+        case .caddyInContainer:
+            [
+                ("\nhttp://:80 {", "\nhttp://:\(places.port) {\n\tbind 127.0.0.1"),
+                // What these tests can't do is to get certificates of an authority.
+                (
+                    "\n{$TRACKING_DOMAINS} {",
+                    "\nhttps://:\(places.securePort) {\n\tbind 127.0.0.1\n\ttls {\n\t\tload \(places.certificates)\n\t}"
+                ),
+                ("admin 127.0.0.1:2019", "admin 127.0.0.1:\(places.controlPort)"),
+                ("reverse_proxy edge:8080", "reverse_proxy 127.0.0.1:\(places.edgePort)"),
+            ]
         }
     }
 
@@ -47,7 +65,8 @@ enum FrontProxy: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .haproxy, .haproxyWithHeader: ["/usr/sbin/haproxy", "-db", "-f", configuration]
         case .nginx: ["/usr/sbin/nginx", "-p", folder, "-c", configuration, "-g", "daemon off;"]
-        case .caddy: ["/usr/bin/caddy", "run", "--config", configuration, "--adapter", "caddyfile"]
+        case .caddy, .caddyInContainer:
+            ["/usr/bin/caddy", "run", "--config", configuration, "--adapter", "caddyfile"]
         }
     }
 }
@@ -99,7 +118,7 @@ final class RunningFront {
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: open)
         }
         for domain in Self.domains { try makeCertificate(domain) }
-        let example = OutsideProgram.root.appendingPathComponent("Config/examples/" + proxy.rawValue)
+        let example = OutsideProgram.root.appendingPathComponent(proxy.example)
         var text = try String(contentsOf: example, encoding: .utf8)
         for (from, to) in proxy.replacements(places) {
             #expect(text.contains(from), "\(proxy.rawValue) holds \(from)")
