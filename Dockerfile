@@ -49,7 +49,7 @@ LABEL org.opencontainers.image.title="Tremolo" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+      org.opencontainers.image.base.name="debian:bookworm-slim"
 
 # By number, so that an engine can tell that it is not root.
 USER 10001:10001
