@@ -22,6 +22,8 @@ package enum ArgumentError: Error, Equatable, Sendable {
     case missingOperand(OperandDescription, command: String)
     /// The operand is an empty text, as of a shell's variable that is not set.
     case emptyOperand(OperandDescription, command: String)
+    /// The operand takes one of its choices and was given something else.
+    case notAnOperand(OperandDescription, value: String, nearest: String?)
     /// The command does not take this argument.
     case unexpectedOperand(String, command: String)
 }
@@ -62,6 +64,10 @@ extension ArgumentError {
             Message(
                 command, why: "\(operand.name) is empty (\(operand.summary))",
                 whatToDo: Self.suggestion(nil, help: command))
+        case .notAnOperand(let operand, let value, let nearest):
+            Message(
+                value, why: "\(operand.name) does not take this value",
+                whatToDo: nearest.map { "did you mean '\($0)'?" } ?? "use \(Self.list(operand.choices))")
         case .unexpectedOperand(let text, let command):
             Message(
                 text, why: "'\(command)' does not take this argument",

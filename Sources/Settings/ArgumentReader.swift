@@ -12,12 +12,23 @@ package struct ArgumentReader: Equatable, Sendable {
     /// The flags that every command takes, in the order that help lists them.
     package let sharedFlags: [FlagDescription]
 
+    /// The flags that the reader takes itself, whatever the command.
+    package let ownFlags = [
+        FlagDescription(switch: "help", summary: "prints this help"),
+        FlagDescription(switch: "version", summary: "prints the version"),
+    ]
+
     /// Makes a reader of a program's commands.
     package init(commands: [CommandDescription], sharedFlags: [FlagDescription]) {
         let names = commands.map(\.name)
         precondition(Set(names).count == names.count, "two commands have the same name")
         self.commands = commands
         self.sharedFlags = sharedFlags
+    }
+
+    /// What a person types to run a command: a program of one command, named as it, has no word for it.
+    func call(_ command: CommandDescription, of program: String) -> String {
+        command.name == program ? program : "\(program) \(command.name)"
     }
 
     /// Reads the arguments behind the program's name.
@@ -83,8 +94,11 @@ package struct ArgumentReader: Equatable, Sendable {
         for operand in command.operands.dropFirst(operands.count) where !operand.isOptional {
             throw .missingOperand(operand, command: command.name)
         }
-        for (operand, text) in zip(command.operands, operands) where text.isEmpty && !operand.mayBeEmpty {
-            throw .emptyOperand(operand, command: command.name)
+        for (operand, text) in zip(command.operands, operands) {
+            if text.isEmpty, !operand.mayBeEmpty { throw .emptyOperand(operand, command: command.name) }
+            guard operand.choices.isEmpty || operand.choices.contains(text) else {
+                throw .notAnOperand(operand, value: text, nearest: NearestName.find(text, among: operand.choices))
+            }
         }
         let takesMore = command.operands.last?.repeats ?? false
         if operands.count > command.operands.count, !takesMore {

@@ -67,6 +67,15 @@ package struct FlagDescription: Equatable, Sendable {
 
     /// The flag as a person types it, such as `--flush-interval SECONDS`.
     package var spelling: String { "--\(name)" + (value.map { " \($0)" } ?? "") }
+
+    /// What it does with its choices and its default, as help and the manual page say it.
+    package var explanation: String {
+        summary + (choices.isEmpty ? "" : ": \(choices.joined(separator: ", "))")
+            + (repeats ? "; may be repeated" : "") + (standard.map { " (default: \($0))" } ?? "")
+    }
+
+    /// What a shell can offer for its value; nil for a switch.
+    package var offer: ArgumentOffer? { value.map { ArgumentOffer(placeholder: $0, choices: choices) } }
 }
 
 /// An argument of a command that is no flag, as data.
@@ -81,18 +90,30 @@ package struct OperandDescription: Equatable, Sendable {
     package let repeats: Bool
     /// True when an empty text says something; else one is refused.
     package let mayBeEmpty: Bool
+    /// The only values that it takes, or empty when any will do.
+    package let choices: [String]
 
     /// Describes an operand.
     package init(
-        _ name: String, summary: String, isOptional: Bool = false, repeats: Bool = false, mayBeEmpty: Bool = false
+        _ name: String, summary: String, isOptional: Bool = false, repeats: Bool = false, mayBeEmpty: Bool = false,
+        choices: [String] = []
     ) {
         self.name = name
         self.summary = summary
         self.isOptional = isOptional
         self.repeats = repeats
         self.mayBeEmpty = mayBeEmpty
+        self.choices = choices
     }
 
     /// The operand as a usage line shows it, such as `[URL]...`.
     package var spelling: String { (isOptional ? "[\(name)]" : name) + (repeats ? "..." : "") }
+
+    /// What it is with its choices, as help and the manual page say it.
+    package var explanation: String {
+        summary + (choices.isEmpty ? "" : ": \(choices.joined(separator: ", "))")
+    }
+
+    /// What a shell can offer for it.
+    package var offer: ArgumentOffer { ArgumentOffer(placeholder: name, choices: choices) }
 }

@@ -27,3 +27,24 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     /// The same for SIGTERM.
     case terminated = 143
 }
+
+extension ExitCode {
+    /// What it says, as the manual page has it.
+    package var meaning: String {
+        switch self {
+        case .done: "done"
+        case .usage: "the command line is wrong"
+        case .badInput: "the data that was given, or looked at, is bad"
+        case .noInput: "there is no such input"
+        case .unavailable: "a service, such as the running server, is not there"
+        case .internalError: "a bug"
+        case .cannotCreate: "something can't be created"
+        case .inputOutput: "reading or writing failed"
+        case .noPermission: "no permission"
+        case .configuration: "the configuration is wrong"
+        case .hungUp: "ended in order at SIGHUP"
+        case .interrupted: "ended in order at SIGINT (control-C)"
+        case .terminated: "ended in order at SIGTERM"
+        }
+    }
+}

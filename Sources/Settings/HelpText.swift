@@ -32,7 +32,7 @@ package struct HelpText: Equatable, Sendable {
         var lines = ["Usage: \(program) COMMAND [--flag value]...", ""]
         lines += wrapped(summary)
         lines += section("Commands", reader.commands.map { ($0.name, $0.summary) })
-        lines += section("Flags that every command takes", reader.sharedFlags.map(row) + Self.universal)
+        lines += section("Flags that every command takes", reader.sharedFlags.map(row) + reader.ownFlags.map(row))
         return lines + ["", "Run '\(program) COMMAND --help' for what a command takes."]
     }
 
@@ -44,33 +44,20 @@ package struct HelpText: Equatable, Sendable {
 
     private func commandLines(_ command: CommandDescription) -> [String] {
         let operands = command.operands.map { " \($0.spelling)" }.joined()
-        let call = self.call(command)
+        let call = reader.call(command, of: program)
         var lines = wrapped("Usage: \(call) [--flag value]...\(operands)", indent: 7) + [""]
         lines += wrapped("\(call) \(command.summary).")
         for paragraph in command.details { lines += [""] + wrapped(paragraph) }
-        lines += section("Arguments", command.operands.map { ($0.name, $0.summary) })
+        lines += section("Arguments", command.operands.map { ($0.name, $0.explanation) })
         lines += section("Flags", command.flags.map(row))
-        lines += section("Flags that every command takes", reader.sharedFlags.map(row) + Self.universal)
+        lines += section("Flags that every command takes", reader.sharedFlags.map(row) + reader.ownFlags.map(row))
         if !command.examples.isEmpty {
             lines += ["", "Examples:"] + command.examples.map { "  \(program) \($0)" }
         }
         return lines
     }
 
-    /// What a person types to run a command: a program of one command, named as it, has no word for it.
-    private func call(_ command: CommandDescription) -> String {
-        command.name == program ? program : "\(program) \(command.name)"
-    }
-
-    private static let universal = [("--help", "prints this help"), ("--version", "prints the version")]
-
-    private func row(_ flag: FlagDescription) -> (String, String) {
-        var summary = flag.summary
-        if !flag.choices.isEmpty { summary += ": \(flag.choices.joined(separator: ", "))" }
-        if flag.repeats { summary += "; may be repeated" }
-        if let standard = flag.standard { summary += " (default: \(standard))" }
-        return (flag.spelling, summary)
-    }
+    private func row(_ flag: FlagDescription) -> (String, String) { (flag.spelling, flag.explanation) }
 
     /// Rows of a name and its explanation, the explanations in one column.
     private func section(_ title: String, _ rows: [(String, String)]) -> [String] {

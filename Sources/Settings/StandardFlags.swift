@@ -30,3 +30,10 @@ extension ParsedArguments {
         }
     }
 }
+
+extension Configuration {
+    /// The environment variables that give settings: every top-level setting that one value is enough for.
+    package static var variables: [(name: String, setting: String)] {
+        schema.filter(\.isScalar).map { (ValueOrigin.environmentName(of: $0.name), $0.name) }
+    }
+}

@@ -16,7 +16,14 @@ enum Program {
         RebuildCommand.command,
         VerifyCommand.command,
         ConfigCheckCommand.command, ConfigPrintCommand.command, ConfigAllowSeenCommand.command,
+        CompletionCommand.command, ManualCommand.command,
     ]
+
+    /// What a person types to run the program.
+    static let name = "tremolo"
+
+    /// What reads its arguments; help, the manual page and completions are made of it.
+    static let reader = ArgumentReader(commands: commands.map(\.description), sharedFlags: StandardFlags.shared)
 
     static func main() {
         let code = run(Host.arguments)
@@ -24,12 +31,11 @@ enum Program {
     }
 
     private static func run(_ arguments: [String]) -> ExitCode {
-        let reader = ArgumentReader(commands: commands.map(\.description), sharedFlags: StandardFlags.shared)
         do throws(ArgumentError) {
             switch try reader.read(arguments) {
             case .help(let topic):
                 let help = HelpText(
-                    program: "tremolo", summary: "The open tracking edge for email.", reader: reader,
+                    program: name, summary: "The open tracking edge for email.", reader: reader,
                     columns: min(CommandOutput.columns ?? 80, 100))
                 return print(help.text(on: topic))
             case .version:
