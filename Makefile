@@ -4,7 +4,8 @@
 BUILD_PACKAGES := libsqlite3-dev pkg-config
 GEOIP_PACKAGES := libmaxminddb-dev
 OUTSIDE_PACKAGES := curl python3 sqlite3 strace systemd faketime e2fsprogs mount util-linux iproute2 procps passwd \
-  rsync logrotate chromium prometheus haproxy nginx-light caddy openssl slowhttptest binutils python3-yaml
+  rsync logrotate chromium prometheus haproxy nginx-light caddy openssl slowhttptest binutils python3-yaml man-db mandoc \
+  zsh fish
 IMAGE_PACKAGES := buildah debootstrap curl iproute2 util-linux
 BENCH_PACKAGES := nginx-light haproxy wrk openssl
 SWIFT_MINIMUM := 6.2
@@ -43,6 +44,52 @@ demo: build ## Play two campaigns in seconds, and look at them: report, truth an
 .PHONY: build
 build: packages $(if $(GEOIP),geoip-packages) ## Build the binary that ships: make build [GEOIP=1 (reads country databases)]
 	swift build $(RELEASE_FLAGS) $(TRAITS) --product tremolo
+
+# Where `make install` puts things. DESTDIR stands in front of all of it, for whoever makes a package.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+MANUAL := $(DESTDIR)$(PREFIX)/share/man/man1/tremolo.1
+SHARE := $(DESTDIR)$(PREFIX)/share/tremolo
+DOCUMENTS := $(DESTDIR)$(PREFIX)/share/doc/tremolo
+INSTALLED := $(PREFIX)/bin/tremolo $(PREFIX)/share/man/man1/tremolo.1 $(BASHDIR)/tremolo $(ZSHDIR)/_tremolo \
+  $(FISHDIR)/tremolo.fish $(UNITDIR)/tremolo.service $(UNITDIR)/tremolo.socket $(SYSUSERSDIR)/tremolo.conf
+CONFIGURATION := $(DESTDIR)$(SYSCONFDIR)/tremolo/tremolo.json5
+# What the units and the configuration say of /usr/local, /etc and a checkout, for the place that is installed to.
+PLACED := sed -e 's|/usr/local/|$(PREFIX)/|g' -e 's|/etc/tremolo|$(SYSCONFDIR)/tremolo|g'
+PLACED_CONFIGURATION := sed -e 's|^  data: "data"|  data: "/var/lib/tremolo"|' \
+  -e 's,Config/\(rules\|esp\|pages\),$(PREFIX)/share/tremolo/\1,g' -e 's,Config/examples/tremolo.socket,tremolo.socket,'
+
+.PHONY: install
+install: ## Install what `make build` built: make install [PREFIX=/usr/local] [DESTDIR=folder]
+	@case "$(PREFIX)$(SYSCONFDIR)" in /*) ;; *) echo "PREFIX and SYSCONFDIR begin with /" >&2; exit 64 ;; esac
+	@[ -x "$(BINARY)" ] || { echo "There is no $(BINARY): run make build first" >&2; exit 66; }
+	install -D -m 755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/tremolo"
+	"$(BINARY)" manual | install -D -m 644 /dev/stdin "$(MANUAL)"
+	"$(BINARY)" completion bash | install -D -m 644 /dev/stdin "$(DESTDIR)$(BASHDIR)/tremolo"
+	"$(BINARY)" completion zsh | install -D -m 644 /dev/stdin "$(DESTDIR)$(ZSHDIR)/_tremolo"
+	"$(BINARY)" completion fish | install -D -m 644 /dev/stdin "$(DESTDIR)$(FISHDIR)/tremolo.fish"
+	for unit in tremolo.service tremolo.socket; do \
+	  $(PLACED) "Config/examples/$$unit" | install -D -m 644 /dev/stdin "$(DESTDIR)$(UNITDIR)/$$unit"; done
+	install -D -m 644 Config/examples/tremolo.sysusers "$(DESTDIR)$(SYSUSERSDIR)/tremolo.conf"
+	rm -rf "$(SHARE)" "$(DOCUMENTS)"
+	install -d "$(SHARE)/rules" "$(SHARE)/esp" "$(SHARE)/pages" "$(DOCUMENTS)/examples"
+	for folder in rules esp; do install -m 644 Config/$$folder/*.json5 "$(SHARE)/$$folder"; done
+	install -m 644 Config/pages/*.html "$(SHARE)/pages"
+	install -m 644 Documentation/*.md "$(DOCUMENTS)"
+	install -m 644 $(filter-out %.service %.socket %.sysusers,$(wildcard Config/examples/*)) "$(DOCUMENTS)/examples"
+	$(PLACED_CONFIGURATION) Config/tremolo.json5 | install -m 644 /dev/stdin "$(DOCUMENTS)/examples/tremolo.json5"
+	@if [ -e "$(CONFIGURATION)" ]; then echo "$(CONFIGURATION) stays as it is"; \
+	else install -D -m 644 "$(DOCUMENTS)/examples/tremolo.json5" "$(CONFIGURATION)"; fi
+
+.PHONY: uninstall
+uninstall: ## Remove what `make install` installed, but configuration and data: make uninstall [PREFIX=] [DESTDIR=]
+	rm -f $(foreach file,$(INSTALLED),"$(DESTDIR)$(file)")
+	rm -rf "$(SHARE)" "$(DOCUMENTS)"
 
 .PHONY: test
 test: build ## The tests that need no outside program (minutes)
