@@ -7,6 +7,8 @@ OUTSIDE_PACKAGES := curl python3 sqlite3 strace systemd faketime e2fsprogs mount
   rsync logrotate chromium prometheus haproxy nginx-light caddy openssl slowhttptest binutils python3-yaml man-db mandoc \
   zsh fish
 IMAGE_PACKAGES := buildah debootstrap curl iproute2 util-linux
+DEB_PACKAGES := dpkg-dev debhelper lintian
+DEB_TEST_PACKAGES := debootstrap
 BENCH_PACKAGES := nginx-light haproxy wrk openssl
 SWIFT_MINIMUM := 6.2
 
@@ -90,6 +92,33 @@ install: ## Install what `make build` built: make install [PREFIX=/usr/local] [D
 uninstall: ## Remove what `make install` installed, but configuration and data: make uninstall [PREFIX=] [DESTDIR=]
 	rm -f $(foreach file,$(INSTALLED),"$(DESTDIR)$(file)")
 	rm -rf "$(SHARE)" "$(DOCUMENTS)"
+
+# The binary in the package is the one that `make build` makes, stripped; what a debugger needs of it becomes a package of
+# its own beside it. The date is that of the commit, so that the same binary makes the same package. A copy that is no
+# clone says DEB_MAINTAINER and SOURCE_DATE_EPOCH itself.
+DEB := .build/deb
+
+.PHONY: deb
+deb: build deb-packages ## Make a Debian package of the binary that ships, clean under lintian: make deb [GEOIP=1]
+	rm -rf $(DEB)
+	mkdir -p $(DEB)/source
+	cp -r Config/debian $(DEB)/source/debian
+	@version=$$($(BINARY) --version | sed -nE 's/^tremolo ([0-9][0-9a-z.]*).*/\1/p'); \
+	maintainer=$${DEB_MAINTAINER:-$$(git log -1 --format='%an <%ae>')}; \
+	export SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}; \
+	: "$${version:?$(BINARY) names no version}" "$${maintainer:?}" "$${SOURCE_DATE_EPOCH:?}"; \
+	sed -i -e "s|@VERSION@|$$version|" -e "s|@MAINTAINER@|$$maintainer|" \
+	  -e "s|@DATE@|$$(LC_ALL=C date -u -R -d "@$$SOURCE_DATE_EPOCH")|" $(addprefix $(DEB)/source/debian/,control changelog); \
+	cd $(DEB)/source; \
+	CHECKOUT="$(CURDIR)" BINARY="$(abspath $(BINARY))" dpkg-buildpackage --build=binary --no-sign
+	lintian --fail-on error,warning --info $(DEB)/*.changes
+	@ls $(DEB)/*.deb
+
+.PHONY: deb-test
+deb-test: deb deb-test-packages ## Install, use, upgrade and purge that package in a clean root of Debian; needs root (3 min)
+	@$(MAKE) deb DEB=.build/deb-again >/dev/null
+	for package in $(DEB)/*.deb; do cmp "$$package" ".build/deb-again/$${package##*/}"; done
+	Tests/Package/deb-test $(DEB)/tremolo_*.deb
 
 .PHONY: test
 test: build ## The tests that need no outside program (minutes)
@@ -221,6 +250,13 @@ outside-packages: toolchain
 .PHONY: image-packages
 image-packages: toolchain
 	@$(call install-missing,$(IMAGE_PACKAGES))
+.PHONY: deb-packages
+deb-packages: toolchain
+	@$(call install-missing,$(DEB_PACKAGES))
+
+.PHONY: deb-test-packages
+deb-test-packages: deb-packages
+	@$(call install-missing,$(DEB_TEST_PACKAGES))
 
 .PHONY: bench-packages
 bench-packages: toolchain

@@ -2,6 +2,9 @@
 package enum HandbookElsewhere {
     /// Each with what holds it, or why nothing can. A line's comment is no part of it.
     package static let commands: [String: String] = [
+        "make deb": "it builds; make deb-test makes the package and installs it in a clean root",
+        "apt install ./tremolo_0.1.0_amd64.deb": "make deb-test does it in a clean root",
+        "apt install ./tremolo_0.2.0_amd64.deb": "make deb-test does it over an older version",
         "make demo": "it builds; LifeTests.DemoTests runs the program that it starts",
         "make test": "this is what runs the tests",
         "make agents": "it builds; JudgingCostTests runs its program",
