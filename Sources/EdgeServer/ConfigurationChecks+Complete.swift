@@ -31,6 +31,6 @@ extension ConfigurationChecks {
                 return "\(error)"
             }
         },
-        smallFilePath: { path in SmallFile.problem(ofPath: path) },
+        requestPath: { path in SmallFile.problem(ofPath: path) },
         geoip: { _ in CountryDatabase.isBuiltIn ? nil : "\(GeoIPError.notBuiltIn)" })
 }

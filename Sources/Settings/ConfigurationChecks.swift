@@ -10,8 +10,8 @@ package struct ConfigurationChecks: Sendable {
     package let linkRules: @Sendable (LinkRuleSettings) -> [LinkRuleSettings.Problem]
     /// Is this a time zone of the system's?
     package let timezone: @Sendable (String) -> String?
-    /// May a request for this path get a small file?
-    package let smallFilePath: @Sendable (String) -> String?
+    /// May a setting have this path answered, or does the edge do that itself?
+    package let requestPath: @Sendable (String) -> String?
     /// Can this build read a country database of that path?
     package let geoip: @Sendable (String) -> String?
 
@@ -21,14 +21,14 @@ package struct ConfigurationChecks: Sendable {
         fallback: @escaping @Sendable (String) -> String? = { _ in nil },
         linkRules: @escaping @Sendable (LinkRuleSettings) -> [LinkRuleSettings.Problem] = { _ in [] },
         timezone: @escaping @Sendable (String) -> String? = { _ in nil },
-        smallFilePath: @escaping @Sendable (String) -> String? = { _ in nil },
+        requestPath: @escaping @Sendable (String) -> String? = { _ in nil },
         geoip: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.hostPattern = hostPattern
         self.fallback = fallback
         self.linkRules = linkRules
         self.timezone = timezone
-        self.smallFilePath = smallFilePath
+        self.requestPath = requestPath
         self.geoip = geoip
     }
 }

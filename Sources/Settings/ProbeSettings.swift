@@ -11,6 +11,6 @@ package struct ProbeSettings: Equatable, Sendable {
 
 extension ProbeSettings: SettingsGroup {
     static let schema: [Setting<ProbeSettings>] = [
-        Setting("live", \.live, .optional(.probePath)), Setting("ready", \.ready, .optional(.probePath)),
+        Setting("live", \.live, .optional(.requestPath)), Setting("ready", \.ready, .optional(.requestPath)),
     ]
 }

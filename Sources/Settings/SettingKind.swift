@@ -65,21 +65,11 @@ extension SettingKind where Value == String {
         }
     }
 
-    /// The path of a URL, as requests carry it, where nothing else is answered.
-    static let probePath = SettingKind { value, reading in
+    /// The path of a request that is answered as the setting says.
+    static let requestPath = SettingKind { value, reading in
         guard let text = reading.printableText(value) else { return nil }
-        let isPath = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#%\\\"".utf8.contains($0) }
-        guard text.hasPrefix("/"), isPath, text.utf8.count <= SettingsLimits.probePathBytesMax else {
-            return reading.note(
-                .refused(
-                    why: "it is no path, such as '/healthz', of at most \(SettingsLimits.probePathBytesMax) bytes"),
-                at: value)
-        }
-        let taken = ["/", "/robots.txt", "/favicon.ico", "/tremclk", "/tremclk/", "/tremop", "/tremop/"]
-        guard !taken.contains(text) else {
-            return reading.note(.refused(why: "the edge answers '\(text)' with something else"), at: value)
-        }
-        return text
+        guard let why = reading.problem(ofPath: text) else { return text }
+        return reading.note(.refused(why: why), at: value)
     } encode: {
         .quoted($0)
     }

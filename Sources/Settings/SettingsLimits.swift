@@ -16,12 +16,10 @@ package enum SettingsLimits {
     package static let listenersMax = 64
     /// Trusted networks.
     package static let networksMax = 1_000
-    /// Bytes of a path where a balancer asks.
-    package static let probePathBytesMax = 128
     /// Small files that the edge serves.
     package static let smallFilesMax = 32
-    /// Bytes of the path of a request that asks for one.
-    package static let smallFilePathBytesMax = 256
+    /// Bytes of the path of a request that asks for one, or for a probe.
+    package static let pathBytesMax = 256
     /// Bytes of one of them: what Apple takes of a list of an app's links, and more than any other needs.
     package static let smallFileBytesMax = 128 << 10
     /// UTF-8 bytes of any text.

@@ -48,7 +48,7 @@ struct SmallFileSettingsTests {
     }
 
     @Test func aPathThatTheEdgeAnswersItselfIsTheCompositionsToRefuse() {
-        let checks = ConfigurationChecks(smallFilePath: { $0 == "/own" ? "it is taken" : nil })
+        let checks = ConfigurationChecks(requestPath: { $0 == "/own" ? "it is taken" : nil })
         let reading = read("{ static: { '/other': 'f', '/own': 'f' } }", checks: checks)
         #expect(reading.problems.map(\.description) == ["t.json5:1:28: static./own: it is taken"])
     }
