@@ -8,6 +8,11 @@ package struct SipHashKey: Sendable {
         (first, second) = bytes.littleEndianWords
     }
 
+    /// A key of the system's random numbers.
+    package static func random() -> SipHashKey {
+        SipHashKey(bytes: Bytes16(littleEndian: .random(in: 0...UInt64.max), .random(in: 0...UInt64.max)))
+    }
+
     /// The key of exactly sixteen bytes, or nil for any other number.
     package init?(_ bytes: Span<UInt8>) {
         guard let bytes = Bytes16(bytes) else { return nil }

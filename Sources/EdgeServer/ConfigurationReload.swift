@@ -43,18 +43,20 @@ package final class ConfigurationReload: Sendable {
 
     private let reading: Reading
     private let parts: [any ReloadPart]
+    private let workers: [EdgeWorker]
     private let log: ServerLog
     private let manager: ServiceManager
     private let inForce: Mutex<Configuration>
 
     /// Reloads for a server that was started with `inForce`.
     init(
-        inForce: Configuration, reading: @escaping Reading, parts: [any ReloadPart], log: ServerLog,
-        manager: ServiceManager
+        inForce: Configuration, reading: @escaping Reading, parts: [any ReloadPart],
+        workers: [EdgeWorker], log: ServerLog, manager: ServiceManager
     ) {
         self.inForce = Mutex(inForce)
         self.reading = reading
         self.parts = parts
+        self.workers = workers
         self.log = log
         self.manager = manager
     }
@@ -102,12 +104,16 @@ package final class ConfigurationReload: Sendable {
         }
         let next = Self.next(after: inForce, wanted)
         var steps: [@Sendable () -> [String]] = []
+        var renewals = workers.map { _ in WorkerRenewal() }
         do throws(EdgeError) {
-            for part in parts { steps.append(try part.prepare(next)) }
+            for part in parts { steps.append(try part.prepare(next, for: &renewals)) }
         } catch {
             if case .configuration = error { return .refused(problems: ["\(error)"]) }
             return .failed(reason: "\(error)")
         }
+        for (worker, renewal) in zip(workers, renewals) { worker.use(renewal) }
+        // Who is told that hosts are listed sends people to them: it is true by then.
+        EdgeWorker.waitUntilTaken(by: workers)
         for step in steps { applied.changed += step() }
         inForce = next
         return .applied(applied)
@@ -121,6 +127,11 @@ package final class ConfigurationReload: Sendable {
         next.rules = wanted.rules
         next.trustedProxies = wanted.trustedProxies
         next.smallFiles = wanted.smallFiles
+        next.limits = wanted.limits
+        next.idleTimeout = wanted.idleTimeout
+        next.requestLineLimit = wanted.requestLineLimit
+        next.headLimit = wanted.headLimit
+        next.log = wanted.log
         var zones: [String: String] = [:]
         for section in inForce.sections { zones[section.id] = section.timezone }
         next.sections = wanted.sections.map { section in

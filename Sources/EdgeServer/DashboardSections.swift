@@ -23,7 +23,9 @@ struct DashboardReload: ReloadPart {
     /// None that the workers don't take.
     func takes(_ path: String) -> Bool { false }
 
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String] {
         let directory = try SectionDirectory(next)
         return { [sections] in
             sections.use(directory)

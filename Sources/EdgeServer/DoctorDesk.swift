@@ -6,7 +6,9 @@ import TrackingLinks
 /// may allocate: only whoever has the keys gets here.
 struct DoctorDesk: Sendable {
     private let key: HMACSHA256Key
-    private let idleTimeoutSeconds: UInt64
+    /// How long the edge keeps a connection without a request.
+    var idleTimeoutSeconds: UInt64
+
 
     init(key: HMACSHA256Key, idleTimeoutSeconds: UInt64) {
         self.key = key

@@ -8,8 +8,8 @@ import TrackingLinks
 final class EdgeCounters: Sendable {
     /// One thing that is counted: a resource and the answer's status.
     enum Cell: Int, CaseIterable {
-        case clickRedirected, clickAsked, clickFallback, clickRefused, clickMethodNotAllowed
-        case openPixel, openMethodNotAllowed
+        case clickRedirected, clickAsked, clickFallback, clickRefused, clickMethodNotAllowed, clickLimited
+        case openPixel, openMethodNotAllowed, openLimited
         case elsewhereOK, elsewhereNoContent, elsewhereNotFound, elsewhereMethodNotAllowed, elsewhereUnavailable
         case eventNotRecorded
 
@@ -21,8 +21,10 @@ final class EdgeCounters: Sendable {
             case .clickFallback: ("click", "302", "fallback")
             case .clickRefused: ("click", "404", "refused")
             case .clickMethodNotAllowed: ("click", "405", "none")
+            case .clickLimited: ("click", "429", "limited")
             case .openPixel: ("open", "200", "pixel")
             case .openMethodNotAllowed: ("open", "405", "none")
+            case .openLimited: ("open", "429", "limited")
             case .elsewhereOK: ("other", "200", "none")
             case .elsewhereNoContent: ("other", "204", "none")
             case .elsewhereNotFound: ("other", "404", "none")
@@ -33,7 +35,7 @@ final class EdgeCounters: Sendable {
         }
     }
 
-    private let cells: InlineArray<13, Atomic<UInt64>>
+    private let cells: InlineArray<15, Atomic<UInt64>>
     /// By the byte of a reason in an event.
     private let reasons: InlineArray<64, Atomic<UInt64>>
     /// By the bit of a repair.
@@ -42,15 +44,18 @@ final class EdgeCounters: Sendable {
     private let namings: InlineArray<4, Atomic<UInt64>>
     /// By the raw values of `ClientScheme`.
     private let schemes: InlineArray<3, Atomic<UInt64>>
+    /// Clicks and opens beyond the limit of their address.
+    private let limited: InlineArray<2, Atomic<UInt64>>
 
     init() {
-        precondition(Cell.allCases.count == 13, "every cell has a place")
+        precondition(Cell.allCases.count == 15, "every cell has a place")
         precondition(DecisionReason.allCases.allSatisfy { $0.rawValue < 64 }, "every reason has a place")
         cells = InlineArray { _ in Atomic(0) }
         reasons = InlineArray { _ in Atomic(0) }
         repairs = InlineArray { _ in Atomic(0) }
         namings = InlineArray { _ in Atomic(0) }
         schemes = InlineArray { _ in Atomic(0) }
+        limited = InlineArray { _ in Atomic(0) }
     }
 
     /// Counts one answer.
@@ -90,6 +95,16 @@ final class EdgeCounters: Sendable {
     /// Counts one click or open of a trusted proxy, by how the client came to it.
     func count(_ scheme: ClientScheme) {
         Self.add(to: schemes[Int(scheme.rawValue)])
+    }
+
+    /// Counts one click or open beyond the limit of its address, whatever it is answered with.
+    func countLimited(_ resource: TrackingResource) {
+        Self.add(to: limited[resource == .click ? 0 : 1])
+    }
+
+    /// How many of a resource were beyond the limit of their address, so far.
+    func limited(_ resource: TrackingResource) -> UInt64 {
+        limited[resource == .click ? 0 : 1].load(ordering: .relaxed)
     }
 
     /// How often, so far.

@@ -16,12 +16,8 @@ final class EdgeHandler: HTTPHandler {
     /// Requests by what became of them; read by the metrics.
     private let counters: EdgeCounters
     private var sections: EdgeSections
-    /// Where the tables of a configuration that was read again are left.
-    private let renewed: Handover<EdgeSections>
-    /// Where networks of rules that were read again are left.
-    private let renewedNetworks: Handover<NetworkLabels>
-    /// Where small files that were read again are left.
-    private let renewedFiles: Handover<SmallFiles>
+    /// Where a reload leaves what it changed.
+    private let renewed: Handover<WorkerRenewal>
     private var files: SmallFiles
     private var subjects: SubjectMaker
     private var recorder: EventRecorder
@@ -30,24 +26,24 @@ final class EdgeHandler: HTTPHandler {
     private var scratch = LinkScratch()
     private var answers = EdgeAnswers()
     private var proxies: TrustedProxies
-    /// Where the proxies of a configuration that was read again are left.
-    private let renewedProxies: Handover<TrustedProxies>
+    private var limiter: RequestLimiter
+    private var nowNanoseconds: UInt64 = 0
+    private(set) var limits: HTTPLimits
+    private(set) var limitsVersion = 0
     private let shards: WorkerShards
     private let probes: EdgeProbes
-    private let doctor: DoctorDesk
+    private var doctor: DoctorDesk
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
         shards: WorkerShards, proxies: TrustedProxies, probes: EdgeProbes, doctor: DoctorDesk,
-        counters: EdgeCounters, files: SmallFiles = SmallFiles([]), renewed: Handover<EdgeSections> = Handover(),
-        renewedNetworks: Handover<NetworkLabels> = Handover(), renewedProxies: Handover<TrustedProxies> = Handover(),
-        renewedFiles: Handover<SmallFiles> = Handover()
+        counters: EdgeCounters, files: SmallFiles = SmallFiles([]), httpLimits: HTTPLimits = HTTPLimits(),
+        requestLimit: RequestLimit = .none, renewed: Handover<WorkerRenewal> = Handover()
     ) {
         self.files = files
-        self.renewedFiles = renewedFiles
         self.renewed = renewed
-        self.renewedNetworks = renewedNetworks
-        self.renewedProxies = renewedProxies
+        limits = httpLimits
+        limiter = RequestLimiter(requestLimit)
         self.shards = shards
         self.proxies = proxies
         self.probes = probes
@@ -59,14 +55,25 @@ final class EdgeHandler: HTTPHandler {
     }
 
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64) {
-        if let sections = renewed.take() {
+        nowNanoseconds = monotonicNanoseconds
+        if let renewal = renewed.take() { use(renewal) }
+        recorder.turnBegins(atNanoseconds: realtimeNanoseconds)
+    }
+
+    private func use(_ renewal: WorkerRenewal) {
+        if let sections = renewal.sections {
             self.sections = sections
             subjects.use(sections)
         }
-        if let networks = renewedNetworks.take() { recorder.use(networks) }
-        if let proxies = renewedProxies.take() { self.proxies = proxies }
-        if let files = renewedFiles.take() { self.files = files }
-        recorder.turnBegins(atNanoseconds: realtimeNanoseconds)
+        if let networks = renewal.networks { recorder.use(networks) }
+        if let proxies = renewal.proxies { self.proxies = proxies }
+        if let files = renewal.files { self.files = files }
+        if let limit = renewal.requestLimit, limit != limiter.limit { limiter = RequestLimiter(limit) }
+        if let limits = renewal.httpLimits, limits != self.limits {
+            self.limits = limits
+            limitsVersion += 1
+            doctor.idleTimeoutSeconds = limits.idleTimeoutNanoseconds / 1_000_000_000
+        }
     }
 
     func isTrustedProxy(_ peer: IPAddress?) -> Bool {
@@ -120,17 +127,39 @@ final class EdgeHandler: HTTPHandler {
         if let forwarded { counters.count(forwarded.naming) }
         let client = client(of: head, from: facts, forwarded)
         if facts.isTrusted { counters.count(client.scheme) }
+        let isWithinLimit = isWithinLimit(facts, forwarded)
+        if !isWithinLimit {
+            counters.countLimited(resource)
+            if limiter.limit.refuses { return refuse(resource, into: &response) }
+        }
         let edge = bytes.extracting(client.host?.offsets ?? 0..<0)
         let decision = TargetPolicy.decide(
             resource, link, of: query, section: section, in: table, edge: edge,
             nowNanoseconds: recorder.timeNanoseconds, scratch: &scratch)
-        recorder.record(
-            decision, resource: resource, link: link, query: query, head: head, bytes: bytes,
-            address: client.address, section: section, subjects: &subjects, stored: scratch.stored)
+        if isWithinLimit {
+            recorder.record(
+                decision, resource: resource, link: link, query: query, head: head, bytes: bytes,
+                address: client.address, section: section, subjects: &subjects, stored: scratch.stored)
+        }
         counters.count(decision)
         guard !answers.answerWithoutPage(decision, url: scratch.url, into: &response) else { return }
         let languages = bytes.extracting(head.value(of: .acceptLanguage)?.offsets ?? 0..<0)
         answers.answerWithPage(decision, url: scratch.url, languages, sections.pages, into: &response)
+    }
+
+    /// False for a click or an open whose client's address has had its share. A trusted proxy is many people: its own
+    /// address has no limit, whether it names nobody or itself.
+    @inline(__always)
+    private func isWithinLimit(_ facts: ConnectionFacts, _ forwarded: ForwardedClient?) -> Bool {
+        guard limiter.isOn else { return true }
+        guard let address = forwarded == nil ? facts.address : forwarded?.address else { return true }
+        if forwarded != nil && proxies.contains(address) { return true }
+        return limiter.admits(address, atNanoseconds: nowNanoseconds)
+    }
+
+    private func refuse(_ resource: TrackingResource, into response: inout ResponseWriter) {
+        counters.count(resource == .click ? .clickLimited : .openLimited)
+        response.respond(limiter.refusal)
     }
 
     /// Answers a click of `tremolo doctor`: decided as any other, neither received, recorded nor counted.

@@ -3,6 +3,7 @@ import HTTPEngine
 import Journal
 import LinuxSystem
 import Settings
+import TrackingLinks
 
 /// Where the metrics' numbers come from: the workers' counters and the shards' progress, read from their own thread.
 struct EdgeMetrics: Sendable {
@@ -58,6 +59,12 @@ struct EdgeMetrics: Sendable {
                 [("resource", labels.resource), ("code", labels.code), ("outcome", labels.outcome)],
                 sum { $0.edge.value(cell) })
         }
+        page.family(
+            "tremolo_limited_requests_total", .counter,
+            "Clicks and opens beyond the limit of their address: not recorded, whatever they were answered with.")
+        for (resource, label) in [(TrackingResource.click, "click"), (.open, "open")] {
+            page.sample("tremolo_limited_requests_total", [("resource", label)], sum { $0.edge.limited(resource) })
+        }
         page.family("tremolo_rejected_requests_total", .counter, "Requests that are no valid HTTP, by rule.")
         for rejection in HTTPRejection.allCases {
             page.sample(
@@ -98,6 +105,7 @@ struct EdgeMetrics: Sendable {
             (.accepted, "accepted"), (.shed, "shed"), (.idleTimeouts, "idle_timeout"), (.headTimeouts, "head_timeout"),
             (.bodyTimeouts, "body_timeout"), (.writeTimeouts, "write_timeout"), (.abandoned, "abandoned"),
             (.malformedProxyHeaders, "proxy_header_malformed"), (.untrustedPeers, "proxy_header_untrusted"),
+            (.overClientLimit, "address_limit"),
         ]
         for (name, label) in names {
             page.sample("tremolo_connections_total", [("event", label)], sum { $0.connections.value(name) })

@@ -85,10 +85,11 @@ struct EdgeParts {
                 shards: shards, files: SmallFiles(files),
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
+                requestLimit: RequestLimit(configuration.limits),
                 proxies: TrustedProxies(configuration.trustedProxies),
                 probes: EdgeProbes(configuration.probes, health: health),
                 doctor: DoctorDesk(
-                    key: keys.doctorKey, idleTimeoutSeconds: configuration.idleTimeout.nanoseconds / 1_000_000_000))
+                    key: keys.doctorKey, idleTimeoutSeconds: configuration.idleTimeout.wholeSeconds))
             do throws(SystemError) {
                 workers.append(
                     try EdgeWorker(
@@ -103,14 +104,17 @@ struct EdgeParts {
         reload = ConfigurationReload(
             inForce: configuration, reading: reading,
             parts: [
-                SectionsReload(workers: workers) { next throws(EdgeError) in
+                SectionsReload { next throws(EdgeError) in
                     try EdgeSections(next, keys: keys, signingKeys: try Self.signingKeys(next, log))
                 },
                 CountedSectionsReload(aggregator: aggregator), DashboardReload(sections: sections),
-                RulesReload(workers: workers, names: names, aggregator: aggregator), keyModes,
-                ProxiesReload(workers: workers),
-                SmallFilesReload(workers: workers, inForce: files),
-            ], log: log, manager: manager)
+                RulesReload(names: names, aggregator: aggregator), keyModes,
+                ProxiesReload(),
+                LimitsReload { [count = workers.count] next in
+                    Self.limits(next, workers: count, descriptorsMax: descriptorsMax)
+                },
+                SmallFilesReload(inForce: files), LogReload(log: log),
+            ], workers: workers, log: log, manager: manager)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(
             workers: workers, adminJournal: adminJournal, synchronizer: synchronizer, aggregator: aggregator,
@@ -214,6 +218,7 @@ struct EdgeParts {
         limits.idleTimeoutNanoseconds = configuration.idleTimeout.nanoseconds
         limits.requestLineLimitBytes = Int(configuration.requestLineLimit.bytes)
         limits.headLimitBytes = Int(configuration.headLimit.bytes)
+        limits.connectionsPerClientMax = configuration.limits.connectionsPerAddress
         // At least half is for connections, however few there are: a process needs some to be of use at all.
         let forConnections = max(descriptorsMax - ownDescriptors(workers: workers), descriptorsMax / 2)
         limits.connectionCountMax = max(1, min(limits.connectionCountMax, forConnections / max(workers, 1)))

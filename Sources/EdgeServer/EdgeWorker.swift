@@ -13,10 +13,7 @@ final class EdgeWorker: HoldableWorker {
     /// Its shards; one of them is written.
     let shards: WorkerShards
     private let worker: HTTPWorker<EdgeHandler>
-    private let renewed = Handover<EdgeSections>()
-    private let renewedNetworks = Handover<NetworkLabels>()
-    private let renewedProxies = Handover<TrustedProxies>()
-    private let renewedFiles = Handover<SmallFiles>()
+    private let renewed = Handover<WorkerRenewal>()
     private let threads = Mutex(Threads())
 
     /// What all workers are made with.
@@ -28,6 +25,7 @@ final class EdgeWorker: HoldableWorker {
         let shards: WorkerShards.Plan
         let files: SmallFiles
         let httpLimits: HTTPLimits
+        let requestLimit: RequestLimit
         let proxies: TrustedProxies
         let probes: EdgeProbes
         let doctor: DoctorDesk
@@ -49,8 +47,7 @@ final class EdgeWorker: HoldableWorker {
             recorder: EventRecorder(
                 committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
             shards: shards, proxies: plan.proxies, probes: plan.probes, doctor: plan.doctor, counters: counters,
-            files: plan.files, renewed: renewed, renewedNetworks: renewedNetworks, renewedProxies: renewedProxies,
-            renewedFiles: renewedFiles)
+            files: plan.files, httpLimits: plan.httpLimits, requestLimit: plan.requestLimit, renewed: renewed)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }
 
@@ -60,39 +57,16 @@ final class EdgeWorker: HoldableWorker {
     /// How other threads reach the worker.
     var control: WorkerControl { worker.control }
 
-    /// Has it go on with other sections from its next turn on.
-    func use(_ sections: EdgeSections) {
-        renewed.put(sections)
+    /// Has it go on with other settings from its next turn on. One reload at a time calls this.
+    func use(_ renewal: WorkerRenewal) {
+        renewed.put(renewal.over(renewed.take()))
         control.wake()
-    }
-
-    /// Has it label connections by other networks from its next turn on.
-    func use(_ networks: NetworkLabels) {
-        renewedNetworks.put(networks)
-        control.wake()
-    }
-
-    /// Has it trust other proxies from its next turn on.
-    func use(_ proxies: TrustedProxies) {
-        renewedProxies.put(proxies)
-        control.wake()
-    }
-
-    /// Has it serve other small files from its next turn on.
-    func use(_ files: SmallFiles) {
-        renewedFiles.put(files)
-        control.wake()
-    }
-
-    /// True once it goes on with what `use` gave it.
-    var hasTakenAll: Bool {
-        renewed.isEmpty && renewedNetworks.isEmpty && renewedProxies.isEmpty && renewedFiles.isEmpty
     }
 
     /// Waits until all of them go on with what `use` gave them.
     static func waitUntilTaken(by workers: [EdgeWorker]) {
         let deadline = SystemClock.monotonicNanoseconds() + takingNanosecondsMax
-        while !workers.allSatisfy(\.hasTakenAll), SystemClock.monotonicNanoseconds() < deadline {
+        while !workers.allSatisfy(\.renewed.isEmpty), SystemClock.monotonicNanoseconds() < deadline {
             SystemThread.sleep(nanoseconds: 200_000)
         }
     }

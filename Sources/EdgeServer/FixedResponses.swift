@@ -40,7 +40,14 @@ struct FixedResponses: ~Copyable {
             status: .serviceUnavailable, contentType: "text/plain; charset=utf-8", body: Array("unavailable\n".utf8))
     }
 
-    private static func page(_ status: HTTPStatus, _ write: (inout ByteBuffer) -> Void) -> PreparedResponse {
+    /// The page for a click or an open beyond the limit of its address.
+    static func tooMany(retryAfterSeconds seconds: UInt64) -> PreparedResponse {
+        page(.tooManyRequests, ("Retry-After", "\(seconds)")) { RecipientPage.writeTooMany(into: &$0) }
+    }
+
+    private static func page(
+        _ status: HTTPStatus, _ headers: (name: String, value: String)..., write: (inout ByteBuffer) -> Void
+    ) -> PreparedResponse {
         var buffer = ByteBuffer(capacity: PageTemplate.templateBytesMax)
         write(&buffer)
         return PreparedResponse(
@@ -48,7 +55,7 @@ struct FixedResponses: ~Copyable {
             headers: [
                 ("Content-Security-Policy", String(decoding: RecipientPage.contentSecurityPolicy, as: UTF8.self)),
                 ("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff"),
-            ], body: buffer.toArray())
+            ] + headers, body: buffer.toArray())
     }
 }
 

@@ -57,6 +57,20 @@ package enum RecipientPage {
         page.append(closing)
     }
 
+    /// The page for a link that an address asks for too often.
+    package static func writeTooMany(into page: inout ByteBuffer) {
+        page.append(opening)
+        page.append("<title>Please try again in a moment</title>")
+        page.append(styleElement)
+        page.append(
+            """
+            <main><h1>Please try again in a moment</h1><p>Very many links are being opened from your network just now. \
+            This one will work again soon.</p>
+            """
+        )
+        page.append(closing)
+    }
+
     /// What `/` says: that the host exists for links in mail.
     package static func writeRoot(into page: inout ByteBuffer) {
         page.append(opening)

@@ -1,5 +1,6 @@
 import Campaigns
 import Engagement
+import HTTPEngine
 import LinuxSystem
 import Settings
 import Synchronization
@@ -14,30 +15,30 @@ protocol ReloadPart: Sendable {
 
     /// Makes what a configuration asks for.
     ///
-    /// - Parameter next: what will be in force: settings that need a restart are as they were.
-    /// - Returns: puts it into use, and says what it has changed that no setting says; called at most once, and soon.
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String]
+    /// - Parameters:
+    ///   - next: what will be in force: settings that need a restart are as they were.
+    ///   - workers: what each worker goes on with, where that is the part's matter. Tables are made once a worker:
+    ///     threads that share them would contend for reference counts.
+    /// - Returns: puts the rest into use, once the workers have theirs, and says what it has changed that no setting
+    ///   says; called at most once, and soon.
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String]
 }
 
 /// The hosts, choices, rules and people of sections, signing keys and pages, in every worker.
 struct SectionsReload: ReloadPart {
-    let workers: [EdgeWorker]
     let compile: @Sendable (Configuration) throws(EdgeError) -> EdgeSections
 
     func takes(_ path: String) -> Bool {
         path == "pages" || path.hasPrefix("unknownSections.") || (path.hasPrefix("sections.") && !Self.isTimezone(path))
     }
 
-    /// Compiles one table a worker: threads that share them would contend for reference counts.
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
-        var made: [EdgeSections] = []
-        for _ in workers { made.append(try compile(next)) }
-        return { [workers, made] in
-            for (worker, sections) in zip(workers, made) { worker.use(sections) }
-            // Who is told that hosts are listed sends people to them: it is true by then.
-            EdgeWorker.waitUntilTaken(by: workers)
-            return []
-        }
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String] {
+        for index in workers.indices { workers[index].sections = try compile(next) }
+        return { [] }
     }
 
     /// True for the setting that decides a section's hours and days, in which its figures are kept.
@@ -53,7 +54,9 @@ struct CountedSectionsReload: ReloadPart {
     /// None that the workers don't take.
     func takes(_ path: String) -> Bool { false }
 
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String] {
         let sections = try SectionDirectory(next)
         return { [aggregator] in
             aggregator.use(sections)
@@ -64,20 +67,18 @@ struct CountedSectionsReload: ReloadPart {
 
 /// The classification rules: the networks that workers label connections by, and what the aggregator judges by.
 struct RulesReload: ReloadPart {
-    let workers: [EdgeWorker]
     let names: NetworkNames
     let aggregator: AggregatorRunner
 
     func takes(_ path: String) -> Bool { path == "rules" }
 
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String] {
         let isBuiltIn = aggregator.rules.withLock { $0.set.version == RuleSet.builtIn.version }
         let rules = try RuleFolder.read(next.rules, orBuiltIn: isBuiltIn)
-        var made: [NetworkLabels] = []
-        for _ in workers { made.append(try names.labels(of: rules, folder: next.rules)) }
-        return { [workers, made, aggregator] in
-            for (worker, networks) in zip(workers, made) { worker.use(networks) }
-            EdgeWorker.waitUntilTaken(by: workers)
+        for index in workers.indices { workers[index].networks = try names.labels(of: rules, folder: next.rules) }
+        return { [aggregator] in
             let before = aggregator.use(rules, from: next.rules)
             return before == rules.version ? [] : ["rules: version \(before) → \(rules.version)"]
         }
@@ -87,16 +88,47 @@ struct RulesReload: ReloadPart {
 /// Which proxies are trusted, in every worker. Open connections keep what they were taken for when it comes to making
 /// room; whose headers count is asked for each request.
 struct ProxiesReload: ReloadPart {
-    let workers: [EdgeWorker]
-
     func takes(_ path: String) -> Bool { path == "trustedProxies" }
 
-    /// Makes a table a worker, as for sections.
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
-        let made = workers.map { _ in TrustedProxies(next.trustedProxies) }
-        return { [workers, made] in
-            for (worker, proxies) in zip(workers, made) { worker.use(proxies) }
-            EdgeWorker.waitUntilTaken(by: workers)
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String] {
+        for index in workers.indices { workers[index].proxies = TrustedProxies(next.trustedProxies) }
+        return { [] }
+    }
+}
+
+/// The bounds of requests and connections, and how much of one address is recorded.
+struct LimitsReload: ReloadPart {
+    let httpLimits: @Sendable (Configuration) -> HTTPLimits
+
+    func takes(_ path: String) -> Bool {
+        path.hasPrefix("limits.") || ["idleTimeout", "requestLineLimit", "headLimit"].contains(path)
+    }
+
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String] {
+        for index in workers.indices {
+            workers[index].httpLimits = httpLimits(next)
+            workers[index].requestLimit = RequestLimit(next.limits)
+        }
+        return { [] }
+    }
+}
+
+/// Where the log goes, and in which form.
+struct LogReload: ReloadPart {
+    let log: ServerLog
+
+    func takes(_ path: String) -> Bool { path.hasPrefix("log.") }
+
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String] {
+        let place = try log.place(next.log)
+        return { [log] in
+            log.move(to: place)
             return []
         }
     }
@@ -116,7 +148,9 @@ struct KeyModesReload: ReloadPart {
         }
     }
 
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String] {
         warn()
         return { [] }
     }

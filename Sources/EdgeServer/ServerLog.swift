@@ -29,7 +29,7 @@ package final class ServerLog: Sendable {
         var leftOut = 0
     }
 
-    private final class OpenFile: Sendable {
+    fileprivate final class OpenFile: Sendable {
         let descriptor: FileDescriptor
 
         init(_ descriptor: consuming FileDescriptor) {
@@ -54,15 +54,39 @@ package final class ServerLog: Sendable {
         self.clock = clock
     }
 
-    /// Writes from now on as `settings` say.
+    /// Where and how lines are written, ready to be used.
+    struct Place: Sendable {
+        fileprivate let settings: LogSettings
+        /// Nil for standard error, and for the file that is open.
+        fileprivate let file: OpenFile?
+    }
+
+    /// Opens what `settings` name, unless it is open.
     ///
-    /// - Throws: `EdgeError.file` when the file can't be opened; then nothing changes.
-    func use(_ settings: LogSettings) throws(EdgeError) {
-        let file = try settings.file.map { path throws(EdgeError) in try Self.open(path) }
+    /// - Throws: `EdgeError.file` when the file can't be opened.
+    func place(_ settings: LogSettings) throws(EdgeError) -> Place {
+        guard let path = settings.file, path != state.withLock({ $0.path }) else {
+            return Place(settings: settings, file: nil)
+        }
+        return Place(settings: settings, file: try Self.open(path))
+    }
+
+    /// Says in the present place where the log goes on, if that is another, and writes there from now on.
+    func move(to place: Place) {
+        let path = place.settings.file
+        if state.withLock({ $0.path }) != path {
+            write(.info, "log-goes-on", ("file", path ?? "standard error"))
+        }
+        use(place)
+    }
+
+    /// Writes there from now on.
+    func use(_ place: Place) {
+        let path = place.settings.file
         state.withLock { state in
-            state.format = settings.format
-            state.path = settings.file
-            state.file = file
+            state.format = place.settings.format
+            if state.path != path { state.file = place.file }
+            state.path = path
         }
     }
 

@@ -53,26 +53,23 @@ final class SmallFiles: Sendable {
 
 /// The small files in every worker.
 final class SmallFilesReload: ReloadPart {
-    private let workers: [EdgeWorker]
     private let inForce: Mutex<[SmallFile]>
 
     /// - Parameter inForce: what the workers were made with.
-    init(workers: [EdgeWorker], inForce: [SmallFile]) {
-        self.workers = workers
+    init(inForce: [SmallFile]) {
         self.inForce = Mutex(inForce)
     }
 
     func takes(_ path: String) -> Bool { path.hasPrefix("static.") }
 
-    /// Reads every file once, so that all workers serve the same, and makes one table a worker: threads that share one
-    /// would contend for reference counts.
-    func prepare(_ next: Configuration) throws(EdgeError) -> @Sendable () -> [String] {
+    /// Reads every file once, so that all workers serve the same.
+    func prepare(
+        _ next: Configuration, for workers: inout [WorkerRenewal]
+    ) throws(EdgeError) -> @Sendable () -> [String] {
         let files = try SmallFile.read(next)
-        let tables = workers.map { _ in SmallFiles(files) }
+        for index in workers.indices { workers[index].files = SmallFiles(files) }
         return { [self] in
-            for (worker, table) in zip(workers, tables) { worker.use(table) }
-            EdgeWorker.waitUntilTaken(by: workers)
-            return inForce.withLock { before in
+            inForce.withLock { before in
                 defer { before = files }
                 // Another path or file is a setting that differs, and is told as one.
                 return files.filter { file in before.contains { $0.path == file.path && $0.bytes != file.bytes } }

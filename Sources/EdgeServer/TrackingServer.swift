@@ -57,7 +57,7 @@ package final class TrackingServer {
     ) throws(EdgeError) {
         self.configuration = configuration
         self.log = log
-        try log.use(configuration.log)
+        log.use(try log.place(configuration.log))
         health = EdgeHealth()
         // Before another thread could read the variables that it removes.
         let inherited = try SocketActivation.take(log)

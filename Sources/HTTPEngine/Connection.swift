@@ -75,6 +75,11 @@ struct Connection {
     var collected: HeldBuffer?
     /// Answers that the client hasn't taken yet. While there are any, nothing is read.
     var output: HeldBuffer?
+    /// Whose it counts as, where connections of a client are limited.
+    var client: ClientNetwork?
+    /// Neighbours in the ring of that client's connections, oldest first.
+    var clientPrevious = Connection.none
+    var clientNext = Connection.none
     var facts = ConnectionFacts(address: nil, port: 0, listenerIndex: 0)
 }
 

@@ -15,8 +15,16 @@ package protocol HTTPHandler: AnyObject {
     /// A turn begins. Both clocks are read once a turn, when something is ready; `respond` uses these times.
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64)
 
+    /// How often `limits` have changed since the worker was made. Asked in every turn, behind `turnWillBegin`.
+    var limitsVersion: Int { get }
+
+    /// The engine's limits from now on, but for `connectionCountMax`, which stays; asked when `limitsVersion` has
+    /// changed. Their `problem` is nil.
+    var limits: HTTPLimits { get }
+
     /// Says whether the peer of a new connection is a trusted proxy: asked once, as soon as it is accepted. Idle
-    /// connections of such are never shed, and where a listener requires a PROXY header, they alone may connect.
+    /// connections of such are never shed nor limited, and where a listener requires a PROXY header, they alone may
+    /// connect. Where connections of a client are limited, it is asked about whom a PROXY header names, too.
     func isTrustedProxy(_ peer: IPAddress?) -> Bool
 
     /// A client has connected and its address is known, by the PROXY header where there has to be one. Work that is the
@@ -76,6 +84,12 @@ package protocol HTTPCommitter: AnyObject {
 }
 
 extension HTTPHandler {
+    /// They never change.
+    package var limitsVersion: Int { 0 }
+
+    /// The defaults.
+    package var limits: HTTPLimits { HTTPLimits() }
+
     /// Nobody.
     package func isTrustedProxy(_ peer: IPAddress?) -> Bool { false }
 

@@ -21,6 +21,10 @@ package struct HTTPLimits: Equatable, Sendable {
     /// Most connections. Default 16,384; their entries take 4 MiB, touched as they are used. At the cap one is shed for
     /// each new one, as `HTTPWorker` says.
     package var connectionCountMax = 16_384
+    /// Most connections of one client (`ClientNetwork`), or nil for any number, the default: an address may be that of
+    /// many people. Those of trusted proxies have no such limit. At the limit a new connection takes the place of the
+    /// client's own that has idled longest; where none idles, it is closed.
+    package var connectionsPerClientMax: Int?
     /// Longest time without a request, in nanoseconds. Default 75 s: balancers keep idle connections for 60 s, and
     /// whoever closes first loses the race with a request under way.
     package var idleTimeoutNanoseconds: UInt64 = 75_000_000_000
@@ -67,6 +71,7 @@ package struct HTTPLimits: Equatable, Sendable {
         if connectionCountMax < 1 || connectionCountMax > 1 << 24 {
             return "connectionCountMax lies outside 1 to 16,777,216"
         }
+        if let most = connectionsPerClientMax, most < 1 { return "connectionsPerClientMax is less than 1" }
         if heldLimitBytes < 4 * headLimitBytes { return "heldLimitBytes is less than four heads" }
         if turnOutputBytes < 16_384 { return "turnOutputBytes is less than 16,384" }
         let times = [

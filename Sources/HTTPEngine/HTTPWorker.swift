@@ -37,6 +37,7 @@ import Synchronization
 ///   idled longest, else the one that lingers, else the one whose head, body or answer has been under way longest.
 ///   Connections of trusted proxies stay, idle or not. When there is nobody to take the place of, connections wait in
 ///   the kernel's queue, as they do when the process has no descriptor left.
+/// - Where connections of one client are limited (`connectionsPerClientMax`), nobody else's are closed for them.
 /// - Where a listener requires a PROXY header, nothing is read but behind one, which a trusted proxy wrote.
 /// - After an error the client can read the answer: the sending side is closed first, and what comes is dropped for a
 ///   while.

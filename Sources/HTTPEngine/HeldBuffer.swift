@@ -20,7 +20,7 @@ final class HeldBuffer {
 /// Hands out buffers of one size, keeps a few that came back, and counts what is out.
 struct HeldBufferPool: ~Copyable {
     /// Size of the buffers that are kept for reuse.
-    let standardBytes: Int
+    private(set) var standardBytes: Int
     /// Room in all buffers that are out.
     private(set) var heldBytes = 0
     private var free: [HeldBuffer] = []
@@ -31,6 +31,12 @@ struct HeldBufferPool: ~Copyable {
     init(standardBytes: Int) {
         self.standardBytes = standardBytes
         free.reserveCapacity(Self.freeMax)
+    }
+
+    /// Hands out buffers of another size from now on.
+    mutating func use(standardBytes: Int) {
+        self.standardBytes = standardBytes
+        free.removeAll(keepingCapacity: true)
     }
 
     /// An empty buffer for at least that many bytes.

@@ -50,11 +50,13 @@ package final class WorkerCounters: Sendable {
         case malformedProxyHeaders
         /// Connections closed because only trusted proxies may connect there.
         case untrustedPeers
+        /// Connections closed because their client had too many: an idle one of its own, or the new one.
+        case overClientLimit
     }
 
-    private static let count = 23
+    private static let count = 24
 
-    private let values = InlineArray<23, Atomic<UInt64>> { _ in Atomic(0) }
+    private let values = InlineArray<24, Atomic<UInt64>> { _ in Atomic(0) }
     private let rejectionValues = InlineArray<32, Atomic<UInt64>> { _ in Atomic(0) }
     private let responseTimes = ResponseTimes()
 

@@ -80,7 +80,7 @@ extension WorkerLoop {
         }
     }
 
-    /// Takes a connection in, unless its peer may not speak for others where that is asked for.
+    /// Takes a connection in, unless its peer may not speak for others where that is asked for, or has too many.
     private mutating func open(_ socket: Int32, _ facts: ConnectionFacts, beginsWithProxyHeader: Bool) {
         guard !beginsWithProxyHeader || facts.isTrusted else {
             // Nobody is told anything, nor made to give way.
@@ -88,11 +88,15 @@ extension WorkerLoop {
             Sockets.close(socket)
             return
         }
+        guard beginsWithProxyHeader || makeRoom(for: facts) else {
+            Sockets.close(socket)
+            return
+        }
         if table.isFull { _ = shed() }
         var facts = facts
         if !beginsWithProxyHeader { handler.connectionOpened(&facts) }
         let slot = table.open(socket, facts: facts)
-        if beginsWithProxyHeader { table.entries[slot].phase = .proxyHeader }
+        if beginsWithProxyHeader { table.entries[slot].phase = .proxyHeader } else { countClient(slot) }
         receive(slot)
     }
 

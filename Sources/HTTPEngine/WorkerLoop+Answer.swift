@@ -46,7 +46,8 @@ extension WorkerLoop {
         return offset
     }
 
-    /// Reads whom a proxy speaks for. What is no such header ends the connection without an answer.
+    /// Reads whom a proxy speaks for. What is no such header ends the connection without an answer, and so does the
+    /// name of a client that has too many.
     ///
     /// - Returns: how many bytes the header is; 0 when it isn't over, or none.
     private mutating func takeProxyHeader(_ slot: Int, _ bytes: Span<UInt8>) -> Int {
@@ -58,6 +59,11 @@ extension WorkerLoop {
             return 0
         case .complete(let count, let sender):
             table.entries[slot].facts.use(sender)
+            guard makeRoom(for: table.entries[slot].facts) else {
+                table.entries[slot].ending = .abandon
+                return 0
+            }
+            countClient(slot)
             handler.connectionOpened(&table.entries[slot].facts)
             table.entries[slot].phase = .head
             return count

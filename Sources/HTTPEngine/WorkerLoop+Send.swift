@@ -219,6 +219,7 @@ extension WorkerLoop {
         releaseInput(slot)
         releaseOutput(slot)
         releaseCollected(slot)
+        uncountClient(slot)
         Sockets.close(table.entries[slot].descriptor)
         table.close(slot)
     }

@@ -8,7 +8,7 @@ import LinuxSystem
 /// (`+Accept`), the end (`+Drain`).
 struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     let handler: Handler
-    let limits: HTTPLimits
+    var limits: HTTPLimits
     let control: WorkerControl
     let counters: WorkerCounters
     var listeners: [HTTPListener]
@@ -16,6 +16,8 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     var poller: Poller
     let endedBits = Readiness.ended.rawValue
     var table: ConnectionTable
+    /// Who has how many connections, where there is a limit to that.
+    var clients = ClientConnections(connectionCountMax: 0)
     var pool: HeldBufferPool
     /// The one buffer that connections without a part of a request receive into. It is taken out while it is lent.
     var input: SharedInput
@@ -38,6 +40,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     /// Events that the last wait found, and how many of them are taken.
     private var foundEvents = 0
     private var takenEvents = 0
+    private var limitsVersion: Int
     /// A response that outgrew the turn's output, and its connection.
     var outgrown: (slot: Int, bytes: HeldBuffer)?
     /// The connection whose input is being read: it is not closed under the reader's feet.
@@ -60,6 +63,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         self.listeners = listeners
         arrivals = listeners.map { _ in ListenerArrivals(expected: limits.acceptsPerTurnMax) }
         self.limits = limits
+        limitsVersion = handler.limitsVersion
         self.control = control
         self.counters = counters
         self.poller = poller
@@ -70,6 +74,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
             capacity: limits.turnOutputBytes, defaultHeaders: defaultHeaders.flatMap { $0.bytes })
         replies.reserveCapacity(TurnBounds.repliesMax)
         runnable.reserveCapacity(TurnBounds.repliesMax)
+        countClients()
     }
 
     /// Begins to watch for wakeups and connections.
@@ -94,6 +99,10 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         now = time.monotonicNanoseconds
         handler.turnWillBegin(
             realtimeNanoseconds: time.realtimeNanoseconds, monotonicNanoseconds: time.monotonicNanoseconds)
+        if handler.limitsVersion != limitsVersion {
+            limitsVersion = handler.limitsVersion
+            use(handler.limits)
+        }
         response.setTime(realtimeNanoseconds: time.realtimeNanoseconds)
     }
 

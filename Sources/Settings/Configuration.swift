@@ -53,6 +53,8 @@ package struct Configuration: Equatable, Sendable {
     package var requestLineLimit = ByteSize(bytes: 8_192)
     /// Longest head, request line included, that is read, 8 KiB to 64 KiB.
     package var headLimit = ByteSize(bytes: 16_384)
+    /// What one client's address may have.
+    package var limits = LimitSettings()
     /// Where the edge's own port says whether it is well.
     package var probes = ProbeSettings()
     /// Where the log goes.
@@ -113,6 +115,7 @@ extension Configuration: SettingsGroup {
         Setting("idleTimeout", \.idleTimeout, .span(.seconds(1) ... .hours(1))),
         Setting("requestLineLimit", \.requestLineLimit, .size(ByteSize(bytes: 8_000)...ByteSize(bytes: 61_440))),
         Setting("headLimit", \.headLimit, .size(ByteSize(bytes: 8_192)...ByteSize(bytes: 65_536))),
+        Setting("limits", \.limits, .group()),
         Setting("probes", \.probes, .group()),
         Setting("log", \.log, .group()),
         Setting("drainDelay", \.drainDelay, .span(.seconds(0) ... .seconds(600))),

@@ -19,6 +19,8 @@ final class EdgeRig {
     let live = LiveShards()
     let counters = EdgeCounters()
     let health = EdgeHealth()
+    /// Where a reload leaves what it changed.
+    let renewed = Handover<WorkerRenewal>()
     let doctorKey: HMACSHA256Key
     let closed: ClosedWatermark
     let synchronizer: JournalSynchronizer
@@ -64,7 +66,8 @@ final class EdgeRig {
             recorder: recorder, shards: shards, proxies: TrustedProxies(configuration.trustedProxies),
             probes: EdgeProbes(configuration.probes, health: health),
             doctor: DoctorDesk(key: keys.doctorKey, idleTimeoutSeconds: 75), counters: counters,
-            files: SmallFiles(try SmallFile.read(configuration)))
+            files: SmallFiles(try SmallFile.read(configuration)), requestLimit: RequestLimit(configuration.limits),
+            renewed: renewed)
         let listener = HTTPListener(
             try ListenerSocket(listeningOn: .internet(.loopback, port: 0)),
             requiresProxyHeader: configuration.proxyProtocol == .require)

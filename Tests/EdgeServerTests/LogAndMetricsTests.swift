@@ -57,14 +57,14 @@ struct ServerLogFileTests {
         let folder = try TemporaryFolder()
         let path = folder.path + "/log"
         let log = ServerLog()
-        try log.use(Self.settings(path, .json))
+        log.use(try log.place(Self.settings(path, .json)))
         log.write(.error, "store-failed", ("reason", "a \"b\"\n\u{1B}[2J"), ("n", "3"))
         let object = try #require(
             try JSONSerialization.jsonObject(with: Data(try Self.lines(path)[0].utf8)) as? [String: String])
         #expect(object["event"] == "store-failed" && object["level"] == "error" && object["n"] == "3")
         #expect(object["reason"] == "a \"b\"\n\u{1B}[2J" && object["time"]?.hasSuffix("Z") == true)
         #expect(!(try Self.lines(path)[0].contains("\u{1B}")))
-        try log.use(Self.settings(path, .logfmt))
+        log.use(try log.place(Self.settings(path, .logfmt)))
         log.write(.info, "well")
         #expect(try Self.lines(path)[1].hasSuffix(" level=info event=well"))
     }
@@ -74,7 +74,7 @@ struct ServerLogFileTests {
         let folder = try TemporaryFolder()
         let (path, old) = (folder.path + "/log", folder.path + "/log.1")
         let log = ServerLog()
-        try log.use(Self.settings(path, .logfmt))
+        log.use(try log.place(Self.settings(path, .logfmt)))
         log.write(.info, "one")
         try FileManager.default.moveItem(atPath: path, toPath: old)
         log.write(.info, "two")
@@ -86,7 +86,7 @@ struct ServerLogFileTests {
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         log.reopen()
-        #expect(throws: EdgeError.self) { try log.use(Self.settings(path, .json)) }
+        #expect(throws: EdgeError.self) { try log.place(Self.settings(folder.path, .json)) }
         log.write(.info, "four")
     }
 
@@ -96,7 +96,7 @@ struct ServerLogFileTests {
         let path = folder.path + "/log"
         let clock = Clock()
         let log = ServerLog { clock.now.load(ordering: .relaxed) }
-        try log.use(Self.settings(path, .logfmt))
+        log.use(try log.place(Self.settings(path, .logfmt)))
         for _ in 0..<(ServerLog.linesMax + 7) { log.write(.error, "sync-failed") }
         log.write(.info, "other")
         #expect(try Self.lines(path).count == ServerLog.linesMax + 1)

@@ -16,6 +16,8 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
     var bodyLimit = 16
     /// Connections are taken for a trusted proxy's.
     var trusts = false
+    /// Addresses that are no proxy's, whatever `trusts` says.
+    var strangers: Set<IPAddress> = []
     /// What was known of each connection when it was opened.
     var opened: [ConnectionFacts] = []
     /// Size of the body of `/large`.
@@ -31,7 +33,14 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
         turns += 1
     }
 
-    func isTrustedProxy(_ peer: IPAddress?) -> Bool { trusts }
+    func isTrustedProxy(_ peer: IPAddress?) -> Bool {
+        guard let peer, trusts else { return trusts }
+        return strangers.isEmpty || !strangers.contains(peer)
+    }
+
+    /// The limits that the engine is to take over.
+    var limits = HTTPLimits() { didSet { limitsVersion += 1 } }
+    private(set) var limitsVersion = 0
 
     func connectionOpened(_ facts: inout ConnectionFacts) {
         opened.append(facts)
