@@ -26,6 +26,9 @@ package struct DoctorArrival: Equatable, Sendable {
     package var targetHash = ""
     /// How long the edge keeps a connection without a request, seconds.
     package var idleTimeoutSeconds: UInt64 = 0
+    /// How often since its start the edge has closed a trusted proxy's connection because it idled; nil from an edge
+    /// that does not say it.
+    package var proxyIdleTimeouts: UInt64?
     /// What became of it: `redirected`, `asked`, `fallback`, `refused` or `pixel`.
     package var outcome = ""
 
@@ -57,6 +60,8 @@ package struct DoctorArrival: Equatable, Sendable {
         json.number(targetBytes)
         json.key("idleTimeoutSeconds")
         json.number(idleTimeoutSeconds)
+        json.key("proxyIdleTimeouts")
+        if let proxyIdleTimeouts { json.number(proxyIdleTimeouts) } else { json.null() }
         json.endObject()
         return Base64.encode(json.bytes.span, alphabet: .url)
     }
@@ -76,5 +81,6 @@ package struct DoctorArrival: Equatable, Sendable {
         (self.targetBytes, self.idleTimeoutSeconds) = (targetBytes, idleTimeoutSeconds)
         address = value["address"]?.string
         host = value["host"]?.string
+        proxyIdleTimeouts = value["proxyIdleTimeouts"]?.integer(UInt64.self)
     }
 }

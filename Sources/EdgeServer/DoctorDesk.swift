@@ -9,9 +9,11 @@ struct DoctorDesk: Sendable {
     /// How long the edge keeps a connection without a request.
     var idleTimeoutSeconds: UInt64
 
+    private let idleTimeouts: IdleTimeouts
 
-    init(key: HMACSHA256Key, idleTimeoutSeconds: UInt64) {
+    init(key: HMACSHA256Key, idleTimeoutSeconds: UInt64, idleTimeouts: IdleTimeouts = IdleTimeouts()) {
         self.key = key
+        self.idleTimeouts = idleTimeouts
         self.idleTimeoutSeconds = idleTimeoutSeconds
     }
 
@@ -30,6 +32,7 @@ struct DoctorDesk: Sendable {
         arrival.targetBytes = target.count
         arrival.targetHash = "\(SHA256Digest.hash(target))"
         arrival.idleTimeoutSeconds = idleTimeoutSeconds
+        arrival.proxyIdleTimeouts = idleTimeouts.count
         return arrival
     }
 

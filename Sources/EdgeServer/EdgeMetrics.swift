@@ -105,7 +105,7 @@ struct EdgeMetrics: Sendable {
             (.accepted, "accepted"), (.shed, "shed"), (.idleTimeouts, "idle_timeout"), (.headTimeouts, "head_timeout"),
             (.bodyTimeouts, "body_timeout"), (.writeTimeouts, "write_timeout"), (.abandoned, "abandoned"),
             (.malformedProxyHeaders, "proxy_header_malformed"), (.untrustedPeers, "proxy_header_untrusted"),
-            (.overClientLimit, "address_limit"),
+            (.overClientLimit, "address_limit"), (.trustedIdleTimeouts, "proxy_idle_timeout"),
         ]
         for (name, label) in names {
             page.sample("tremolo_connections_total", [("event", label)], sum { $0.connections.value(name) })

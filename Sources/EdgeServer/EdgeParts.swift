@@ -73,6 +73,7 @@ struct EdgeParts {
         let (rules, rulesFolder) = aggregator.rules.withLock { $0 }
         let names = NetworkNames()
         let files = try SmallFile.read(configuration)
+        let idleTimeouts = IdleTimeouts()
         for (number, ofWorker) in listeners.edge.enumerated() {
             // Tables are compiled once a worker: threads that share them would contend for reference counts.
             let plan = EdgeWorker.Plan(
@@ -89,7 +90,8 @@ struct EdgeParts {
                 proxies: TrustedProxies(configuration.trustedProxies),
                 probes: EdgeProbes(configuration.probes, health: health),
                 doctor: DoctorDesk(
-                    key: keys.doctorKey, idleTimeoutSeconds: configuration.idleTimeout.wholeSeconds))
+                    key: keys.doctorKey, idleTimeoutSeconds: configuration.idleTimeout.wholeSeconds,
+                    idleTimeouts: idleTimeouts))
             do throws(SystemError) {
                 workers.append(
                     try EdgeWorker(
@@ -100,6 +102,7 @@ struct EdgeParts {
             }
         }
         self.workers = workers
+        for worker in workers { idleTimeouts.add(worker.connections) }
         let sections = try DashboardSections(configuration)
         reload = ConfigurationReload(
             inForce: configuration, reading: reading,

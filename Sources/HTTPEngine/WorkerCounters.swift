@@ -52,11 +52,14 @@ package final class WorkerCounters: Sendable {
         case untrustedPeers
         /// Connections closed because their client had too many: an idle one of its own, or the new one.
         case overClientLimit
+        /// Those of `idleTimeouts` that were trusted proxies' connections: a proxy that gives up idle ones first has
+        /// none.
+        case trustedIdleTimeouts
     }
 
-    private static let count = 24
+    private static let count = 25
 
-    private let values = InlineArray<24, Atomic<UInt64>> { _ in Atomic(0) }
+    private let values = InlineArray<25, Atomic<UInt64>> { _ in Atomic(0) }
     private let rejectionValues = InlineArray<32, Atomic<UInt64>> { _ in Atomic(0) }
     private let responseTimes = ResponseTimes()
 

@@ -35,6 +35,7 @@ extension WorkerLoop {
         switch kind {
         case .idle:
             tally.add(.idleTimeouts)
+            if table.entries[slot].facts.isTrusted { tally.add(.trustedIdleTimeouts) }
             close(slot)
         case .head:
             tally.add(.headTimeouts)

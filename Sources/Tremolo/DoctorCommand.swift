@@ -29,6 +29,8 @@ enum DoctorCommand {
                     "ca-file", value: "FILE", summary: "certificates to trust, PEM", standard: "the system's"),
                 FlagDescription("timeout", value: "SECONDS", summary: "for each answer, 1 to 300", standard: "10"),
                 FlagDescription(
+                    switch: "idle", summary: "waits until the edge closes idle connections, to see who does so first"),
+                FlagDescription(
                     "format", value: "FORMAT", summary: "the form", standard: "text", choices: ["text", "json"]),
             ],
             examples: ["doctor https://trem.brand.example", "doctor http://127.0.0.1:8080 --format json"])
@@ -53,7 +55,8 @@ enum DoctorCommand {
         var run = DoctorRun(
             origin: origin, key: key, section: section, destination: destination,
             way: DoctorWay(
-                address: arguments.value("connect"), certificates: arguments.value("ca-file"), seconds: seconds))
+                address: arguments.value("connect"), certificates: arguments.value("ca-file"), seconds: seconds),
+            waitsForIdle: arguments.has("idle"))
         let isReached: Bool
         do throws(DoctorFetch.Failure) {
             isReached = try run.run()

@@ -27,18 +27,24 @@ struct DoctorRun {
     /// Where clicks lead: a URL of a host that the section lists, or any.
     let destination: String
     let way: DoctorWay
+    /// Waits until the edge has closed what idles, to see whether something is left for it to close.
+    let waitsForIdle: Bool
     private(set) var findings: [Finding] = []
 
-    init(origin: DoctorOrigin, key: HMACSHA256Key, section: String, destination: String, way: DoctorWay) {
+    init(
+        origin: DoctorOrigin, key: HMACSHA256Key, section: String, destination: String, way: DoctorWay,
+        waitsForIdle: Bool
+    ) {
         self.origin = origin
         self.key = key
         self.section = section
         self.destination = destination
         self.way = way
+        self.waitsForIdle = waitsForIdle
     }
 
     /// An answer of the edge, and what arrived there.
-    private struct Seen {
+    struct Seen {
         let reply: DoctorFetch.Reply
         let arrival: DoctorArrival
     }
@@ -76,15 +82,16 @@ struct DoctorRun {
                     : "the image arrives changed (\(pixel.reply.body.count) bytes): turn off what optimises images"
             )
         }
+        if waitsForIdle { try lookAtIdleTime(click) } else { lookAtIdleTime(first) }
         return true
     }
 
-    private mutating func add(_ subject: String, _ verdict: Verdict, _ detail: String) {
+    mutating func add(_ subject: String, _ verdict: Verdict, _ detail: String) {
         findings.append(Finding(subject: subject, verdict: verdict, detail: detail))
     }
 
     /// Sends one marked request and takes the edge's answer; anything else is a finding.
-    private mutating func send(_ subject: String, _ target: String) throws(DoctorFetch.Failure) -> Seen? {
+    mutating func send(_ subject: String, _ target: String) throws(DoctorFetch.Failure) -> Seen? {
         let nonce: UInt64
         do throws(SystemError) {
             nonce = try SystemRandom.uint64()
@@ -160,10 +167,6 @@ struct DoctorRun {
         if isExpected, arrival.outcome == "redirected", reply.header("location") != destination {
             add("location", .problem, "the redirect's Location is changed on the way: turn off its rewriting")
         }
-        add(
-            "timeouts", .note,
-            "the edge keeps an idle connection for \(arrival.idleTimeoutSeconds) s: what is in front has to close "
-                + "its own earlier")
     }
 
     private mutating func lookAtClient(_ seen: Seen) {

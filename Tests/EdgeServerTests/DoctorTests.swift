@@ -14,6 +14,17 @@ struct DoctorTests {
         DoctorMark.nonce(of: mark.utf8.span, key: Self.key, nowSeconds: seconds)
     }
 
+    @Test func whatArrivedIsReadAsItWasWritten() throws {
+        var arrival = DoctorArrival()
+        (arrival.nonce, arrival.address, arrival.addressBy, arrival.scheme) = ("ab", "192.0.2.1", "forwarded", "https")
+        (arrival.targetBytes, arrival.idleTimeoutSeconds, arrival.isFromProxy) = (7, .max, true)
+        for count in [nil, 0, 12, .max] as [UInt64?] {
+            arrival.proxyIdleTimeouts = count
+            #expect(DoctorArrival(arrival.text) == arrival)
+        }
+        for other in ["", "e30", "bm9uZQ", "\u{1F600}"] { #expect(DoctorArrival(other) == nil) }
+    }
+
     @Test func marks() {
         let mark = DoctorMark.make(key: Self.key, nowSeconds: Self.now, nonce: 0xAB)
         #expect(nonce(mark) == "00000000000000ab")

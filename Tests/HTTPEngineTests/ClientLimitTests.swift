@@ -79,6 +79,18 @@ struct ClientLimitTests {
         }
     }
 
+    @Test("Of connections that idled too long those of trusted proxies are counted apart", arguments: [true, false])
+    func idleProxies(_ isTrusted: Bool) throws {
+        let rig = try WorkerRig()
+        rig.handler.trusts = isTrusted
+        let client = try rig.connect()
+        client.send(get("/"))
+        #expect(try rig.turns { client.responses().count == 1 })
+        rig.pass(seconds: 76)
+        #expect(try rig.turns { client.hasEnded })
+        #expect(rig.value(.idleTimeouts) == 1 && rig.value(.trustedIdleTimeouts) == (isTrusted ? 1 : 0))
+    }
+
     @Test("Where a PROXY header names the client, that one counts, and not who wrote it")
     func named() throws {
         let rig = try proxyRig(1, strangers: [Self.near, Self.far])

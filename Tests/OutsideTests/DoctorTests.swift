@@ -6,16 +6,16 @@ import Testing
     "The doctor finds what is in front well, or says what it does to clicks", .enabled(if: OutsideProgram.isAskedFor))
 struct DoctorTests {
     /// An edge that trusts what is in front, and a doctor with its keys.
-    private final class Practice {
+    final class Practice {
         let folder: TemporaryFolder
         let edge: RunningEdge
         private let configuration: String
 
-        init(trusted: String = "127.0.0.1", proxyProtocol: Bool = false) throws {
+        init(trusted: String = "127.0.0.1", proxyProtocol: Bool = false, settings: String = "") throws {
             folder = try TemporaryFolder()
             configuration = folder.path + "/t.json5"
             try """
-            { trustedProxies: ["\(trusted)"], sections: { "8781202": { hosts: ["www.mywebsite.com"] } } }
+            { \(settings) trustedProxies: ["\(trusted)"], sections: { "8781202": { hosts: ["www.mywebsite.com"] } } }
             """.write(toFile: configuration, atomically: true, encoding: .utf8)
             edge = try RunningEdge(
                 data: folder.path + "/data", configuration: configuration,
@@ -66,46 +66,64 @@ struct DoctorTests {
     @Test("A proxy that caches, rewrites and hides who asked is found out")
     func spoiled() throws {
         let practice = try Practice()
-        let port = freePortOfLoopback()
-        let folder = practice.folder.path
-        let configuration = folder + "/nginx.conf"
-        try """
-        pid \(folder)/nginx.pid; error_log \(folder)/error.log;
-        events {}
-        http {
-          access_log off; client_body_temp_path \(folder)/b; proxy_temp_path \(folder)/p; fastcgi_temp_path \(folder)/f;
-          uwsgi_temp_path \(folder)/u; scgi_temp_path \(folder)/s;
-          server {
-            listen 127.0.0.1:\(port);
-            location / {
-              proxy_pass http://127.0.0.1:\(practice.edge.port);
-              rewrite ^(.+)/$ $1 break;
-              proxy_hide_header Cache-Control; add_header Cache-Control "max-age=60" always;
-              proxy_redirect https://www.mywebsite.com/ https://other.example/;
-            }
-          }
-        }
-        """.write(toFile: configuration, atomically: true, encoding: .utf8)
-        let nginx = Process()
-        nginx.executableURL = URL(fileURLWithPath: "/usr/sbin/nginx")
-        nginx.arguments = ["-p", folder, "-c", configuration, "-g", "daemon off; user root;"]
-        nginx.standardError = FileHandle.nullDevice
-        try nginx.run()
-        defer {
-            nginx.terminate()
-            nginx.waitUntilExit()
-        }
-        while (try? BlockingHTTPClient(port: port)) == nil {
-            try #require(nginx.isRunning)
-            usleep(1_000)
-        }
-        let result = try practice.ask("http://127.0.0.1:\(port)", ["--format", "json"])
+        let nginx = try PlainNginx(
+            in: practice.folder.path, upstream: "",
+            location: """
+                proxy_pass http://127.0.0.1:\(practice.edge.port);
+                rewrite ^(.+)/$ $1 break;
+                proxy_hide_header Cache-Control; add_header Cache-Control "max-age=60" always;
+                proxy_redirect https://www.mywebsite.com/ https://other.example/;
+                """)
+        defer { nginx.end() }
+        let result = try practice.ask("http://127.0.0.1:\(nginx.port)", ["--format", "json"])
         #expect(result.status == 65, "\(result.output)\(result.errors)")
         let verdicts = try practice.verdicts(result)
         for subject in ["location", "address", "scheme", "host", "no-store", "slash form"] {
             #expect(verdicts[subject] == "problem", "\(subject): \(result.output)")
         }
         #expect(try practice.received() == 0)
+    }
+
+    /// Has nginx keep its connections to the edge for so long.
+    private func idleTime(_ seconds: Int, _ practice: Practice, _ arguments: [String] = ["--idle"]) throws -> String {
+        let nginx = try PlainNginx(
+            in: practice.folder.path,
+            upstream: """
+                upstream edge { server 127.0.0.1:\(practice.edge.port); keepalive 8; keepalive_timeout \(seconds)s; }
+                """,
+            location: """
+                proxy_pass http://edge; proxy_http_version 1.1; proxy_set_header Connection "";
+                proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto http;
+                proxy_set_header X-Forwarded-For $remote_addr;
+                """)
+        defer { nginx.end() }
+        let result = try practice.ask("http://127.0.0.1:\(nginx.port)", ["--format", "json"] + arguments)
+        let verdict = try practice.verdicts(result)["timeouts"]
+        #expect(result.status == (verdict == "problem" ? 65 : 0), "\(result.output)\(result.errors)")
+        #expect(result.errors.contains("waiting 3 s") == arguments.contains("--idle"), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count <= 1)
+        return "\(verdict ?? "none") \(result.output)"
+    }
+
+    @Test("Whether the edge or what is in front closes idle connections first is seen by waiting for it")
+    func idle() throws {
+        let practice = try Practice(settings: "idleTimeout: \"2 s\", workers: 1,")
+        let sooner = try idleTime(1, practice)
+        #expect(sooner.hasPrefix("ok ") && sooner.contains("that closes first"), "\(sooner)")
+        let later = try idleTime(60, practice)
+        #expect(later.hasPrefix("problem ") && later.contains("has closed one after 2 s"), "\(later)")
+        // Without waiting it says what the edge has seen so far.
+        let seen = try idleTime(1, practice, [])
+        #expect(seen.hasPrefix("note ") && seen.contains("of a trusted proxy that did not do so first"), "\(seen)")
+    }
+
+    @Test("Where nobody in front is trusted, waiting would tell nothing")
+    func idleAlone() throws {
+        let practice = try Practice(trusted: "192.0.2.1", settings: "idleTimeout: \"2 s\",")
+        let result = try practice.ask("http://127.0.0.1:\(practice.edge.port)", ["--idle", "--format", "json"])
+        #expect(result.status == 0 && !result.errors.contains("waiting"), "\(result.output)\(result.errors)")
+        #expect(try practice.verdicts(result)["timeouts"] == "note")
+        #expect(result.output.contains("only be seen behind a proxy"))
     }
 
     @Test("Without an edge, with other keys, without curl and without both programs it says so")
