@@ -38,8 +38,8 @@ extension DoctorRun {
             add(
                 "timeouts", .problem,
                 "what is in front keeps idle connections longer than the edge, which has closed one after "
-                    + "\(seconds) s: a click can meet such a close and fail; have it give up idle connections before that, or raise "
-                    + "idleTimeout")
+                    + "\(seconds) s: a click can meet such a close and fail; have it give up idle connections before "
+                    + "that, or raise idleTimeout")
         } else {
             add(
                 "timeouts", .ok,
