@@ -36,6 +36,9 @@ struct ExampleConfigurationTests {
         }
         expectDocumented(Configuration.self, "")
         expectDocumented(AddressSettings.self, "addresses.")
+        expectDocumented(LimitSettings.self, "limits.")
+        expectDocumented(LogSettings.self, "log.")
+        expectDocumented(ProbeSettings.self, "probes.")
         expectDocumented(JournalSettings.self, "journal.")
         expectDocumented(ClickHouseSettings.self, "clickhouse.")
         expectDocumented(SectionSettings.self, "sections.8781202.")
