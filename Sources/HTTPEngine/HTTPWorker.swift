@@ -33,8 +33,9 @@ import Synchronization
 ///   (`commitUnderWay`, `takeOver`), sends the answers that wait for it, and serves on.
 /// - A keep-alive request costs one receive and one send, no allocation and no lock.
 /// - Every buffer, time and number of things that a client can ask for has a bound in `HTTPLimits`.
-/// - At `connectionCountMax`, each new connection takes the place of the one that is missed least: the one that has
-///   idled longest, else the one that lingers, else the one whose head, body or answer has been under way longest.
+/// - At `connectionCountMax`, each new connection takes the place of the one that is missed least: of those that idle,
+///   linger or send a head the one that has done so longest, else the one whose body or answer has been under way
+///   longest.
 ///   Connections of trusted proxies stay, idle or not. When there is nobody to take the place of, connections wait in
 ///   the kernel's queue, as they do when the process has no descriptor left.
 /// - Where connections of one client are limited (`connectionsPerClientMax`), nobody else's are closed for them.

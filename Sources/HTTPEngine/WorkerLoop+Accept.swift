@@ -46,9 +46,11 @@ extension WorkerLoop {
             let expected = min(arrivals[index].expected, limits.acceptsPerTurnMax)
             var taken = 0
             while taken < expected && !isAcceptPaused && !isFull && accept(index) { taken += 1 }
+            // A full turn answers nobody more: whoever waits comes first in the next.
+            guard taken == expected || !isFull else { continue }
+            readyListeners &= ~(1 << UInt64(index))
             arrivals[index].note(taken, of: expected)
         }
-        readyListeners = 0
     }
 
     /// Accepts one connection and looks at once whether its request is there.
@@ -103,10 +105,20 @@ extension WorkerLoop {
     /// How long accepting stops where room in the table is not the reason.
     private static var acceptPauseNanoseconds: UInt64 { 100_000_000 }
 
-    /// The connection that is missed least: one that idles, else one that was answered and lingers, else the one whose
-    /// head, body or answer has been under way longest. Never one of a trusted proxy.
+    /// The connection that is missed least: of those that idle, linger or send a head, the one that has done so
+    /// longest; else the one whose body or answer has been under way longest. Never one of a trusted proxy.
+    ///
+    /// Whoever fills the table with halves of heads would otherwise have everybody else's connection closed as soon as
+    /// it idles.
     private func leastMissed() -> Int? {
-        for kind in [DeadlineKind.idle, .linger, .head, .body, .write] {
+        var longest: Int?
+        for kind in [DeadlineKind.idle, .linger, .head] {
+            guard let slot = table.first(DeadlineList(kind, isTrusted: false)), slot != serving else { continue }
+            if let other = longest, table.entries[other].since <= table.entries[slot].since { continue }
+            longest = slot
+        }
+        if let longest { return longest }
+        for kind in [DeadlineKind.body, .write] {
             if let slot = table.first(DeadlineList(kind, isTrusted: false)), slot != serving { return slot }
         }
         return nil

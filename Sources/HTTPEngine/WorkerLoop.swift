@@ -40,6 +40,8 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     /// Events that the last wait found, and how many of them are taken.
     private var foundEvents = 0
     private var takenEvents = 0
+    /// The last turn was full before it had taken all events, or accepted whom they told of.
+    private var areEventsLeft = false
     private var limitsVersion: Int
     /// A response that outgrew the turn's output, and its connection.
     var outgrown: (slot: Int, bytes: HeldBuffer)?
@@ -91,6 +93,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
     ///   - limitMilliseconds: longest wait.
     ///   - clock: read once the wait is over.
     mutating func beginTurn(waitingAtMost limitMilliseconds: Int32, clock: () -> TurnTime) throws(SystemError) {
+        areEventsLeft = takenEvents < foundEvents || readyListeners != 0
         if takenEvents == foundEvents {
             takenEvents = 0
             foundEvents = try poller.wait(timeoutMilliseconds: min(limitMilliseconds, waitMilliseconds()))
@@ -108,11 +111,13 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
 
     /// Answers what is there, as far as the turn's output has room; the next turn goes on with what is left.
     mutating func answer() throws(SystemError) {
-        // Events that were left go first: those with much to ask would never let them.
-        let areLeft = takenEvents > 0
-        if areLeft { takeEvents() }
+        // Events and connections that were left go first: those with much to ask would never let them.
+        if areEventsLeft {
+            takeEvents()
+            if readyListeners != 0 { acceptReady() }
+        }
         if !runnable.isEmpty { serveRunnable() }
-        if !areLeft { takeEvents() }
+        if !areEventsLeft { takeEvents() }
         if readyListeners != 0 { acceptReady() }
         if needsCommit && handler.gatheringNanoseconds > 0 { try gather() }
         expireDeadlines()

@@ -101,6 +101,48 @@ struct CapTests {
         #expect(!slow[1].hasEnded)
     }
 
+    @Test func whoHasWaitedLongestMakesRoomWhetherItIdlesOrSendsAHead() throws {
+        let rig = try WorkerRig { $0.connectionCountMax = 3 }
+        let slow = [try rig.connect(), try rig.connect()]
+        for client in slow { client.send("GET / HTT") }
+        #expect(try rig.turns { rig.value(.readingHead) == 2 })
+        rig.pass(seconds: 1)
+        let good = try rig.connect()
+        good.send(get("/good"))
+        #expect(try rig.turns { good.responses().count == 1 })
+        // Whoever fills the table with halves of requests takes nobody's idle connection.
+        for number in 0..<2 {
+            rig.pass(seconds: 0.01)
+            let flood = try rig.connect()
+            flood.send("GET / HTT")
+            #expect(try rig.turns { slow[number].hasEnded && rig.value(.readingHead) == 2 })
+        }
+        #expect(!good.hasEnded && rig.value(.shed) == 2)
+        good.send(get("/again"))
+        #expect(try rig.turns { good.responses().count == 2 })
+    }
+
+    @Test func whoPipelinesMoreThanTurnsTakeKeepsNobodyOut() throws {
+        let rig = try WorkerRig { $0.turnOutputBytes = 16_384 }
+        let greedy = try (0..<4).map { _ in try rig.connect() }
+        #expect(try rig.turns { rig.value(.open) == 4 })
+        let pipeline = String(repeating: get("/a"), count: 2_000)
+        for client in greedy { client.send(pipeline) }
+        for _ in 0..<3 { try rig.turn() }
+        let newcomer = try rig.connect()
+        newcomer.send(get("/new"))
+        for _ in 0..<6 { try rig.turn() }
+        newcomer.poll()
+        #expect(newcomer.responses().map(\.body) == ["/new"])
+        newcomer.send(get("/again"))
+        for _ in 0..<6 { try rig.turn() }
+        newcomer.poll()
+        #expect(newcomer.responses().map(\.body) == ["/new", "/again"])
+        // They were at it all the time.
+        #expect(rig.value(.requests) < 4 * 2_000)
+        #expect(try rig.turns { greedy.allSatisfy { $0.received.count > 0 } && rig.value(.requests) == 4 * 2_000 + 2 })
+    }
+
     @Test func heldBuffersHaveABound() throws {
         let rig = try WorkerRig { $0.heldLimitBytes = 4 * $0.headLimitBytes }
         var clients: [TestClient] = []
