@@ -14,6 +14,14 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
         SHA256State().digest(of: bytes, totalBytes: UInt64(bytes.count))
     }
 
+    /// The digest of 64 hex digits of either case, or nil for anything else.
+    package init?(hexadecimal digits: Span<UInt8>) {
+        guard digits.count == 64, let first = Bytes16(hexadecimal: digits.extracting(0..<32)),
+            let second = Bytes16(hexadecimal: digits.extracting(32..<64))
+        else { return nil }
+        words = [first.first, first.second, second.first, second.second]
+    }
+
     /// The first half, where 16 bytes are enough of a name.
     package var prefix16: Bytes16 { Bytes16(words[0], words[1]) }
 

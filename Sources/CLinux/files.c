@@ -152,6 +152,10 @@ long tremolo_chmod(const char *path, unsigned permissions) { return RETRY(chmod(
 
 long tremolo_fchmod(int descriptor, unsigned permissions) { return RETRY(fchmod(descriptor, (mode_t)permissions)); }
 
+long tremolo_chown(const char *path, unsigned user, unsigned group) {
+    return RETRY(chown(path, (uid_t)user, (gid_t)group));
+}
+
 long tremolo_flock_exclusive(int descriptor) { return RETRY(flock(descriptor, LOCK_EX | LOCK_NB)); }
 
 long tremolo_flock_await(int descriptor) { return RETRY(flock(descriptor, LOCK_EX)); }

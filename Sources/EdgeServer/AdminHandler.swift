@@ -13,16 +13,19 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
     private let metrics: @Sendable () -> [UInt8]
     private let reload: ConfigurationReload
     private let dashboard: Dashboard
+    private let consent: ConsentDesk
 
     /// - Parameters:
     ///   - admission: who may ask.
     ///   - metrics: the page of `/metrics`.
     ///   - reload: does what `POST /reload` asks for.
     ///   - dashboard: has the pages.
+    ///   - consent: takes the events of the consent API, whose callers have keys of their own.
     init(
         admission: AdminGuard, health: EdgeHealth, metrics: @escaping @Sendable () -> [UInt8],
-        reload: ConfigurationReload, dashboard: Dashboard
+        reload: ConfigurationReload, dashboard: Dashboard, consent: ConsentDesk
     ) {
+        self.consent = consent
         self.dashboard = dashboard
         self.reload = reload
         self.admission = admission
@@ -35,13 +38,14 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
     func connectionOpened(_ facts: inout ConnectionFacts) {}
 
     func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int {
-        0
+        consent.bodyLimitBytes(for: head, in: bytes)
     }
 
     func respond(
         to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, from facts: inout ConnectionFacts,
         into response: inout ResponseWriter
     ) {
+        if consent.takeEvent(head, in: bytes, body: body, into: &response) { return }
         let verdict = admission.judge(head, in: bytes)
         switch verdict {
         case .allowed, .looking: break

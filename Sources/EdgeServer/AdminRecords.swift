@@ -17,12 +17,9 @@ struct AdminRecords {
     ///
     /// - Parameter onTrouble: told of damage and of records that can't be decoded, a line each.
     init(_ folder: DataFolder, onTrouble: (String) -> Void) throws(EdgeError) {
-        do throws(JournalError) {
-            for shard in try JournalDirectory.scan(folder.journal) where shard.identity.isAdmin {
-                try read(shard.identity, journalFolder: folder.journal, onTrouble: onTrouble)
-            }
-        } catch {
-            throw EdgeError(error)
+        damagedRecords = try Self.forEach(in: folder, onTrouble: onTrouble) {
+            record, payload, identity throws(EngagementError) in
+            try take(record, payload, identity)
         }
         names = named.sorted { Self.precedes($0, $1) }.map(\.record)
     }
@@ -36,23 +33,47 @@ struct AdminRecords {
         return left.identity.sequence < right.identity.sequence
     }
 
-    private mutating func read(
-        _ shard: ShardIdentity, journalFolder: String, onTrouble: (String) -> Void
-    ) throws(JournalError) {
+    /// Hands over every record of every `admin` shard, each shard from its beginning to its end.
+    ///
+    /// - Parameters:
+    ///   - onTrouble: told of damage and of records that `body` can't decode, a line each.
+    ///   - body: takes a record, its payload and what tells it from all others.
+    /// - Returns: how many records are damaged or can't be decoded.
+    @discardableResult
+    static func forEach(
+        in folder: DataFolder, onTrouble: (String) -> Void,
+        _ body: (RecordHeader, Span<UInt8>, RecordIdentity) throws(EngagementError) -> Void
+    ) throws(EdgeError) -> UInt64 {
+        var damaged: UInt64 = 0
+        do throws(JournalError) {
+            for shard in try JournalDirectory.scan(folder.journal) where shard.identity.isAdmin {
+                damaged += try forEach(of: shard.identity, folder.journal, onTrouble, body)
+            }
+        } catch {
+            throw EdgeError(error)
+        }
+        return damaged
+    }
+
+    private static func forEach(
+        of shard: ShardIdentity, _ journalFolder: String, _ onTrouble: (String) -> Void,
+        _ body: (RecordHeader, Span<UInt8>, RecordIdentity) throws(EngagementError) -> Void
+    ) throws(JournalError) -> UInt64 {
         let reader = ShardReader(shard: shard, journalFolder: journalFolder)
+        var damaged: UInt64 = 0
         while true {
             switch try reader.next() {
-            case .end: return
+            case .end: return damaged
             case .damaged(let damage):
-                damagedRecords += damage.missingSequences
+                damaged += damage.missingSequences
                 onTrouble("\(damage)")
             case .record(let record):
                 let identity = RecordIdentity(shard: shard, sequence: record.sequence)
                 let payload = reader.withPayload { $0.toArray() }
                 do throws(EngagementError) {
-                    try take(record, payload.span, identity)
+                    try body(record, payload.span, identity)
                 } catch {
-                    damagedRecords += 1
+                    damaged += 1
                     onTrouble("\(identity): the record can't be decoded: \(error)")
                 }
             }

@@ -52,6 +52,17 @@ package struct CampaignFacts: Sendable {
             })
     }
 
+    /// Records changes of consent, in their order; a running server puts them into force.
+    func add(_ records: [ConsentRecord]) throws(Failure) -> Way {
+        try add(
+            .consent, version: EventFormat.consentVersion,
+            records.map { record in
+                var payload = ByteBuffer(capacity: ConsentRecord.bytesMax)
+                record.append(to: &payload)
+                return payload.toArray()
+            })
+    }
+
     /// What is recorded already. While the result of `body` is made, no other command does the same: of two that add
     /// one list at once, the second finds the first one's.
     ///

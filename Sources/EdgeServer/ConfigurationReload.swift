@@ -132,6 +132,7 @@ package final class ConfigurationReload: Sendable {
         next.requestLineLimit = wanted.requestLineLimit
         next.headLimit = wanted.headLimit
         next.log = wanted.log
+        next.consentEvents.rate = wanted.consentEvents.rate
         var zones: [String: String] = [:]
         for section in inForce.sections { zones[section.id] = section.timezone }
         next.sections = wanted.sections.map { section in

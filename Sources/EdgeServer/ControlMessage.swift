@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 
 /// What a command asks of the running server over `control.sock`: one line of JSON, answered by lines of JSON.
 package enum ControlRequest: Equatable, Sendable {
@@ -15,6 +15,9 @@ package enum ControlRequest: Equatable, Sendable {
     /// To take segments in from a folder, by its absolute path. Answered by notes and progress, then by what it came
     /// to. A command that ends its side of the connection meanwhile ends the import.
     case take(folder: String, takesOpen: Bool, takesAsItIs: Bool)
+
+    /// Put a subscriber list into force that stands in the folder, as of its own time. `done`.
+    case consentList(section: String, digest: Bytes16, people: UInt64, effectiveNanoseconds: UInt64)
 
     /// The longest line that either side takes.
     package static let lineBytesMax = 65_536
@@ -38,6 +41,16 @@ package enum ControlRequest: Equatable, Sendable {
             writer.beginArray()
             for payload in payloads { writer.string(Hexadecimal.string(of: payload.span)) }
             writer.endArray()
+        case .consentList(let section, let digest, let people, let effectiveNanoseconds):
+            writer.string("consentList")
+            writer.key("section")
+            writer.string(section)
+            writer.key("digest")
+            writer.string(digest.hex)
+            writer.key("people")
+            writer.number(people)
+            writer.key("effective")
+            writer.number(effectiveNanoseconds)
         case .take(let folder, let takesOpen, let takesAsItIs):
             writer.string("import")
             writer.key("folder")
@@ -66,6 +79,12 @@ package enum ControlRequest: Equatable, Sendable {
                 payloads.append(payload)
             }
             self = .record(kind: kind, payloads: payloads)
+        case "consentList":
+            guard let section = value["section"]?.string, let people: UInt64 = value["people"]?.integer(),
+                let effective: UInt64 = value["effective"]?.integer(), let digits = value["digest"]?.string,
+                let digest = Bytes16(hexadecimal: Array(digits.utf8).span)
+            else { return nil }
+            self = .consentList(section: section, digest: digest, people: people, effectiveNanoseconds: effective)
         case "import":
             guard let folder = value["folder"]?.string, folder.hasPrefix("/"), let takesOpen = value["ended"]?.bool,
                 let takesAsItIs = value["asItIs"]?.bool

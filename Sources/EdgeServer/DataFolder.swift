@@ -23,6 +23,8 @@ package struct DataFolder: Equatable, Sendable {
     package var sealed: String { path + "/sealed.sqlite" }
     /// How commands reach the running server.
     package var controlSocket: String { path + "/control.sock" }
+    /// The subscriber lists in force, as keyed pseudonyms.
+    package var consent: String { path + "/consent" }
     /// This node's keys of the day.
     package var addressKeys: String { path + "/address-keys" }
     /// The file whose lock makes a process the owner.

@@ -9,6 +9,7 @@ import Settings
 package struct EdgeCommands: Sendable {
     let workers: [EdgeWorker]
     let adminJournal: AdminJournal
+    let consent: ConsentBook
     let synchronizer: JournalSynchronizer
     let aggregator: AggregatorRunner
     let imports: ImportRunner
@@ -33,13 +34,17 @@ package struct EdgeCommands: Sendable {
                         progress: { counted, total in reply(.progress(counted: counted, of: total)) },
                         onLoss: { reply(.note($0)) }, isCalledOff: isGone))
             case .record(let kind, let payloads):
-                let outcome = try record(kind: kind, payloads: payloads)
+                let outcome =
+                    kind == EventFormat.consentRecordKind
+                    ? consent.record(try Self.statements(payloads)) : try record(kind: kind, payloads: payloads)
                 reply(.progress(counted: UInt64(outcome.recorded), of: UInt64(payloads.count)))
                 if outcome.recorded > 0 {
                     bringUpToDate()
                     countIfPossible()
                 }
                 if let failure = outcome.failure { throw failure }
+            case .consentList(let section, let digest, let people, let effectiveNanoseconds):
+                try consent.use(digest, people: people, of: section, effectiveNanoseconds: effectiveNanoseconds)
             case .take(let folder, let takesOpen, let takesAsItIs):
                 let outcome = try imports.run(
                     folder, options: JournalImport.Options(takesOpen: takesOpen, takesAsItIs: takesAsItIs),
@@ -99,6 +104,26 @@ package struct EdgeCommands: Sendable {
         for payload in payloads { facts.append(try Self.fact(payload.span, of: kind, recordedNanoseconds: now)) }
         let version = kind == .sends ? EventFormat.sendsVersion : EventFormat.nameVersion
         return adminJournal.record(kind: kind, version: version, payloads: facts)
+    }
+
+    /// Reads what people said; the book dates it.
+    private static func statements(_ payloads: [[UInt8]]) throws(EdgeError) -> [ConsentBook.Statement] {
+        var statements: [ConsentBook.Statement] = []
+        for payload in payloads {
+            let record: ConsentRecord
+            do throws(EngagementError) {
+                record = try ConsentRecord(payload.span)
+            } catch {
+                throw .refused(reason: "the record can't be read: \(error)")
+            }
+            guard case .person(let person, let status) = record.change else {
+                throw .refused(reason: "a list is not taken as a record")
+            }
+            statements.append(
+                ConsentBook.Statement(
+                    section: record.section, person: person, status: status, source: record.source))
+        }
+        return statements
     }
 
     /// Reads a payload, and dates it by the clock that events have: whoever asks may have another one.

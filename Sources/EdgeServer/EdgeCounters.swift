@@ -47,6 +47,9 @@ final class EdgeCounters: Sendable {
     /// Clicks and opens beyond the limit of their address.
     private let limited: InlineArray<2, Atomic<UInt64>>
 
+    /// Events of people who are not followed.
+    private let anonymous = Atomic<UInt64>(0)
+
     init() {
         precondition(Cell.allCases.count == 15, "every cell has a place")
         precondition(DecisionReason.allCases.allSatisfy { $0.rawValue < 64 }, "every reason has a place")
@@ -106,6 +109,14 @@ final class EdgeCounters: Sendable {
     func limited(_ resource: TrackingResource) -> UInt64 {
         limited[resource == .click ? 0 : 1].load(ordering: .relaxed)
     }
+
+    /// Counts an event that keeps nothing of its person.
+    func countAnonymous() {
+        Self.add(to: anonymous)
+    }
+
+    /// Events that keep nothing of their person, so far.
+    var anonymousEvents: UInt64 { anonymous.load(ordering: .relaxed) }
 
     /// How often, so far.
     func value(_ cell: Cell) -> UInt64 { cells[cell.rawValue].load(ordering: .relaxed) }

@@ -35,6 +35,10 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case page(path: String, reason: String)
     /// A small file can't be used; `reason` says what is wrong with it and what to do.
     case smallFile(path: String, reason: String)
+    /// A file of a subscriber list can't be used.
+    case consentList(path: String, reason: String)
+    /// A list's time can't be.
+    case consentTime(reason: String)
     /// A setting that was checked does not hold what it must.
     case configuration(place: String, reason: String)
     /// The admin token can't be used.
@@ -97,6 +101,10 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .rules(let path, let reason):
             "\(path): \(reason): correct the file, or name another folder with rules in the configuration"
         case .rule(let place, let problem): "\(place): \(problem)"
+        case .consentTime(let reason): reason
+        case .consentList(let path, let reason):
+            "\(path): \(reason): restore the file from a backup, or import a list again; without it nobody knows who "
+                + "consented"
         case .configuration(let place, let reason):
             "\(place): \(reason): correct the configuration, and see tremolo config check"
         case .adminToken(let path, let reason):

@@ -33,13 +33,16 @@ final class EdgeHandler: HTTPHandler {
     private let shards: WorkerShards
     private let probes: EdgeProbes
     private var doctor: DoctorDesk
+    /// Takes events of consent on this port; nil where it has none.
+    private let consent: ConsentDesk?
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
         shards: WorkerShards, proxies: TrustedProxies, probes: EdgeProbes, doctor: DoctorDesk,
         counters: EdgeCounters, files: SmallFiles = SmallFiles([]), httpLimits: HTTPLimits = HTTPLimits(),
-        requestLimit: RequestLimit = .none, renewed: Handover<WorkerRenewal> = Handover()
+        requestLimit: RequestLimit = .none, renewed: Handover<WorkerRenewal> = Handover(), consent: ConsentDesk? = nil
     ) {
+        self.consent = consent
         self.files = files
         self.renewed = renewed
         limits = httpLimits
@@ -61,6 +64,9 @@ final class EdgeHandler: HTTPHandler {
     }
 
     private func use(_ renewal: WorkerRenewal) {
+        // Before the sections that ask in them.
+        if let consent = renewal.consent { subjects.use(consent) }
+        if let rules = renewal.rules { recorder.use(EdgeClasses(rules)) }
         if let sections = renewal.sections {
             self.sections = sections
             subjects.use(sections)
@@ -86,7 +92,7 @@ final class EdgeHandler: HTTPHandler {
     }
 
     func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int {
-        0
+        consent?.bodyLimitBytes(for: head, in: bytes) ?? 0
     }
 
     func respond(
@@ -94,7 +100,7 @@ final class EdgeHandler: HTTPHandler {
         into response: inout ResponseWriter
     ) {
         guard let resource = TrackingResource(path: bytes.extracting(head.path.offsets)) else {
-            respondElsewhere(to: head, in: bytes, into: &response)
+            respondElsewhere(to: head, in: bytes, body: body, into: &response)
             return
         }
         guard Self.reads(head.method) else {
@@ -243,9 +249,10 @@ final class EdgeHandler: HTTPHandler {
 
     /// Answers what is neither a click nor an open. The paths and answers are stated in README's "What it answers".
     private func respondElsewhere(
-        to head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter
+        to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into response: inout ResponseWriter
     ) {
         let path = bytes.extracting(head.path.offsets)
+        if let consent, consent.takeEvent(head, in: bytes, body: body, into: &response) { return }
         guard Self.reads(head.method) else {
             counters.count(.elsewhereMethodNotAllowed)
             response.methodNotAllowed(allow: "GET, HEAD")

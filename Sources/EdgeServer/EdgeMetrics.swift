@@ -19,6 +19,7 @@ struct EdgeMetrics: Sendable {
     let health: EdgeHealth
     let aggregator: @Sendable () -> AggregatorStanding?
     let retention: @Sendable () -> RetentionStanding?
+    var consent: ConsentBook?
 
     /// The page of `/metrics`.
     func page() -> [UInt8] {
@@ -32,6 +33,9 @@ struct EdgeMetrics: Sendable {
         writeJournal(into: &page)
         writeAggregator(into: &page)
         if let standing = aggregator() { writeCrowding(standing, into: &page) }
+        if let consent {
+            writeConsent(consent, nowNanoseconds: SystemClock.realtimeNanoseconds(), into: &page)
+        }
         if let standing = retention() { write(standing, into: &page) }
         return page.bytes
     }

@@ -7,7 +7,8 @@ extension EdgeParts {
     /// The dashboard of a server that has these parts.
     static func dashboard(
         _ configuration: Configuration, folder: DataFolder, node: UInt64, health: EdgeHealth,
-        sections: DashboardSections, workers: [EdgeWorker], aggregator: AggregatorRunner
+        sections: DashboardSections, workers: [EdgeWorker], aggregator: AggregatorRunner,
+        consent: ConsentBook
     ) -> Dashboard {
         let shards = workers.map(\.shards)
         let facts: @Sendable () -> [(name: String, value: String)] = {
@@ -21,6 +22,7 @@ extension EdgeParts {
                     "\(snapshots.reduce(UInt64(0)) { $0 &+ $1.writeFailures &+ $1.syncFailures })"
                 ),
             ]
+            facts += consent.facts
             guard let standing = aggregator.standing else { return facts }
             facts += [
                 ("Figures are final up to", RFC3339.string(standing.closedNanoseconds, fractionDigits: 0)),

@@ -59,6 +59,8 @@ struct EdgeParts {
             shard: ShardIdentity(node: node, epoch: epoch, shard: ShardIdentity.adminShard),
             journalFolder: folder.journal, limits: limits, closed: closed, synchronizer: synchronizer, stall: stall)
         live.add(adminJournal.shard, adminJournal.progress)
+        let consent = try Self.consentBook(folder, keys: keys, adminJournal, health: health, log: log)
+        let desk = ConsentDesk(consent, callers: ConsentCallers(configuration, keys: keys))
         let listeners = try EdgeListeners(configuration, inherited: inherited)
         edgeAddress = listeners.edge[0][0].address
         adminAddress = listeners.admin.address
@@ -77,12 +79,16 @@ struct EdgeParts {
         for (number, ofWorker) in listeners.edge.enumerated() {
             // Tables are compiled once a worker: threads that share them would contend for reference counts.
             let plan = EdgeWorker.Plan(
-                keys: keys, sections: try EdgeSections(configuration, keys: keys, signingKeys: signingKeys),
+                keys: keys,
+                sections: try EdgeSections(
+                    configuration, keys: keys, signingKeys: signingKeys, consentPlace: consent.place),
                 identity: configuration.identity,
                 addresses: AddressRecorder(
                     ring: addressKeys, ipv4Prefix: configuration.addresses.ipv4Prefix,
                     ipv6Prefix: configuration.addresses.ipv6Prefix,
                     networks: try names.labels(of: rules, folder: rulesFolder)),
+                rules: rules, consent: consent.tables(),
+                consentDesk: configuration.consentEvents.port == .edge ? desk : nil,
                 shards: shards, files: SmallFiles(files),
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),
@@ -103,16 +109,18 @@ struct EdgeParts {
         }
         self.workers = workers
         for worker in workers { idleTimeouts.add(worker.connections) }
+        consent.attach(workers)
         let sections = try DashboardSections(configuration)
         reload = ConfigurationReload(
             inForce: configuration, reading: reading,
             parts: [
                 SectionsReload { next throws(EdgeError) in
-                    try EdgeSections(next, keys: keys, signingKeys: try Self.signingKeys(next, log))
+                    try EdgeSections(
+                        next, keys: keys, signingKeys: try Self.signingKeys(next, log), consentPlace: consent.place)
                 },
                 CountedSectionsReload(aggregator: aggregator), DashboardReload(sections: sections),
                 RulesReload(names: names, aggregator: aggregator), keyModes,
-                ProxiesReload(),
+                ProxiesReload(), ConsentCallersReload(desk: desk, keys: keys),
                 LimitsReload { [count = workers.count] next in
                     Self.limits(next, workers: count, descriptorsMax: descriptorsMax)
                 },
@@ -120,7 +128,8 @@ struct EdgeParts {
             ], workers: workers, log: log, manager: manager)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(
-            workers: workers, adminJournal: adminJournal, synchronizer: synchronizer, aggregator: aggregator,
+            workers: workers, adminJournal: adminJournal, consent: consent, synchronizer: synchronizer,
+            aggregator: aggregator,
             imports: ImportRunner(
                 folder, keyFolder: configuration.keyFolder, minimumFree: configuration.journal.minimumFree, log: log,
                 writes: { $0.node == node && $0.epoch == epoch }))
@@ -128,19 +137,19 @@ struct EdgeParts {
             workers: workers.map {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)
             }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing },
-            retention: { [aggregator] in aggregator.retention })
+            retention: { [aggregator] in aggregator.retention }, consent: consent)
         let admission = AdminGuard(
             token: try Self.token(configuration.adminTokenFile ?? "adminToken", configuration.loadAdminToken),
             viewerToken: try Self.token(configuration.viewerTokenFile ?? "viewerToken", configuration.loadViewerToken),
             address: adminAddress)
         let dashboard = Self.dashboard(
             configuration, folder: folder, node: node, health: health, sections: sections, workers: workers,
-            aggregator: aggregator)
+            aggregator: aggregator, consent: consent)
         do throws(SystemError) {
             admin = try HTTPWorker(
                 handler: AdminHandler(
                     admission: admission, health: health, metrics: { metrics.page() }, reload: reload,
-                    dashboard: dashboard),
+                    dashboard: dashboard, consent: desk),
                 listeners: [listeners.admin])
         } catch {
             throw .listen(address: adminAddress, flag: .admin, error)

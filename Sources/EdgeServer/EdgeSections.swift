@@ -22,20 +22,54 @@ package final class EdgeSections: Sendable {
         package let identifierType: IdentifierType
         /// The section's key.
         package let key: SectionPersonKey
+        /// What consent means in it; nil where it means nothing.
+        let consent: SectionConsent?
+        /// True when a request that asks not to be followed is anonymous.
+        let honoursSignals: Bool
+    }
+
+    /// What consent means in one section.
+    struct SectionConsent: Sendable {
+        /// For clicks.
+        let clicks: ConsentPolicy
+        /// For opens.
+        let opens: ConsentPolicy
+        /// The place of its statuses in `ConsentTables`.
+        let place: Int
+
+        /// For one kind of event.
+        @inline(__always)
+        func policy(for kind: TrackingResource) -> ConsentPolicy {
+            switch kind {
+            case .click: clicks
+            case .open: opens
+            }
+        }
     }
 
     /// Compiles the sections of a configuration that was checked.
     ///
-    /// - Parameter signingKeys: those that signatures of links are judged with (`KeyFolder.signingKeys`).
+    /// - Parameters:
+    ///   - signingKeys: those that signatures of links are judged with (`KeyFolder.signingKeys`).
+    ///   - consentPlace: the place of a section's statuses in `ConsentTables`; asked where consent means something.
     /// - Throws: `EdgeError.configuration` where a host pattern or fallback is wrong after all, `.page` for a page that
     ///   can't be used.
-    package init(_ configuration: Configuration, keys: KeySet, signingKeys: [KeyFile] = []) throws(EdgeError) {
+    package init(
+        _ configuration: Configuration, keys: KeySet, signingKeys: [KeyFile] = [],
+        consentPlace: (String) -> Int = { _ in 0 }
+    ) throws(EdgeError) {
         pages = try PageFolder.read(configuration.pages)
         table = try Self.table(configuration, signingKeys: signingKeys)
         people = configuration.sections.map { section in
             SectionPeople(
                 identifierType: section.identifier.engagementType,
-                key: keys.personKey(section: Array(section.id.utf8).span))
+                key: keys.personKey(section: Array(section.id.utf8).span),
+                consent: section.consent == ConsentSettings()
+                    ? nil
+                    : SectionConsent(
+                        clicks: section.consent.clicks.policy, opens: section.consent.opens.policy,
+                        place: consentPlace(section.id)),
+                honoursSignals: section.privacySignals == .anonymous)
         }
     }
 
@@ -103,6 +137,17 @@ extension IdentifierSetting {
         case .email: .email
         case .phone: .phone
         case .other: .other
+        }
+    }
+}
+
+extension ConsentSetting {
+    /// The same in Engagement's words.
+    var policy: ConsentPolicy {
+        switch self {
+        case .ignore: .ignore
+        case .honourOptOut: .honourOptOut
+        case .requireOptIn: .requireOptIn
         }
     }
 }

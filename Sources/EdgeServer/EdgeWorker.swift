@@ -14,6 +14,7 @@ final class EdgeWorker: HoldableWorker {
     let shards: WorkerShards
     private let worker: HTTPWorker<EdgeHandler>
     private let renewed = Handover<WorkerRenewal>()
+    private let renewing = Mutex<Void>(())
     private let threads = Mutex(Threads())
 
     /// What all workers are made with.
@@ -22,6 +23,10 @@ final class EdgeWorker: HoldableWorker {
         let sections: EdgeSections
         let identity: IdentitySetting
         let addresses: AddressRecorder
+        let rules: RuleSet
+        let consent: ConsentTables
+        /// Takes events of consent on the edge's port; nil where it has none.
+        let consentDesk: ConsentDesk?
         let shards: WorkerShards.Plan
         let files: SmallFiles
         let httpLimits: HTTPLimits
@@ -43,11 +48,14 @@ final class EdgeWorker: HoldableWorker {
         shards = WorkerShards(first: shard, plan: plan.shards)
         let handler = EdgeHandler(
             sections: plan.sections,
-            subjects: SubjectMaker(keys: plan.keys, sections: plan.sections, identity: plan.identity),
+            subjects: SubjectMaker(
+                keys: plan.keys, sections: plan.sections, identity: plan.identity, consent: plan.consent),
             recorder: EventRecorder(
-                committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, counters: counters),
+                committer: shards.current, closed: plan.shards.closed, addresses: plan.addresses, rules: plan.rules,
+                counters: counters),
             shards: shards, proxies: plan.proxies, probes: plan.probes, doctor: plan.doctor, counters: counters,
-            files: plan.files, httpLimits: plan.httpLimits, requestLimit: plan.requestLimit, renewed: renewed)
+            files: plan.files, httpLimits: plan.httpLimits, requestLimit: plan.requestLimit, renewed: renewed,
+            consent: plan.consentDesk)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }
 
@@ -57,16 +65,20 @@ final class EdgeWorker: HoldableWorker {
     /// How other threads reach the worker.
     var control: WorkerControl { worker.control }
 
-    /// Has it go on with other settings from its next turn on. One reload at a time calls this.
+    /// Has it go on with something else from its next turn on.
     func use(_ renewal: WorkerRenewal) {
-        renewed.put(renewal.over(renewed.take()))
+        // Of two who come at once, the second adds to what the first has left.
+        renewing.withLock { _ in renewed.put(renewal.over(renewed.take())) }
         control.wake()
     }
+
+    /// True once it goes on with what `use` gave it.
+    var hasTakenAll: Bool { renewed.isEmpty }
 
     /// Waits until all of them go on with what `use` gave them.
     static func waitUntilTaken(by workers: [EdgeWorker]) {
         let deadline = SystemClock.monotonicNanoseconds() + takingNanosecondsMax
-        while !workers.allSatisfy(\.renewed.isEmpty), SystemClock.monotonicNanoseconds() < deadline {
+        while !workers.allSatisfy(\.hasTakenAll), SystemClock.monotonicNanoseconds() < deadline {
             SystemThread.sleep(nanoseconds: 200_000)
         }
     }

@@ -19,13 +19,18 @@ struct EventRecorder: ~Copyable {
     private var decoded = ByteBuffer(capacity: 4 * LinkLimits.fieldBytesMax)
     private var plain = FixedTable(count: TrackingField.count, of: PlainField(.sec, .empty))
     private var evidence = EvidenceMemo()
+    private var classes: EdgeClasses
     private var addresses: AddressRecorder
     /// The time of this turn, in nanoseconds since 1970.
     private(set) var timeNanoseconds: UInt64 = 0
     private var orderNanoseconds: UInt64 = 0
 
-    init(committer: ShardCommitter, closed: ClosedWatermark, addresses: AddressRecorder, counters: EdgeCounters) {
+    init(
+        committer: ShardCommitter, closed: ClosedWatermark, addresses: AddressRecorder, rules: RuleSet,
+        counters: EdgeCounters
+    ) {
         self.committer = committer
+        classes = EdgeClasses(rules)
         writer = committer.writer
         self.closed = closed
         self.addresses = addresses
@@ -54,6 +59,11 @@ struct EventRecorder: ~Copyable {
     /// Labels addresses by other networks from now on.
     mutating func use(_ networks: NetworkLabels) {
         addresses.use(networks)
+    }
+
+    /// Judges anonymous events by other rules from now on.
+    mutating func use(_ classes: consuming EdgeClasses) {
+        self.classes = classes
     }
 
     /// Works out what is kept of an address.
@@ -89,10 +99,18 @@ struct EventRecorder: ~Copyable {
         case .http11: facts.httpVersion = 11
         }
         facts.repairs = decision.repairs.rawValue
+        let identity = subjects.identity(
+            link, of: query, section: section, kind: resource,
+            asksNotToBeFollowed: Self.asksNotToBeFollowed(head, in: bytes))
+        facts.flags = identity.flags
+        guard !identity.isAnonymous else {
+            let verdict = classes.verdict(on: facts, link, of: query, head, in: bytes)
+            return recordAnonymous(facts, verdict, decision, link, of: query, stored: stored)
+        }
+        facts.subject = identity.subject
         facts.headerPresence = HeaderPresence(knownHeaders: head.headerPresence)
         facts.headerOrderHash = head.orderHash
         addresses.put(address, into: &facts)
-        subjects.put(link, of: query, section: section, into: &facts)
         writer.appendPayload { batch in
             events.begin(facts, into: &batch)
             appendCampaignFields(link, of: query, into: &batch)
@@ -105,13 +123,49 @@ struct EventRecorder: ~Copyable {
         writer.endRecord(orderNanoseconds: orderNanoseconds)
     }
 
+    /// Appends the event of a person who is not followed: what happened and who fetched it, as far as the request's
+    /// method, headers and user agent tell, and nothing of the person.
+    private mutating func recordAnonymous(
+        _ facts: EventFacts, _ verdict: EdgeClasses.Verdict, _ decision: Decision, _ link: borrowing TrackingLink,
+        of query: Span<UInt8>, stored: borrowing ByteBuffer
+    ) {
+        var facts = facts
+        facts.method = .notKept
+        facts.httpVersion = 0
+        facts.frozenClass = verdict.engagementClass
+        counters.countAnonymous()
+        writer.appendPayload { batch in
+            events.begin(facts, into: &batch)
+            appendCampaignFields(link, of: query, isAnonymous: true, into: &batch)
+            appendField(.tlink, as: .label, link, of: query, into: &batch)
+            appendTarget(decision, stored: stored, into: &batch)
+            classes.append(verdict, to: &events, into: &batch)
+        }
+        writer.endRecord(orderNanoseconds: orderNanoseconds)
+    }
+
+    /// True for a request whose browser says that its person is not to be followed (Global Privacy Control, Tracking
+    /// Preference Expression).
+    private static func asksNotToBeFollowed(_ head: borrowing RequestHead, in bytes: Span<UInt8>) -> Bool {
+        guard head.headerPresence & (KnownHeader.secGPC.bit | KnownHeader.dnt.bit) != 0 else { return false }
+        return isOne(.secGPC, head, in: bytes) || isOne(.dnt, head, in: bytes)
+    }
+
+    private static func isOne(
+        _ header: KnownHeader, _ head: borrowing RequestHead, in bytes: Span<UInt8>
+    ) -> Bool {
+        guard let range = head.value(of: header) else { return false }
+        return bytes.extracting(range.offsets).equals("1")
+    }
+
     // MARK: Fields, by ascending tags
 
+    /// - Parameter isAnonymous: true leaves out what tells one person's message from another's.
     private mutating func appendCampaignFields(
-        _ link: borrowing TrackingLink, of query: Span<UInt8>, into batch: inout ByteBuffer
+        _ link: borrowing TrackingLink, of query: Span<UInt8>, isAnonymous: Bool = false, into batch: inout ByteBuffer
     ) {
         // Both lists have these fields in one order, section to parent's variations, a place apart: a test holds it.
-        var fields = link.present.rawValue & Self.campaignFields
+        var fields = link.present.rawValue & (isAnonymous ? Self.sharedFields : Self.campaignFields)
         var count = 0
         while fields != 0 {
             let number = UInt8(truncatingIfNeeded: fields.trailingZeroBitCount)
@@ -129,11 +183,13 @@ struct EventRecorder: ~Copyable {
             }
         }
         events.append(plain, count, of: query, into: &batch)
-        appendField(.cuidType, as: .cuidType, link, of: query, into: &batch)
+        if !isAnonymous { appendField(.cuidType, as: .cuidType, link, of: query, into: &batch) }
     }
 
     /// The bits of `sec` to `pVa`.
     private static var campaignFields: UInt32 { 0x7FFC }
+    /// The same without `expVisitId` and `pExpVisitId`, the visits, which are one person's.
+    private static var sharedFields: UInt32 { 0x77DC }
 
     private mutating func appendField(
         _ field: TrackingField, as name: EventField, _ link: borrowing TrackingLink, of query: Span<UInt8>,

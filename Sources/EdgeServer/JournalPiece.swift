@@ -121,6 +121,7 @@ struct JournalPiece: Sendable {
                 tally.lost += gap.lostEvents
             case .sends: _ = try SendsRecord(payload, version: record.version)
             case .name: _ = try NameRecord(payload, version: record.version)
+            case .consent: _ = try ConsentRecord(payload, version: record.version)
             default: break
             }
             return nil

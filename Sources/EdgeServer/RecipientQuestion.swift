@@ -69,9 +69,27 @@ package struct RecipientQuestion {
         note(on: audience, onNote)
         let id = Array(section.id.utf8)
         return RecipientSieve(
-            people: EdgeSections.SectionPeople(
-                identifierType: section.identifier.engagementType, key: keys.personKey(section: id.span)),
+            type: section.identifier.engagementType, key: keys.personKey(section: id.span),
+            refusals: try refusals(section, folder, keys.personKey(section: id.span), onNote),
             eventKeys: keys.eventKeys, audience: audience, choice: choice)
+    }
+
+    /// Who is not to be followed, where the section honours that.
+    private func refusals(
+        _ section: SectionSettings, _ folder: DataFolder, _ key: SectionPersonKey, _ onNote: (String) -> Void
+    ) throws(Failure) -> RecipientSieve.Refusals? {
+        guard section.consent != ConsentSettings() else { return nil }
+        do throws(EdgeError) {
+            let history = try ConsentHistory(folder, only: section.id, onTrouble: onNote).sections[section.id]
+            let statuses =
+                try history.map { section throws(EdgeError) in
+                    try ConsentListFile(folder: folder.consent).table(of: section, keyMark: key.mark)
+                } ?? ConsentTable(people: 0)
+            return RecipientSieve.Refusals(
+                statuses: statuses, policies: [section.consent.clicks.policy, section.consent.opens.policy])
+        } catch {
+            throw .edge(error)
+        }
     }
 
     private func range(_ directory: SectionDirectory) throws(Failure) -> SectionRange {

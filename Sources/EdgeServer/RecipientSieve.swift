@@ -28,15 +28,36 @@ package struct RecipientSieve: ~Copyable {
         case unusable
     }
 
-    private let people: EdgeSections.SectionPeople
+    private let type: IdentifierType
+    private let key: SectionPersonKey
+    private let refusals: Refusals?
     private let eventKeys: [EventKey]
     /// The people in the store that recipients are held against.
     package let audience: Audience
     private let choice: Choice
     private var normalised = ByteBuffer(capacity: Identifier.bytesMax(normalising: SubjectMaker.identifierBytesMax))
 
-    init(people: EdgeSections.SectionPeople, eventKeys: [EventKey], audience: Audience, choice: Choice) {
-        self.people = people
+    /// Who is not to be followed, where the section honours that.
+    struct Refusals {
+        /// What people said, and the list in force.
+        let statuses: ConsentTable
+        /// For clicks and for opens.
+        let policies: [ConsentPolicy]
+
+        /// True for a person of whom events of either kind keep nothing now.
+        func holds(for person: Bytes16) -> Bool {
+            let status = statuses.view.status(of: ConsentKey(person))
+            return policies.contains { $0.makesAnonymous(stored: status, claimed: nil) }
+        }
+    }
+
+    init(
+        type: IdentifierType, key: SectionPersonKey, refusals: Refusals?, eventKeys: [EventKey], audience: Audience,
+        choice: Choice
+    ) {
+        self.type = type
+        self.key = key
+        self.refusals = refusals
         self.eventKeys = eventKeys
         self.audience = audience
         self.choice = choice
@@ -46,14 +67,15 @@ package struct RecipientSieve: ~Copyable {
     package mutating func verdict(on identifier: Span<UInt8>) -> Verdict {
         guard identifier.count <= SubjectMaker.identifierBytesMax else { return .unusable }
         normalised.removeAll()
-        let range = Identifier.normalise(identifier, as: people.identifierType, into: &normalised)
+        let range = Identifier.normalise(identifier, as: type, into: &normalised)
         guard let range else { return .unusable }
-        return isListed(normalised.withSpan(of: range) { people.key.person(of: $0) }) ? .listed : .left
+        return isListed(normalised.withSpan(of: range) { key.person(of: $0) }) ? .listed : .left
     }
 
-    /// The one place where it is decided who is listed. A person who has refused stands in no list, whatever they did:
-    /// whoever knows refusals, by the person as consent lists hold it, asks them here.
+    /// The one place where it is decided who is listed. A person who is not to be followed stands in no list, whatever
+    /// they did.
     private func isListed(_ person: Bytes16) -> Bool {
+        if let refusals, refusals.holds(for: person) { return false }
         var isInAudience = false
         for key in eventKeys where !isInAudience { isInAudience = audience.contains(key.subject(of: person)) }
         return isInAudience != (choice == .neither)

@@ -77,7 +77,10 @@ struct RulesReload: ReloadPart {
     ) throws(EdgeError) -> @Sendable () -> [String] {
         let isBuiltIn = aggregator.rules.withLock { $0.set.version == RuleSet.builtIn.version }
         let rules = try RuleFolder.read(next.rules, orBuiltIn: isBuiltIn)
-        for index in workers.indices { workers[index].networks = try names.labels(of: rules, folder: next.rules) }
+        for index in workers.indices {
+            workers[index].networks = try names.labels(of: rules, folder: next.rules)
+            workers[index].rules = rules
+        }
         return { [aggregator] in
             let before = aggregator.use(rules, from: next.rules)
             return before == rules.version ? [] : ["rules: version \(before) → \(rules.version)"]

@@ -1,11 +1,17 @@
+import Engagement
 import HTTPEngine
 
-/// What a reload has a worker go on with, all of it from one turn on; what is nil stays as it is.
+/// What a reload, or a change of consent, has a worker go on with, all of it from one turn on; what is nil stays as it
+/// is.
 struct WorkerRenewal: Sendable {
     /// Sections, signing keys and pages.
     var sections: EdgeSections?
     /// The networks that connections are labelled by.
     var networks: NetworkLabels?
+    /// What people who are not followed are judged by.
+    var rules: RuleSet?
+    /// People's statuses, where a table took another one's place.
+    var consent: ConsentTables?
     /// Whose headers are believed.
     var proxies: TrustedProxies?
     /// Small files.
@@ -21,6 +27,8 @@ struct WorkerRenewal: Sendable {
         var both = self
         both.sections = sections ?? earlier.sections
         both.networks = networks ?? earlier.networks
+        both.rules = rules ?? earlier.rules
+        both.consent = consent ?? earlier.consent
         both.proxies = proxies ?? earlier.proxies
         both.files = files ?? earlier.files
         both.httpLimits = httpLimits ?? earlier.httpLimits

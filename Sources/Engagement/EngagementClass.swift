@@ -1,7 +1,7 @@
 /// Who made a request: the verdict of a classification. Raw values stand in events whose evidence was not kept.
 ///
 /// No class is dropped anywhere: every count keeps the classes side by side, because a verdict may change.
-package enum EngagementClass: UInt8, Sendable, Equatable, Hashable, CaseIterable {
+package enum EngagementClass: UInt8, BitwiseCopyable, Sendable, Equatable, Hashable, CaseIterable {
     /// A person's own browser or mail client, or nothing says otherwise.
     case human = 1
     /// A mail provider's proxy, fetching because a person opened the mail.

@@ -12,6 +12,10 @@ package enum EventFormat {
     package static let nameRecordKind: UInt8 = 4
     /// The version of the name's payload that is written.
     package static let nameVersion: UInt8 = 1
+    /// The journal's kind for a change of consent.
+    package static let consentRecordKind: UInt8 = 5
+    /// The version of the consent's payload that is written.
+    package static let consentVersion: UInt8 = 1
     /// Bytes of an event's fixed head.
     static let headBytes = 32
     /// The most bytes that one event takes, parts and every field at its limit included.

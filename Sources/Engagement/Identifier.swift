@@ -44,6 +44,50 @@ package enum Identifier {
         return buffer.count > start ? start..<buffer.count : nil
     }
 
+    /// True for what a person of the world outside can have as an identifier of that kind: what lists and calls of an
+    /// API are held to, which can be refused. Links can't, and are read as they come.
+    ///
+    /// - `email`: an address, one `@` with something on both sides and nothing that is no text, or 64 hex digits, the
+    ///   SHA-256 of one. At most 254 bytes (RFC 5321, 4.5.3.1.3).
+    /// - `phone`: `+`, then 7 to 15 digits (E.164), with spaces and punctuation anywhere behind the `+`.
+    /// - `other`: UTF-8 text without control characters.
+    package static func isWellFormed(_ value: Span<UInt8>, as type: IdentifierType) -> Bool {
+        let text = value.extracting(withoutWhitespace(value))
+        guard !text.isEmpty, UTF8Validation.isValid(text) else { return false }
+        for offset in text.indices where text[offset] < 0x20 || text[offset] == 0x7F { return false }
+        switch type {
+        case .email: return isAddress(text) || text.count == hashDigits && Hexadecimal.isHexadecimal(text)
+        case .phone: return isPhoneNumber(text)
+        case .other: return true
+        }
+    }
+
+    private static func isAddress(_ text: Span<UInt8>) -> Bool {
+        guard text.count <= addressBytesMax else { return false }
+        var at = -1
+        for offset in text.indices {
+            if text[offset] == UInt8(ascii: " ") { return false }
+            guard text[offset] == UInt8(ascii: "@") else { continue }
+            guard at < 0 else { return false }
+            at = offset
+        }
+        return at > 0 && at + 1 < text.count
+    }
+
+    private static func isPhoneNumber(_ text: Span<UInt8>) -> Bool {
+        guard text[0] == UInt8(ascii: "+") else { return false }
+        var digits = 0
+        for offset in text.indices.dropFirst() {
+            if text[offset].isASCIIDigit {
+                digits += 1
+            } else if text[offset].isASCIILetter || text[offset] >= 0x80 || text[offset] == UInt8(ascii: "+") {
+                return false
+            }
+        }
+        return (7...15).contains(digits)
+    }
+
+    private static let addressBytesMax = 254
     private static let hashDigits = 64
 
     private static func appendEmail(_ address: Span<UInt8>, to buffer: inout ByteBuffer) {

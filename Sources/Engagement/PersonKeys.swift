@@ -18,6 +18,9 @@ package struct SectionPersonKey: Sendable {
     package func person(of identifier: Span<UInt8>) -> Bytes16 {
         key.authenticate(identifier).prefix16
     }
+
+    /// What tells this key from others and nothing of it: lists of people carry it.
+    package var mark: UInt64 { key.authenticate("tremolo/v1/list-mark".utf8.span).prefix16.littleEndianWords.0 }
 }
 
 /// A key that makes pseudonyms for events, and that may be destroyed: then they lead nowhere.

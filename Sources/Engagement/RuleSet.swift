@@ -185,5 +185,5 @@ package final class RuleSet: Sendable {
     var platformNames: [String] { platforms.names }
 
     /// The names of rules by their number: one for each verdict that this set can give.
-    var ruleReasons: [String] { reasons }
+    package var ruleReasons: [String] { reasons }
 }

@@ -38,6 +38,16 @@ struct Connection {
         case writing
     }
 
+    /// How the answer is to be written that another thread gives; empty where none is awaited.
+    struct Awaited: OptionSet {
+        let rawValue: UInt8
+
+        static let answer = Awaited(rawValue: 1)
+        static let withoutBody = Awaited(rawValue: 2)
+        static let keepsAlive = Awaited(rawValue: 4)
+        static let http10 = Awaited(rawValue: 8)
+    }
+
     /// Stands for no slot.
     static let none: Int32 = -1
 
@@ -58,6 +68,8 @@ struct Connection {
     var hasReply = false
     /// It stands among those whose input goes on in the next turn.
     var isRunnable = false
+    /// Another thread answers its last request.
+    var awaited: Awaited = []
     /// Empty lines since its last request.
     var emptyLines: UInt8 = 0
     /// Neighbours in the list of deadlines; in a free entry `next` is the next free one.
@@ -65,7 +77,7 @@ struct Connection {
     var next = Connection.none
     /// When it joined its list, by the monotonic clock in nanoseconds.
     var since: UInt64 = 0
-    /// When the answer that is being written began to wait.
+    /// When the answer that is being written began to wait; while one is awaited, when its request was received.
     var writeSince: UInt64 = 0
     /// The body that is being read.
     var body = BodyProgress()

@@ -10,11 +10,13 @@ enum DeadlineKind: UInt8, CaseIterable {
     case write
     /// The last answer is sent.
     case linger
+    /// Another thread answers.
+    case answer
     /// In no list.
     case none
 
     /// The kinds that are lists.
-    static let listCount = 5
+    static let listCount = 6
 }
 
 /// One list of connections with a deadline: a kind, and whether they are of trusted proxies, which are not shed. The

@@ -37,6 +37,9 @@ package struct HTTPLimits: Equatable, Sendable {
     /// Longest time for a client to take a whole answer, in nanoseconds. Default 300 s: one that reads a byte now and
     /// then doesn't keep its buffer for ever.
     package var wholeWriteTimeoutNanoseconds: UInt64 = 300_000_000_000
+    /// Longest time for another thread to answer a request (`ResponseWriter.postpone`), in nanoseconds; past it 503.
+    /// Default 20 s.
+    package var answerTimeoutNanoseconds: UInt64 = 20_000_000_000
     /// Longest time that a connection is read after its last answer, in nanoseconds, so that the client sees the answer
     /// before a reset (RFC 9112 section 9.6). Default 2 s.
     package var lingerTimeoutNanoseconds: UInt64 = 2_000_000_000
@@ -76,7 +79,7 @@ package struct HTTPLimits: Equatable, Sendable {
         if turnOutputBytes < 16_384 { return "turnOutputBytes is less than 16,384" }
         let times = [
             idleTimeoutNanoseconds, headTimeoutNanoseconds, bodyTimeoutNanoseconds, writeTimeoutNanoseconds,
-            wholeWriteTimeoutNanoseconds, lingerTimeoutNanoseconds, tickIntervalNanoseconds,
+            wholeWriteTimeoutNanoseconds, lingerTimeoutNanoseconds, answerTimeoutNanoseconds, tickIntervalNanoseconds,
         ]
         if times.contains(where: { $0 < 1_000_000 || $0 > 86_400_000_000_000 }) {
             return "a time lies outside a millisecond to a day"

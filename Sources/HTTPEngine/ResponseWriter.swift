@@ -18,6 +18,8 @@ package struct ResponseWriter: ~Copyable {
         case head
         /// The response is whole.
         case finished
+        /// Another thread gives it.
+        case postponed
     }
 
     /// How far the present response is.
@@ -36,11 +38,18 @@ package struct ResponseWriter: ~Copyable {
     private var namesKeepAlive = false
     private var common: ByteBuffer
     private var commonSeconds = UInt64.max
+    /// The connection of the present request.
+    var token: UInt64 = 0
+    /// The present request's number on its connection.
+    var request: UInt32 = 0
+    private let control: WorkerControl?
 
     /// - Parameters:
     ///   - capacity: bytes of output in a turn.
     ///   - defaultHeaders: whole lines, each with its line end, that every response carries.
-    init(capacity: Int, defaultHeaders: [UInt8]) {
+    ///   - control: how late answers come to the worker; nil where there is none.
+    init(capacity: Int, defaultHeaders: [UInt8], control: WorkerControl? = nil) {
+        self.control = control
         output = ByteBuffer(capacity: capacity)
         common = ByteBuffer(capacity: Self.datePlace + HTTPDate.byteCount + 2 + defaultHeaders.count)
         common.append(literal: "Date: ")
@@ -164,6 +173,17 @@ package struct ResponseWriter: ~Copyable {
         writeConnection()
         output.append(redirect.tail.span)
         stage = .finished
+    }
+
+    /// Leaves the response to another thread, which gives it by the ticket: for a request that has to wait for
+    /// something. The connection's next request is read when it is answered.
+    ///
+    /// - Returns: nil where nothing can be answered later; then the response is written now.
+    package mutating func postpone() -> AnswerTicket? {
+        precondition(stage == .empty, "a request has one response")
+        guard let control else { return nil }
+        stage = .postponed
+        return AnswerTicket(token: token, request: request, control: control)
     }
 
     /// Answers 405 (RFC 9110 section 15.5.6).

@@ -4,6 +4,7 @@ import Synchronization
 /// How other threads reach a worker. Every method may be called from any thread at any time and returns at once.
 package final class WorkerControl: Sendable {
     let wakeup: Wakeup
+    let lateAnswers = LateAnswers()
     private let closeListenersAt = Atomic<UInt64>(.max)
     private let finishBy = Atomic<UInt64>(.max)
 

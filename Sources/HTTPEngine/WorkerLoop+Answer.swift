@@ -17,6 +17,7 @@ extension WorkerLoop {
             let rest = bytes.extracting(offset..<bytes.count)
             switch table.entries[slot].phase {
             case .head:
+                if !table.entries[slot].awaited.isEmpty { return offset }
                 if answered == limits.requestsPerTurnMax {
                     makeRunnable(slot)
                     return offset
@@ -137,12 +138,23 @@ extension WorkerLoop {
         response.prepare(
             answersHead: head.method == .head, keepsAlive: head.keepsAlive && drain == .serving, version: head.version)
         needsCommit = true
+        response.request = table.entries[slot].facts.requestCount
+        response.token = WorkerToken.connection(slot, generation: table.entries[slot].generation)
         handler.respond(to: head, in: bytes, body: body, from: &table.entries[slot].facts, into: &response)
+        if response.stage == .postponed { return awaitAnswer(slot) }
+        finishAnswer(slot, keepsAlive: head.keepsAlive)
+    }
+
+    /// Queues the response that was written.
+    ///
+    /// - Parameter keepsAlive: whether the client goes on behind it.
+    @inline(__always)
+    mutating func finishAnswer(_ slot: Int, keepsAlive: Bool) {
         if response.stage != .finished { answerFailure() }
         queueReply(slot)
         if response.closesConnection && table.entries[slot].ending == .none {
             // A client that asked for the end reads up to it; one that didn't may be sending the next request.
-            table.entries[slot].ending = head.keepsAlive ? .linger : .close
+            table.entries[slot].ending = keepsAlive ? .linger : .close
         }
     }
 

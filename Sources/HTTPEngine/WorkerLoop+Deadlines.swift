@@ -7,6 +7,7 @@ extension WorkerLoop {
         case .body: limits.bodyTimeoutNanoseconds
         case .write: limits.writeTimeoutNanoseconds
         case .linger: limits.lingerTimeoutNanoseconds
+        case .answer: limits.answerTimeoutNanoseconds
         case .none: .max
         }
     }
@@ -53,6 +54,7 @@ extension WorkerLoop {
         case .write:
             tally.add(.writeTimeouts)
             close(slot)
+        case .answer: expireAnswer(slot)
         case .linger, .none: close(slot)
         }
     }

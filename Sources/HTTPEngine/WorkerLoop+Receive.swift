@@ -8,6 +8,11 @@ extension WorkerLoop {
     /// question 9); one that does, and the end of the stream behind the last bytes, are read in the next turn.
     mutating func receive(_ slot: Int) {
         if table.entries[slot].phase == .lingering { return receiveLingering(slot) }
+        // Another thread answers first. The poller does not tell again.
+        guard table.entries[slot].awaited.isEmpty else {
+            table.entries[slot].isUnread = true
+            return
+        }
         // Answers of this turn leave first: a slot has one place in a turn's output, and what becomes of the connection
         // is decided when that is sent. A full turn answers nobody more.
         guard !table.entries[slot].hasReply && !isFull else {
@@ -178,7 +183,12 @@ extension WorkerLoop {
     }
 
     /// Ends a connection whose client sends nothing more, behind what it is still owed.
-    private mutating func endAfterReplies(_ slot: Int) {
+    mutating func endAfterReplies(_ slot: Int) {
+        // It is owed an answer that another thread gives: that one ends it.
+        guard table.entries[slot].awaited.isEmpty else {
+            if !table.entries[slot].hasReply { settle(slot) }
+            return
+        }
         // Without input nothing is left to answer, whatever list the connection stands in.
         let hasMore =
             table.entries[slot].input != nil && (table.entries[slot].isRunnable || table.entries[slot].output != nil)

@@ -161,6 +161,7 @@ extension WorkerLoop {
         case .proxyHeader: .head
         case .droppedBody, .collectedBody: .body
         case .lingering: .linger
+        case .head where !table.entries[slot].awaited.isEmpty: .answer
         case .head where table.entries[slot].input != nil: .head
         case .head: .idle
         }

@@ -73,7 +73,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         pool = HeldBufferPool(standardBytes: limits.headLimitBytes)
         input = SharedInput(ByteBuffer(capacity: limits.headLimitBytes))
         response = ResponseWriter(
-            capacity: limits.turnOutputBytes, defaultHeaders: defaultHeaders.flatMap { $0.bytes })
+            capacity: limits.turnOutputBytes, defaultHeaders: defaultHeaders.flatMap { $0.bytes }, control: control)
         replies.reserveCapacity(TurnBounds.repliesMax)
         runnable.reserveCapacity(TurnBounds.repliesMax)
         countClients()
@@ -118,6 +118,7 @@ struct WorkerLoop<Handler: HTTPHandler>: ~Copyable {
         }
         if !runnable.isEmpty { serveRunnable() }
         if !areEventsLeft { takeEvents() }
+        if !control.lateAnswers.isEmpty { giveLateAnswers() }
         if readyListeners != 0 { acceptReady() }
         if needsCommit && handler.gatheringNanoseconds > 0 { try gather() }
         expireDeadlines()

@@ -30,6 +30,8 @@ package struct FileStatus: Equatable, Sendable {
     package let permissions: UInt32
     /// The owner.
     package let userID: UInt32
+    /// The group.
+    package let groupID: UInt32
     /// Names that the file has.
     package let linkCount: UInt64
 
@@ -49,6 +51,7 @@ package struct FileStatus: Equatable, Sendable {
             ? 0 : UInt64(raw.modified_seconds) &* 1_000_000_000 &+ UInt64(max(raw.modified_nanoseconds, 0))
         permissions = raw.mode & 0o7777
         userID = raw.user
+        groupID = raw.group
         linkCount = raw.links
     }
 }

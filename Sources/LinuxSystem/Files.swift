@@ -129,6 +129,13 @@ package enum Files {
         try check(unsafe tremolo_chmod(path, permissions), .chmod)
     }
 
+    /// Gives what root made to the owner and group of another path, chown(2); anybody else's stays whose it is.
+    package static func setOwner(_ path: String, asOf other: String) throws(SystemError) {
+        guard tremolo_user_id() == 0 else { return }
+        let owner = try status(other)
+        try check(unsafe tremolo_chown(path, owner.userID, owner.groupID), .chown)
+    }
+
     /// The names in a folder, in the order of their bytes, without `.` and `..`. A name that is not UTF-8 is repaired
     /// with U+FFFD and so can't be opened: this project makes none.
     package static func list(_ path: String) throws(SystemError) -> [String] {

@@ -98,7 +98,7 @@ extension SystemError: CustomStringConvertible {
 package enum SystemCall: String, Equatable, Sendable {
     case open, close, read, write, pread, pwrite, fdatasync, fsync, ftruncate, fallocate, fstat, stat, access, mkdir,
         rename
-    case unlink, rmdir, link, symlink, readlink, realpath, chmod, flock, statvfs, opendir
+    case unlink, rmdir, link, symlink, readlink, realpath, chmod, chown, flock, statvfs, opendir
     case socket, bind, accept = "accept4", connect, getsockname, getpeername, setsockopt, getsockopt, recv, send,
         shutdown
     case memfdCreate = "memfd_create"

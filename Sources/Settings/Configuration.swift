@@ -57,6 +57,8 @@ package struct Configuration: Equatable, Sendable {
     package var limits = LimitSettings()
     /// Where the edge's own port says whether it is well.
     package var probes = ProbeSettings()
+    /// How senders' systems report consent.
+    package var consentEvents = ConsentEventSettings()
     /// Where the log goes.
     package var log = LogSettings()
     /// How long requests are still answered after a stop was asked for, before the listeners close, 0 to 10 min.
@@ -117,6 +119,7 @@ extension Configuration: SettingsGroup {
         Setting("headLimit", \.headLimit, .size(ByteSize(bytes: 8_192)...ByteSize(bytes: 65_536))),
         Setting("limits", \.limits, .group()),
         Setting("probes", \.probes, .group()),
+        Setting("consentEvents", \.consentEvents, .group()),
         Setting("log", \.log, .group()),
         Setting("drainDelay", \.drainDelay, .span(.seconds(0) ... .seconds(600))),
         Setting("rules", \.rules, .path),

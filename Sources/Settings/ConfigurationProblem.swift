@@ -49,6 +49,8 @@ package struct ConfigurationProblem: Error, Equatable, Sendable {
         case deadlineOutOfRange
         /// The text is no secret that could be sent in a header.
         case badSecret
+        /// It is no digest of a key.
+        case notADigest
         /// Whoever knows what this value means refuses it, and says why.
         case refused(why: String)
         /// The same value stands there twice.
@@ -151,6 +153,7 @@ extension ConfigurationProblem.Reason {
         case .badDeadline:
             ["it is neither a day nor a moment", "write it as in \"2026-12-31\" or \"2026-12-31T18:00:00Z\""]
         case .deadlineOutOfRange: ["it is out of range", "write a day or a moment of the years 1970 to 2260"]
+        case .notADigest: ["it is no SHA-256", "write the 64 hex digits that tremolo consent key prints"]
         case .badSecret: ["it is no token", "write 16 to 512 printable ASCII characters without spaces"]
         case .refused(let why): [why]
         case .repeated: ["the same value stands here twice", "remove one"]

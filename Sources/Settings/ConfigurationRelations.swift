@@ -25,6 +25,7 @@ enum ConfigurationRelations {
             let place = reading.origin(of: isHeadTheDefault ? "requestLineLimit" : "headLimit")
             reading.note(.mustExceed("requestLineLimit", value: value), setting: "headLimit", origin: place)
         }
+        checkAPIKeys(configuration, &reading)
         for section in configuration.sections {
             checkFallback(section.otherwise, section.fallback, at: "sections.\(section.id)", &reading)
             checkObserving(section, at: "sections.\(section.id)", &reading)
@@ -35,6 +36,18 @@ enum ConfigurationRelations {
         }
         let unknown = configuration.unknownSections
         checkFallback(unknown.otherwise, unknown.fallback, at: "unknownSections", &reading)
+    }
+
+    /// A key says which section a call is about.
+    private static func checkAPIKeys(_ configuration: Configuration, _ reading: inout SettingReading) {
+        var owners: [String: String] = [:]
+        for section in configuration.sections {
+            let place = "sections.\(section.id).apiKeys"
+            for key in section.apiKeys {
+                if let other = owners[key] { reading.note(.sameAs(other), atSetting: place) }
+                owners[key] = place
+            }
+        }
     }
 
     private static func checkAdmin(_ configuration: Configuration, _ reading: inout SettingReading) {

@@ -22,8 +22,12 @@ package struct SectionSettings: Equatable, Sendable {
     package var linkQuery: [String] = []
     /// Whether links are signed.
     package var signatures = SignatureSetting.off
-    /// Whether a recipient's refusal is honoured.
-    package var consent = ConsentSetting.ignore
+    /// Whether its recipients have to consent.
+    package var consent = ConsentSettings()
+    /// The SHA-256, in hex digits, of the keys that its systems report consent with.
+    package var apiKeys: [String] = []
+    /// What becomes of requests whose browser asks not to be followed.
+    package var privacySignals = PrivacySignalSetting.ignore
 
     /// A section of defaults.
     package init(id: String) {
@@ -47,7 +51,9 @@ extension SectionSettings: SettingsGroup {
         Setting("fallback", \.fallback, .optional(.fallback)),
         Setting("linkQuery", \.linkQuery, .list(of: .queryName, limit: SettingsLimits.linkQueryNamesMax)),
         Setting("signatures", \.signatures, .choice()),
-        Setting("consent", \.consent, .choice(), isAvailable: false),
+        Setting("consent", \.consent, .consent),
+        Setting("apiKeys", \.apiKeys, .list(of: .digest, limit: SettingsLimits.apiKeysMax)),
+        Setting("privacySignals", \.privacySignals, .choice()),
     ]
 }
 
@@ -99,14 +105,4 @@ package enum SignatureSetting: String, CaseIterable, Sendable {
     case accept
     /// Only links with a good signature are followed.
     case require
-}
-
-/// Whether a recipient's refusal is honoured.
-package enum ConsentSetting: String, CaseIterable, Sendable {
-    /// It is not looked at.
-    case ignore
-    /// Who opted out is anonymous.
-    case honourOptOut
-    /// Who did not opt in is anonymous.
-    case requireOptIn
 }

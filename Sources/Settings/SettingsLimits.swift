@@ -12,6 +12,8 @@ package enum SettingsLimits {
     package static let linkQueryNamesMax = 100
     /// Rules of one list of a section.
     package static let linkRulesMax = 10_000
+    /// Keys of one section.
+    package static let apiKeysMax = 16
     /// Listeners.
     package static let listenersMax = 64
     /// Trusted networks.

@@ -40,9 +40,11 @@ package enum TrackingField: UInt8, Sendable, CaseIterable {
     case tlink
     /// The link's signature.
     case tsig
+    /// What the sender says of the recipient's consent: `true`, or anything else for a refusal.
+    case activeConsentAccepted
 
     /// How many fields there are.
-    package static let count = 18
+    package static let count = 19
 
     /// The name in the query, which is also the name in events and reports. Names are case-sensitive.
     package var name: StaticString {
@@ -65,6 +67,7 @@ package enum TrackingField: UInt8, Sendable, CaseIterable {
         case .targetUrl: "targetUrl"
         case .tlink: "tlink"
         case .tsig: "tsig"
+        case .activeConsentAccepted: "active_consent_accepted"
         }
     }
 
@@ -72,8 +75,18 @@ package enum TrackingField: UInt8, Sendable, CaseIterable {
     /// bytes.
     @inline(__always)
     init?(nameIn query: Span<UInt8>, _ range: Range<Int>) {
-        guard range.count <= 16, let field = Self.field(Name(query, range), count: range.count) else { return nil }
+        guard range.count <= 16 else {
+            guard Self.isActiveConsentAccepted(query, range) else { return nil }
+            self = .activeConsentAccepted
+            return
+        }
+        guard let field = Self.field(Name(query, range), count: range.count) else { return nil }
         self = field
+    }
+
+    /// The one name that is longer than two words.
+    private static func isActiveConsentAccepted(_ query: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        range.count == 23 && query.extracting(range).equals("active_consent_accepted")
     }
 
     /// A name of at most 16 bytes as two little-endian words, zeros behind its end.

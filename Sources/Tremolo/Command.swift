@@ -60,7 +60,7 @@ extension ExitCode {
         case .missingFolder: self = .noInput
         case .folderInUse, .noFolder: self = .cannotCreate
         case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
-        case .damagedNode, .newerFormat, .key, .addressKey: self = .badInput
+        case .damagedNode, .newerFormat, .key, .addressKey, .consentList, .consentTime: self = .badInput
         case .missingKeys, .rules, .countries, .rule, .page, .smallFile, .configuration, .adminToken, .inherited:
             self = .configuration
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable

@@ -12,6 +12,8 @@ enum Program {
         ServeCommand.command, ReportCommand.command, EventsCommand.command, ExplainCommand.command,
         DoctorCommand.command,
         WrapCommand.command, SignCommand.command, SendsAddCommand.command, NameCommand.command, PeopleCommand.command,
+        ConsentImportCommand.importing, ConsentImportCommand.syncing, ConsentCommands.setting, ConsentCommands.status,
+        ConsentCommands.key,
         ImportCommand.command,
         RebuildCommand.command,
         VerifyCommand.command,

@@ -238,7 +238,11 @@ struct AggregatorRunnerTests {
         try Files.makeDirectory(data.store)
         try runner.start()
         let commands = EdgeCommands(
-            workers: [], adminJournal: admin, synchronizer: rig.synchronizer, aggregator: runner,
+            workers: [], adminJournal: admin,
+            consent: try ConsentBook(
+                data, keys: try KeyFolder.readOrMake(data.path + "/keys", journalIsEmpty: true), journal: admin,
+                onTrouble: { _ in }, onMissingList: { _ in }),
+            synchronizer: rig.synchronizer, aggregator: runner,
             imports: ImportRunner(
                 data, keyFolder: data.path + "/keys", minimumFree: ByteSize(bytes: 0), log: ServerLog(),
                 writes: { _ in false }))

@@ -33,10 +33,12 @@ final class EdgeRig {
 
     /// - Parameters:
     ///   - folder: a data folder that several rigs share, each with a shard of its own; nil for one of its own.
+    ///   - consent: the statuses of people of section 1, made with the keys.
     init(
         _ configuration: String = EdgeRig.sections, storage: any JournalStorage = LinuxStorage(),
         limits: JournalLimits = JournalLimits(), folder shared: TemporaryFolder? = nil, shard number: UInt16 = 0,
-        closed: ClosedWatermark = ClosedWatermark(), synchronizer: JournalSynchronizer = JournalSynchronizer()
+        closed: ClosedWatermark = ClosedWatermark(), synchronizer: JournalSynchronizer = JournalSynchronizer(),
+        consent: (KeySet) -> ConsentTable = { _ in ConsentTable(people: 0) }
     ) throws {
         let folder = try shared ?? TemporaryFolder()
         shard = ShardIdentity(node: Self.node, epoch: 1, shard: number)
@@ -59,10 +61,13 @@ final class EdgeRig {
             committer: shards.current, closed: closed,
             addresses: AddressRecorder(
                 ring: ring, ipv4Prefix: 24, ipv6Prefix: 48,
-                networks: try NetworkNames().labels(of: .builtIn, folder: "built-in")), counters: counters)
+                networks: try NetworkNames().labels(of: .builtIn, folder: "built-in")),
+            rules: .builtIn, counters: counters)
         let handler = EdgeHandler(
             sections: sections,
-            subjects: SubjectMaker(keys: keys, sections: sections, identity: configuration.identity),
+            subjects: SubjectMaker(
+                keys: keys, sections: sections, identity: configuration.identity,
+                consent: ConsentTables([consent(keys)])),
             recorder: recorder, shards: shards, proxies: TrustedProxies(configuration.trustedProxies),
             probes: EdgeProbes(configuration.probes, health: health),
             doctor: DoctorDesk(key: keys.doctorKey, idleTimeoutSeconds: 75), counters: counters,

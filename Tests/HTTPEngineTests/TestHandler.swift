@@ -26,6 +26,8 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
     var rooms: [UInt64] = []
     /// Called in every commit, before anything is sent.
     var onCommit: () -> Void = {}
+    /// Tickets of requests for `/later`.
+    var tickets: [AnswerTicket] = []
     /// Writes its own answer to refused requests.
     var answersRejections = false
 
@@ -81,6 +83,8 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
             response.begin(.found)
             response.header("Location", evil.span)
             response.finish()
+        case let path where path == "/later" || path == "/collect" && head.method == .put:
+            if let ticket = response.postpone() { tickets.append(ticket) }
         case "/post" where head.method != .post:
             response.methodNotAllowed(allow: "POST")
         default:

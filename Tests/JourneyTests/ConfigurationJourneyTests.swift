@@ -76,7 +76,7 @@ struct ConfigurationJourneyTests {
             let serve = try tremolo(
                 [
                     "serve", "--config", try write("{ adminTokenFile: \"\(file)\" }", "t.json5"), "--data",
-                    folder.path + "/d",
+                    folder.path + "/d", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
                 ])
             #expect(serve.status == 78)
         }

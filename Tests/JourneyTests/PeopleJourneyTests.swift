@@ -127,7 +127,7 @@ final class PeopleJourneyTests: CampaignJourney {
             (["--clicked", "--neither"], list, 64, "ask for one list at a time"),
             (["--opened", "--link", "x"], list, 64, "--link: only clicks have links"),
             (["--clicked", "--since", "2026-11-23T10:00:00Z"], list, 64, "--since: it lies inside a day"),
-            (["--clicked", "--until", "3h"], list, 64, "--until: it lies inside a day"),
+            (["--clicked", "--until", "2026-11-23T10:00:00Z"], list, 64, "--until: it lies inside a day"),
             (["--clicked", "--column", "Mail"], list, 65, "standard input:1: the header has no column Mail"),
             (["--clicked"], "\(mail)\n\(mail)\n", 65, "the header has no column cuid, email, e-mail"),
             (["--clicked"], "email;name\n\(mail);x\n", 65, "commas must separate its columns"),

@@ -173,8 +173,9 @@ struct ConfigurationReaderTests {
         BadConfiguration(
             "{ clickhouse: { endpoints: ['http://127.0.0.1'] } }", notYet("1:28: clickhouse.endpoints", "[]")),
         BadConfiguration(
-            "{ sections: { a: { consent: { opens: 'requireOptIn' } } } }",
-            notYet("1:29: sections.a.consent", "\"ignore\"")),
+            "{ sections: { a: { consent: { opens: 'requireOptin' } } } }",
+            "1:38: sections.a.consent.opens: it is none of \"ignore\", \"honourOptOut\", \"requireOptIn\": did you "
+                + "mean \"requireOptIn\"?"),
         BadConfiguration(
             "{ sections: { a: { otherwise: 'observe' } } }",
             "1:31: sections.a.otherwise: every link is followed while a section is observed, so that has to end at a "

@@ -18,7 +18,7 @@ struct Room: Sendable {
         Room("Mail", ["Bytes", "TrackingLinks"]),
         Room("HTTPEngine", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
         Room("Journal", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
-        Room("Engagement", ["Bytes", "TrackingLinks"]),
+        Room("Engagement", ["Bytes", "TrackingLinks"], system: ["Synchronization"]),
         Room("GeoIP", ["Bytes", "LinuxSystem", "Engagement", "CMaxMindDB"]),
         Room(
             "Campaigns", ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "CSQLite"]),

@@ -9,7 +9,7 @@ struct StableNumbersTests {
             names == [
                 "0 cuid", "1 cuidType", "2 sec", "3 expId", "4 expVer", "5 expVisitId", "6 mech", "7 smech", "8 va",
                 "9 pExpId", "10 pExpVer", "11 pExpVisitId", "12 pMech", "13 pSmech", "14 pVa", "15 targetUrl",
-                "16 tlink", "17 tsig",
+                "16 tlink", "17 tsig", "18 active_consent_accepted",
             ])
     }
 

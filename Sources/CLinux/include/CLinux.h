@@ -82,6 +82,7 @@ long tremolo_readlink(const char *path, char *bytes, size_t count);
 long tremolo_resolve(const char *path, char *bytes, size_t count);
 long tremolo_chmod(const char *path, unsigned permissions);
 long tremolo_fchmod(int descriptor, unsigned permissions);
+long tremolo_chown(const char *path, unsigned user, unsigned group);
 /// Tries for the exclusive lock without waiting.
 long tremolo_flock_exclusive(int descriptor);
 /// Waits for the exclusive lock.

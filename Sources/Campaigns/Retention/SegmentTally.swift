@@ -45,6 +45,7 @@ struct SegmentTally {
             case .gap: expiry.lost += Gap(payload: payload, version: record.version)?.lostEvents ?? 0
             case .sends: _ = try SendsRecord(payload, version: record.version)
             case .name: _ = try NameRecord(payload, version: record.version)
+            case .consent: _ = try ConsentRecord(payload, version: record.version)
             default: break
             }
         } catch {

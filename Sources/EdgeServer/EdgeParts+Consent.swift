@@ -1,0 +1,36 @@
+import Bytes
+import Engagement
+
+extension EdgeParts {
+    /// Reads the statuses of people, and says what of them is missing.
+    static func consentBook(
+        _ folder: DataFolder, keys: KeySet, _ journal: AdminJournal, health: EdgeHealth, log: ServerLog
+    ) throws(EdgeError) -> ConsentBook {
+        try ConsentBook(folder, keys: keys, journal: journal) { line in
+            log.write(.error, "consent-record", ("reason", line))
+        } onMissingList: { error in
+            health.set(.consent, "\(error)")
+            log.write(
+                .error, "consent-list", ("reason", "\(error)"),
+                ("what", "whoever has said nothing since counts as opted out"))
+        }
+    }
+}
+
+extension ConsentBook {
+    /// How sections stand, for the page of health. Of many, the first ones.
+    var facts: [(name: String, value: String)] {
+        let standings = standings.filter { $0.list != nil || $0.people > 0 }
+        let shown = standings.prefix(Self.factsMax).map { standing in
+            let list = standing.list.map { list in
+                "list of \(RFC3339.string(list.effectiveNanoseconds, fractionDigits: 0)) with \(list.people) people, "
+                    + "imported \(RFC3339.string(list.recordedNanoseconds, fractionDigits: 0))"
+            }
+            return (name: "Consent of section \(standing.section)", value: list ?? "\(standing.people) people, no list")
+        }
+        let left = standings.count - shown.count
+        return shown + (left > 0 ? [(name: "Consent of other sections", value: "\(left) more")] : [])
+    }
+
+    private static let factsMax = 20
+}
