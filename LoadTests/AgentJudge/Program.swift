@@ -4,8 +4,8 @@ import Engagement
 import LinuxSystem
 import Settings
 
-/// The executable `judge-agents`: judges lists of user agents by a rule set, and measures what judging an event and
-/// finding an address's network cost.
+/// The executable `judge-agents`: judges lists of user agents by a rule set, and measures what judging an event, finding
+/// an address's network and looking up a person's consent cost.
 ///
 ///     judge-agents RULES LISTS
 ///
@@ -20,6 +20,10 @@ enum Program {
     private static let eventNanosecondsMax = 1_000.0
     /// What a look-up of a whole address costs at most, nanoseconds, among a hundred thousand ranges.
     private static let networkNanosecondsMax = 50.0
+    /// What a look-up of a person's consent costs at most, nanoseconds, among ten million people.
+    private static let consentNanosecondsMax = 150.0
+    /// Bytes of memory that each of them takes at most.
+    private static let consentBytesMax = 12.0
 
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
@@ -36,10 +40,15 @@ enum Program {
             guard !judging.agents.isEmpty else { return end("\(lists): no list: name it *.txt", .noInput) }
             let costs = Costs(judging)
             let networkCosts = try NetworkCosts(judging.rules)
-            try StandardStream.output.write("\(costs)\(networkCosts)")
+            let consentCosts = ConsentCosts()
+            try StandardStream.output.write("\(costs)\(networkCosts)\(consentCosts)")
             isHeld = costs.eventNanoseconds <= eventNanosecondsMax && isHeld
             isHeld = networkCosts.manyNanoseconds <= networkNanosecondsMax && isHeld
             isHeld = networkCosts.shippedNanoseconds <= networkNanosecondsMax && isHeld
+            for nanoseconds in [consentCosts.namedNanoseconds, consentCosts.strangerNanoseconds] {
+                isHeld = nanoseconds <= consentNanosecondsMax && isHeld
+            }
+            isHeld = consentCosts.bytesPerPerson <= consentBytesMax && isHeld
             guard isHeld else { return end("a promise is not held", .badInput) }
         } catch let error as SystemError {
             end("\(lists): \(error.reason)", error.isNotFound ? .noInput : .inputOutput)

@@ -27,6 +27,12 @@ static inline bool tremolo_sha256_is_accelerated(void) { return tremolo_processo
 /// Runs the SHA-256 compression function of FIPS 180-4, 6.2.2 over whole blocks of 64 bytes.
 void tremolo_sha256_compress(uint32_t *state, const uint8_t *blocks, size_t block_count);
 
+/// Memory of zeros for a large table, in large pages where the kernel has them; NULL when there is none.
+void *tremolo_zeroed_memory(size_t bytes);
+
+/// Gives it back, all of it.
+void tremolo_release_memory(void *memory, size_t bytes);
+
 /// True when both runs of `count` bytes are the same; not for secrets.
 static inline bool tremolo_equals(const uint8_t *left, const uint8_t *right, size_t count) {
     return memcmp(left, right, count) == 0;

@@ -79,19 +79,21 @@ package final class ConsentTable: Sendable {
 /// A table as threads read it: a plain value without a reference count, which workers would contend for.
 @safe
 package struct ConsentView: @unchecked Sendable {
+    private let memory: LargeMemory
     private let base: UnsafeMutablePointer<Atomic<UInt64>>
     fileprivate let places: Int
     fileprivate let unnamed: ConsentStatus?
 
     fileprivate init(places: Int, unnamed: ConsentStatus?) {
-        unsafe base = .allocate(capacity: places)
-        for place in 0..<places { unsafe (base + place).initialize(to: Atomic(0)) }
+        memory = LargeMemory(byteCount: places * MemoryLayout<UInt64>.stride)
+        // A word of zeros is an atomic 0.
+        unsafe base = memory.base.bindMemory(to: Atomic<UInt64>.self, capacity: places)
         self.places = places
         self.unnamed = unnamed
     }
 
     fileprivate func deallocate() {
-        unsafe base.deallocate()
+        memory.release()
     }
 
     fileprivate subscript(place: Int) -> UInt64 {
