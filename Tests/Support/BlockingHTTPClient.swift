@@ -77,6 +77,13 @@ package final class BlockingHTTPClient {
         }
     }
 
+    /// Sends all of `bytes`, or fails when the server takes none of them for so long.
+    package func send(_ bytes: [UInt8], atMostSeconds seconds: Int) throws(HTTPClientFailure) {
+        var timeout = timeval(tv_sec: seconds, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        try send(bytes)
+    }
+
     /// Sends the UTF-8 of `text`.
     package func send(_ text: String) throws(HTTPClientFailure) {
         try send(Array(text.utf8))
