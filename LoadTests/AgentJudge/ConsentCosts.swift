@@ -8,6 +8,8 @@ struct ConsentCosts: CustomStringConvertible {
     let namedNanoseconds: Double
     /// A person who is not.
     let strangerNanoseconds: Double
+    /// A person who is in the table, where the next look-up waits for this one's answer.
+    let chainedNanoseconds: Double
     /// Bytes of memory a person.
     let bytesPerPerson: Double
 
@@ -28,14 +30,17 @@ struct ConsentCosts: CustomStringConvertible {
         named.shuffle(using: &random)
         let strangers = named.map { _ in Bytes16(littleEndian: random.next(), 0) }
         let view = table.view
-        namedNanoseconds = Self.nanoseconds(view, named)
-        strangerNanoseconds = Self.nanoseconds(view, strangers)
+        namedNanoseconds = Costs.nanoseconds(each: named, rounds: 1) { view.status(of: ConsentKey($0)) == .optedIn }
+        strangerNanoseconds = Costs.nanoseconds(each: strangers, rounds: 1) {
+            view.status(of: ConsentKey($0)) == .optedIn
+        }
+        chainedNanoseconds = Self.chainedNanoseconds(view, named)
         bytesPerPerson = Double(table.byteCount) / Double(table.count)
     }
 
-    /// What one look-up costs behind the other: whom the next one is about follows from this one's answer, or the
-    /// processor would wait for several at once, which a worker that answers one request never does.
-    private static func nanoseconds(_ view: ConsentView, _ people: [Bytes16]) -> Double {
+    /// What one look-up costs when whom the next one is about follows from its answer, so that the processor can't wait
+    /// for several at once: the time that memory takes, which a worker spends on the request's other work.
+    private static func chainedNanoseconds(_ view: ConsentView, _ people: [Bytes16]) -> Double {
         var last: UInt8 = 0
         return Costs.nanoseconds(each: Array(people.indices), rounds: 1) { index in
             let person = people[index + Int(last >> 1)]
@@ -49,6 +54,7 @@ struct ConsentCosts: CustomStringConvertible {
         return """
             a person's consent, of \(Self.people) in the list: \(Int(namedNanoseconds.rounded(.up))) ns
             a stranger's, beside \(Self.people) in the list: \(Int(strangerNanoseconds.rounded(.up))) ns
+            a person's, where the next one waits for it: \(Int(chainedNanoseconds.rounded(.up))) ns
             memory for each of them: \(bytes) bytes
 
             """
