@@ -14,7 +14,8 @@ struct JudgingCostTests {
         ])
         print(result.output)
         #expect(result.status == 0, "\(result.output)\(result.errors)")
-        for measured in ["an event, where", "an address, in the networks", "an address, in 100000 ranges",
+        for measured in [
+            "an event, where", "an address, in the networks", "an address, in 100000 ranges",
             "a person's consent, of 10000000", "a stranger's, beside 10000000",
         ] {
             #expect(result.output.contains(measured))
