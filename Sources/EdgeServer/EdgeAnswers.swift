@@ -68,6 +68,45 @@ struct EdgeAnswers: ~Copyable {
             }
         }
         Self.write(template, subject, url, spare: &shownHost, into: &page)
+        Self.beginPage(template, status, into: &response)
+        page.withSpan { response.finish(contentType: Self.html, body: $0) }
+    }
+
+    /// Writes a response with a page that shows nothing of a link.
+    ///
+    /// - Parameter isAgain: true where a button was pressed and nothing came of it.
+    mutating func respond(
+        with template: PageTemplate, _ status: HTTPStatus, isAgain: Bool = false, into response: inout ResponseWriter
+    ) {
+        Self.respond(with: template, status, isAgain: isAgain, page: &page, spare: &shownHost, into: &response)
+    }
+
+    /// The same where it is not a worker's turn to answer: it allocates.
+    static func respondLate(
+        with template: PageTemplate, _ status: HTTPStatus, isAgain: Bool = false, into response: inout ResponseWriter
+    ) {
+        var page = ByteBuffer(capacity: PageTemplate.templateBytesMax)
+        var spare = ByteBuffer(capacity: UnicodeHost.bytesMax)
+        respond(with: template, status, isAgain: isAgain, page: &page, spare: &spare, into: &response)
+    }
+
+    private static func respond(
+        with template: PageTemplate, _ status: HTTPStatus, isAgain: Bool, page: inout ByteBuffer,
+        spare: inout ByteBuffer, into response: inout ResponseWriter
+    ) {
+        page.removeAll()
+        template.write(nil, in: Span(), isAgain: isAgain, spare: &spare, into: &page)
+        beginPage(template, status, into: &response)
+        if status == .serviceUnavailable { response.header("Retry-After", "1") }
+        page.withSpan { response.finish(contentType: html, body: $0) }
+    }
+
+    private static let html: StaticString = "text/html; charset=utf-8"
+
+    /// Begins a response with the headers that every page has.
+    private static func beginPage(
+        _ template: PageTemplate, _ status: HTTPStatus, into response: inout ResponseWriter
+    ) {
         response.begin(status)
         let policy = template.contentSecurityPolicy
         response.header("Content-Security-Policy", policy.span)
@@ -76,7 +115,6 @@ struct EdgeAnswers: ~Copyable {
         response.header("Vary", "Accept-Language")
         response.header("Referrer-Policy", "no-referrer")
         response.header("X-Content-Type-Options", "nosniff")
-        page.withSpan { response.finish(contentType: "text/html; charset=utf-8", body: $0) }
     }
 
     private static func write(

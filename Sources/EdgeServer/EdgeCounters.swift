@@ -11,6 +11,8 @@ final class EdgeCounters: Sendable {
         case clickRedirected, clickAsked, clickFallback, clickRefused, clickMethodNotAllowed, clickLimited
         case openPixel, openMethodNotAllowed, openLimited
         case elsewhereOK, elsewhereNoContent, elsewhereNotFound, elsewhereMethodNotAllowed, elsewhereUnavailable
+        case unsubscribeShown, unsubscribeDone, unsubscribeNoForm, unsubscribeRefused, unsubscribeMethodNotAllowed
+        case unsubscribeUnavailable
         case eventNotRecorded
 
         /// The metric's labels.
@@ -30,12 +32,18 @@ final class EdgeCounters: Sendable {
             case .elsewhereNotFound: ("other", "404", "none")
             case .elsewhereMethodNotAllowed: ("other", "405", "none")
             case .elsewhereUnavailable: ("other", "503", "none")
+            case .unsubscribeShown: ("unsubscribe", "200", "asked")
+            case .unsubscribeDone: ("unsubscribe", "200", "optedOut")
+            case .unsubscribeNoForm: ("unsubscribe", "400", "asked")
+            case .unsubscribeRefused: ("unsubscribe", "404", "refused")
+            case .unsubscribeMethodNotAllowed: ("unsubscribe", "405", "none")
+            case .unsubscribeUnavailable: ("unsubscribe", "503", "asked")
             case .eventNotRecorded: ("none", "0", "none")
             }
         }
     }
 
-    private let cells: InlineArray<15, Atomic<UInt64>>
+    private let cells: InlineArray<21, Atomic<UInt64>>
     /// By the byte of a reason in an event.
     private let reasons: InlineArray<64, Atomic<UInt64>>
     /// By the bit of a repair.
@@ -51,7 +59,7 @@ final class EdgeCounters: Sendable {
     private let anonymous = Atomic<UInt64>(0)
 
     init() {
-        precondition(Cell.allCases.count == 15, "every cell has a place")
+        precondition(Cell.allCases.count == 21, "every cell has a place")
         precondition(DecisionReason.allCases.allSatisfy { $0.rawValue < 64 }, "every reason has a place")
         cells = InlineArray { _ in Atomic(0) }
         reasons = InlineArray { _ in Atomic(0) }

@@ -34,15 +34,18 @@ final class EdgeHandler: HTTPHandler {
     private let probes: EdgeProbes
     private var doctor: DoctorDesk
     /// Takes events of consent on this port; nil where it has none.
-    private let consent: ConsentDesk?
+    private let consentEvents: ConsentDesk?
+    private var unsubscribing: UnsubscribeDesk
 
     init(
         sections: EdgeSections, subjects: consuming SubjectMaker, recorder: consuming EventRecorder,
         shards: WorkerShards, proxies: TrustedProxies, probes: EdgeProbes, doctor: DoctorDesk,
         counters: EdgeCounters, files: SmallFiles = SmallFiles([]), httpLimits: HTTPLimits = HTTPLimits(),
-        requestLimit: RequestLimit = .none, renewed: Handover<WorkerRenewal> = Handover(), consent: ConsentDesk? = nil
+        requestLimit: RequestLimit = .none, renewed: Handover<WorkerRenewal> = Handover(), consent: ConsentDesk,
+        takesConsentEvents: Bool = false
     ) {
-        self.consent = consent
+        consentEvents = takesConsentEvents ? consent : nil
+        unsubscribing = UnsubscribeDesk(consent, counters: counters)
         self.files = files
         self.renewed = renewed
         limits = httpLimits
@@ -92,7 +95,9 @@ final class EdgeHandler: HTTPHandler {
     }
 
     func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int {
-        consent?.bodyLimitBytes(for: head, in: bytes) ?? 0
+        max(
+            UnsubscribeDesk.bodyLimitBytes(for: head, in: bytes),
+            consentEvents?.bodyLimitBytes(for: head, in: bytes) ?? 0)
     }
 
     func respond(
@@ -252,7 +257,12 @@ final class EdgeHandler: HTTPHandler {
         to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into response: inout ResponseWriter
     ) {
         let path = bytes.extracting(head.path.offsets)
-        if let consent, consent.takeEvent(head, in: bytes, body: body, into: &response) { return }
+        if UnsubscribeLink.isPath(path) {
+            return unsubscribing.answer(
+                head, in: bytes, body: body, sections, subjects: &subjects, answers: &answers,
+                nowNanoseconds: recorder.timeNanoseconds, into: &response)
+        }
+        if let consentEvents, consentEvents.takeEvent(head, in: bytes, body: body, into: &response) { return }
         guard Self.reads(head.method) else {
             counters.count(.elsewhereMethodNotAllowed)
             response.methodNotAllowed(allow: "GET, HEAD")

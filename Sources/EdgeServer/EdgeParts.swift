@@ -88,7 +88,7 @@ struct EdgeParts {
                     ipv6Prefix: configuration.addresses.ipv6Prefix,
                     networks: try names.labels(of: rules, folder: rulesFolder)),
                 rules: rules, consent: consent.tables(),
-                consentDesk: configuration.consentEvents.port == .edge ? desk : nil,
+                consentDesk: desk, takesConsentEvents: configuration.consentEvents.port == .edge,
                 shards: shards, files: SmallFiles(files),
                 httpLimits: Self.limits(
                     configuration, workers: listeners.edge.count, descriptorsMax: descriptorsMax),

@@ -15,6 +15,7 @@ package final class EdgeSections: Sendable {
     /// The pages that recipients may see.
     let pages: RecipientPages
     private let people: [SectionPeople]
+    private let ids: [String]
 
     /// What makes a person of an identifier in one section.
     package struct SectionPeople: Sendable {
@@ -60,6 +61,7 @@ package final class EdgeSections: Sendable {
     ) throws(EdgeError) {
         pages = try PageFolder.read(configuration.pages)
         table = try Self.table(configuration, signingKeys: signingKeys)
+        ids = configuration.sections.map(\.id)
         people = configuration.sections.map { section in
             SectionPeople(
                 identifierType: section.identifier.engagementType,
@@ -94,6 +96,9 @@ package final class EdgeSections: Sendable {
     package func people(of number: Int?) -> SectionPeople? {
         number.map { people[$0] }
     }
+
+    /// The id of a section.
+    func id(of number: Int) -> String { ids[number] }
 
     private static func policy(_ section: SectionSettings) throws(EdgeError) -> SectionPolicy {
         let hosts: HostList

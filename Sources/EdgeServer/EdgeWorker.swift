@@ -25,8 +25,9 @@ final class EdgeWorker: HoldableWorker {
         let addresses: AddressRecorder
         let rules: RuleSet
         let consent: ConsentTables
-        /// Takes events of consent on the edge's port; nil where it has none.
-        let consentDesk: ConsentDesk?
+        let consentDesk: ConsentDesk
+        /// True where events of consent come to the edge's port.
+        let takesConsentEvents: Bool
         let shards: WorkerShards.Plan
         let files: SmallFiles
         let httpLimits: HTTPLimits
@@ -55,7 +56,7 @@ final class EdgeWorker: HoldableWorker {
                 counters: counters),
             shards: shards, proxies: plan.proxies, probes: plan.probes, doctor: plan.doctor, counters: counters,
             files: plan.files, httpLimits: plan.httpLimits, requestLimit: plan.requestLimit, renewed: renewed,
-            consent: plan.consentDesk)
+            consent: plan.consentDesk, takesConsentEvents: plan.takesConsentEvents)
         worker = try HTTPWorker(handler: handler, listeners: listeners, limits: plan.httpLimits)
     }
 

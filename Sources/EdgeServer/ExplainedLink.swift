@@ -1,4 +1,5 @@
 package import Bytes
+import Settings
 package import TrackingLinks
 
 /// A link and how this server answers it, for a person and for a program.
@@ -9,12 +10,28 @@ package struct ExplainedLink: Sendable {
     package let status: Int?
     /// The headers of the answer in their order, but for `Date`.
     package let headers: [(name: String, value: String)]
+    /// What an unsubscribe link comes to; nil for every other URL.
+    private let unsubscribing: Unsubscribing?
     /// True for a link that nobody typed in, whose recipient is not shown: what a program gets holds `(present)` in the
     /// place of each identifier, and `(email)` in that of an address.
     package var hidesRecipient = false
 
-    init(_ explanation: LinkExplanation, headLines: [String]) {
+    /// What an unsubscribe link comes to.
+    struct Unsubscribing: Sendable {
+        /// What its signature is worth.
+        let verdict: SignatureVerdict
+        /// True when its `cuid` can be somebody's in its section.
+        let namesSomebody: Bool
+        /// What a refusal means for clicks and for opens; nil for a section that is not configured.
+        let clicks, opens: ConsentSetting?
+
+        /// True when its person can unsubscribe with it.
+        var isGood: Bool { verdict == .good(.person) && namesSomebody }
+    }
+
+    init(_ explanation: LinkExplanation, headLines: [String], unsubscribing: Unsubscribing? = nil) {
         self.explanation = explanation
+        self.unsubscribing = unsubscribing
         status = headLines.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") }
         headers = headLines.dropFirst().compactMap { line in
             guard let colon = line.firstIndex(of: ":") else { return nil }
@@ -23,9 +40,10 @@ package struct ExplainedLink: Sendable {
         }
     }
 
-    /// True when a recipient is redirected or gets the image.
+    /// True when a recipient is redirected, gets the image, or can unsubscribe.
     package var isAnswered: Bool {
         guard !isTooLong else { return false }
+        if let unsubscribing { return unsubscribing.isGood }
         return switch explanation.outcome {
         case .redirected, .fallback, .pixel: true
         case .asked, .refused, nil: false
@@ -56,6 +74,7 @@ package struct ExplainedLink: Sendable {
     /// The explanation step by step, in the order in which a link is handled.
     package var parts: [Part] {
         let facts = explanation
+        if let unsubscribing { return parts(of: unsubscribing) }
         guard let resource = facts.resource, let decision = facts.decision else {
             return [
                 Part(
@@ -63,13 +82,8 @@ package struct ExplainedLink: Sendable {
                     lines: [("given", facts.url), ("resource", "none: \(facts.path) is no path of a tracking link")])
             ]
         }
-        var link = [("given", facts.url), ("resource", "\(resource.name)")]
-        if let repaired = facts.repairedQuery { link.append(("repaired", repaired)) }
-        var fields = facts.fields.map { ($0.name, $0.value) }
-        if facts.targetIsRaw { fields.append(("encoding", "the target is not encoded and reaches to the end")) }
-        if facts.unknownFieldCount > 0 { fields.append(("unknown", "\(facts.unknownFieldCount)")) }
         return [
-            Part(title: "link", lines: link), Part(title: "fields", lines: fields),
+            linkPart("\(resource.name)"), fieldsPart,
             Part(title: "repairs and notes", lines: facts.notes.map { ($0.name, $0.text) }),
             Part(title: "section", lines: [("configured", facts.sectionIsConfigured ? "yes" : "no")]),
             Part(title: "signature", lines: resource == .click ? [("verdict", signatureText(decision))] : []),
@@ -84,6 +98,19 @@ package struct ExplainedLink: Sendable {
         ].filter { !$0.lines.isEmpty }
     }
 
+    func linkPart(_ resource: String) -> Part {
+        var lines = [("given", explanation.url), ("resource", resource)]
+        if let repaired = explanation.repairedQuery { lines.append(("repaired", repaired)) }
+        return Part(title: "link", lines: lines)
+    }
+
+    var fieldsPart: Part {
+        var lines = explanation.fields.map { ($0.name, $0.value) }
+        if explanation.targetIsRaw { lines.append(("encoding", "the target is not encoded and reaches to the end")) }
+        if explanation.unknownFieldCount > 0 { lines.append(("unknown", "\(explanation.unknownFieldCount)")) }
+        return Part(title: "fields", lines: lines)
+    }
+
     private func signatureText(_ decision: Decision) -> String {
         let policy = explanation.signaturePolicy ?? .off
         let hasOne = explanation.fields.contains { $0.name == "\(TrackingField.tsig.name)" }
@@ -92,11 +119,12 @@ package struct ExplainedLink: Sendable {
         return "\(Self.text(of: decision.signature)); \(asks)"
     }
 
-    private static func text(of verdict: SignatureVerdict) -> String {
+    static func text(of verdict: SignatureVerdict) -> String {
         switch verdict {
         case .missing: "none"
         case .good(.link): "good, over the campaign's fields"
         case .good(.target): "good, over the campaign's fields and the target"
+        case .good(.person): "good, over the section and the person"
         case .expired: "expired"
         case .bad, .needsTarget: "not good: something that it covers was changed, or its key is unknown"
         }
@@ -137,7 +165,7 @@ package struct ExplainedLink: Sendable {
         let facts = explanation
         json.beginObject()
         json.member("url", shown(facts.url))
-        json.member("resource", facts.resource.map { "\($0.name)" })
+        json.member("resource", unsubscribing == nil ? facts.resource.map { "\($0.name)" } : Self.unsubscribeName)
         json.member("repairedQuery", shown(facts.repairedQuery))
         json.key("fields")
         json.beginObject()
@@ -154,7 +182,7 @@ package struct ExplainedLink: Sendable {
         json.key("sectionConfigured")
         json.bool(facts.sectionIsConfigured)
         json.member("signatures", facts.signaturePolicy?.rawValue)
-        json.member("signature", facts.decision.map { Self.name(of: $0.signature) })
+        json.member("signature", (unsubscribing?.verdict ?? facts.decision?.signature).map(Self.name))
         writeTarget(into: &json)
         json.member("outcome", facts.decision.map { "\($0.outcome.name)" })
         json.member("reason", facts.decision.map { "\($0.reason.name)" })

@@ -1,8 +1,8 @@
 import Bytes
 import LinuxSystem
 
-/// The folder of an operator's own pages: `ask.html` and `refused.html`, and the same in other languages as
-/// `ask.de.html`, `refused.pt-br.html`.
+/// The folder of an operator's own pages: `ask.html`, `refused.html`, `unsubscribe.html` and `unsubscribed.html`, and
+/// the same in other languages as `ask.de.html`, `refused.pt-br.html`.
 package enum PageFolder {
     /// Reads the pages. What is missing is built in.
     ///
@@ -16,17 +16,16 @@ package enum PageFolder {
         } catch {
             throw .page(path: folder, reason: error.reason)
         }
-        var pages: [PageTemplate.Purpose: [PageTemplate]] = [:]
-        for purpose in PageTemplate.Purpose.allCases {
+        return try RecipientPages { purpose throws(EdgeError) in
             // The name without a language sorts behind those with one, and comes first here: it is the default.
             let own = names.filter { $0 == "\(purpose.rawValue).html" }
             let others = names.filter {
                 $0.hasPrefix("\(purpose.rawValue).") && $0.hasSuffix(".html") && !own.contains($0)
             }
-            if own.isEmpty { pages[purpose] = [purpose == .ask ? RecipientPage.ask : RecipientPage.refused] }
-            for name in own + others { pages[purpose, default: []].append(try page(folder, name, purpose)) }
+            var pages = own.isEmpty ? [RecipientPage.builtIn(purpose)] : []
+            for name in own + others { pages.append(try page(folder, name, purpose)) }
+            return pages
         }
-        return RecipientPages(ask: pages[.ask] ?? [], refused: pages[.refused] ?? [])
     }
 
     private static func page(

@@ -7,7 +7,9 @@ import TrackingLinks
 /// `{{unicodeHost}}` the same with the characters that a browser may show; `{{url}}` the address to go on to. What
 /// stands between `{{#link}}` and `{{/link}}` is there where a page may link to the host, between `{{^link}}` and
 /// `{{/link}}` where it may not, between `{{#unicode}}` and `{{/unicode}}` where the two spellings of the host differ.
-/// All of it is escaped. Writing a page costs one pass over it and no allocation.
+/// All of it is escaped. The page with the button that unsubscribes has none of these, and may have `{{#again}}` to
+/// `{{/again}}`, which is there where the button was pressed and nothing came of it. Writing a page costs one pass over
+/// it and no allocation.
 package struct PageTemplate: Sendable {
     /// What a page is for.
     package enum Purpose: String, Sendable, CaseIterable {
@@ -15,6 +17,10 @@ package struct PageTemplate: Sendable {
         case ask
         /// To say that a link leads nowhere.
         case refused
+        /// To unsubscribe with a button.
+        case unsubscribe
+        /// To say that somebody has unsubscribed.
+        case unsubscribed
     }
 
     /// What a link asks for.
@@ -35,7 +41,8 @@ package struct PageTemplate: Sendable {
 
     /// The language that its `<html lang="…">` names, in lower case; `en` where it names none.
     package let language: [UInt8]
-    /// The value of `Content-Security-Policy`: nothing but the page's own styles (CSP Level 3, 6.6.2).
+    /// The value of `Content-Security-Policy`: nothing but the page's own styles (CSP Level 3, 6.6.2), and where it has
+    /// the button that unsubscribes, its form.
     package let contentSecurityPolicy: [UInt8]
     private let bytes: [UInt8]
     private let parts: [Part]
@@ -53,6 +60,7 @@ package struct PageTemplate: Sendable {
         case link
         case noLink
         case unicode
+        case again
     }
 
     /// The most bytes of a template.
@@ -73,12 +81,14 @@ package struct PageTemplate: Sendable {
         bytes = text
         parts = compiler.parts
         language = TemplateMarkup.language(of: text)
-        contentSecurityPolicy = TemplateMarkup.contentSecurityPolicy(of: text)
-        try TemplateMarkup.refuseActiveContent(text)
+        contentSecurityPolicy = TemplateMarkup.contentSecurityPolicy(of: text, hasForm: purpose == .unsubscribe)
+        try TemplateMarkup.refuseActiveContent(text, mayHaveForm: purpose == .unsubscribe)
+        if purpose == .unsubscribe { try TemplateMarkup.requireUnsubscribeForm(text) }
+        if purpose != .unsubscribe, compiler.count(of: "#again") > 0 { throw .notHere(name: "#again") }
         for name in ["host", "unicodeHost", "url"] {
             let most = name == "url" ? 1 : Self.placesMax
             let count = compiler.count(of: name)
-            if count > 0, purpose == .refused { throw .notHere(name: name) }
+            if count > 0, purpose != .ask { throw .notHere(name: name) }
             if count > most { throw .tooOften(name: name, most: most) }
             if count == 0, purpose == .ask, name != "unicodeHost" { throw .missing(name: name) }
         }
@@ -89,9 +99,11 @@ package struct PageTemplate: Sendable {
     /// - Parameters:
     ///   - subject: what a link asks for, its ranges in `url`; nil for a page that says nothing of it.
     ///   - spare: room for the host with its characters, `UnicodeHost.bytesMax` bytes.
-    ///   - page: has room for `pageBytesMax` bytes.
+    ///   - isAgain: true where the button was pressed and nothing came of it.
+    ///   - page: has room for `pageBytesMax` bytes, or without a subject for `templateBytesMax`.
     package func write(
-        _ subject: Subject?, in url: Span<UInt8>, spare: inout ByteBuffer, into page: inout ByteBuffer
+        _ subject: Subject?, in url: Span<UInt8>, isAgain: Bool = false, spare: inout ByteBuffer,
+        into page: inout ByteBuffer
     ) {
         spare.removeAll()
         let host = subject?.host ?? .empty
@@ -118,6 +130,7 @@ package struct PageTemplate: Sendable {
                     case .link: subject?.url != nil
                     case .noLink: subject?.url == nil
                     case .unicode: hasUnicode
+                    case .again: isAgain
                     }
                 if !holds {
                     number = end
@@ -166,7 +179,8 @@ package struct PageTemplate: Sendable {
             case "#link": try begin("link", .link, line)
             case "^link": try begin("link", .noLink, line)
             case "#unicode": try begin("unicode", .unicode, line)
-            case "/link", "/unicode":
+            case "#again": try begin("again", .again, line)
+            case "/link", "/unicode", "/again":
                 guard let begun = open, case .unless(let condition, _) = parts[begun.part],
                     "/" + begun.name == tag
                 else { throw .notOpened(name: tag, line: line) }

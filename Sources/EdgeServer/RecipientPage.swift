@@ -25,6 +25,34 @@ package enum RecipientPage {
         mail and ask.</p>
         """)
 
+    /// The page with the button that unsubscribes. Its form is sent to the page's own address, so that nothing of the
+    /// link has to stand in it.
+    static let unsubscribe = builtIn(
+        .unsubscribe, title: "Unsubscribe?",
+        """
+        {{#again}}<p>That did not work. Please press the button again.</p>{{/again}}\
+        <p>Press the button, and you are unsubscribed from the mail that led you here.</p>\
+        <form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click">\
+        <button class="go">Unsubscribe</button></form>
+        """)
+
+    /// The page for whoever has unsubscribed.
+    static let unsubscribed = builtIn(
+        .unsubscribed, title: "You have unsubscribed",
+        """
+        <p>It is recorded. A mail that is on its way may still arrive.</p>
+        """)
+
+    /// The built-in page for a purpose.
+    static func builtIn(_ purpose: PageTemplate.Purpose) -> PageTemplate {
+        switch purpose {
+        case .ask: ask
+        case .refused: refused
+        case .unsubscribe: unsubscribe
+        case .unsubscribed: unsubscribed
+        }
+    }
+
     private static func builtIn(_ purpose: PageTemplate.Purpose, title: String, _ text: String) -> PageTemplate {
         let page = "\(opening)<title>\(title)</title>" + String(decoding: styleElement, as: UTF8.self)
         do throws(PageTemplateError) {
@@ -99,7 +127,7 @@ package enum RecipientPage {
         bdi{display:block;font-family:ui-monospace,monospace}\
         .host,bdi{overflow-wrap:anywhere;word-break:break-all}\
         .go{display:inline-block;padding:.7rem 1.4rem;border:2px solid;border-radius:.5rem;color:inherit;\
-        text-decoration:none;font-weight:600}
+        background:none;font:inherit;text-decoration:none;font-weight:600;cursor:pointer}
         """
     private static let styleElement: [UInt8] = Array("<style>\(style)</style></head><body>".utf8)
 }

@@ -7,18 +7,29 @@ package struct RecipientPages: Sendable {
     private let ask: [PageTemplate]
     /// The pages that say that a link leads nowhere, the default first.
     private let refused: [PageTemplate]
+    /// The pages with the button that unsubscribes, the default first.
+    private let unsubscribe: [PageTemplate]
+    /// The pages for whoever has unsubscribed, the default first.
+    private let unsubscribed: [PageTemplate]
 
     /// The built-in pages, in English.
-    package static let builtIn = RecipientPages(ask: [RecipientPage.ask], refused: [RecipientPage.refused])
+    package static let builtIn = RecipientPages { _ in [] }
 
     /// Pages in several languages.
     ///
-    /// - Parameters:
-    ///   - ask, refused: at least one each; the first is for whoever asks for none of the others.
-    package init(ask: [PageTemplate], refused: [PageTemplate]) {
-        precondition(!ask.isEmpty && !refused.isEmpty, "there is no page")
-        self.ask = ask
-        self.refused = refused
+    /// - Parameter pages: those for a purpose; the first is for whoever asks for none of the others. The built-in one
+    ///   where there is none.
+    package init<Failure>(
+        _ pages: (PageTemplate.Purpose) throws(Failure) -> [PageTemplate]
+    ) throws(Failure) {
+        func orBuiltIn(_ purpose: PageTemplate.Purpose) throws(Failure) -> [PageTemplate] {
+            let own = try pages(purpose)
+            return own.isEmpty ? [RecipientPage.builtIn(purpose)] : own
+        }
+        ask = try orBuiltIn(.ask)
+        refused = try orBuiltIn(.refused)
+        unsubscribe = try orBuiltIn(.unsubscribe)
+        unsubscribed = try orBuiltIn(.unsubscribed)
     }
 
     /// The page for a purpose in the language that a request prefers.
@@ -28,6 +39,8 @@ package struct RecipientPages: Sendable {
         switch purpose {
         case .ask: ask[Self.choose(among: ask, languages)]
         case .refused: refused[Self.choose(among: refused, languages)]
+        case .unsubscribe: unsubscribe[Self.choose(among: unsubscribe, languages)]
+        case .unsubscribed: unsubscribed[Self.choose(among: unsubscribed, languages)]
         }
     }
 

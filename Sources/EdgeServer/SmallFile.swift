@@ -57,7 +57,9 @@ package struct SmallFile: Equatable, Sendable {
     /// What is wrong with a path that is the edge's own, or nil.
     static func problem(ofPath path: String) -> String? {
         let bytes = Array(path.utf8)
-        guard TrackingResource(path: bytes.span) == nil, !ownPaths.contains(path) else {
+        guard TrackingResource(path: bytes.span) == nil, !UnsubscribeLink.isPath(bytes.span),
+            !ownPaths.contains(path)
+        else {
             return "the edge answers this path itself: choose another"
         }
         return nil

@@ -18,8 +18,8 @@ struct SubjectMaker: ~Copyable {
     private var normalised = ByteBuffer(capacity: Identifier.bytesMax(normalising: identifierBytesMax))
     private var sectionID = ByteBuffer(capacity: 3 * SectionTable.idBytesMax + 16)
 
-    /// Bytes of a decoded identifier that name a person. A longer one is nobody: cut, it could be somebody else.
-    static let identifierBytesMax = 1_024
+    /// Bytes of a decoded identifier that name a person.
+    static let identifierBytesMax = LinkLimits.identifierBytesMax
 
     /// What an event keeps of the person behind it.
     struct Identity {
@@ -82,6 +82,11 @@ struct SubjectMaker: ~Copyable {
         if keepsRaw, hasIdentifier { identity.flags.insert(.rawIdentity) }
         if !keepsNobody { identity.subject = person.map { keys.currentEventKey.subject(of: $0) } }
         return identity
+    }
+
+    /// The person that the link of a configured section names; nil where it names nobody.
+    mutating func person(_ link: borrowing TrackingLink, of query: Span<UInt8>, section: Int) -> Bytes16? {
+        person(link, of: query, sections.people(of: section))
     }
 
     /// The person that a link names; nil where its identifier was not filled in, or can't be anybody's.

@@ -1,4 +1,5 @@
 import Bytes
+import TrackingLinks
 
 /// What a template's HTML says that the server has to know: its language, its styles, and that nothing in it runs or
 /// loads.
@@ -17,8 +18,9 @@ enum TemplateMarkup {
         return tag.isEmpty ? Array("en".utf8) : tag.map(\.asciiLowercased)
     }
 
-    /// A policy that lets nothing in but the styles of the page.
-    static func contentSecurityPolicy(of text: [UInt8]) -> [UInt8] {
+    /// A policy that lets nothing in but the styles of the page, and a form be sent to the page's own host where it has
+    /// one.
+    static func contentSecurityPolicy(of text: [UInt8], hasForm: Bool = false) -> [UInt8] {
         var sources = ""
         for start in ranges(of: "<style", in: text) {
             guard let open = text[start...].firstIndex(of: UInt8(ascii: ">")) else { break }
@@ -28,16 +30,36 @@ enum TemplateMarkup {
             sources += " 'sha256-\(digest.withSpan { Base64.encode($0) })'"
         }
         let styles = sources.isEmpty ? "'none'" : String(sources.dropFirst())
+        let forms = hasForm ? "'self'" : "'none'"
         return Array(
             """
-            default-src 'none'; style-src \(styles); base-uri 'none'; form-action 'none'; frame-ancestors 'none'
+            default-src 'none'; style-src \(styles); base-uri 'none'; form-action \(forms); frame-ancestors 'none'
             """
             .utf8)
     }
 
+    /// Refuses a page that is to unsubscribe and has not exactly one form, with a button, that does.
+    static func requireUnsubscribeForm(_ text: [UInt8]) throws(PageTemplateError) {
+        let form = ranges(of: "<form", in: text)
+        guard form.count == 1, let end = ranges(of: "</form", in: text).first, form[0] < end else {
+            throw .noUnsubscribeForm
+        }
+        let inside = String(decoding: text[form[0]..<end], as: UTF8.self)
+        let parts = [
+            "method=\"post\"", "name=\"\(UnsubscribeLink.formField)\"", "value=\"\(UnsubscribeLink.formValue)\"",
+            "<button",
+        ]
+        // Also `formaction`.
+        guard parts.allSatisfy({ inside.contains($0) }), ranges(of: "action=", in: text).isEmpty else {
+            throw .noUnsubscribeForm
+        }
+    }
+
     /// Refuses scripts, frames, images and whatever else a browser would fetch or run.
-    static func refuseActiveContent(_ text: [UInt8]) throws(PageTemplateError) {
-        for what in refused {
+    ///
+    /// - Parameter mayHaveForm: true for a page whose form is looked at.
+    static func refuseActiveContent(_ text: [UInt8], mayHaveForm: Bool = false) throws(PageTemplateError) {
+        for what in refused where !(mayHaveForm && what == "<form") {
             guard let place = ranges(of: what, in: text).first else { continue }
             throw .active(what: what, line: 1 + text[..<place].count { $0 == UInt8(ascii: "\n") })
         }

@@ -44,7 +44,8 @@ package struct LinkClassifier: Equatable, Sendable {
     /// The texts that count where nobody says otherwise: any of them anywhere in a link, whatever the case of its
     /// letters.
     package static let standardPatterns = [
-        "unsubscribe", "optout", "opt-out", "opt_out", "preference", "abmeld", "abbestell", "desinscri", "desabonn",
+        "unsubscribe", "tremunsub", "optout", "opt-out", "opt_out", "preference", "abmeld", "abbestell", "desinscri",
+        "desabonn",
     ]
 
     /// - Parameters:

@@ -45,6 +45,12 @@ package struct LinkExplanation: Equatable, Sendable {
     package let url: String
     /// What it asks for; nil for a URL that is no tracking link.
     package private(set) var resource: TrackingResource?
+    /// What its signature is worth, for an unsubscribe link; nil for every other URL.
+    package private(set) var personVerdict: SignatureVerdict?
+    /// The decoded `sec`, for an unsubscribe link whose section is configured.
+    package private(set) var section: String?
+    /// The decoded `cuid` of an unsubscribe link; nil where it is unfilled, too long or missing.
+    package private(set) var identifier: [UInt8]?
     /// The path, for a URL that is no tracking link.
     package private(set) var path = ""
     /// Bytes of the request's target: path, question mark and query, as a client sends them.
@@ -94,14 +100,26 @@ package struct LinkExplanation: Equatable, Sendable {
         let (host, path, query) = Self.split(given)
         self.path = path.span.toString()
         requestTargetBytes = path.count + (query.isEmpty ? 0 : query.count + 1)
-        guard let resource = TrackingResource(path: path.span) else { return }
-        self.resource = resource
+        resource = TrackingResource(path: path.span)
+        guard resource != nil || UnsubscribeLink.isPath(path.span) else { return }
         var link = TrackingLink()
         var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
         link.read(query: query.span, repair: &repair)
         let read = link.isRepaired ? repair.query.toArray() : query
         if link.isRepaired { repairedQuery = read.span.toString() }
-        explain(resource, link, query: read.span, host: host.span, sections: sections, nowNanoseconds)
+        addFields(of: link, query: read.span)
+        sectionIsConfigured = sections.number(for: link, of: read.span) != nil
+        if let resource {
+            explain(resource, link, query: read.span, host: host.span, sections: sections, nowNanoseconds)
+        } else {
+            explainUnsubscribing(link, query: read.span, sections: sections, nowNanoseconds)
+        }
+    }
+
+    /// True for a URL or request target whose path is that of an unsubscribe link.
+    package static func isUnsubscribeLink(_ url: String) -> Bool {
+        let path = split(Array(asSent(url).prefix { $0 != UInt8(ascii: "#") })).path
+        return UnsubscribeLink.isPath(path.span)
     }
 
     /// A URL as a client sends it: without blanks around it, and what can't stand in a request percent-encoded.
@@ -119,9 +137,7 @@ package struct LinkExplanation: Equatable, Sendable {
         _ resource: TrackingResource, _ link: borrowing TrackingLink, query: Span<UInt8>, host: Span<UInt8>,
         sections: SectionTable, _ nowNanoseconds: UInt64
     ) {
-        addFields(of: link, query: query)
         let section = sections.number(for: link, of: query)
-        sectionIsConfigured = section != nil
         signaturePolicy = sections.policy(of: section).signatures
         var scratch = LinkScratch()
         let decision = TargetPolicy.decide(
@@ -134,6 +150,29 @@ package struct LinkExplanation: Equatable, Sendable {
         }
         repairs.formUnion(decision.repairs)
         target = decision.target.map { Self.facts(of: $0, in: decisionURL) }
+    }
+
+    private mutating func explainUnsubscribing(
+        _ link: borrowing TrackingLink, query: Span<UInt8>, sections: SectionTable, _ nowNanoseconds: UInt64
+    ) {
+        for (repair, name) in LinkRepair.named where link.repairs.subtracting(repairs).contains(repair) {
+            notes.append(Note(name: name, text: repair.explanation))
+        }
+        repairs.formUnion(link.repairs)
+        var verifier = LinkVerifier()
+        personVerdict = verifier.judgePerson(
+            of: link, in: query, keys: sections.signingKeys, nowSeconds: nowNanoseconds / 1_000_000_000)
+        var buffer = ByteBuffer(capacity: 3 * LinkLimits.queryBytesMax + 3)
+        if sectionIsConfigured, let field = link.decodeField(.sec, of: query, into: &buffer) {
+            section = buffer.withSpan(of: field.range.offsets) { $0.toString() }
+        }
+        buffer.removeAll()
+        let limit = LinkLimits.identifierBytesMax
+        if !link.unfilled.contains(.cuid),
+            let field = link.decodeField(.cuid, of: query, into: &buffer, limitBytes: limit), !field.isCut
+        {
+            identifier = buffer.withSpan(of: field.range.offsets) { $0.toArray() }
+        }
     }
 
     private mutating func addFields(of link: borrowing TrackingLink, query: Span<UInt8>) {

@@ -11,6 +11,9 @@ package enum LinkLimits {
     /// Bytes of a decoded field other than the target that are kept. Longer ones are cut and noted.
     package static let fieldBytesMax = 256
 
+    /// Bytes of a decoded `cuid` that name a person. A longer one is nobody: cut, it could be somebody else.
+    package static let identifierBytesMax = 1_024
+
     /// Bytes of a target, decoded and again as sent in `Location`. Longer ones are unusable: a proxy in front with
     /// common buffers would answer a longer header with an error page of its own.
     package static let targetBytesMax = 8_192

@@ -1,6 +1,6 @@
 import Bytes
 
-/// Where the query of a tracking link stands in its URL.
+/// Where the query of a link that can be signed stands in its URL.
 struct LinkPlace: Equatable {
     /// The bytes behind the question mark and before the fragment; none, behind the path, where there is no question
     /// mark.
@@ -8,7 +8,11 @@ struct LinkPlace: Equatable {
     /// True when the URL has a question mark.
     let hasQuestionMark: Bool
 
-    /// Finds it in an absolute http or https URL or a request target whose path is that of a tracking link.
+    /// True for an unsubscribe link, false for a tracking link.
+    let isUnsubscribing: Bool
+
+    /// Finds it in an absolute http or https URL or a request target whose path is that of a tracking link or of an
+    /// unsubscribe link.
     init(_ url: Span<UInt8>) throws(SigningRefusal) {
         let end = url.firstOffset(of: UInt8(ascii: "#")) ?? url.count
         let rest = url.extracting(0..<end)
@@ -20,7 +24,9 @@ struct LinkPlace: Equatable {
             }
         }
         let pathEnd = rest.firstOffset(of: UInt8(ascii: "?"), from: pathStart) ?? end
-        guard TrackingResource(path: rest.extracting(pathStart..<pathEnd)) != nil else { throw .notTrackingLink }
+        let path = rest.extracting(pathStart..<pathEnd)
+        isUnsubscribing = UnsubscribeLink.isPath(path)
+        guard isUnsubscribing || TrackingResource(path: path) != nil else { throw .notTrackingLink }
         hasQuestionMark = pathEnd < end
         query = (hasQuestionMark ? pathEnd + 1 : end)..<end
     }

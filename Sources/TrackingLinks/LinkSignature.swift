@@ -4,7 +4,8 @@ import Bytes
 ///
 /// A token is base64url without padding over
 ///
-///     1 byte      version 1 in the high four bits, flags in the low four: 1 covers the target, 2 has an expiry
+///     1 byte      version 1 in the high four bits, flags in the low four: 1 covers the target, 2 has an expiry,
+///                 4 is of an unsubscribe link and covers the person
 ///     4 bytes     id of the key, little-endian
 ///     5 bytes     expiry in seconds since 1970, little-endian, with flag 2 alone
 ///     16 to 32    the code: the first bytes of HMAC-SHA-256, at least 128 bits
@@ -32,6 +33,7 @@ package struct LinkSignature: Equatable, Sendable {
     private static let version: UInt8 = 1
     private static let targetFlag: UInt8 = 1
     private static let expiryFlag: UInt8 = 2
+    private static let personFlag: UInt8 = 4
 
     /// Says what a signature is to say.
     ///
@@ -47,11 +49,15 @@ package struct LinkSignature: Equatable, Sendable {
     init?(token: Span<UInt8>) {
         guard token.count > 0, token[0] >> 4 == Self.version else { return nil }
         let flags = token[0] & 0xF
-        guard flags & ~(Self.targetFlag | Self.expiryFlag) == 0 else { return nil }
+        switch flags & ~Self.expiryFlag {
+        case 0: scope = .link
+        case Self.targetFlag: scope = .target
+        case Self.personFlag: scope = .person
+        default: return nil
+        }
         let hasExpiry = flags & Self.expiryFlag != 0
         let headBytes = hasExpiry ? 10 : 5
         guard Self.acceptedCodeBytes.contains(token.count - headBytes) else { return nil }
-        scope = flags & Self.targetFlag != 0 ? .target : .link
         keyID = token.littleEndian(UInt32.self, at: 1)
         guard hasExpiry else {
             expirySeconds = nil
@@ -66,9 +72,13 @@ package struct LinkSignature: Equatable, Sendable {
 
     /// Appends the bytes before the code.
     func appendHead(into buffer: inout ByteBuffer) {
-        let flags =
-            (scope == .target ? Self.targetFlag : 0) | (expirySeconds == nil ? 0 : Self.expiryFlag)
-        buffer.append(Self.version << 4 | flags)
+        let scopeFlag: UInt8 =
+            switch scope {
+            case .link: 0
+            case .target: Self.targetFlag
+            case .person: Self.personFlag
+            }
+        buffer.append(Self.version << 4 | scopeFlag | (expirySeconds == nil ? 0 : Self.expiryFlag))
         buffer.appendLittleEndian(keyID)
         guard let expirySeconds else { return }
         buffer.appendLittleEndian(UInt32(truncatingIfNeeded: expirySeconds))

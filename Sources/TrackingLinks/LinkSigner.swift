@@ -1,13 +1,14 @@
 import Bytes
 
-/// Signs tracking links that are there as text: the call behind `tremolo sign` and `tremolo wrap --sign`.
+/// Signs tracking links and unsubscribe links that are there as text: the call behind `tremolo sign` and `tremolo wrap
+/// --sign`.
 ///
 /// The signature goes in before `targetUrl=`, because a target that was put in raw reaches to the link's end, else
 /// behind the last field; a fragment stays at the end, a signature that the link has is replaced, and every other byte
 /// stays as it was. A link is given out only when a server would find it good.
 ///
-/// Tags of a template may stand in what a signature does not cover (`cuid={{email}}`). For one thread, not for the hot
-/// path; a link costs some microseconds.
+/// Tags of a template may stand in what a signature does not cover (`cuid={{email}}` of a tracking link). For one
+/// thread, not for the hot path; a link costs some microseconds.
 package struct LinkSigner: ~Copyable {
     private let keys: SigningKeyTable
     private let chosen: SigningKey?
@@ -35,7 +36,8 @@ package struct LinkSigner: ~Copyable {
     ///
     /// - Parameters:
     ///   - url: an absolute http or https URL, or a request target such as `/tremclk?sec=1`.
-    ///   - scope: what is covered; nil for the target where there is one, else the link.
+    ///   - scope: what is covered; nil for the target where there is one, else the link, and for the person of an
+    ///     unsubscribe link, which has no other scope.
     ///   - expirySeconds: from which second since 1970 on the signature is no longer good; nil for never. At most
     ///     `LinkSignature.expirySecondsMax`.
     package mutating func sign(
@@ -47,11 +49,11 @@ package struct LinkSigner: ~Copyable {
         let place = try LinkPlace(masked.span)
         let query = masked.span.extracting(place.query)
         link.read(query: query)
-        try refuseRepeatedAndUnfilled()
+        let scope = try self.scope(scope, isUnsubscribing: place.isUnsubscribing)
+        try refuseRepeatedAndUnfilled(scope)
         let key = try keyOfSection(query)
-        let hasTarget = link.value(of: .targetUrl)?.isEmpty == false
-        let signature = LinkSignature(
-            scope: scope ?? (hasTarget ? .target : .link), keyID: key.id, expirySeconds: expirySeconds)
+        if scope == .person { try refuseNobody(query) }
+        let signature = LinkSignature(scope: scope, keyID: key.id, expirySeconds: expirySeconds)
         if signature.scope == .target { try normaliseTarget(query) }
         let token = try token(signature, key, query)
 
@@ -71,9 +73,26 @@ package struct LinkSigner: ~Copyable {
         return false
     }
 
-    private func refuseRepeatedAndUnfilled() throws(SigningRefusal) {
-        for field in [TrackingField.sec, .targetUrl, .tsig] where link.repeated.contains(field) {
+    /// What is covered where nobody or somebody says so.
+    private func scope(
+        _ chosen: SignatureScope?, isUnsubscribing: Bool
+    ) throws(SigningRefusal) -> SignatureScope {
+        if isUnsubscribing {
+            guard (chosen ?? .person) == .person else { throw .unsubscribeLinkInOtherScope }
+            return .person
+        }
+        guard chosen != .person else { throw .trackingLinkInPersonScope }
+        return chosen ?? (link.value(of: .targetUrl)?.isEmpty == false ? .target : .link)
+    }
+
+    private func refuseRepeatedAndUnfilled(_ scope: SignatureScope) throws(SigningRefusal) {
+        for field in [TrackingField.sec, scope == .person ? .cuid : .targetUrl, .tsig]
+        where link.repeated.contains(field) {
             throw .repeatedField(field)
+        }
+        guard scope != .person else {
+            for field in [TrackingField.sec, .cuid] where link.unfilled.contains(field) { throw .unfilledField(field) }
+            return
         }
         var number = SignedMessage.signedFields.lowerBound
         while number <= SignedMessage.signedFields.upperBound, let field = TrackingField(rawValue: number) {
@@ -89,6 +108,16 @@ package struct LinkSigner: ~Copyable {
         }
         if let key = decoded.withSpan(of: section.range.offsets, { keys.newest(for: $0) }) { return key }
         throw chosen == nil ? .noKey : .otherSection
+    }
+
+    /// Refuses an unsubscribe link that a server would find nobody in.
+    private mutating func refuseNobody(_ query: Span<UInt8>) throws(SigningRefusal) {
+        decoded.removeAll()
+        let limit = LinkLimits.identifierBytesMax
+        guard let person = link.decodeField(.cuid, of: query, into: &decoded, limitBytes: limit),
+            !person.range.isEmpty
+        else { throw .noPerson }
+        if person.isCut { throw .overlongPerson }
     }
 
     /// Writes into `normalised` what a redirect would carry: the target as it stands, nothing undone.
@@ -110,7 +139,7 @@ package struct LinkSigner: ~Copyable {
     ) throws(SigningRefusal) -> String {
         var token = ByteBuffer(capacity: LinkSignature.bytesMax)
         signature.appendHead(into: &token)
-        token.withSpan { message.begin(head: $0, link, of: query) }
+        token.withSpan { message.begin(signature.scope, head: $0, link, of: query) }
         if signature.scope == .target {
             let hasRoom = Self.append(normalised, to: &message)
             guard hasRoom else { throw .unusableTarget(.tooLong) }
@@ -158,18 +187,27 @@ package struct LinkSigner: ~Copyable {
         link.read(query: query, repair: &repair)
         var verdict =
             link.isRepaired
-            ? Self.judge(link, of: repair, keys, &verifier)
-            : verifier.judge(link, of: query, keys: keys, nowSeconds: 0)
+            ? Self.judge(signature.scope, link, of: repair, keys, &verifier)
+            : Self.judge(signature.scope, link, of: query, keys, &verifier)
         if verdict == .needsTarget { verdict = Self.judge(normalised, &verifier) }
         // Expired is said of a good one alone; that an expiry lies in the past is the caller's to say.
         return verdict == .good(signature.scope) || verdict == .expired
     }
 
     private static func judge(
-        _ link: borrowing TrackingLink, of repair: borrowing QueryRepair, _ keys: SigningKeyTable,
+        _ scope: SignatureScope, _ link: borrowing TrackingLink, of repair: borrowing QueryRepair,
+        _ keys: SigningKeyTable, _ verifier: inout LinkVerifier
+    ) -> SignatureVerdict {
+        repair.query.withSpan { judge(scope, link, of: $0, keys, &verifier) }
+    }
+
+    private static func judge(
+        _ scope: SignatureScope, _ link: borrowing TrackingLink, of query: Span<UInt8>, _ keys: SigningKeyTable,
         _ verifier: inout LinkVerifier
     ) -> SignatureVerdict {
-        repair.query.withSpan { verifier.judge(link, of: $0, keys: keys, nowSeconds: 0) }
+        scope == .person
+            ? verifier.judgePerson(of: link, in: query, keys: keys, nowSeconds: 0)
+            : verifier.judge(link, of: query, keys: keys, nowSeconds: 0)
     }
 
     private static func judge(_ target: borrowing ByteBuffer, _ verifier: inout LinkVerifier) -> SignatureVerdict {

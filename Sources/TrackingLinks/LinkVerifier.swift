@@ -37,19 +37,46 @@ package struct LinkVerifier: ~Copyable {
     ) -> SignatureVerdict {
         pending = nil
         guard link.present.contains(.tsig) else { return .missing }
-        guard link.repeated.isDisjoint(with: Self.repeatedNever), !link.repairs.contains(.tooManyFields) else {
-            return .bad
-        }
-        guard let signature = readToken(of: link, query), let key = keys.key(id: signature.keyID) else { return .bad }
-        token.withSpan(of: 0..<signature.headBytes) { message.begin(head: $0, link, of: query) }
-        guard message.isCovered(by: key) else { return .bad }
-        let isExpired = signature.expirySeconds.map { $0 <= nowSeconds } ?? false
-        let pending = Pending(key: key.key, isExpired: isExpired, headBytes: signature.headBytes)
+        guard link.repeated.isDisjoint(with: Self.repeatedNever), !link.repairs.contains(.tooManyFields),
+            let signature = readToken(of: link, query), signature.scope != .person,
+            let pending = begin(signature, link, of: query, keys: keys, nowSeconds: nowSeconds)
+        else { return .bad }
         guard signature.scope == .link else {
             self.pending = pending
             return .needsTarget
         }
         return verdict(pending, .link)
+    }
+
+    /// Judges the signature of an unsubscribe link, which is one of the scope `person` and no other. Of the fields that
+    /// say who unsubscribes from what none may be repeated.
+    ///
+    /// - Parameters:
+    ///   - query: the bytes that `link` was read from.
+    ///   - nowSeconds: seconds since 1970. From its expiry on a signature is no longer good.
+    /// - Returns: `.missing`, `.good(.person)`, `.expired` or `.bad`.
+    package mutating func judgePerson(
+        of link: borrowing TrackingLink, in query: Span<UInt8>, keys: SigningKeyTable, nowSeconds: UInt64
+    ) -> SignatureVerdict {
+        pending = nil
+        guard link.present.contains(.tsig) else { return .missing }
+        guard link.repeated.isDisjoint(with: Self.repeatedNeverOfPerson), !link.repairs.contains(.tooManyFields),
+            let signature = readToken(of: link, query), signature.scope == .person,
+            let begun = begin(signature, link, of: query, keys: keys, nowSeconds: nowSeconds)
+        else { return .bad }
+        return verdict(begun, .person)
+    }
+
+    /// Puts the message together; nil where no key can have made the signature.
+    private mutating func begin(
+        _ signature: LinkSignature, _ link: borrowing TrackingLink, of query: Span<UInt8>, keys: SigningKeyTable,
+        nowSeconds: UInt64
+    ) -> Pending? {
+        guard let key = keys.key(id: signature.keyID) else { return nil }
+        token.withSpan(of: 0..<signature.headBytes) { message.begin(signature.scope, head: $0, link, of: query) }
+        guard message.isCovered(by: key) else { return nil }
+        let isExpired = signature.expirySeconds.map { $0 <= nowSeconds } ?? false
+        return Pending(key: key.key, isExpired: isExpired, headBytes: signature.headBytes)
     }
 
     /// Judges whether the signature that was found to need a target covers this one.
@@ -63,6 +90,10 @@ package struct LinkVerifier: ~Copyable {
 
     /// The fields of which a signed link has one at the most.
     static let repeatedNever = TrackingFieldSet(.sec).union(TrackingFieldSet(.targetUrl)).union(TrackingFieldSet(.tsig))
+
+    /// The fields of which a signed unsubscribe link has one at the most.
+    static let repeatedNeverOfPerson =
+        TrackingFieldSet(.sec).union(TrackingFieldSet(.cuid)).union(TrackingFieldSet(.tsig))
 
     private func verdict(_ pending: Pending, _ scope: SignatureScope) -> SignatureVerdict {
         let code = message.code(under: pending.key)

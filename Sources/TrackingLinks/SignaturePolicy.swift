@@ -14,6 +14,8 @@ package enum SignatureScope: String, Sendable, CaseIterable {
     case link
     /// The campaign's fields and the target: no host list is needed.
     case target
+    /// The section and the person, of an unsubscribe link; never of a click or an open.
+    case person
 }
 
 /// What a link's signature is worth.

@@ -9,9 +9,12 @@ import Bytes
 /// or typed with other letters than ASCII, and it is where the recipient is sent: what was read on the way to it need
 /// not be signed.
 ///
-/// `cuid` and `cuidType` are filled in after signing and taken out by privacy filters, `tlink` says nothing of where a
-/// link leads: none of them is covered. Lengths and numbers before the values, in an order that does not depend on the
-/// link, let no two links have the same message.
+/// With the scope `person` it is `tremolo/v1/person`, a zero byte, the token's bytes before the code, and `cuid` and
+/// `sec` in the same form and nothing else: no signature of the one kind passes for one of the other.
+///
+/// Of clicks and opens `cuid` and `cuidType` are filled in after signing and taken out by privacy filters, `tlink` says
+/// nothing of where a link leads: none of them is covered. Lengths and numbers before the values, in an order that does
+/// not depend on the link, let no two links have the same message.
 struct SignedMessage: ~Copyable {
     private var bytes = ByteBuffer(capacity: SignedMessage.bytesMax)
     /// Where the decoded `sec` stands, or nil without one.
@@ -19,7 +22,7 @@ struct SignedMessage: ~Copyable {
     /// Bytes before the target.
     private var fieldsEnd = 0
 
-    /// The first and the last of the fields that are covered, which are all between them.
+    /// The first and the last of the fields of a campaign that are covered, which are all between them.
     static let signedFields: ClosedRange<UInt8> = TrackingField.sec.rawValue...TrackingField.pVa.rawValue
 
     /// Decoded fields are no longer than the query; `decodeField` wants room for three times a field and three bytes.
@@ -30,9 +33,19 @@ struct SignedMessage: ~Copyable {
     init() {}
 
     /// Begins a message with the bytes that stand before the code, and appends the link's fields.
-    mutating func begin(head: Span<UInt8>, _ link: borrowing TrackingLink, of query: Span<UInt8>) {
+    mutating func begin(
+        _ scope: SignatureScope, head: Span<UInt8>, _ link: borrowing TrackingLink, of query: Span<UInt8>
+    ) {
         bytes.removeAll()
         section = nil
+        guard scope != .person else {
+            bytes.append("tremolo/v1/person\u{0}")
+            bytes.append(head)
+            append(.cuid, link, of: query)
+            append(.sec, link, of: query)
+            fieldsEnd = bytes.count
+            return
+        }
         bytes.append("tremolo/v1/link\u{0}")
         bytes.append(head)
         var number = Self.signedFields.lowerBound

@@ -1,6 +1,6 @@
 /// Why a link is not signed. Nothing of the link's values is in it.
 package enum SigningRefusal: Error, Equatable, Sendable {
-    /// Its path is none of a tracking link.
+    /// Its path is none of a tracking or an unsubscribe link.
     case notTrackingLink
     /// It holds a control character, a line's end for one.
     case controlByte
@@ -8,6 +8,14 @@ package enum SigningRefusal: Error, Equatable, Sendable {
     case tooLong
     /// It names no section, and keys and policies are those of sections.
     case noSection
+    /// It is an unsubscribe link, which another scope than the person's was asked for.
+    case unsubscribeLinkInOtherScope
+    /// It is a tracking link, and the person's scope was asked for.
+    case trackingLinkInPersonScope
+    /// It is an unsubscribe link that says nothing of who unsubscribes.
+    case noPerson
+    /// It is an unsubscribe link whose `cuid` is longer than what names anybody.
+    case overlongPerson
     /// The field occurs more than once, which no good signature allows.
     case repeatedField(TrackingField)
     /// The field is to be signed and holds a merge tag, which would be filled in afterwards.
@@ -28,10 +36,17 @@ package enum SigningRefusal: Error, Equatable, Sendable {
     /// What is wrong with the link and what to do, as a part of a sentence.
     package var explanation: String {
         switch self {
-        case .notTrackingLink: "it is no tracking link: its path has to be /tremclk or /tremop"
+        case .notTrackingLink: "it is no tracking link: its path has to be /tremclk, /tremop or /tremunsub"
         case .controlByte: "it holds a control character: percent-encode it"
         case .tooLong: "it is longer than \(LinkLimits.queryBytesMax) bytes: shorten it"
         case .noSection: "it names no section: give it a sec"
+        case .unsubscribeLinkInOtherScope:
+            "it is an unsubscribe link, whose one scope is person: leave --scope out, or say --scope person"
+        case .trackingLinkInPersonScope:
+            "its path is not /tremunsub, and the scope person is for unsubscribe links alone: choose another scope"
+        case .noPerson: "it names nobody who could unsubscribe: give it a cuid"
+        case .overlongPerson:
+            "its cuid is longer than \(LinkLimits.identifierBytesMax) bytes and names nobody: shorten it"
         case .repeatedField(let field): "it has \(field.name) more than once: leave one"
         case .unfilledField(let field):
             "its \(field.name) holds a merge tag, which would break the signature when it is filled in: "

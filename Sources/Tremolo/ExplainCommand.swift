@@ -12,7 +12,8 @@ enum ExplainCommand {
         description: CommandDescription(
             name: "explain", summary: "says how a tracking URL is read, judged and answered, and records nothing",
             details: [
-                "It takes the path that the server takes. It exits 0 for a redirect or the pixel, else 65. "
+                "It takes the path that the server takes. It exits 0 for a redirect, the pixel, or an unsubscribe link "
+                    + "(/tremunsub) with which its person can unsubscribe, else 65. "
                     + "Put the URL in quotes: it holds signs that a shell reads.",
                 "With --mail it does so for every tracking link and pixel of a finished mail: HTML, a message (.eml) "
                     + "or a JSON payload, which the file's contents tell. It warns of links that lead past the "
@@ -44,7 +45,7 @@ enum ExplainCommand {
     ) { context throws(CommandFailure) in
         if let path = try mailPath(context.arguments) { return try ExplainMail.run(path, context) }
         let url = try CommandInput.value(context.arguments.operands[0])
-        let explainer = try explainer(context)
+        let explainer = try explainer(context, checksSignatures: LinkExplainer.isUnsubscribeLink(url))
         let link = explainer.explain(url, nowNanoseconds: SystemClock.realtimeNanoseconds())
         if context.arguments.value("format") == "json" {
             var json = JSONWriter()
@@ -70,19 +71,22 @@ enum ExplainCommand {
         return path
     }
 
-    static func explainer(_ context: CommandContext) throws(CommandFailure) -> LinkExplainer {
+    /// - Parameter checksSignatures: true for links whose signature is looked at whatever sections ask for.
+    static func explainer(
+        _ context: CommandContext, checksSignatures: Bool = false
+    ) throws(CommandFailure) -> LinkExplainer {
         let configuration = try context.configuration()
+        let needsKeys = checksSignatures || configuration.sections.contains { $0.signatures != .off }
         do throws(EdgeError) {
-            return try LinkExplainer(configuration, signingKeys: signingKeys(configuration))
+            return try LinkExplainer(configuration, signingKeys: needsKeys ? signingKeys(configuration) : [])
         } catch {
             throw CommandFailure(error)
         }
     }
 
-    /// The keys that signatures are judged with, where a section looks at any. Without them a link is explained all the
+    /// The keys that signatures are judged with. Without them a link is explained all the
     /// same, and what is said of its signature is that of a server without keys.
     private static func signingKeys(_ configuration: Configuration) -> [KeyFile] {
-        guard configuration.sections.contains(where: { $0.signatures != .off }) else { return [] }
         let unchecked = "signatures could not be checked"
         do throws(EdgeError) {
             let files = try KeyFolder.signingKeys(configuration.keyFolder)

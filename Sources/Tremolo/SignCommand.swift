@@ -9,12 +9,14 @@ import TrackingLinks
 enum SignCommand {
     static let command = Command(
         description: CommandDescription(
-            name: "sign", summary: "signs tracking links, and makes and lists the keys for it",
+            name: "sign", summary: "signs tracking and unsubscribe links, and makes and lists the keys for it",
             details: [
                 "It signs the URLs that are given, or one a line from standard input, and prints one a line in the "
                     + "same order. The newest key for a link's section signs; every key in the key folder verifies. "
                     + "cuid, cuidType and tlink are not covered and may be template tags; a change to any other "
                     + "campaign field breaks the signature.",
+                "A link whose path is /tremunsub unsubscribes its person (RFC 8058). It is signed in the scope person, "
+                    + "which covers sec and cuid: make one for each recipient.",
                 "A link that can't be signed is named on standard error by its line, and an empty line stands in its "
                     + "place, so that line n of the output belongs to line n of the input; then it exits 65.",
                 "To rotate, make another key, have the servers read it (SIGHUP), and only then sign with it (until "
@@ -22,13 +24,14 @@ enum SignCommand {
             ],
             operands: [
                 OperandDescription(
-                    "URL", summary: "a tracking link; none, or - alone, reads one a line from standard input",
+                    "URL",
+                    summary: "a tracking or unsubscribe link; none, or - alone, reads one a line from standard input",
                     isOptional: true, repeats: true)
             ],
             flags: [
                 FlagDescription(
                     "scope", value: "SCOPE", summary: "what the signature covers beside the campaign",
-                    standard: "target where the link has one, else link",
+                    standard: "target where the link has one, else link; person for /tremunsub",
                     choices: SignatureScope.allCases.map(\.rawValue)),
                 FlagDescription(
                     "expires", value: "WHEN",

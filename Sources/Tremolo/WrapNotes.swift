@@ -70,7 +70,7 @@ enum WrapNotes {
     private static func signature(of link: MailLink, isSigned: Bool) -> String? {
         guard isSigned, link.verdict == .wrap else { return nil }
         return switch link.signature {
-        case .target: nil
+        case .target, .person: nil
         case .link: "its signature does not cover its target: the section has to list its host"
         case nil: "not signed: it is too long"
         }

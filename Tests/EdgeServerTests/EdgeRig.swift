@@ -22,6 +22,7 @@ final class EdgeRig {
     /// Where a reload leaves what it changed.
     let renewed = Handover<WorkerRenewal>()
     let doctorKey: HMACSHA256Key
+    let book: ConsentBook
     let closed: ClosedWatermark
     let synchronizer: JournalSynchronizer
     let shard: ShardIdentity
@@ -33,11 +34,14 @@ final class EdgeRig {
 
     /// - Parameters:
     ///   - folder: a data folder that several rigs share, each with a shard of its own; nil for one of its own.
+    ///   - signingKeys: those that signatures of links are judged with.
+    ///   - consentWaitingMax: calls that may wait for the disk.
     ///   - consent: the statuses of people of section 1, made with the keys.
     init(
         _ configuration: String = EdgeRig.sections, storage: any JournalStorage = LinuxStorage(),
         limits: JournalLimits = JournalLimits(), folder shared: TemporaryFolder? = nil, shard number: UInt16 = 0,
         closed: ClosedWatermark = ClosedWatermark(), synchronizer: JournalSynchronizer = JournalSynchronizer(),
+        signingKeys: [KeyFile] = [], consentWaitingMax: Int = 1_024,
         consent: (KeySet) -> ConsentTable = { _ in ConsentTable(people: 0) }
     ) throws {
         let folder = try shared ?? TemporaryFolder()
@@ -48,7 +52,16 @@ final class EdgeRig {
         let keys = try KeyFolder.readOrMake(folder.path + "/keys", journalIsEmpty: true)
         let ring = AddressKeyRing(folder: folder.path + "/address-keys")
         try ring.renew(nowNanoseconds: time.realtimeNanoseconds)
-        let sections = try EdgeSections(configuration, keys: keys)
+        let sections = try EdgeSections(configuration, keys: keys, signingKeys: signingKeys)
+        let data = DataFolder(path: folder.path)
+        try Files.makeDirectories(data.journal)
+        book = try ConsentBook(
+            data, keys: keys,
+            journal: AdminJournal(
+                shard: ShardIdentity(node: Self.node, epoch: 2 + UInt64(number), shard: ShardIdentity.adminShard),
+                journalFolder: data.journal, limits: limits, closed: closed, synchronizer: synchronizer,
+                storage: storage),
+            onTrouble: { Issue.record("\($0)") }, onMissingList: { Issue.record($0) })
         doctorKey = keys.doctorKey
         let shards = WorkerShards(
             first: shard,
@@ -72,7 +85,9 @@ final class EdgeRig {
             probes: EdgeProbes(configuration.probes, health: health),
             doctor: DoctorDesk(key: keys.doctorKey, idleTimeoutSeconds: 75), counters: counters,
             files: SmallFiles(try SmallFile.read(configuration)), requestLimit: RequestLimit(configuration.limits),
-            renewed: renewed)
+            renewed: renewed,
+            consent: ConsentDesk(
+                book, callers: ConsentCallers(configuration, keys: keys), waitingMax: consentWaitingMax))
         let listener = HTTPListener(
             try ListenerSocket(listeningOn: .internet(.loopback, port: 0)),
             requiresProxyHeader: configuration.proxyProtocol == .require)

@@ -10,7 +10,7 @@ import Testing
 @testable import EdgeServer
 
 /// Holds whoever writes, as a disk does that hangs.
-private final class DiskGate: Sendable {
+final class DiskGate: Sendable {
     private let shut = Atomic(false)
     private let inside = Atomic(0)
 

@@ -44,6 +44,47 @@ struct PageTemplateTests {
         #expect(throws: PageTemplateError.tooLong) { try PageTemplate(long, for: .refused) }
     }
 
+    private static let form =
+        "<form method=\"post\"><input type=\"hidden\" name=\"List-Unsubscribe\" value=\"One-Click\">"
+        + "<button>x</button></form>"
+
+    @Test(
+        "A page to unsubscribe has the one form that does, and its policy lets that one be sent",
+        arguments: [
+            "", "<form method=\"post\"></form>", "<button>x</button>", form + form,
+            form.replacing("post", with: "get"), form.replacing("List-U", with: "list-u"),
+            form.replacing("One-Click", with: "Two"),
+            form.replacing("<form", with: "<form action=\"https://a.example\""),
+            form.replacing("<button", with: "<button formaction=\"/x\""), form.replacing("<button", with: "<b"),
+            form.replacing("</form>", with: ""), "</form>" + form.replacing("</form>", with: ""),
+        ])
+    func unsubscribeForm(_ text: String) throws {
+        #expect(throws: PageTemplateError.noUnsubscribeForm) {
+            try PageTemplate(Array(text.utf8), for: .unsubscribe)
+        }
+        let page = try PageTemplate(Array("a{{#again}}b{{/again}}\(Self.form)".utf8), for: .unsubscribe)
+        #expect(String(decoding: page.contentSecurityPolicy, as: UTF8.self).contains("form-action 'self';"))
+        #expect(RecipientPageTests.page(page, nil, in: []) == "a" + Self.form)
+        #expect(RecipientPageTests.page(page, nil, in: [], isAgain: true) == "ab" + Self.form)
+    }
+
+    @Test("No other page has a form, and only that one may say that it is shown again")
+    func otherForms() throws {
+        for purpose in PageTemplate.Purpose.allCases where purpose != .unsubscribe {
+            #expect(throws: PageTemplateError.active(what: "<form", line: 1)) {
+                try PageTemplate(Array("{{host}}{{url}}\(Self.form)".utf8), for: purpose)
+            }
+            #expect(throws: PageTemplateError.notHere(name: "#again")) {
+                try PageTemplate(Array("{{#again}}{{/again}}".utf8), for: purpose)
+            }
+        }
+        for purpose in [PageTemplate.Purpose.unsubscribe, .unsubscribed] {
+            #expect(throws: PageTemplateError.notHere(name: "host")) {
+                try PageTemplate(Array("{{host}}\(purpose == .unsubscribe ? Self.form : "")".utf8), for: purpose)
+            }
+        }
+    }
+
     @Test func partsAreThereWhereTheyHold() throws {
         let text = "a{{#link}}b{{url}}{{/link}}{{^link}}c{{/link}}{{ #unicode }}d{{unicodeHost}}{{/unicode}}e{{host}}f"
         let template = try PageTemplate(Array(text.utf8), for: .ask)
@@ -80,7 +121,7 @@ struct PageTemplateTests {
         let pages = try ["en", "de", "pt-BR"].map { language in
             try PageTemplate(Array("<html lang='\(language)'>".utf8), for: .refused)
         }
-        let all = RecipientPages(ask: [RecipientPage.ask], refused: pages)
+        let all = RecipientPages { $0 == .refused ? pages : [] }
         let header = Array(row.header.utf8)
         let chosen = all.page(.refused, languages: header.span)
         #expect(String(decoding: chosen.language, as: UTF8.self) == row.language)

@@ -18,10 +18,12 @@ struct RecipientPageTests {
         return Self.page(RecipientPage.ask, subject, in: url)
     }
 
-    static func page(_ template: PageTemplate, _ subject: PageTemplate.Subject?, in url: [UInt8]) -> String {
+    static func page(
+        _ template: PageTemplate, _ subject: PageTemplate.Subject?, in url: [UInt8], isAgain: Bool = false
+    ) -> String {
         var page = ByteBuffer(capacity: PageTemplate.pageBytesMax)
         var spare = ByteBuffer(capacity: UnicodeHost.bytesMax)
-        template.write(subject, in: url.span, spare: &spare, into: &page)
+        template.write(subject, in: url.span, isAgain: isAgain, spare: &spare, into: &page)
         return String(decoding: page.toArray(), as: UTF8.self)
     }
 
@@ -32,7 +34,8 @@ struct RecipientPageTests {
         let unlinked = PageTemplate.Subject(host: ByteRange(0..<1), port: nil, url: nil)
         var pages = [
             page(RecipientPage.ask, subject, in: url), page(RecipientPage.ask, unlinked, in: url),
-            page(RecipientPage.refused, nil, in: []),
+            page(RecipientPage.refused, nil, in: []), page(RecipientPage.unsubscribe, nil, in: []),
+            page(RecipientPage.unsubscribe, nil, in: [], isAgain: true), page(RecipientPage.unsubscribed, nil, in: []),
         ]
         for write in [RecipientPage.writeNotFound, RecipientPage.writeRoot, RecipientPage.writeTooLong] {
             var page = ByteBuffer(capacity: PageTemplate.templateBytesMax)

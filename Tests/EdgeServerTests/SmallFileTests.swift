@@ -121,7 +121,7 @@ struct SmallFileTests {
     @Test(
         "What the edge answers itself can't be a file",
         arguments: [
-            "/tremclk", "/tremclk/", "/tremop", "/tremop/", "/robots.txt", "/favicon.ico",
+            "/tremclk", "/tremclk/", "/tremop", "/tremop/", "/tremunsub", "/tremunsub/", "/robots.txt", "/favicon.ico",
         ])
     func ownPaths(_ path: String) {
         #expect(readConfiguration("{ static: { \"\(path)\": \"f\" } }") == nil)

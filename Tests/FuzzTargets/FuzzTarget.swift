@@ -31,6 +31,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case table
     /// What a proxy says of a client: a PROXY header, and the values of forwarding headers.
     case proxy
+    /// The body of a form, and its type.
+    case form
 
     /// Gives the bytes to the grammar.
     package func run(_ bytes: Span<UInt8>) {
@@ -43,6 +45,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .rules: RulesFuzzing.run(bytes)
         case .table: TableFuzzing.run(bytes)
         case .proxy: ProxyFuzzing.run(bytes)
+        case .form: FormFuzzing.run(bytes)
         case .configuration:
             let reading = ConfigurationReader(checks: .init()).read(bytes, fileName: "fuzz.json5")
             precondition(reading.configuration != nil || !reading.problems.isEmpty, "it is refused without a reason")
@@ -94,7 +97,12 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
 
     /// A link that is signed is the one that was given and one field more, and one that is not has a reason.
     private static func sign(_ query: Span<UInt8>) {
-        let url = Array("/tremclk?".utf8) + query.toArray()
+        sign(query, path: "/tremclk?")
+        sign(query, path: "/tremunsub?")
+    }
+
+    private static func sign(_ query: Span<UInt8>, path: String) {
+        let url = Array(path.utf8) + query.toArray()
         var signer = LinkSigner(keys: signingKeys)
         do throws(SigningRefusal) {
             let once = try signer.sign(url.span)
@@ -125,6 +133,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         precondition(
             (verdict == .missing) == !link.present.contains(.tsig), "a signature is overlooked, or found where none is")
         _ = verifier.judge(target: bytes)
+        let person = verifier.judgePerson(of: link, in: bytes, keys: signingKeys, nowSeconds: 1)
+        precondition((person == .missing) == (verdict == .missing), "it is overlooked for the one and not the other")
+        precondition(
+            [verdict, person].count { $0 == .bad || $0 == .missing } > 0, "one signature is good for both")
         var scratch = LinkScratch()
         var output = ByteBuffer(capacity: 3 * LinkLimits.queryBytesMax)
         for field in TrackingField.allCases {

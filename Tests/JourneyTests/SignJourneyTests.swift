@@ -77,7 +77,7 @@ struct SignJourneyTests {
         #expect(zip(lines, isSigned).allSatisfy { $0.isEmpty != $1 })
         #expect(
             signed.errors == """
-                tremolo: line 3: it is no tracking link: its path has to be /tremclk or /tremop
+                tremolo: line 3: it is no tracking link: its path has to be /tremclk, /tremop or /tremunsub
                 tremolo: line 4: it has sec more than once: leave one
                 tremolo: line 5: it is longer than 65536 bytes: shorten it
                 tremolo: line 6: its va holds a merge tag, which would break the signature when it is filled in: \

@@ -38,6 +38,14 @@ struct LeftLinkTests {
         #expect(try verdict(href) == expected)
     }
 
+    @Test("A link to unsubscribe with by this server is left, on whatever host")
+    func unsubscribing() throws {
+        for host in ["trem.example.com", "other.example"] {
+            let href = "https://\(host)/tremunsub?cuid={{ email_encoded }}&amp;sec=1&amp;tsig={{ x }}"
+            #expect(try verdict(href) == .leave(pattern: "tremunsub"))
+        }
+    }
+
     @Test(arguments: [
         ("https://a.example/&ndash;", "ndash"), ("https://a.example/{{x}}&Hopf;", "Hopf"),
         ("https://ann@a.example/&phi;", "phi"), ("&nLtv;https://a.example/", ""),

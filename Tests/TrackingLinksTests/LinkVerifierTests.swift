@@ -134,7 +134,7 @@ struct LinkVerifierTests {
 
     @Test("From its expiry on a signature is expired, and one that was changed is bad all the same")
     func expiry() throws {
-        for scope in SignatureScope.allCases {
+        for scope in [SignatureScope.link, .target] {
             let url = "/tremclk?\(Self.campaign)&\(Self.target)"
             let signed = SignatureRig.query(
                 of: try SignatureRig.sign(url, scope: scope, expirySeconds: 1_893_456_000))

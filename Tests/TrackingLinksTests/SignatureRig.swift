@@ -43,6 +43,25 @@ struct SignatureRig {
         verdict(Array(query.utf8), keys: keys, nowSeconds: nowSeconds)
     }
 
+    /// What the signature of an unsubscribe link is worth.
+    static func personVerdict(
+        _ query: String, keys: SigningKeyTable = table, nowSeconds: UInt64 = 1_800_000_000
+    ) -> SignatureVerdict {
+        personVerdict(Array(query.utf8), keys: keys, nowSeconds: nowSeconds)
+    }
+
+    /// The same of any bytes.
+    static func personVerdict(
+        _ given: [UInt8], keys: SigningKeyTable = table, nowSeconds: UInt64 = 1_800_000_000
+    ) -> SignatureVerdict {
+        var link = TrackingLink()
+        var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
+        link.read(query: given.span, repair: &repair)
+        let query = link.isRepaired ? repair.query.toArray() : given
+        var verifier = LinkVerifier()
+        return verifier.judgePerson(of: link, in: query.span, keys: keys, nowSeconds: nowSeconds)
+    }
+
     /// The same of any bytes.
     static func verdict(
         _ given: [UInt8], keys: SigningKeyTable = table, nowSeconds: UInt64 = 1_800_000_000
@@ -86,10 +105,15 @@ struct SignatureVector: Decodable, Sendable, CustomTestStringConvertible {
     let signed: String
     var testDescription: String { name }
 
-    static let all: [SignatureVector] = {
-        guard let data = FileManager.default.contents(atPath: fixture("signatures/vectors.json")),
+    static let all = read("vectors")
+
+    /// Unsubscribe links that were signed by it.
+    static let unsubscribing = read("unsubscribe-vectors")
+
+    private static func read(_ name: String) -> [SignatureVector] {
+        guard let data = FileManager.default.contents(atPath: fixture("signatures/\(name).json")),
             let vectors = try? JSONDecoder().decode([SignatureVector].self, from: data)
         else { return [] }
         return vectors
-    }()
+    }
 }

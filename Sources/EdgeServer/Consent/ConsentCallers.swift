@@ -131,6 +131,11 @@ struct CallRate: Sendable {
         return true
     }
 
+    /// True when as many calls may come at once as ever.
+    func isFull(nowNanoseconds now: UInt64) -> Bool {
+        tokens + Double(now > atNanoseconds ? now - atNanoseconds : 0) * perNanosecond >= burst
+    }
+
     /// Goes on where another one is, as far as this one has room for calls.
     mutating func spent(as other: CallRate) {
         tokens = min(burst, other.tokens)

@@ -32,13 +32,14 @@ final class ConsentDesk: Sendable {
     private let queue = DispatchQueue(label: "consent")
     private let waiting = Mutex<[Waiting]>([])
     private let callers: Mutex<ConsentCallers>
+    private let repeated = Mutex(RepeatedWords())
     private let book: ConsentBook
+    private let waitingMax: Int
 
-    /// Calls that may wait.
-    private static let waitingMax = 1_024
-
-    init(_ book: ConsentBook, callers: ConsentCallers) {
+    /// - Parameter waitingMax: calls that may wait.
+    init(_ book: ConsentBook, callers: ConsentCallers, waitingMax: Int = 1_024) {
         self.book = book
+        self.waitingMax = waitingMax
         self.callers = Mutex(callers)
     }
 
@@ -79,19 +80,32 @@ final class ConsentDesk: Sendable {
         if !take(call, ticket) { ticket.answer(busy) }
     }
 
-    private var hasRoom: Bool { waiting.withLock { $0.count < Self.waitingMax } }
+    private var hasRoom: Bool { waiting.withLock { $0.count < waitingMax } }
 
     /// Takes a call; its answer comes by the ticket.
     ///
     /// - Returns: false, and nothing is done, when too many wait.
     func take(_ call: Call, _ ticket: AnswerTicket) -> Bool {
         let place = waiting.withLock { waiting -> Int? in
-            guard waiting.count < Self.waitingMax else { return nil }
+            guard waiting.count < waitingMax else { return nil }
             waiting.append(Waiting(call: call, ticket: ticket))
             return waiting.count
         }
         if place == 1 { queue.async { self.work() } }
         return place != nil
+    }
+
+    /// True where a person says again and again what is in force.
+    ///
+    /// - Parameter others: what is recorded before it, and is not in force yet.
+    private func isKnown(
+        _ statement: ConsentBook.Statement, before others: [ConsentBook.Statement], nowNanoseconds now: UInt64
+    ) -> Bool {
+        let speaker = RepeatedWords.Speaker(section: statement.section, person: statement.person)
+        guard repeated.withLock({ $0.isTooMuch(speaker, nowNanoseconds: now) }),
+            !others.contains(where: { $0.person == statement.person && $0.section == statement.section })
+        else { return false }
+        return book.status(of: statement.person, in: statement.section) == statement.status
     }
 
     /// Records what waits, together.
@@ -106,6 +120,10 @@ final class ConsentDesk: Sendable {
         for one in batch {
             switch one.call {
             case .person(let statement, let done, let failed):
+                guard !isKnown(statement, before: statements, nowNanoseconds: now) else {
+                    one.ticket.answer(done)
+                    continue
+                }
                 statements.append(statement)
                 answers.append((one.ticket, done, failed))
             case .event(let event):

@@ -1,6 +1,6 @@
 """Signs and verifies links by what Documentation/signatures.md says, and nothing else.
 
-    link_signatures.py make              writes vectors.json and the keys beside this file
+    link_signatures.py make              writes vectors.json, unsubscribe-vectors.json and the keys beside this file
     link_signatures.py verify FOLDER     reads links, one a line, and prints what the keys in the folder say of each
 
 The vectors stay as they are for ever: links that were signed once are in mail. Targets are taken as they stand when
@@ -56,6 +56,22 @@ def code(secret, head, values, target):
     return hmac.new(secret, message, hashlib.sha256).digest()
 
 
+def person_code(secret, head, values):
+    message = b"tremolo/v1/person\0" + head
+    for name in ("cuid", "sec"):
+        if name in values:
+            message += bytes([FIELDS[name]]) + struct.pack("<I", len(values[name])) + values[name]
+    return hmac.new(secret, message, hashlib.sha256).digest()
+
+
+def person_token(secret, key_id, values, expiry=None, code_bytes=16):
+    head = bytes([1 << 4 | 4 | (expiry is not None) << 1]) + struct.pack("<I", key_id)
+    if expiry is not None:
+        head += struct.pack("<Q", expiry)[:5]
+    both = head + person_code(secret, head, values)[:code_bytes]
+    return base64.urlsafe_b64encode(both).rstrip(b"=").decode()
+
+
 def token(secret, key_id, values, target=None, expiry=None, code_bytes=16):
     head = bytes([1 << 4 | (target is not None) | (expiry is not None) << 1]) + struct.pack("<I", key_id)
     if expiry is not None:
@@ -64,18 +80,20 @@ def token(secret, key_id, values, target=None, expiry=None, code_bytes=16):
     return base64.urlsafe_b64encode(both).rstrip(b"=").decode()
 
 
-def verify(query, keys, now):
+def verify(query, keys, now, unsubscribes):
     values, repeated = fields_of(query)
     if "tsig" not in values:
         return "missing"
-    if repeated & {"sec", "targetUrl", "tsig"}:
+    if repeated & {"sec", "cuid" if unsubscribes else "targetUrl", "tsig"}:
         return "bad"
     text = values["tsig"].rstrip(b"=\"'`<>()[]{},.;:!?*| \t\r\n")
     try:
         raw = base64.b64decode(text + b"=" * (-len(text) % 4), b"-_", validate=True)
     except ValueError:
         return "bad"
-    if base64.urlsafe_b64encode(raw).rstrip(b"=") != text or not raw or raw[0] >> 4 != 1 or raw[0] & 12:
+    if base64.urlsafe_b64encode(raw).rstrip(b"=") != text or not raw or raw[0] >> 4 != 1 or raw[0] & 8:
+        return "bad"
+    if bool(raw[0] & 4) != unsubscribes or raw[0] & 5 == 5:
         return "bad"
     head = raw[:10 if raw[0] & 2 else 5]
     claimed = raw[len(head):]
@@ -87,11 +105,12 @@ def verify(query, keys, now):
     target = values.get("targetUrl") if raw[0] & 1 else None
     if raw[0] & 1 and target is None:
         return "bad"
-    if not hmac.compare_digest(code(key["secret"], head, values, target)[:len(claimed)], claimed):
+    made = person_code(key["secret"], head, values) if unsubscribes else code(key["secret"], head, values, target)
+    if not hmac.compare_digest(made[:len(claimed)], claimed):
         return "bad"
     if raw[0] & 2 and int.from_bytes(head[5:10], "little") <= now:
         return "expired"
-    return "good " + ("target" if raw[0] & 1 else "link")
+    return "good " + ("person" if unsubscribes else "target" if raw[0] & 1 else "link")
 
 
 def read_keys(folder):
@@ -139,6 +158,20 @@ def make():
         vectors.append({"name": name, "key": key_id, "query": query, "target": target, "expiry": expiry,
                         "codeBytes": code_bytes, "token": text, "signed": signed})
     (HERE / "vectors.json").write_text(json.dumps(vectors, indent=1) + "\n")
+    people = [
+        ("an address", 1, "cuid=ann%40mail.example&sec=8781202", None, 16),
+        ("an expiry", 1, "sec=8781202&cuid=ann%40mail.example", 1893456000, 16),
+        ("a key of the section, the whole code, fields that are not covered", 2,
+         "cuidType=ihe&cuid=%2B4915112345678&sec=8772046&expId=3", None, 32),
+        ("a plus, bytes and 600 characters", 1, "sec=8781202&cuid=a+b%FF%00" + "x" * 600, None, 16),
+    ]
+    vectors = []
+    for name, key_id, query, expiry, code_bytes in people:
+        values, _ = fields_of(query)
+        text = person_token((first, second)[key_id - 1], key_id, values, expiry, code_bytes)
+        vectors.append({"name": name, "key": key_id, "query": query, "target": None, "expiry": expiry,
+                        "codeBytes": code_bytes, "token": text, "signed": f"{query}&tsig={text}"})
+    (HERE / "unsubscribe-vectors.json").write_text(json.dumps(vectors, indent=1) + "\n")
 
 
 if __name__ == "__main__":
@@ -148,4 +181,5 @@ if __name__ == "__main__":
         keys = read_keys(sys.argv[2])
         for line in sys.stdin.buffer:
             url = line.rstrip(b"\n").decode("latin-1").partition("#")[0]
-            print(verify(url.partition("?")[2], keys, 1_900_000_000))
+            path, _, query = url.partition("?")
+            print(verify(query, keys, 1_900_000_000, path.rstrip("/").endswith("/tremunsub")))
