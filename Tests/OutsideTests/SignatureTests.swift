@@ -60,6 +60,20 @@ struct SignatureTests {
         #expect(Set(try verdicts(old.output)) == ["expired"])
     }
 
+    @Test("It agrees about links to unsubscribe with, which are good for nothing else")
+    func unsubscribing() throws {
+        let links = (0..<200).map { number in
+            "https://t.example/tremunsub?cuid=p%2B\(number)%40mail.example&sec=8781202&expId=\(number)"
+        }
+        let signed = try tremolo(["sign", "--data", data], input: links.joined(separator: "\n"))
+        #expect(signed.status == 0)
+        #expect(Set(try verdicts(signed.output)) == ["good person"])
+        #expect(Set(try verdicts(signed.output.replacing("expId=", with: "expVer="))) == ["good person"])
+        for (one, other) in [("p%2B", "q%2B"), ("sec=87", "sec=78"), ("tremunsub", "tremclk")] {
+            #expect(Set(try verdicts(signed.output.replacing(one, with: other))) == ["bad"], "\(one)")
+        }
+    }
+
     /// What the verifier says of links, a line each; its clock stands in March 2030.
     private func verdicts(_ links: String) throws -> [String] {
         let input = folder.path + "/links"
