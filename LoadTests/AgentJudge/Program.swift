@@ -4,8 +4,8 @@ import Engagement
 import LinuxSystem
 import Settings
 
-/// The executable `judge-agents`: judges lists of user agents by a rule set, and measures what it costs to judge an event,
-/// to find an address's network and to look up a person's consent.
+/// The executable `judge-agents`: judges lists of user agents by a rule set, and measures what it costs to judge an
+/// event, to find an address's network and to look up a person's consent.
 ///
 ///     judge-agents RULES LISTS
 ///
