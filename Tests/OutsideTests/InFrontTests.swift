@@ -85,6 +85,7 @@ struct InFrontTests {
             url: "http://\(RunningFront.domains[0]):\(front.places.port)\(Self.click)")
         #expect(plain.status == "302")
         try checkMetrics(edge, proxy)
+        try comeToNoRequest(front)
         #expect(edge.end() == 0)
         try checkEvents(folder.path)
         // The edge is gone: that is told, too, and names nobody.
@@ -129,8 +130,23 @@ struct InFrontTests {
         return try admin.receive().text
     }
 
+    /// Connections that fail before there is a request: what is no TLS, and a version of it that nobody takes any more.
+    private func comeToNoRequest(_ front: RunningFront) throws {
+        let place = "127.0.0.1:\(front.places.securePort)/"
+        for arguments in [["http://" + place], ["--insecure", "--tls-max", "1.1", "https://" + place]] {
+            let result = try OutsideProgram.run(
+                "/usr/bin/curl",
+                ["-s", "--interface", FrontReply.source, "-o", "/dev/null", "-w", "%{http_code}"] + arguments)
+            #expect(["000", "400"].contains(result.output), "\(arguments)")
+        }
+    }
+
     private func checkLogs(_ front: RunningFront) throws {
         let log = try front.logText()
+        if front.proxy.rawValue.hasPrefix("haproxy") {
+            let failed = log.split(separator: "\n").filter { $0.contains(FrontReply.cutSource) && $0.contains(" tls=") }
+            #expect(failed.count == 2, "a failed handshake is told: \(log.suffix(2_000))")
+        }
         // What was asked for is there, as far as it may be, and from where about.
         let lines = log.split(separator: "\n").filter { $0.contains("/tremclk") && $0.contains(FrontReply.cutSource) }
         #expect(lines.count >= 9 * RunningFront.domains.count, "\(log.prefix(2_000))")
