@@ -166,7 +166,8 @@ package final class ConfigurationReload: Sendable {
             log.write(
                 .error, "reload-refused", ("by", cause), ("problems", "\(problems.count)"),
                 ("what", "nothing was changed"))
-            for problem in problems { log.write(.error, "reload-problem", ("what", problem)) }
+            let lines = problems.map { problem -> [ServerLog.Field] in [("what", problem)] }
+            log.write(.error, "reload-problem", lines: lines)
         case .failed(let reason):
             log.write(.error, "reload-failed", ("by", cause), ("reason", reason), ("what", "nothing was changed"))
         }

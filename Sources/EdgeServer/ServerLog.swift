@@ -41,7 +41,13 @@ package final class ServerLog: Sendable {
         var format = LogFormatSetting.logfmt
         var path: String?
         var file: OpenFile?
+        /// The file ends in a part of a line, because a full disk took no more.
+        var isCut = false
         var kinds: [String: Kind] = [:]
+
+        mutating func open(_ next: OpenFile?) {
+            (file, isCut) = (next, false)
+        }
     }
 
     private let state = Mutex(State())
@@ -85,7 +91,7 @@ package final class ServerLog: Sendable {
         let path = place.settings.file
         state.withLock { state in
             state.format = place.settings.format
-            if state.path != path { state.file = place.file }
+            if state.path != path { state.open(place.file) }
             state.path = path
         }
     }
@@ -96,7 +102,7 @@ package final class ServerLog: Sendable {
         guard let path = state.withLock({ $0.path }) else { return }
         do throws(EdgeError) {
             let file = try Self.open(path)
-            state.withLock { $0.file = file }
+            state.withLock { $0.open(file) }
             write(.info, "log-reopened", ("file", path))
         } catch {
             write(.error, "log-not-reopened", ("reason", "\(error)"))
@@ -114,12 +120,17 @@ package final class ServerLog: Sendable {
 
     /// Writes one line: `time=… level=… event=… name=value …`, or the same as a JSON object.
     package func write(_ level: Level, _ event: StaticString, _ fields: Field...) {
+        write(level, event, lines: [fields])
+    }
+
+    /// Writes lines that say one thing together, such as what is wrong with a file: they count as one of their kind, so
+    /// that all of them are written or none is.
+    func write(_ level: Level, _ event: StaticString, lines: [[Field]]) {
         let kind = "\(event)"
-        let named = fields.map { ("\($0.name)", $0.value) }
         state.withLock { state in
             Self.writeLeftOut(&state, before: clock())
             guard Self.admit(kind, &state, now: clock()) else { return }
-            Self.write(level, kind, named, state)
+            for fields in lines { Self.write(level, kind, fields.map { ("\($0.name)", $0.value) }, &state) }
         }
     }
 
@@ -144,16 +155,21 @@ package final class ServerLog: Sendable {
         for (name, kind) in state.kinds where now &- kind.sinceNanoseconds >= stretchNanoseconds {
             state.kinds[name] = nil
             if kind.leftOut > 0 {
-                write(.warning, "lines-left-out", [("kind", name), ("lines", "\(kind.leftOut)")], state)
+                write(.warning, "lines-left-out", [("kind", name), ("lines", "\(kind.leftOut)")], &state)
             }
         }
     }
 
-    private static func write(_ level: Level, _ event: String, _ fields: [(String, String)], _ state: State) {
+    private static func write(
+        _ level: Level, _ event: String, _ fields: [(String, String)], _ state: inout State
+    ) {
         let line = line(level, event, fields, state.format)
         do throws(SystemError) {
             if let file = state.file {
-                _ = try file.descriptor.write(line.span)
+                let bytes = state.isCut ? [UInt8(ascii: "\n")] + line : line
+                let count = try file.descriptor.write(bytes.span)
+                // Where nothing was written, the file ends as it did.
+                if count > 0 { state.isCut = count < bytes.count }
             } else {
                 try StandardStream.error.writeAll(line.span)
             }

@@ -112,6 +112,33 @@ struct ServerLogFileTests {
         log.write(.error, "sync-failed")
         #expect(try Self.lines(path).count == ServerLog.linesMax + 3)
     }
+
+    @Test("What a full disk cut of a line ends where the next line begins")
+    func cutLine() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/log"
+        // A pipe that is full cuts a line as a full disk does.
+        #expect(unsafe mkfifo(path, 0o600) == 0)
+        let reader = unsafe open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        // F_GETPIPE_SZ
+        let room = Int(fcntl(reader, 1_032))
+        func read() -> String {
+            var bytes = [UInt8](repeating: 0, count: 2 * room)
+            let count = unsafe bytes.withUnsafeMutableBytes { unsafe Foundation.read(reader, $0.baseAddress, $0.count) }
+            return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        }
+        let log = ServerLog()
+        log.use(try log.place(Self.settings(path, .logfmt)))
+        log.write(.error, "long", ("what", String(repeating: "a", count: 2 * room)))
+        log.write(.info, "nowhere")
+        #expect(read().count == room)
+        log.write(.info, "well")
+        let next = read()
+        #expect(next.hasPrefix("\ntime=") && next.hasSuffix(" event=well\n"), "\(next)")
+        log.write(.info, "whole")
+        #expect(read().hasPrefix("time="))
+    }
 }
 
 @Suite("The metrics are Prometheus text")

@@ -163,6 +163,18 @@ struct ReloadJourneyTests {
         #expect(log.contains("by=SIGHUP"))
     }
 
+    @Test("However many problems a file has, the log tells every one of them")
+    func manyProblems() throws {
+        let node = try ReloadedEdge(Self.sections("\"1\": {}"))
+        let names = (0..<50).map { "nothing\($0)" }
+        try node.write("{ \(names.map { "\($0): 1" }.joined(separator: ", ")) }")
+        #expect(try node.reload().0 == 422)
+        #expect(node.edge.end() == 0)
+        let log = node.edge.log
+        for name in names { #expect(log.contains(": \(name): there is no such setting"), "\(log)") }
+        #expect(!log.contains("event=lines-left-out"))
+    }
+
     @Test("What needs a restart is named and stays as it was; what does not is in force when the answer comes")
     func restart() throws {
         let node = try ReloadedEdge(
