@@ -62,6 +62,14 @@ struct ServiceUnitTests {
         #expect(try !verify(service + ["ProtectSytem=strict"]).errors.isEmpty, "a mistake would be found")
     }
 
+    @Test("The folder that the handbook has the log in is one that the service may write to")
+    func logFolder() throws {
+        let page = try #require(try HandbookPage.all().first { $0.path == "Documentation/watching.md" })
+        let block = try #require(page.blocks.first { $0.kind == "logrotate" })
+        #expect(block.text.hasPrefix("/var/log/tremolo/"))
+        #expect(try Self.lines().contains("LogsDirectory=tremolo"))
+    }
+
     @Test("Every system call of a server's life, and of its commands, passes the filter")
     func systemCalls() throws {
         let allowed = try Self.allowedCalls()
