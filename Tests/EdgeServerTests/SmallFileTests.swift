@@ -122,6 +122,7 @@ struct SmallFileTests {
         "What the edge answers itself can't be a file",
         arguments: [
             "/tremclk", "/tremclk/", "/tremop", "/tremop/", "/tremunsub", "/tremunsub/", "/robots.txt", "/favicon.ico",
+            "/v2/userdata/channels/Email/opt-in", "/v2/userdata/channels/Email/opt-out",
         ])
     func ownPaths(_ path: String) {
         #expect(readConfiguration("{ static: { \"\(path)\": \"f\" } }") == nil)
