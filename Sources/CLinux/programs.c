@@ -4,11 +4,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 extern char **environ;
 
-long tremolo_run(const char *arguments, size_t count, int input, int output, int errors) {
+long tremolo_run(
+    const char *arguments, size_t count, int input, int output, int errors, unsigned long long output_bytes_max) {
     char *list[tremolo_run_arguments_max + 1];
     if (count == 0 || count > tremolo_run_arguments_max) return -E2BIG;
     for (size_t index = 0; index < count; index++) {
@@ -40,8 +42,13 @@ long tremolo_run(const char *arguments, size_t count, int input, int output, int
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
     if (error != 0) return -error;
+    // It is bounded a moment after it began. What it can write in a moment harms nobody; that it ended already is well.
+    struct rlimit bound = {.rlim_cur = output_bytes_max, .rlim_max = output_bytes_max};
+    if (prlimit(child, RLIMIT_FSIZE, &bound, NULL) != 0 && errno != ESRCH) error = errno;
+    if (error != 0) kill(child, SIGKILL);
     int status = 0;
     long result = RETRY(waitpid(child, &status, 0));
     if (result < 0) return result;
+    if (error != 0) return -error;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

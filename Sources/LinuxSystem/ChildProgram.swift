@@ -19,7 +19,7 @@ package enum ChildProgram {
     ///   - name: what is looked for in PATH.
     ///   - arguments: at most 63, without zero bytes.
     ///   - input: what it reads from standard input: secrets stand here, since everybody sees arguments.
-    ///   - outputBytesMax: more than this is an error.
+    ///   - outputBytesMax: more than this is an error, and ends the program (SIGXFSZ): what it writes stands in memory.
     /// - Returns: nil where there is no such program.
     package static func run(
         _ name: String, _ arguments: [String], input: [UInt8] = [], outputBytesMax: Int = 4 << 20
@@ -37,7 +37,7 @@ package enum ChildProgram {
         let result = unsafe texts.withUnsafeBytes { bytes in
             unsafe tremolo_run(
                 bytes.baseAddress?.assumingMemoryBound(to: CChar.self), arguments.count + 1, given.rawValue,
-                output.rawValue, errors.rawValue)
+                output.rawValue, errors.rawValue, UInt64(outputBytesMax) + 1)
         }
         do throws(SystemError) {
             let status = try checked(result, .spawn)

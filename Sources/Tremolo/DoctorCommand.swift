@@ -63,12 +63,12 @@ enum DoctorCommand {
         } catch {
             switch error {
             case .noProgram:
+                let why = "this machine has neither curl nor openssl, and a click needs one of them for TLS"
                 throw CommandFailure(
                     .unavailable,
-                    Message(
-                        "doctor",
-                        why: "this machine has neither curl nor openssl, and a click needs one of them for TLS",
-                        whatToDo: "install curl"))
+                    origin.isSecure
+                        ? Message("doctor", why: why, whatToDo: "install curl")
+                        : Message("doctor", why: "this machine has no curl", whatToDo: "install it"))
             case .unreachable(let why):
                 throw CommandFailure(
                     .unavailable,

@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import LinuxSystem
@@ -19,5 +21,16 @@ struct ChildProgramTests {
         #expect(try #require(try ChildProgram.run("sh", ["-c", "yes | head -1"])).output.count == 2)
         #expect(throws: SystemError.self) { try ChildProgram.run("sh", ["-c", "echo too much"], outputBytesMax: 3) }
         #expect(throws: SystemError.self) { try ChildProgram.run("sh", [String](repeating: "x", count: 64)) }
+    }
+
+    @Test("A program that writes too much is ended at that: what it wrote stands in memory")
+    func endless() throws {
+        let folder = try TemporaryFolder()
+        let status = folder.path + "/status"
+        #expect(throws: SystemError.self) {
+            try ChildProgram.run(
+                "sh", ["-c", "head -c 50000000 /dev/zero; echo $? >\"$1\"", "sh", status], outputBytesMax: 1_000)
+        }
+        #expect(try String(contentsOfFile: status, encoding: .utf8) == "\(128 + SIGXFSZ)\n")
     }
 }

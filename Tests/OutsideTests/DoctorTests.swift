@@ -161,5 +161,8 @@ struct DoctorTests {
             environment: ["PATH": bin])
         #expect(result.status == 0, "\(result.output)\(result.errors)")
         #expect(try practice.verdicts(result)["raw target"] == "ok")
+        // Without TLS there is nothing that openssl could do.
+        let plain = try practice.ask("http://127.0.0.1:\(practice.edge.port)", environment: ["PATH": bin])
+        #expect(plain.status == 69 && plain.errors.contains("this machine has no curl: install it"), "\(plain.errors)")
     }
 }
