@@ -68,7 +68,9 @@ PLACED_CONFIGURATION := sed -e 's|^  data: "data"|  data: "/var/lib/tremolo"|' \
 
 .PHONY: install
 install: ## Install what `make build` built: make install [PREFIX=/usr/local] [DESTDIR=folder]
-	@case "$(PREFIX)$(SYSCONFDIR)" in /*) ;; *) echo "PREFIX and SYSCONFDIR begin with /" >&2; exit 64 ;; esac
+	@for place in "$(PREFIX)" "$(SYSCONFDIR)"; do case "$$place" in \
+	  *[!A-Za-z0-9._/+~-]*) ;; /*) continue ;; esac; \
+	  echo "PREFIX and SYSCONFDIR begin with / and have letters, digits and ._+~- alone" >&2; exit 64; done
 	@[ -x "$(BINARY)" ] || { echo "There is no $(BINARY): run make build first" >&2; exit 66; }
 	install -D -m 755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/tremolo"
 	"$(BINARY)" manual | install -D -m 644 /dev/stdin "$(MANUAL)"

@@ -104,6 +104,11 @@ struct InstallTests {
         #expect(try refused("DESTDIR=\(folder.path)", "BINARY=\(folder.path)/none").contains("run make build first"))
         #expect(
             try refused("DESTDIR=\(folder.path)", "PREFIX=usr", "BINARY=\(tremoloBinary())").contains("begin with /"))
+        let odd = ["PREFIX=/opt/a&b", "PREFIX=/opt/a b", "SYSCONFDIR=etc", "SYSCONFDIR=/etc|x"]
+        for place in odd {
+            let errors = try refused("DESTDIR=\(folder.path)", place, "BINARY=\(tremoloBinary())")
+            #expect(errors.contains("begin with /"), "\(place): \(errors)")
+        }
         #expect(try Self.files(folder.path).isEmpty)
     }
 }
