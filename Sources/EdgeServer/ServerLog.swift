@@ -134,10 +134,10 @@ package final class ServerLog: Sendable {
         }
     }
 
-    /// Says what was left out of kinds whose stretch is over.
-    func tick() {
+    /// Says what was left out of kinds whose stretch is over; with the process' end it is over for all of them.
+    func tick(isEnd: Bool = false) {
         let now = clock()
-        state.withLock { Self.writeLeftOut(&$0, before: now) }
+        state.withLock { Self.writeLeftOut(&$0, before: now, isEnd: isEnd) }
     }
 
     private static func admit(_ name: String, _ state: inout State, now: UInt64) -> Bool {
@@ -151,8 +151,8 @@ package final class ServerLog: Sendable {
         return true
     }
 
-    private static func writeLeftOut(_ state: inout State, before now: UInt64) {
-        for (name, kind) in state.kinds where now &- kind.sinceNanoseconds >= stretchNanoseconds {
+    private static func writeLeftOut(_ state: inout State, before now: UInt64, isEnd: Bool = false) {
+        for (name, kind) in state.kinds where isEnd || now &- kind.sinceNanoseconds >= stretchNanoseconds {
             state.kinds[name] = nil
             if kind.leftOut > 0 {
                 write(.warning, "lines-left-out", [("kind", name), ("lines", "\(kind.leftOut)")], &state)

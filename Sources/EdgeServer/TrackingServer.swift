@@ -181,7 +181,6 @@ package final class TrackingServer {
         synchronizer.stop()
         // The last round may have failed, too.
         shardWatch.look()
-        log.tick()
         aggregator.stop()
         let now = SystemClock.monotonicNanoseconds()
         admin.control.drain(closeListenersAt: now, finishBy: now + 1_000_000_000)
@@ -193,6 +192,7 @@ package final class TrackingServer {
             markEnded()
         }
         manager.tellTrouble()
+        log.tick(isEnd: true)
         log.write(.info, "stopped")
         if lost > 0 { throw .givenUp(events: lost) }
     }
@@ -228,7 +228,8 @@ package final class TrackingServer {
         return false
     }
 
-    /// What has to happen now and then: the admin shard's promise, the day's key, trouble that shows in the shards.
+    /// What has to happen now and then: the admin shard's promise, the day's key, trouble that shows in the shards,
+    /// what the log has left out.
     private func keepHouse() {
         let now = SystemClock.realtimeNanoseconds()
         adminJournal.tick(nowNanoseconds: now)
@@ -241,6 +242,7 @@ package final class TrackingServer {
         shardWatch.look()
         aggregator.hinder(folderWatch.look(&owned))
         manager.tellTrouble()
+        log.tick()
     }
 
     private static let housekeepingMilliseconds: Int32 = 500

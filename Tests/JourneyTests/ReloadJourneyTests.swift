@@ -175,6 +175,21 @@ struct ReloadJourneyTests {
         #expect(!log.contains("event=lines-left-out"))
     }
 
+    @Test("What the log left out is said when that is over, though nothing else happens, and at the end")
+    func leftOut() throws {
+        let node = try ReloadedEdge(Self.sections("\"1\": {}"))
+        let told = "event=lines-left-out kind=reloaded lines="
+        for _ in 0..<30 { #expect(try node.reload().0 == 200) }
+        let start = ContinuousClock.now
+        while !node.edge.logSoFar.contains(told) {
+            try #require(start.duration(to: .now) < .seconds(60), "\(node.edge.logSoFar)")
+            usleep(10_000)
+        }
+        for _ in 0..<30 { #expect(try node.reload().0 == 200) }
+        #expect(node.edge.end() == 0)
+        #expect(node.edge.log.split(separator: told, omittingEmptySubsequences: false).count == 3)
+    }
+
     @Test("What needs a restart is named and stays as it was; what does not is in force when the answer comes")
     func restart() throws {
         let node = try ReloadedEdge(
