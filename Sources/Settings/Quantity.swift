@@ -19,7 +19,7 @@ extension QuantityError: CustomStringConvertible {
         case .missingUnit(let example): "the unit is missing: write \"\(example)\""
         case .unknownUnit(let unit, let known): "'\(unit)' is no unit here: use one of \(known.joined(separator: ", "))"
         case .malformed(let example): "it is no number with a unit: write it as in \"\(example)\""
-        case .tooLarge: "the value is too large"
+        case .tooLarge: "the value is too large: write a smaller one"
         case .notWhole(let unit): "the value is not a whole number of \(unit)"
         }
     }

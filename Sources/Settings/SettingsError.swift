@@ -18,7 +18,8 @@ extension SettingsError {
             Message(
                 path, why: error.reason,
                 whatToDo: error.isNotFound
-                    ? "name the configuration with --config FILE" : "make it a file that this user may read")
+                    ? "name the configuration with --config FILE"
+                    : error.isTooLarge ? "make it smaller" : "make it a file that this user may read")
         case .secretFile(let path, let error):
             Message(path, why: error.reason, whatToDo: "make it a file that this user, and nobody else, may read")
         case .noSecret(let path):

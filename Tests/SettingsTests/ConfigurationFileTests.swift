@@ -32,6 +32,15 @@ struct ConfigurationFileTests {
         )
     }
 
+    @Test func aFileThatNeverEndsIsTooLarge() throws {
+        let thrown = #expect(throws: SettingsError.self) {
+            try ConfigurationFile.load(
+                flag: "/dev/zero", flags: [], reader: ConfigurationReader(), environment: { _ in nil })
+        }
+        #expect(
+            try #require(thrown).message.description == "tremolo: /dev/zero: File too large (EFBIG): make it smaller")
+    }
+
     @Test func aFileIsReadWithItsName() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/t.json5"

@@ -42,6 +42,10 @@ struct ByteSizeTests {
         #expect(read == row.expected)
     }
 
+    @Test func whatToDoIsSaid() {
+        #expect("\(QuantityError.tooLarge)" == "the value is too large: write a smaller one")
+    }
+
     @Test func aSizeIsWrittenInItsLargestWholeUnit() throws {
         for text in ["64 MiB", "1 GiB", "1 B", "0 B", "1025 B", "1536 MiB"] {
             #expect(try ByteSize(text).description == text)
