@@ -8,7 +8,7 @@ import HTTPEngine
 /// `/healthz` and `/readyz` are for balancers and supervisors and say nothing of campaigns, but they too need the token
 /// where there is one.
 final class AdminHandler: HTTPHandler, HTTPCommitter {
-    private let admission: AdminGuard
+    private let admission: AdminAdmission
     private let health: EdgeHealth
     private let metrics: @Sendable () -> [UInt8]
     private let reload: ConfigurationReload
@@ -22,7 +22,7 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
     ///   - dashboard: has the pages.
     ///   - consent: takes the events of the consent API, whose callers have keys of their own.
     init(
-        admission: AdminGuard, health: EdgeHealth, metrics: @escaping @Sendable () -> [UInt8],
+        admission: AdminAdmission, health: EdgeHealth, metrics: @escaping @Sendable () -> [UInt8],
         reload: ConfigurationReload, dashboard: Dashboard, consent: ConsentDesk
     ) {
         self.consent = consent
@@ -46,7 +46,7 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
         into response: inout ResponseWriter
     ) {
         if consent.takeEvent(head, in: bytes, body: body, into: &response) { return }
-        let verdict = admission.judge(head, in: bytes)
+        let verdict = admission.current.judge(head, in: bytes)
         switch verdict {
         case .allowed, .looking: break
         case .needsToken:

@@ -132,6 +132,10 @@ package final class ConfigurationReload: Sendable {
         next.requestLineLimit = wanted.requestLineLimit
         next.headLimit = wanted.headLimit
         next.log = wanted.log
+        next.adminToken = wanted.adminToken
+        next.adminTokenFile = wanted.adminTokenFile
+        next.viewerToken = wanted.viewerToken
+        next.viewerTokenFile = wanted.viewerTokenFile
         next.consentEvents.rate = wanted.consentEvents.rate
         var zones: [String: String] = [:]
         for section in inForce.sections { zones[section.id] = section.timezone }

@@ -111,6 +111,7 @@ struct EdgeParts {
         for worker in workers { idleTimeouts.add(worker.connections) }
         consent.attach(workers)
         let sections = try DashboardSections(configuration)
+        let admission = try AdminAdmission(configuration, address: adminAddress)
         reload = ConfigurationReload(
             inForce: configuration, reading: reading,
             parts: [
@@ -124,7 +125,7 @@ struct EdgeParts {
                 LimitsReload { [count = workers.count] next in
                     Self.limits(next, workers: count, descriptorsMax: descriptorsMax)
                 },
-                SmallFilesReload(inForce: files), LogReload(log: log),
+                SmallFilesReload(inForce: files), admission, LogReload(log: log),
             ], workers: workers, log: log, manager: manager)
         stallWatch = try Self.makeStallWatch(workers, stall, health, durability)
         commands = EdgeCommands(
@@ -138,10 +139,6 @@ struct EdgeParts {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)
             }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing },
             retention: { [aggregator] in aggregator.retention }, consent: consent)
-        let admission = AdminGuard(
-            token: try Self.token(configuration.adminTokenFile ?? "adminToken", configuration.loadAdminToken),
-            viewerToken: try Self.token(configuration.viewerTokenFile ?? "viewerToken", configuration.loadViewerToken),
-            address: adminAddress)
         let dashboard = Self.dashboard(
             configuration, folder: folder, node: node, health: health, sections: sections, workers: workers,
             aggregator: aggregator, consent: consent)
@@ -210,17 +207,6 @@ struct EdgeParts {
                 limitNanoseconds: StallWatch.limitNanoseconds(durability))
         } catch {
             throw .file(path: "wake-up of the watch over the disk", error)
-        }
-    }
-
-    /// - Parameter place: the file of the token, or the setting.
-    private static func token(
-        _ place: String, _ load: () throws(SettingsError) -> String?
-    ) throws(EdgeError) -> String? {
-        do throws(SettingsError) {
-            return try load()
-        } catch {
-            throw .adminToken(path: place, reason: error.message.why)
         }
     }
 

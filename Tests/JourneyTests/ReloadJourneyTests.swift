@@ -194,14 +194,14 @@ struct ReloadJourneyTests {
     func restart() throws {
         let node = try ReloadedEdge(
             """
-            { flushInterval: "1 s", adminToken: null, sections: {
+            { flushInterval: "1 s", sections: {
               "1": { hosts: ["a.example"], timezone: "UTC" }, "2": { otherwise: "refuse" }, "3": {} } }
             """)
         #expect(try node.click("2", "b.example") == 404)
         try node.write(
             """
             { flushInterval: "2 s", listen: "127.0.0.1:1", journal: { retention: "7 days" }, identity: "none",
-              adminToken: "0123456789abcdef", unknownSections: { otherwise: "refuse" }, sections: {
+              unknownSections: { otherwise: "refuse" }, sections: {
               "1": { hosts: ["b.example"], timezone: "Asia/Tokyo", otherwise: "fallback", name: "One",
                      fallback: "https://f.example/", linkQuery: ["id"] }, "4": { hosts: ["b.example"] }, "3": {} } }
             """)
@@ -213,8 +213,7 @@ struct ReloadJourneyTests {
                 "sections.1.fallback", "sections.1.linkQuery", "sections.4 (added)", "sections.2 (removed)",
             ])
         // The flag of `listen` beats the file, now as at the start.
-        #expect(
-            answer["needsRestart"].texts == ["adminToken", "flushInterval", "identity", "journal.retention"])
+        #expect(answer["needsRestart"].texts == ["flushInterval", "identity", "journal.retention"])
         #expect(answer["needsRebuild"].texts == ["sections.1.timezone"])
         #expect(try node.click("1", "b.example") == 302)
         #expect(try node.click("1", "a.example") == 302)
@@ -222,17 +221,47 @@ struct ReloadJourneyTests {
         #expect(try node.click("4", "b.example") == 302)
         // The same again changes nothing, and names what still waits.
         let again = try node.reload()
-        #expect(again.1["changed"].texts == [] && again.1["needsRestart"].texts.count == 4)
+        #expect(again.1["changed"].texts == [] && again.1["needsRestart"].texts.count == 3)
         #expect(again.1["needsRebuild"].texts == ["sections.1.timezone"])
         #expect(node.edge.end() == 0)
         let log = node.edge.log
         #expect(
             log.contains(
-                "level=warning event=reload-needs-restart settings=\"adminToken, flushInterval, identity, "
-                    + "journal.retention\""
-            ))
+                "level=warning event=reload-needs-restart settings=\"flushInterval, identity, journal.retention\""))
         #expect(log.contains("level=warning event=reload-needs-rebuild settings=sections.1.timezone"))
-        #expect(!log.contains("0123456789abcdef"))
+    }
+
+    @Test("A token that became known is worth nothing after a reload, and one that can't be read changes nothing")
+    func tokens() throws {
+        let files = try TemporaryFolder()
+        let file = files.path + "/token"
+        func put(_ token: String) throws { try token.write(toFile: file, atomically: true, encoding: .utf8) }
+        func status(_ node: ReloadedEdge, _ token: String) throws -> (Int, String) {
+            let reply = try node.ask("POST", "/reload", "Authorization: Bearer \(token)\r\nContent-Length: 0\r\n")
+            return (reply.status, reply.text)
+        }
+        let (first, second, third) = ("first-0123456789", "second-0123456789", "third-0123456789")
+        try put(first)
+        let node = try ReloadedEdge("{ adminTokenFile: \"\(file)\", sections: { \"1\": {} } }")
+        try put(second)
+        let taken = try status(node, first)
+        #expect(taken.0 == 200 && taken.1.contains("\"changed\":[\"adminTokenFile (its content)\"]"), "\(taken)")
+        #expect(try status(node, first).0 == 401)
+        for bad in ["short", ""] {
+            try put(bad)
+            let refused = try status(node, second)
+            #expect(refused.0 == 500 && refused.1.contains("\(file): it holds no token"), "\(refused)")
+        }
+        // By the setting, with viewers beside it, who may not do so.
+        try node.write(
+            "{ adminToken: \"\(third)\", viewerToken: \"viewer-0123456789\", sections: { \"1\": {} } }")
+        #expect(try status(node, second).0 == 200)
+        #expect(try status(node, second).0 == 401)
+        #expect(try status(node, "viewer-0123456789").0 == 403)
+        let again = try status(node, third)
+        #expect(again.0 == 200 && again.1.contains("\"changed\":[]"), "\(again)")
+        #expect(node.edge.end() == 0)
+        #expect(!node.edge.log.contains("0123456789"))
     }
 
     @Test("A section that is added is counted under its name at once, one that is removed as unknown")
