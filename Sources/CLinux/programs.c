@@ -1,13 +1,17 @@
 // Other programs.
 #include "calls.h"
 
+#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-extern char **environ;
+static int put(int descriptor, int number) {
+    // What stands there already is to stay open.
+    return descriptor == number ? fcntl(number, F_SETFD, 0) : dup2(descriptor, number);
+}
 
 long tremolo_run(
     const char *arguments, size_t count, int input, int output, int errors, unsigned long long output_bytes_max) {
@@ -18,37 +22,35 @@ long tremolo_run(
         arguments += strlen(arguments) + 1;
     }
     list[count] = NULL;
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int error = posix_spawn_file_actions_init(&files);
-    if (error != 0) return -error;
-    error = posix_spawnattr_init(&attributes);
-    if (error != 0) {
-        posix_spawn_file_actions_destroy(&files);
-        return -error;
+    struct rlimit bound;
+    int report[2];
+    if (getrlimit(RLIMIT_FSIZE, &bound) != 0 || pipe2(report, O_CLOEXEC) != 0) return -errno;
+    if (output_bytes_max < bound.rlim_cur) bound.rlim_cur = output_bytes_max;
+    pid_t child = fork();
+    if (child == 0) {
+        // System calls alone from here: other threads may have held any lock.
+        sigset_t none;
+        sigemptyset(&none);
+        // Signals that this process blocks or ignores are the other program's to decide about.
+        for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        // Before it begins: what it starts itself has the bound, too.
+        if (put(input, 0) >= 0 && put(output, 1) >= 0 && put(errors, 2) >= 0 && setrlimit(RLIMIT_FSIZE, &bound) == 0)
+            execvp(list[0], list);
+        int error = errno;
+        if (write(report[1], &error, sizeof error) < 0) _exit(126);
+        _exit(127);
     }
-    // Signals that this process blocks or ignores are the other program's to decide about.
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(&files, input, 0);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(&files, output, 1);
-    if (error == 0) error = posix_spawn_file_actions_adddup2(&files, errors, 2);
-    pid_t child = 0;
-    if (error == 0) error = posix_spawnp(&child, list[0], &files, &attributes, list, environ);
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-    if (error != 0) return -error;
-    // It is bounded a moment after it began. What it can write in a moment harms nobody; that it ended already is well.
-    struct rlimit bound = {.rlim_cur = output_bytes_max, .rlim_max = output_bytes_max};
-    if (prlimit(child, RLIMIT_FSIZE, &bound, NULL) != 0 && errno != ESRCH) error = errno;
-    if (error != 0) kill(child, SIGKILL);
+    int error = child < 0 ? errno : 0;
+    close(report[1]);
+    // Ends empty as soon as the program runs.
+    long result = child < 0 ? 0 : RETRY(read(report[0], &error, sizeof error));
+    close(report[0]);
+    if (child < 0) return -error;
     int status = 0;
-    long result = RETRY(waitpid(child, &status, 0));
+    long waited = RETRY(waitpid(child, &status, 0));
     if (result < 0) return result;
+    if (waited < 0) return waited;
     if (error != 0) return -error;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
