@@ -46,7 +46,7 @@ package struct RecipientSieve: ~Copyable {
 
         /// True for a person of whom events of either kind keep nothing now.
         func holds(for person: Bytes16) -> Bool {
-            let status = statuses.view.status(of: ConsentKey(person))
+            let status = statuses.status(of: ConsentKey(person))
             return policies.contains { $0.makesAnonymous(stored: status, claimed: nil) }
         }
     }

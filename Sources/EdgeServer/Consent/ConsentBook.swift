@@ -206,7 +206,7 @@ final class ConsentBook: Sendable {
     /// The status of a person as workers see it.
     func status(of person: Bytes16, in section: String) -> ConsentStatus? {
         state.withLock { state in
-            state.places[section].flatMap { state.tables[$0].view.status(of: ConsentKey(person)) }
+            state.places[section].flatMap { state.tables[$0].status(of: ConsentKey(person)) }
         }
     }
 

@@ -89,6 +89,6 @@ package struct ConsentFacts: Sendable {
         }
         guard let list = history.list else { return .nothing }
         let table = try ConsentListFile(folder: folder.consent).table(list.digest, keyMark: key.mark, further: 0)
-        return table.view.status(of: wanted).map { .listed($0, atNanoseconds: list.effectiveNanoseconds) } ?? .nothing
+        return table.status(of: wanted).map { .listed($0, atNanoseconds: list.effectiveNanoseconds) } ?? .nothing
     }
 }

@@ -18,7 +18,7 @@ import Synchronization
 ///
 /// Writers exclude each other. A table that has no room is left, and a larger one is used in its place (`grown`).
 package final class ConsentTable: Sendable {
-    /// What threads look up in. It lives as long as the table.
+    /// What threads look up in that keep the table, too: it is gone with the table.
     package let view: ConsentView
 
     private let named = Atomic<Int>(0)
@@ -45,6 +45,12 @@ package final class ConsentTable: Sendable {
 
     /// Bytes of memory that it takes.
     package var byteCount: Int { view.places * MemoryLayout<UInt64>.stride }
+
+    /// The status of a person. Any thread may ask at any time; nothing is allocated.
+    package func status(of person: ConsentKey) -> ConsentStatus? {
+        // The last use of a table may be this one.
+        withExtendedLifetime(self) { view.status(of: person) }
+    }
 
     /// Gives a person a status. One thread at a time.
     ///
