@@ -255,9 +255,9 @@ long tremolo_remove_environment(const char *name);
 // Other programs
 
 enum { tremolo_run_arguments_max = 64 };
-/// Runs a program, which is looked for in PATH, to its end, fork(2), execvp(3) and waitpid(2): `count` texts that follow
-/// each other, each ended by a zero byte, the first of them its name. Descriptors become 0, 1 and 2.
-/// Files that it writes end at so many bytes, RLIMIT_FSIZE of setrlimit(2), as do those of what it starts.
-/// Returns the exit status, 128 and the signal's number, or -errno.
+/// Runs a program, which is looked for in PATH, to its end, fork(2), execvp(3) and waitpid(2): `count` texts that
+/// follow each other, each ended by a zero byte, the first of them its name. Descriptors become 0, 1 and 2. Files
+/// that it writes end at so many bytes, RLIMIT_FSIZE of setrlimit(2), as do those of what it starts. Returns the exit
+/// status, 128 and the signal's number, or -errno.
 long tremolo_run(
     const char *arguments, size_t count, int input, int output, int errors, unsigned long long output_bytes_max);
