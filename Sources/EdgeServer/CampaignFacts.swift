@@ -32,35 +32,17 @@ package struct CampaignFacts: Sendable {
 
     /// Records numbers of messages sent, in their order. Nothing is looked for: what is recorded twice counts twice.
     package func add(_ records: [SendsRecord]) throws(Failure) -> Way {
-        try add(
-            .sends, version: EventFormat.sendsVersion,
-            records.map { record in
-                var payload = ByteBuffer(capacity: SendsRecord.bytesMax)
-                record.append(to: &payload)
-                return payload.toArray()
-            })
+        try add(.sends, version: EventFormat.sendsVersion, records.map(\.payload))
     }
 
     /// Records names, in their order.
     package func add(_ records: [NameRecord]) throws(Failure) -> Way {
-        try add(
-            .name, version: EventFormat.nameVersion,
-            records.map { record in
-                var payload = ByteBuffer(capacity: NameRecord.bytesMax)
-                record.append(to: &payload)
-                return payload.toArray()
-            })
+        try add(.name, version: EventFormat.nameVersion, records.map(\.payload))
     }
 
     /// Records changes of consent, in their order; a running server puts them into force.
     func add(_ records: [ConsentRecord]) throws(Failure) -> Way {
-        try add(
-            .consent, version: EventFormat.consentVersion,
-            records.map { record in
-                var payload = ByteBuffer(capacity: ConsentRecord.bytesMax)
-                record.append(to: &payload)
-                return payload.toArray()
-            })
+        try add(.consent, version: EventFormat.consentVersion, records.map(\.payload))
     }
 
     /// What is recorded already. While the result of `body` is made, no other command does the same: of two that add

@@ -130,25 +130,25 @@ package struct EdgeCommands: Sendable {
     private static func fact(
         _ payload: Span<UInt8>, of kind: RecordKind, recordedNanoseconds: UInt64
     ) throws(EdgeError) -> [UInt8] {
-        var fact = ByteBuffer(capacity: max(SendsRecord.bytesMax, NameRecord.bytesMax))
+        let fact: [UInt8]
         let problem: String?
         do throws(EngagementError) {
             if kind == .sends {
                 var record = try SendsRecord(payload)
                 record.recorded(atNanoseconds: recordedNanoseconds)
                 problem = Self.problem(with: record)
-                record.append(to: &fact)
+                fact = record.payload
             } else {
                 var record = try NameRecord(payload)
                 problem = Self.problem(with: record.selection)?.sentence
                 record.recordedNanoseconds = recordedNanoseconds
-                record.append(to: &fact)
+                fact = record.payload
             }
         } catch {
             throw .refused(reason: "the record can't be read: \(error)")
         }
         if let problem { throw .refused(reason: problem) }
-        return fact.toArray()
+        return fact
     }
 
     /// What is wrong with a fact's selection, and which part of it.

@@ -65,7 +65,7 @@ package final class EdgeSections: Sendable {
         people = configuration.sections.map { section in
             SectionPeople(
                 identifierType: section.identifier.engagementType,
-                key: keys.personKey(section: Array(section.id.utf8).span),
+                key: keys.personKey(section: section.id),
                 consent: section.consent == ConsentSettings()
                     ? nil
                     : SectionConsent(

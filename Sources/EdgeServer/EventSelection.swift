@@ -52,8 +52,7 @@ package struct EventSelection: Sendable {
             buffer.removeAll()
             let type = configuration.section(id)?.identifier.engagementType ?? .email
             guard let range = Identifier.normalise(bytes.span, as: type, into: &buffer) else { continue }
-            let idBytes = Array(id.utf8)
-            let key = keys.personKey(section: idBytes.span)
+            let key = keys.personKey(section: id)
             let person = buffer.withSpan(of: range) { key.person(of: $0) }
             for eventKey in keys.eventKeys { subjects.insert(eventKey.subject(of: person)) }
         }

@@ -67,10 +67,10 @@ package struct RecipientQuestion {
         _ = ControlClient(folder).askToCount(onTrouble: onNote)
         let audience = try audience(folder, range)
         note(on: audience, onNote)
-        let id = Array(section.id.utf8)
+        let key = keys.personKey(section: section.id)
         return RecipientSieve(
-            type: section.identifier.engagementType, key: keys.personKey(section: id.span),
-            refusals: try refusals(section, folder, keys.personKey(section: id.span), onNote),
+            type: section.identifier.engagementType, key: key,
+            refusals: try refusals(section, folder, key, onNote),
             eventKeys: keys.eventKeys, audience: audience, choice: choice)
     }
 

@@ -1,7 +1,7 @@
 package import Bytes
 
 /// A name that reports show beside an id, kept in the `admin` shard. The last one given to a thing holds.
-package struct NameRecord: Equatable, Sendable {
+package struct NameRecord: AdminRecord, Equatable, Sendable {
     /// What can have a name. Raw values stand in records.
     package enum Level: UInt8, Sendable, Equatable, Hashable, CaseIterable {
         case section = 1

@@ -80,6 +80,9 @@ package struct KeySet: Sendable {
         SectionPersonKey(root: root, section: section)
     }
 
+    /// The key of the section with that id. Not for the hot path.
+    package func personKey(section: String) -> SectionPersonKey { personKey(section: Array(section.utf8).span) }
+
     /// The key that clicks of `tremolo doctor` are marked with.
     package var doctorKey: HMACSHA256Key {
         var code = HMACSHA256(key: root)

@@ -3,7 +3,7 @@ package import Bytes
 /// How many messages of one selection went out, and when: a fact that no request carries, kept in the `admin` shard.
 ///
 /// Records of one selection and time add up.
-package struct SendsRecord: Equatable, Sendable {
+package struct SendsRecord: AdminRecord, Equatable, Sendable {
     /// When this was recorded, in nanoseconds since 1970.
     package var recordedNanoseconds: UInt64
     /// When the messages were sent; the time of recording where nobody gave it.

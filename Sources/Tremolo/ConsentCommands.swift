@@ -28,9 +28,7 @@ enum ConsentCommands {
         guard let status = arguments.value("status") else {
             throw .usage("--status", why: "it is missing", whatToDo: "say opt-in or opt-out")
         }
-        guard let person = try person(context, section)?.person else {
-            throw .usage("--identifier", why: "it is missing", whatToDo: "say who it is; - reads standard input")
-        }
+        let person = try person(context, section).person
         let facts = ConsentFacts(try context.configuration())
         let way: CampaignFacts.Way
         do throws(EdgeError) {
@@ -92,26 +90,28 @@ enum ConsentCommands {
     /// The person whom `--identifier` names, and the section's key.
     private static func person(
         _ context: CommandContext, _ section: SectionSettings
-    ) throws(CommandFailure) -> (person: Bytes16, key: SectionPersonKey)? {
-        guard let text = try CommandInput.value(context.arguments, "identifier") else { return nil }
+    ) throws(CommandFailure) -> (person: Bytes16, key: SectionPersonKey) {
+        guard let text = try CommandInput.value(context.arguments, "identifier") else {
+            throw .usage("--identifier", why: "it is missing", whatToDo: "say who it is; - reads standard input")
+        }
         let configuration = try context.configuration()
-        let found: (person: Bytes16, key: SectionPersonKey)?
+        let finder: PersonFinder
         do throws(EdgeError) {
-            found = try PersonFinder(configuration, section: section).person(Array(text.utf8).span)
+            finder = try PersonFinder(configuration, section: section)
         } catch {
             throw CommandFailure(error)
         }
-        guard let found else {
+        guard let person = finder.person(Array(text.utf8).span) else {
             throw .usage(
                 "--identifier", why: "nobody of the section's kind (\(section.identifier.rawValue)) can be meant by it",
                 whatToDo: "give the address, number or id itself")
         }
-        return found
+        return (person, finder.key)
     }
 
     private static func printPerson(_ context: CommandContext, isJSON: Bool) throws(CommandFailure) -> ExitCode {
         let section = try ConsentImportCommand.section(context)
-        guard let (person, key) = try person(context, section) else { return .done }
+        let (person, key) = try person(context, section)
         let facts = ConsentFacts(try context.configuration())
         let knowledge: ConsentFacts.Knowledge
         do throws(EdgeError) {

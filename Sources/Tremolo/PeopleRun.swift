@@ -5,7 +5,7 @@ import LinuxSystem
 import Settings
 
 /// One pass over a recipient list: rows go through or don't, and nothing of them is kept.
-struct PeopleRun: ~Copyable {
+struct PeopleRun: ~Copyable, IdentifierListRun {
     /// Names of columns that hold identifiers, in the order in which they are looked for, without case.
     private static let columnNames = ["cuid", "email", "e-mail", "email_address", "phone", "phone_number"]
     /// Output that is gathered before it is written.
@@ -14,11 +14,8 @@ struct PeopleRun: ~Copyable {
     private let name: String
     private let column: String?
     private var sieve: RecipientSieve
-    private var scanner = CSVRowScanner()
-    private var unquoted: [UInt8] = []
+    var rows = IdentifierRows()
     private var output: [UInt8] = []
-    /// Columns of the header; 0 before it has come.
-    private var columnCount = 0
     private var rowCount: UInt64 = 0
     private var listedCount: UInt64 = 0
     private var unusableCount: UInt64 = 0
@@ -36,72 +33,25 @@ struct PeopleRun: ~Copyable {
 
     /// Reads the list to its end and writes its rows.
     mutating func run(_ input: borrowing CSVInput) throws(CommandFailure) {
-        let progress = ProgressLine(title: "people", unit: .bytes)
-        var buffer = ByteBuffer(capacity: CSVReader.recordBytesMax)
-        var done: UInt64 = 0
-        var isAtEnd = false
-        while !isAtEnd {
-            while !isAtEnd, buffer.freeCapacity > 0 { isAtEnd = try input.read(into: &buffer) == 0 }
-            let consumed: Int
-            do throws(CommandFailure) {
-                consumed = try buffer.withSpan { bytes throws(CommandFailure) in
-                    try takeRows(bytes, isAtEnd: isAtEnd)
-                }
-            } catch {
-                // What was found before stands.
-                progress.clear()
+        do throws(CommandFailure) {
+            try input.forEachPiece(title: "people") { bytes, isAtEnd throws(CommandFailure) in
+                let consumed = try takeRows(bytes, isAtEnd: isAtEnd)
                 try flush()
-                throw error
+                return consumed
             }
-            buffer.removeFirst(consumed)
+        } catch {
+            // What was found before stands.
             try flush()
-            done += UInt64(consumed)
-            if let size = input.sizeBytes { progress.show(done, of: size) }
+            throw error
         }
-        progress.clear()
-        guard columnCount > 0 else { throw bad(line: 1, "there is no row with the names of the columns") }
+        guard rows.columnCount > 0 else { throw bad(line: 1, "there is no row with the names of the columns") }
     }
 
-    /// - Returns: bytes of whole rows.
-    private mutating func takeRows(_ bytes: Span<UInt8>, isAtEnd: Bool) throws(CommandFailure) -> Int {
-        var consumed = 0
-        while let row = try nextRow(bytes, from: consumed, isAtEnd: isAtEnd) {
-            consumed = row.bytes.upperBound
-            if row.fieldCount == 0 { continue }
-            if columnCount == 0 {
-                try takeHeader(row, bytes)
-            } else {
-                take(row, bytes)
-            }
-            if output.count >= Self.outputBytes { try flush() }
-        }
-        if consumed == 0, !isAtEnd { throw malformed(.recordTooLong(line: scanner.line)) }
-        return consumed
-    }
-
-    private mutating func nextRow(
-        _ bytes: Span<UInt8>, from start: Int, isAtEnd: Bool
-    ) throws(CommandFailure) -> CSVRowScanner.Row? {
-        do throws(CSVError) {
-            return try scanner.next(in: bytes, from: start, isAtEnd: isAtEnd)
-        } catch {
-            throw malformed(error)
-        }
-    }
-
-    private mutating func takeHeader(_ row: CSVRowScanner.Row, _ bytes: Span<UInt8>) throws(CommandFailure) {
-        var reader = CSVReader()
-        var records: [CSVRecord] = []
-        do throws(CSVError) {
-            try reader.read(bytes.extracting(row.bytes), into: &records)
-            if let last = try reader.finish() { records.append(last) }
-        } catch {
-            throw malformed(error)
-        }
-        let names = records.first?.fields.map { String(decoding: $0, as: UTF8.self) } ?? []
-        scanner.column = try place(among: names, line: row.line)
-        columnCount = row.fieldCount
-        append(bytes.extracting(row.bytes))
+    mutating func takeHeader(
+        _ header: CSVRowScanner.Row, names: [String], _ bytes: Span<UInt8>
+    ) throws(CommandFailure) {
+        rows.begin(behind: header, column: try place(among: names, line: header.line))
+        append(bytes.extracting(header.bytes))
     }
 
     /// The column of the identifiers. What a first row holds may be a person's, so that messages don't repeat it.
@@ -122,11 +72,9 @@ struct PeopleRun: ~Copyable {
                 whatToDo: "name the column of the identifiers with --column\(hint)"))
     }
 
-    private mutating func take(_ row: CSVRowScanner.Row, _ bytes: Span<UInt8>) {
+    mutating func take(_ row: CSVRowScanner.Row, _ bytes: Span<UInt8>) throws(CommandFailure) {
         rowCount += 1
-        // In a row of another number of fields, nobody knows which one is the identifier.
-        let field = row.fieldCount == columnCount ? row.field : nil
-        switch field.map({ verdict(bytes.extracting($0), hasDoubledQuotes: row.hasDoubledQuotes) }) ?? .unusable {
+        switch rows.withIdentifier(of: row, in: bytes, { sieve.verdict(on: $0) }) ?? .unusable {
         case .listed:
             listedCount += 1
             append(bytes.extracting(row.bytes))
@@ -135,18 +83,7 @@ struct PeopleRun: ~Copyable {
             if unusableCount == 0 { firstUnusableLine = row.line }
             unusableCount += 1
         }
-    }
-
-    private mutating func verdict(_ field: Span<UInt8>, hasDoubledQuotes: Bool) -> RecipientSieve.Verdict {
-        guard hasDoubledQuotes else { return sieve.verdict(on: field) }
-        unquoted.removeAll(keepingCapacity: true)
-        var offset = 0
-        while offset < field.count {
-            unquoted.append(field[offset])
-            offset += field[offset] == UInt8(ascii: "\"") ? 2 : 1
-        }
-        let identifier = unquoted
-        return sieve.verdict(on: identifier.span)
+        if output.count >= Self.outputBytes { try flush() }
     }
 
     private mutating func append(_ bytes: Span<UInt8>) {
@@ -171,7 +108,7 @@ struct PeopleRun: ~Copyable {
         return lines
     }
 
-    private func malformed(_ error: CSVError) -> CommandFailure {
+    func malformed(_ error: CSVError) -> CommandFailure {
         CommandFailure(
             .badInput,
             Message(

@@ -58,7 +58,7 @@ struct AnonymousEventTests {
             let finder = PersonFinder(type: .email, key: keys.personKey(section: "1".utf8.span))
             for (name, status) in [("ann", ConsentStatus.optedIn), ("bob", .optedOut)] {
                 let address = Array("\(name)@mail.example".utf8)
-                if let (person, _) = finder.person(address.span) { _ = table.set(ConsentKey(person), to: status) }
+                if let person = finder.person(address.span) { _ = table.set(ConsentKey(person), to: status) }
             }
             return table
         }

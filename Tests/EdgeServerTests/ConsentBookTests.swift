@@ -41,7 +41,7 @@ struct ConsentBookTests {
         let section = try #require(configuration.section(section))
         let address = Array("\(name)@mail.example".utf8)
         let found = try PersonFinder(configuration, section: section).person(address.span)
-        return try #require(found?.person)
+        return try #require(found)
     }
 
     private func say(_ book: ConsentBook, _ name: String, _ status: ConsentStatus) throws {

@@ -76,7 +76,7 @@ struct UnsubscribeRig {
     func status(_ address: String = "ann@mail.example") throws -> ConsentStatus? {
         let keys = try KeyFolder.readOrMake(rig.folder.path + "/keys", journalIsEmpty: true)
         let finder = PersonFinder(type: .email, key: keys.personKey(section: "1".utf8.span))
-        let person = finder.person(Array(address.utf8).span)?.person
+        let person = finder.person(Array(address.utf8).span)
         return rig.book.status(of: try #require(person), in: "1")
     }
 

@@ -55,11 +55,16 @@ struct SignatureRig {
         _ given: [UInt8], keys: SigningKeyTable = table, nowSeconds: UInt64 = 1_800_000_000
     ) -> SignatureVerdict {
         var link = TrackingLink()
-        var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
-        link.read(query: given.span, repair: &repair)
-        let query = link.isRepaired ? repair.query.toArray() : given
+        let query = read(given, into: &link)
         var verifier = LinkVerifier()
         return verifier.judgePerson(of: link, in: query.span, keys: keys, nowSeconds: nowSeconds)
+    }
+
+    /// Reads a query as the edge does, and gives the bytes that the link's ranges lie in.
+    private static func read(_ given: [UInt8], into link: inout TrackingLink) -> [UInt8] {
+        var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
+        link.read(query: given.span, repair: &repair)
+        return link.isRepaired ? repair.query.toArray() : given
     }
 
     /// The same of any bytes.
@@ -67,9 +72,7 @@ struct SignatureRig {
         _ given: [UInt8], keys: SigningKeyTable = table, nowSeconds: UInt64 = 1_800_000_000
     ) -> SignatureVerdict {
         var link = TrackingLink()
-        var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
-        link.read(query: given.span, repair: &repair)
-        let query = link.isRepaired ? repair.query.toArray() : given
+        let query = read(given, into: &link)
         var verifier = LinkVerifier()
         let verdict = verifier.judge(link, of: query.span, keys: keys, nowSeconds: nowSeconds)
         guard verdict == .needsTarget else { return verdict }

@@ -93,7 +93,7 @@ final class ConsentBook: Sendable {
     }
 
     private static func keyMark(_ section: String, _ keys: KeySet) -> UInt64 {
-        keys.personKey(section: Array(section.utf8).span).mark
+        keys.personKey(section: section).mark
     }
 
     // MARK: Workers
@@ -130,10 +130,10 @@ final class ConsentBook: Sendable {
             let now = SystemClock.realtimeNanoseconds()
             let effective = max(now, latest)
             let payloads = statements.map { statement in
-                Self.payload(
-                    ConsentRecord(
-                        recordedNanoseconds: now, effectiveNanoseconds: effective, section: statement.section,
-                        change: .person(statement.person, statement.status), source: statement.source))
+                ConsentRecord(
+                    recordedNanoseconds: now, effectiveNanoseconds: effective, section: statement.section,
+                    change: .person(statement.person, statement.status), source: statement.source
+                ).payload
             }
             let outcome = journal.record(kind: .consent, version: EventFormat.consentVersion, payloads: payloads)
             if outcome.recorded > 0 { latest = effective }
@@ -165,12 +165,6 @@ final class ConsentBook: Sendable {
         return state.tables.count - 1
     }
 
-    private static func payload(_ record: ConsentRecord) -> [UInt8] {
-        var buffer = ByteBuffer(capacity: ConsentRecord.bytesMax)
-        record.append(to: &buffer)
-        return buffer.toArray()
-    }
-
     /// Puts a list into force whose file is there: everybody's status but what people said behind the list's time.
     ///
     /// - Throws: `EdgeError.consentTime` for a list that is older than the one in force; what is wrong with the file;
@@ -188,7 +182,7 @@ final class ConsentBook: Sendable {
                 recordedNanoseconds: now, effectiveNanoseconds: effectiveNanoseconds, section: section,
                 change: .list(digest: digest, people: people), source: .list)
             let outcome = journal.record(
-                kind: .consent, version: EventFormat.consentVersion, payloads: [Self.payload(record)])
+                kind: .consent, version: EventFormat.consentVersion, payloads: [record.payload])
             if outcome.recorded == 0, let failure = outcome.failure { throw failure }
             state.withLock { state in
                 let place = Self.place(of: section, in: &state)

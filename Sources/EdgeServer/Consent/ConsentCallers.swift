@@ -31,7 +31,7 @@ struct ConsentCallers: Sendable {
                 id: section.id, type: section.identifier.engagementType,
                 finder: PersonFinder(
                     type: section.identifier.engagementType,
-                    key: keys.personKey(section: Array(section.id.utf8).span)),
+                    key: keys.personKey(section: section.id)),
                 digests: section.apiKeys.compactMap { SHA256Digest(hexadecimal: Array($0.utf8).span) },
                 calls: CallRate(
                     perSecond: Double(configuration.consentEvents.rate),
@@ -64,7 +64,7 @@ struct ConsentCallers: Sendable {
                     ConsentEventAnswer.bad("'identifier.type' is not the kind of identifier that the section has"))
             }
             let identifier = Array(value.utf8)
-            guard let person = section.finder.person(identifier.span)?.person else {
+            guard let person = section.finder.person(identifier.span) else {
                 return .refused(ConsentEventAnswer.bad("'identifier.value' is nobody's of that type"))
             }
             return .statement(

@@ -13,11 +13,10 @@ package struct ConsentImport: ~Copyable {
     private let configuration: Configuration
     private let folder: DataFolder
     private let section: String
-    private let type: IdentifierType
-    private let key: SectionPersonKey
+    private let finder: PersonFinder
     private let turn: FolderTurn
     private var people: [ConsentKey] = []
-    private var normalised = ByteBuffer(capacity: Identifier.bytesMax(normalising: SubjectMaker.identifierBytesMax))
+    private var normalised = PersonFinder.buffer
 
     /// What came of it.
     package struct Outcome: Equatable, Sendable {
@@ -37,13 +36,12 @@ package struct ConsentImport: ~Copyable {
     package init(_ configuration: Configuration, section: SectionSettings, expected: Int) throws(EdgeError) {
         let folder = DataFolder(path: configuration.data)
         try folder.requireThere()
-        let keys = try KeyFolder.read(configuration.keyFolder)
+        let finder = try PersonFinder(configuration, section: section)
         let turn = try Self.turn(folder)
         self.configuration = configuration
         self.folder = folder
         self.section = section.id
-        type = section.identifier.engagementType
-        key = keys.personKey(section: Array(section.id.utf8).span)
+        self.finder = finder
         self.turn = turn
         people.reserveCapacity(min(max(expected, 0), ConsentListFile.peopleMax))
     }
@@ -60,12 +58,10 @@ package struct ConsentImport: ~Copyable {
     ///
     /// - Returns: false when nobody can be meant by it: it is not of the section's kind.
     package mutating func take(_ identifier: Span<UInt8>) -> Bool {
-        guard identifier.count <= SubjectMaker.identifierBytesMax, people.count < ConsentListFile.peopleMax,
-            Identifier.isWellFormed(identifier, as: type)
+        guard people.count < ConsentListFile.peopleMax,
+            let person = finder.person(identifier, by: &normalised)
         else { return false }
-        normalised.removeAll()
-        guard let range = Identifier.normalise(identifier, as: type, into: &normalised) else { return false }
-        people.append(ConsentKey(normalised.withSpan(of: range) { key.person(of: $0) }))
+        people.append(ConsentKey(person))
         return true
     }
 
@@ -78,7 +74,7 @@ package struct ConsentImport: ~Copyable {
         people.sort()
         people.removeRepeated()
         let files = ConsentListFile(folder: folder.consent)
-        let digest = try files.write(people.span, keyMark: key.mark)
+        let digest = try files.write(people.span, keyMark: finder.key.mark)
         let way: CampaignFacts.Way
         do throws(EdgeError) {
             way = try use(digest, effectiveNanoseconds: effectiveNanoseconds)

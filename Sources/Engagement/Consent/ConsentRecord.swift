@@ -1,7 +1,7 @@
 package import Bytes
 
 /// A change of consent, kept in the `admin` shard: what one person said, or that a list is in force.
-package struct ConsentRecord: Equatable, Sendable {
+package struct ConsentRecord: AdminRecord, Equatable, Sendable {
     /// What changed.
     package enum Change: Equatable, Sendable {
         /// One person has a status from `effectiveNanoseconds` on.
