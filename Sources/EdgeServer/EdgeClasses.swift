@@ -3,6 +3,25 @@ import Engagement
 import HTTPEngine
 import TrackingLinks
 
+/// The rules that a worker judges by, and the words that events keep of them, made ready before a worker takes them.
+struct EdgeRules: Sendable {
+    fileprivate let set: RuleSet
+    fileprivate let text: [UInt8]
+    /// Where the reasons lie in `text`, by the rule's number, and behind them the version.
+    fileprivate let ranges: [Range<Int>]
+
+    init(_ set: RuleSet) {
+        self.set = set
+        var text: [UInt8] = []
+        ranges = (set.ruleReasons + [set.version]).map { word in
+            let start = text.count
+            text.append(contentsOf: word.utf8)
+            return start..<text.count
+        }
+        self.text = text
+    }
+}
+
 /// Who fetches, as a worker judges it for events of people who are not followed: nothing that a later judgement could
 /// use is kept of these.
 ///
@@ -23,22 +42,12 @@ struct EdgeClasses: ~Copyable {
         var verdict = Verdict(engagementClass: .unknown, ruleNumber: 0)
     }
 
-    private let rules: RuleSet
-    private let text: [UInt8]
-    /// Where the reasons lie in `text`, by the rule's number, and behind them the version.
-    private let ranges: [Range<Int>]
+    private let rules: EdgeRules
     private var places = FixedTable(count: RequestHead.rememberedFieldsMax, of: Place())
 
     /// Judges by `rules`.
-    init(_ rules: RuleSet) {
+    init(_ rules: EdgeRules) {
         self.rules = rules
-        var text: [UInt8] = []
-        ranges = (rules.ruleReasons + [rules.version]).map { word in
-            let start = text.count
-            text.append(contentsOf: word.utf8)
-            return start..<text.count
-        }
-        self.text = text
     }
 
     /// Judges one request.
@@ -63,7 +72,7 @@ struct EdgeClasses: ~Copyable {
         evidence.purpose = head.value(of: .purpose)
         evidence.xMoz = head.value(of: .xMoz)
         evidence.xPurpose = head.value(of: .xPurpose)
-        let found = rules.verdict(on: evidence, in: bytes)
+        let found = rules.set.verdict(on: evidence, in: bytes)
         let verdict = Verdict(engagementClass: found.engagementClass, ruleNumber: found.ruleNumber)
         places[place] = Place(fieldsNumber: number, request: request, verdict: verdict)
         return verdict
@@ -71,7 +80,7 @@ struct EdgeClasses: ~Copyable {
 
     /// Appends the reason and the version of the rules to an event.
     func append(_ verdict: Verdict, to events: inout EventWriter, into batch: inout ByteBuffer) {
-        events.append(.frozenReason, plain: ranges[Int(verdict.ruleNumber)], of: text.span, into: &batch)
-        events.append(.frozenRules, plain: ranges[ranges.count - 1], of: text.span, into: &batch)
+        events.append(.frozenReason, plain: rules.ranges[Int(verdict.ruleNumber)], of: rules.text.span, into: &batch)
+        events.append(.frozenRules, plain: rules.ranges[rules.ranges.count - 1], of: rules.text.span, into: &batch)
     }
 }

@@ -87,7 +87,7 @@ struct EdgeParts {
                     ring: addressKeys, ipv4Prefix: configuration.addresses.ipv4Prefix,
                     ipv6Prefix: configuration.addresses.ipv6Prefix,
                     networks: try names.labels(of: rules, folder: rulesFolder)),
-                rules: rules, consent: consent.tables(),
+                rules: EdgeRules(rules), consent: consent.tables(),
                 consentDesk: desk, takesConsentEvents: configuration.consentEvents.port == .edge,
                 shards: shards, files: SmallFiles(files),
                 httpLimits: Self.limits(

@@ -23,7 +23,7 @@ final class EdgeWorker: HoldableWorker {
         let sections: EdgeSections
         let identity: IdentitySetting
         let addresses: AddressRecorder
-        let rules: RuleSet
+        let rules: EdgeRules
         let consent: ConsentTables
         let consentDesk: ConsentDesk
         /// True where events of consent come to the edge's port.

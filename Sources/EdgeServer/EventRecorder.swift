@@ -26,7 +26,7 @@ struct EventRecorder: ~Copyable {
     private var orderNanoseconds: UInt64 = 0
 
     init(
-        committer: ShardCommitter, closed: ClosedWatermark, addresses: AddressRecorder, rules: RuleSet,
+        committer: ShardCommitter, closed: ClosedWatermark, addresses: AddressRecorder, rules: EdgeRules,
         counters: EdgeCounters
     ) {
         self.committer = committer

@@ -79,7 +79,7 @@ struct RulesReload: ReloadPart {
         let rules = try RuleFolder.read(next.rules, orBuiltIn: isBuiltIn)
         for index in workers.indices {
             workers[index].networks = try names.labels(of: rules, folder: next.rules)
-            workers[index].rules = rules
+            workers[index].rules = EdgeRules(rules)
         }
         return { [aggregator] in
             let before = aggregator.use(rules, from: next.rules)

@@ -1,4 +1,3 @@
-import Engagement
 import HTTPEngine
 
 /// What a reload, or a change of consent, has a worker go on with, all of it from one turn on; what is nil stays as it
@@ -9,7 +8,7 @@ struct WorkerRenewal: Sendable {
     /// The networks that connections are labelled by.
     var networks: NetworkLabels?
     /// What people who are not followed are judged by.
-    var rules: RuleSet?
+    var rules: EdgeRules?
     /// People's statuses, where a table took another one's place.
     var consent: ConsentTables?
     /// Whose headers are believed.

@@ -75,7 +75,7 @@ final class EdgeRig {
             addresses: AddressRecorder(
                 ring: ring, ipv4Prefix: 24, ipv6Prefix: 48,
                 networks: try NetworkNames().labels(of: .builtIn, folder: "built-in")),
-            rules: .builtIn, counters: counters)
+            rules: EdgeRules(.builtIn), counters: counters)
         let handler = EdgeHandler(
             sections: sections,
             subjects: SubjectMaker(
