@@ -335,7 +335,8 @@ struct ParserPropertyTests {
                 + "Connection: a, keep-alive\r\n\r\n").utf8)
         var head = RequestHead()
         let limits = HTTPLimits()
-        var outcome = ParseOutcome.incomplete
+        // The first head of a process makes the table of known headers; whether it is this one is the tests' order.
+        var outcome = RequestParser.parse(bytes.span, limits: limits, into: &head)
         let count = allocationCount {
             for _ in 0..<100 { outcome = RequestParser.parse(bytes.span, limits: limits, into: &head) }
         }
