@@ -37,6 +37,10 @@ struct DashboardTests {
             #expect(
                 try tremolo(["name"] + variation + [String(repeating: "A long name ", count: va * 4 + 1)]).status == 0)
         }
+        #expect(
+            try tremolo(
+                ["consent", "import", "-", "--as-of", "2026-01-02T03:00:00Z"] + shared, input: "email\na@m.example\n"
+            ).status == 0)
         browser = try Chromium()
     }
 
@@ -60,6 +64,7 @@ struct DashboardTests {
                     // A picture that is drawn larger than it was made for shouts.
                     #expect(seen["largest"].double ?? 99 <= 16.5, "\(place): \(seen["largest"].double ?? 99)")
                     #expect(seen["covered"].elements.compactMap(\.string) == [], "\(place)")
+                    #expect(seen["outside"].elements.compactMap(\.string) == [], "\(place)")
                     #expect(!onPaper || width < 600 || width > 900 || seen["beside"].bool == true, "\(place)")
                     #expect(seen["contrast"].double ?? 0 >= 4.5, "\(place): \(seen["contrast"].double ?? 0)")
                     #expect(seen["scripts"].int == 0 && seen["resources"].int == 0, "\(place)")
@@ -70,8 +75,8 @@ struct DashboardTests {
     }
 
     /// The page's width, the smallest text in sight and the largest in a picture (as it is scaled), words of pictures
-    /// that lie over each other, whether charts stand beside each other, and the least contrast of text to the card it
-    /// stands on (WCAG 2, 1.4.3).
+    /// that lie over each other, text that reaches out of its card and does not scroll, whether charts stand beside
+    /// each other, and the least contrast of text to the card it stands on (WCAG 2, 1.4.3).
     private static let look = """
         (() => {
           const light = c => c.map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -93,6 +98,15 @@ struct DashboardTests {
           return { width: document.documentElement.scrollWidth, smallest: Math.min(...seen.map(size)),
             largest: Math.max(0, ...drawn.map(size)), covered: drawn.flatMap((a, i) => drawn.slice(i + 1)
               .filter(b => over(a, b)).map(b => a.textContent + ' over ' + b.textContent)),
+            outside: seen.filter(e => {
+              const card = e.closest('.card');
+              const isHidden = getComputedStyle(e.closest('thead') ?? e).position === 'absolute';
+              if (!card || isHidden || e.closest('.scroll') || e.ownerSVGElement) return false;
+              const text = document.createRange();
+              text.selectNodeContents(e);
+              const [p, q] = [text, card].map(e => e.getBoundingClientRect());
+              return p.right > q.right + 1 || p.left < q.left - 1;
+            }).map(e => e.textContent),
             beside: [...document.querySelectorAll('.pair')]
               .every(e => getComputedStyle(e).gridTemplateColumns.split(' ').length === 2),
             contrast: Math.min(...seen.map(e => contrast(ink(e), ground(e)))),

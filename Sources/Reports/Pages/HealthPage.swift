@@ -120,7 +120,7 @@ package struct HealthPage: Sendable {
 
     private var facts: Markup {
         let rows = standing.facts.map {
-            "<tr><th scope=\"row\">\($0.name)</th><td class=\"n\">\($0.value)</td></tr>" as Markup
+            "<tr><th scope=\"row\">\($0.name)</th><td class=\"v\">\($0.value)</td></tr>" as Markup
         }
         return "<table><tbody>\(rows.joined())</tbody></table>"
     }

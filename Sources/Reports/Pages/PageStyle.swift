@@ -90,7 +90,8 @@ package enum PageStyle {
         th,td{padding:7px 8px;border-bottom:1px solid var(--rule);vertical-align:top}tbody tr:last-child>td,\
         tbody tr:last-child>th{border-bottom:0}th:first-child,td:first-child{padding-left:0}th:last-child,\
         td:last-child{padding-right:0}
-        .n{text-align:right;white-space:nowrap}tbody th{color:var(--ink);font-size:inherit;font-weight:500;\
+        .v{text-align:right}.n{text-align:right;white-space:nowrap}tbody th{color:var(--ink);font-size:inherit;\
+        font-weight:500;\
         overflow-wrap:anywhere;min-width:9em}
         td small,th small{display:block;color:var(--soft);font-size:12.5px;font-weight:400;white-space:nowrap}
         th small{white-space:normal}
