@@ -131,6 +131,7 @@ test: build ## The tests that need no outside program (minutes)
 test-all: test test-geoip outside-packages lint ## Also the tests that drive outside programs; installs them
 	swift build $(RELEASE_FLAGS) --product journal-maker
 	swift build $(RELEASE_FLAGS) --product judge-agents
+	swift build $(RELEASE_FLAGS) --product tremolo-load
 	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 swift test --skip-build $(TEST_FLAGS) $(TRAITS) --filter OutsideTests
 
 .PHONY: test-geoip
@@ -191,7 +192,7 @@ load: packages ## Measure a running edge: make load [URL=...] [SCENARIO=campaign
 # own, on free ports.
 
 .PHONY: bench
-bench: packages bench-packages ## The standard comparison, into LoadTests/RESULTS.md (28 min): make bench [QUICK=1] [ROW=cpu]
+bench: packages bench-packages ## The standard comparison, into LoadTests/RESULTS.md (31 min): make bench [QUICK=1] [ROW=cpu]
 	for product in $(BENCH_PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product; done
 	@exec .build/release/tremolo-bench $(if $(QUICK),--quick) $(foreach row,$(ROW),--only $(row))
 

@@ -83,7 +83,8 @@ let package = Package(
         .executableTarget(
             name: "AgentJudge",
             dependencies: [
-                "Bytes", "LinuxSystem", "TrackingLinks", "Engagement", "Settings", "EdgeServer", "LoadEngine",
+                "Bytes", "LinuxSystem", "TrackingLinks", "HTTPEngine", "Engagement", "Settings", "EdgeServer",
+                "LoadEngine",
             ],
             path: "LoadTests/AgentJudge", swiftSettings: settings),
         room("LoadEngine", "Bytes", "LinuxSystem", path: "LoadTests/Engine"),

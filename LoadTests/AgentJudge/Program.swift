@@ -5,7 +5,7 @@ import LinuxSystem
 import Settings
 
 /// The executable `judge-agents`: judges lists of user agents by a rule set, and measures what it costs to judge an
-/// event, to find an address's network and to look up a person's consent.
+/// event, to find an address's network, to look up a person's consent and to count a request.
 ///
 ///     judge-agents RULES LISTS
 ///
@@ -41,7 +41,8 @@ enum Program {
             let costs = Costs(judging)
             let networkCosts = try NetworkCosts(judging.rules)
             let consentCosts = ConsentCosts()
-            try StandardStream.output.write("\(costs)\(networkCosts)\(consentCosts)")
+            let recordingCosts = RecordingCosts()
+            try StandardStream.output.write("\(costs)\(networkCosts)\(consentCosts)\(recordingCosts)")
             isHeld = costs.eventNanoseconds <= eventNanosecondsMax && isHeld
             isHeld = networkCosts.manyNanoseconds <= networkNanosecondsMax && isHeld
             isHeld = networkCosts.shippedNanoseconds <= networkNanosecondsMax && isHeld

@@ -26,7 +26,7 @@ struct BenchRow: Sendable {
 
     /// Every row, in the order of the page.
     static let all: [BenchRow] =
-        [processorTime, batches, softwareSHA, pixel, newConnections, signed]
+        [processorTime, batches, softwareSHA, pixel, newConnections, signed, forwarded, consent]
         + [halfLoad, syncing, backgroundThreads, loadCurve, overload, crowd]
         + [start, durability, wrk, haproxy, workers, aggregator, queries, verify]
 

@@ -13,6 +13,10 @@ struct EdgeOptions {
     var durability = "process"
     /// What signatures are worth in the section `CampaignLinks.signedSection`.
     var signatures = "off"
+    /// What the consent of people means in the section of the scenarios.
+    var consent = "ignore"
+    /// Addresses whose forwarding headers are believed.
+    var trustedProxies: [String] = []
     var environment: [String: String] = [:]
     /// A data folder that is there already; nil: a new one.
     var data: String?
@@ -57,7 +61,8 @@ extension Workbench {
             "PORT": "\(port)", "ADMIN_PORT": "\(adminPort)", "WORKERS": "\(options.workers)",
             "FOLDER": options.data ?? folder + "/data", "FLUSH_INTERVAL": options.flushInterval,
             "SYNC_INTERVAL": options.syncInterval, "DURABILITY": options.durability,
-            "SIGNATURES": options.signatures,
+            "SIGNATURES": options.signatures, "CONSENT": options.consent,
+            "TRUSTED_PROXIES": options.trustedProxies.map { "\"\($0)\"" }.joined(separator: ", "),
         ])
         let configuration = folder + "/edge.json5"
         try Data(text.utf8).write(to: URL(fileURLWithPath: configuration))

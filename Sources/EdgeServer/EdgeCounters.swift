@@ -1,11 +1,11 @@
 import HTTPEngine
 import Synchronization
-import TrackingLinks
+package import TrackingLinks
 
 /// How often a worker answered what. The worker alone writes; the metrics read from their own thread.
 ///
 /// Counting is a load and a store of a cell that no other thread writes: no bus lock, no call.
-final class EdgeCounters: Sendable {
+package final class EdgeCounters: Sendable {
     /// One thing that is counted: a resource and the answer's status.
     enum Cell: Int, CaseIterable {
         case clickRedirected, clickAsked, clickFallback, clickRefused, clickMethodNotAllowed, clickLimited
@@ -58,7 +58,8 @@ final class EdgeCounters: Sendable {
     /// Events of people who are not followed.
     private let anonymous = Atomic<UInt64>(0)
 
-    init() {
+    /// Everything 0.
+    package init() {
         precondition(Cell.allCases.count == 21, "every cell has a place")
         precondition(DecisionReason.allCases.allSatisfy { $0.rawValue < 64 }, "every reason has a place")
         cells = InlineArray { _ in Atomic(0) }
@@ -77,7 +78,7 @@ final class EdgeCounters: Sendable {
 
     /// Counts one answer to a click or an open, why it was that, and what was odd about the link.
     @inline(__always)
-    func count(_ decision: Decision) {
+    package func count(_ decision: Decision) {
         Self.add(to: reasons[Int(decision.reason.rawValue)])
         var repairs = decision.repairs.rawValue
         while repairs != 0 {

@@ -63,7 +63,8 @@ package final class WorkerCounters: Sendable {
     private let rejectionValues = InlineArray<32, Atomic<UInt64>> { _ in Atomic(0) }
     private let responseTimes = ResponseTimes()
 
-    init() {
+    /// Everything 0.
+    package init() {
         precondition(
             Name.allCases.count == Self.count && HTTPRejection.allCases.count <= 32, "every counter has a place")
     }
@@ -78,7 +79,8 @@ package final class WorkerCounters: Sendable {
         rejectionValues[Int(rejection.rawValue)].load(ordering: .relaxed)
     }
 
-    func publish(_ tally: borrowing WorkerTally) {
+    /// Lets other threads read what a worker has counted.
+    package func publish(_ tally: borrowing WorkerTally) {
         for place in 0..<Self.count { values[place].store(tally.values[place], ordering: .relaxed) }
     }
 
@@ -87,7 +89,7 @@ package final class WorkerCounters: Sendable {
 
     /// Counts responses that leave now, so long after their requests were there.
     @inline(__always)
-    func addResponses(_ count: Int, afterNanoseconds nanoseconds: UInt64) {
+    package func addResponses(_ count: Int, afterNanoseconds nanoseconds: UInt64) {
         responseTimes.add(count, nanoseconds: nanoseconds)
     }
 
@@ -97,15 +99,20 @@ package final class WorkerCounters: Sendable {
 }
 
 /// The worker's own counts.
-struct WorkerTally: ~Copyable {
-    var values = [UInt64](repeating: 0, count: WorkerCounters.Name.allCases.count)
+package struct WorkerTally: ~Copyable {
+    fileprivate var values = [UInt64](repeating: 0, count: WorkerCounters.Name.allCases.count)
 
+    /// Everything 0.
+    package init() {}
+
+    /// Counts something that happened.
     @inline(__always)
-    mutating func add(_ name: WorkerCounters.Name, _ count: Int = 1) {
+    package mutating func add(_ name: WorkerCounters.Name, _ count: Int = 1) {
         values[name.rawValue] &+= UInt64(truncatingIfNeeded: count)
     }
 
-    mutating func set(_ name: WorkerCounters.Name, _ value: Int) {
+    /// Says how many there are now.
+    package mutating func set(_ name: WorkerCounters.Name, _ value: Int) {
         values[name.rawValue] = UInt64(truncatingIfNeeded: value)
     }
 }

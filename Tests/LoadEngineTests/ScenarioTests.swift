@@ -78,7 +78,7 @@ struct ScenarioTests {
         #expect(scenario.sections[0].links[0].location == "https://a.example/")
     }
 
-    static let files = ["click", "open", "connect", "campaign", "hostile"]
+    static let files = ["click", "open", "connect", "campaign", "hostile", "everybody"]
 
     @Test("Every file of LoadTests/scenarios is read and makes requests", arguments: files)
     func scenarios(_ name: String) throws {

@@ -51,7 +51,10 @@ struct Room: Sendable {
             folder: "LoadTests/JournalMaker"),
         Room(
             "AgentJudge",
-            ["Bytes", "LinuxSystem", "TrackingLinks", "Engagement", "Settings", "EdgeServer", "LoadEngine"],
+            [
+                "Bytes", "LinuxSystem", "TrackingLinks", "HTTPEngine", "Engagement", "Settings", "EdgeServer",
+                "LoadEngine",
+            ],
             folder: "LoadTests/AgentJudge"),
         Room("Life", ["Bytes", "LinuxSystem", "LoadEngine"], folder: "LoadTests/Life"),
         Room(
