@@ -2,13 +2,15 @@ import Bytes
 import Engagement
 import Journal
 
-/// The facts of a journal's `admin` shards, in the order in which the store takes them: what was sent, and the names
-/// that were given.
+/// The facts of a journal's `admin` shards, in the order in which the store takes them: what was sent, the names that
+/// were given, and changes of the event key.
 struct AdminRecords {
     /// Numbers of messages sent, and the node that recorded each.
     private(set) var sends: [(node: UInt64, record: SendsRecord)] = []
     /// Names; of two for one thing the one that holds stands later.
     private(set) var names: [NameRecord] = []
+    /// Changes of the event key, and the node whose key it is.
+    private(set) var keyChanges: [(node: UInt64, record: KeyChangeRecord)] = []
     /// Records that are damaged or can't be decoded.
     private(set) var damagedRecords: UInt64 = 0
     private var named: [(identity: RecordIdentity, record: NameRecord)] = []
@@ -86,6 +88,7 @@ struct AdminRecords {
         switch record.kind {
         case .sends: sends.append((identity.shard.node, try SendsRecord(payload, version: record.version)))
         case .name: named.append((identity, try NameRecord(payload, version: record.version)))
+        case .keyChange: keyChanges.append((identity.shard.node, try KeyChangeRecord(payload, version: record.version)))
         default: break
         }
     }

@@ -33,15 +33,15 @@ package struct CampaignReport {
 
     /// What a person should know of an answer beside its figures, a sentence each.
     package func notes(on answer: ReportAnswer, to question: ReportQuestion) -> [String] {
-        question.roundings(sections) + rulesNote(answer) + Self.sealedNotes(answer) + expiryNote(answer)
-            + interruptionNote
+        question.roundings(sections) + rulesNote(answer) + Self.sealedNotes(answer) + Self.keyChangeNotes(answer)
+            + expiryNote(answer) + interruptionNote
     }
 
     /// What a person should know of an answer beside its figures and under which rules they were made, a sentence each.
     ///
     /// - Parameter rulesNow: the version of the rules that judge now; nil where it is not known.
     static func notes(on answer: ReportAnswer, rulesNow: String?) -> [String] {
-        rulesNote(made: answer.rulesVersion, now: rulesNow) + sealedNotes(answer)
+        rulesNote(made: answer.rulesVersion, now: rulesNow) + sealedNotes(answer) + keyChangeNotes(answer)
     }
 
     /// Why rows of answers have no country, where they have a column of countries.
@@ -79,6 +79,16 @@ package struct CampaignReport {
             let until = RFC3339.string(sealed.untilNanoseconds, fractionDigits: 0)
             return "figures up to \(until) are sealed in part under rules \(sealed.rulesVersion), which a rebuild keeps"
         }
+    }
+
+    /// Pseudonyms under two keys can't be told to be of one person.
+    private static func keyChangeNotes(_ answer: ReportAnswer) -> [String] {
+        guard let last = answer.keyChanges.last else { return [] }
+        let times = answer.keyChanges.count == 1 ? "" : "\(answer.keyChanges.count) times, last "
+        return [
+            "the event key was changed \(times)on \(RFC3339.string(last, fractionDigits: 0)): whoever came before and "
+                + "after it counts as two people in unique, people and the rates made of them"
+        ]
     }
 
     /// An answer from the journal is about what the journal still holds.
@@ -155,6 +165,7 @@ package struct CampaignReport {
             for journal in journals {
                 for sends in facts.sends { journal.add(sends.record, of: sends.node) }
                 for name in facts.names { journal.add(name) }
+                for change in facts.keyChanges { journal.add(change.record) }
             }
             let reading = try readEvents(beside: facts, standing) { item in
                 for journal in journals {

@@ -137,6 +137,7 @@ package final class ConfigurationReload: Sendable {
         next.viewerToken = wanted.viewerToken
         next.viewerTokenFile = wanted.viewerTokenFile
         next.consentEvents.rate = wanted.consentEvents.rate
+        next.identityRetention = wanted.identityRetention
         var zones: [String: String] = [:]
         for section in inForce.sections { zones[section.id] = section.timezone }
         next.sections = wanted.sections.map { section in

@@ -16,6 +16,9 @@ package enum ControlRequest: Equatable, Sendable {
     /// to. A command that ends its side of the connection meanwhile ends the import.
     case take(folder: String, takesOpen: Bool, takesAsItIs: Bool)
 
+    /// To make the next event key and put it into use. `done`.
+    case rotateKey
+
     /// Put a subscriber list into force that stands in the folder, as of its own time. `done`.
     case consentList(section: String, digest: Bytes16, people: UInt64, effectiveNanoseconds: UInt64)
 
@@ -29,6 +32,7 @@ package enum ControlRequest: Equatable, Sendable {
         writer.key("request")
         switch self {
         case .flush: writer.string("flush")
+        case .rotateKey: writer.string("rotateKey")
         case .rebuild(let withoutSealed):
             writer.string("rebuild")
             writer.key("withoutSealed")
@@ -69,6 +73,7 @@ package enum ControlRequest: Equatable, Sendable {
         guard let value = try? JSON5.parse(line, dialect: .json) else { return nil }
         switch value["request"]?.string {
         case "flush": self = .flush
+        case "rotateKey": self = .rotateKey
         case "rebuild": self = .rebuild(withoutSealed: value["withoutSealed"]?.bool ?? false)
         case "record":
             guard let kind: UInt8 = value["kind"]?.integer(), let list = value["payloads"]?.array else { return nil }

@@ -13,6 +13,7 @@ package struct EdgeCommands: Sendable {
     let synchronizer: JournalSynchronizer
     let aggregator: AggregatorRunner
     let imports: ImportRunner
+    let eventKeys: EventKeyKeeper
 
     /// Does what is asked; the last reply is neither `.progress` nor `.note`.
     ///
@@ -43,6 +44,9 @@ package struct EdgeCommands: Sendable {
                     countIfPossible()
                 }
                 if let failure = outcome.failure { throw failure }
+            case .rotateKey:
+                try eventKeys.rotate()
+                countIfPossible()
             case .consentList(let section, let digest, let people, let effectiveNanoseconds):
                 try consent.use(digest, people: people, of: section, effectiveNanoseconds: effectiveNanoseconds)
             case .take(let folder, let takesOpen, let takesAsItIs):

@@ -69,6 +69,7 @@ final class EdgeHandler: HTTPHandler {
     private func use(_ renewal: WorkerRenewal) {
         // Before the sections that ask in them.
         if let consent = renewal.consent { subjects.use(consent) }
+        if let keys = renewal.keys { subjects.use(keys) }
         if let rules = renewal.rules { recorder.use(EdgeClasses(rules)) }
         if let sections = renewal.sections {
             self.sections = sections

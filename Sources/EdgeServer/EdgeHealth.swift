@@ -31,6 +31,8 @@ package final class EdgeHealth: Sendable {
         case space
         /// The keys of the day can't be made.
         case addressKeys
+        /// The keys that make pseudonyms can't be read, journaled or destroyed.
+        case eventKeys
         /// A list of those who consent is missing or damaged: nobody in it counts as one who does.
         case consent
         /// The country database was replaced by something that can't be used.

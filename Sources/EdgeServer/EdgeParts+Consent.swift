@@ -1,7 +1,21 @@
 import Bytes
 import Engagement
+import Settings
 
 extension EdgeParts {
+    /// What goes on with the event keys, from what the journal tells of them.
+    static func eventKeys(
+        _ configuration: Configuration, _ folder: DataFolder, node: UInt64, keys: KeySet, journal: AdminJournal,
+        isEmpty: Bool, health: EdgeHealth, log: ServerLog
+    ) throws(EdgeError) -> EventKeyKeeper {
+        // What can't be read is told by whoever counts it.
+        let changes = try AdminRecords(folder) { _ in }.keyChanges.filter { $0.node == node }
+        return EventKeyKeeper(
+            folder: configuration.keyFolder, keys: keys,
+            retentionNanoseconds: configuration.identityRetention.nanoseconds, journal: journal,
+            journaled: isEmpty ? nil : changes.map(\.record), health: health, log: log)
+    }
+
     /// Reads the statuses of people, and says what of them is missing.
     static func consentBook(
         _ folder: DataFolder, keys: KeySet, _ journal: AdminJournal, health: EdgeHealth, log: ServerLog

@@ -21,6 +21,7 @@ struct EdgeParts {
     let aggregator: AggregatorRunner
     let commands: EdgeCommands
     let reload: ConfigurationReload
+    let eventKeys: EventKeyKeeper
 
     /// Makes them, in the order in which one needs the other.
     ///
@@ -110,6 +111,10 @@ struct EdgeParts {
         self.workers = workers
         for worker in workers { idleTimeouts.add(worker.connections) }
         consent.attach(workers)
+        eventKeys = try Self.eventKeys(
+            configuration, folder, node: node, keys: keys, journal: adminJournal, isEmpty: journal.isEmpty,
+            health: health, log: log)
+        eventKeys.attach(workers)
         let sections = try DashboardSections(configuration)
         let admission = try AdminAdmission(configuration, address: adminAddress)
         reload = ConfigurationReload(
@@ -120,7 +125,7 @@ struct EdgeParts {
                         next, keys: keys, signingKeys: try Self.signingKeys(next, log), consentPlace: consent.place)
                 },
                 CountedSectionsReload(aggregator: aggregator), DashboardReload(sections: sections),
-                RulesReload(names: names, aggregator: aggregator), keyModes,
+                RulesReload(names: names, aggregator: aggregator), keyModes, EventKeysReload(keeper: eventKeys),
                 ProxiesReload(), ConsentCallersReload(desk: desk, keys: keys),
                 LimitsReload { [count = workers.count] next in
                     Self.limits(next, workers: count, descriptorsMax: descriptorsMax)
@@ -133,7 +138,7 @@ struct EdgeParts {
             aggregator: aggregator,
             imports: ImportRunner(
                 folder, keyFolder: configuration.keyFolder, minimumFree: configuration.journal.minimumFree, log: log,
-                writes: { $0.node == node && $0.epoch == epoch }))
+                writes: { $0.node == node && $0.epoch == epoch }), eventKeys: eventKeys)
         let metrics = EdgeMetrics(
             workers: workers.map {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)

@@ -32,7 +32,7 @@ package enum KeyFolder {
         // events.
         guard journalIsEmpty else { throw .missingKeys(folder: folder) }
         if !hasRoot { try make(.root, id: 0, in: folder) }
-        if !hasEvent { try make(.event, id: 1, in: folder) }
+        if !hasEvent { try make(.event, id: UInt32(firstEventKeyID), in: folder) }
         return try read(folder)
     }
 

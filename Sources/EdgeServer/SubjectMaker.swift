@@ -9,7 +9,7 @@ import TrackingLinks
 /// The identifier exists in two buffers for the time of one request and nowhere else, unless the setting `identity` is
 /// `raw`. Nothing is allocated.
 struct SubjectMaker: ~Copyable {
-    private let keys: KeySet
+    private var keys: KeySet
     private var sections: EdgeSections
     private var consent: ConsentTables
     private let keepsRaw: Bool
@@ -46,6 +46,11 @@ struct SubjectMaker: ~Copyable {
     /// Goes on with the sections of a configuration that was read again.
     mutating func use(_ sections: EdgeSections) {
         self.sections = sections
+    }
+
+    /// Goes on with other event keys; the root is the same.
+    mutating func use(_ keys: KeySet) {
+        self.keys = keys
     }
 
     /// Goes on with other statuses of people.

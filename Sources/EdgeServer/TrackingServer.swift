@@ -43,6 +43,7 @@ package final class TrackingServer {
     private let manager: ServiceManager
     private let configuration: Configuration
     private let reload: ConfigurationReload
+    private let eventKeys: EventKeyKeeper
     private var adminThread: SystemThread?
     private var shardWatch: ShardWatch
     private var folderWatch: FolderWatch
@@ -89,9 +90,11 @@ package final class TrackingServer {
             workers: workers.map(\.shards), stall: parts.stall, synchronizer: synchronizer, health: health, log: log)
         imports = parts.commands.imports
         reload = parts.reload
+        eventKeys = parts.eventKeys
         folderWatch = try FolderWatch(
             folder, keyFolder: configuration.keyFolder, answer: parts.commands.answer, health: health, log: log)
         try startThreads()
+        eventKeys.lookNowAndThen()
         health.set(.lifecycle, nil)
         log.write(
             .info, "listening", ("edge", "\(edgeAddress)"), ("admin", "\(adminAddress)"),
@@ -239,6 +242,7 @@ package final class TrackingServer {
         } catch {
             if health.set(.addressKeys, "\(error)") { log.write(.error, "address-key", ("reason", "\(error)")) }
         }
+        eventKeys.lookNowAndThen()
         shardWatch.look()
         aggregator.hinder(folderWatch.look(&owned))
         manager.tellTrouble()

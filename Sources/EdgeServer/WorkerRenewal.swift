@@ -1,7 +1,8 @@
+import Engagement
 import HTTPEngine
 
-/// What a reload, or a change of consent, has a worker go on with, all of it from one turn on; what is nil stays as it
-/// is.
+/// What a reload, or a change of consent or keys, has a worker go on with, all of it from one turn on; what is nil
+/// stays as it is.
 struct WorkerRenewal: Sendable {
     /// Sections, signing keys and pages.
     var sections: EdgeSections?
@@ -11,6 +12,8 @@ struct WorkerRenewal: Sendable {
     var rules: EdgeRules?
     /// People's statuses, where a table took another one's place.
     var consent: ConsentTables?
+    /// The keys of people and of events.
+    var keys: KeySet?
     /// Whose headers are believed.
     var proxies: TrustedProxies?
     /// Small files.
@@ -28,6 +31,7 @@ struct WorkerRenewal: Sendable {
         both.networks = networks ?? earlier.networks
         both.rules = rules ?? earlier.rules
         both.consent = consent ?? earlier.consent
+        both.keys = keys ?? earlier.keys
         both.proxies = proxies ?? earlier.proxies
         both.files = files ?? earlier.files
         both.httpLimits = httpLimits ?? earlier.httpLimits

@@ -90,6 +90,11 @@ package struct KeySet: Sendable {
         return HMACSHA256Key(code.finalize())
     }
 
+    /// True when both make the same person of an identifier.
+    package func hasSameRoot(as other: KeySet) -> Bool {
+        personKey(section: Span()).mark == other.personKey(section: Span()).mark
+    }
+
     /// The event key with that number, or nil when it was destroyed.
     package func eventKey(id: UInt8) -> EventKey? {
         eventKeys.first { $0.id == id }

@@ -21,6 +21,8 @@ package struct RecordKind: RawRepresentable, Hashable, Sendable {
     package static let consent = RecordKind(rawValue: 5)
     /// What is left of an event whose person was erased.
     package static let forgotten = RecordKind(rawValue: 6)
+    /// A change of the event key.
+    package static let keyChange = RecordKind(rawValue: 7)
 }
 
 /// The payload of a gap record: how many events were lost, and when.

@@ -89,6 +89,16 @@ package enum Files {
         try check(unsafe tremolo_unlink(path), .unlink)
     }
 
+    /// Writes over a file's contents, syncs that, and removes its name: what it held is not read from it any more. What
+    /// a disk, or a file system that writes elsewhere, keeps of it is beyond any program.
+    package static func destroy(_ path: String) throws(SystemError) {
+        let file = try FileDescriptor.open(path, .write)
+        let zeros = [UInt8](repeating: 0, count: Int(clamping: try file.status().sizeBytes))
+        try file.writeAll(zeros.span, at: 0)
+        try file.synchronize()
+        try remove(path)
+    }
+
     /// Removes an empty folder, rmdir(2).
     package static func removeDirectory(_ path: String) throws(SystemError) {
         try check(unsafe tremolo_rmdir(path), .rmdir)

@@ -1,8 +1,9 @@
 package import Bytes
 package import Campaigns
 
-/// An answer as one JSON object: `{"asOf", "rows", "accounting"}`, members always in the same order.
+/// An answer as one JSON object: `{"asOf", "rows", "accounting", "eventKeyChanges"}`, members always in the same order.
 ///
+/// Whoever came before and after one of `eventKeyChanges`, which lie in the question's range, counts as two people.
 /// What is not known is `null`, never 0. A row carries its columns by name, a column of ids followed by the name that
 /// was given (`secName` behind `sec`), then its figures. Rows by `host` add `firstSeen`, `lastSeen` and `sample`.
 package struct JSONReport: Sendable {
@@ -27,6 +28,10 @@ package struct JSONReport: Sendable {
         writer.endArray()
         writer.key("accounting")
         Self.write(answer.accounting, to: &writer)
+        writer.key("eventKeyChanges")
+        writer.beginArray()
+        for change in answer.keyChanges { writer.time(change) }
+        writer.endArray()
         writer.endObject()
         writer.endLine()
         return writer.bytes

@@ -37,6 +37,8 @@ package struct Configuration: Equatable, Sendable {
     package var flushInterval = TimeSpan.seconds(5)
     /// What of a recipient's identity an event keeps.
     package var identity = IdentitySetting.pseudonym
+    /// How long an event key that is not in use any more finds the events of people, at most 36,500 days.
+    package var identityRetention = TimeSpan.days(90)
     /// The folder of the keys, or nil for the one in the data folder. See `keyFolder`.
     package var keys: String?
     /// How much of a client's address is kept.
@@ -109,6 +111,7 @@ extension Configuration: SettingsGroup {
         Setting("workers", \.workers, .wholeNumber(0...1_024)),
         Setting("flushInterval", \.flushInterval, .span(TimeSpan(nanoseconds: 10_000_000) ... .hours(1))),
         Setting("identity", \.identity, .choice()),
+        Setting("identityRetention", \.identityRetention, .span(.seconds(0) ... .days(36_500))),
         Setting("keys", \.keys, .optional(.path)),
         Setting("addresses", \.addresses, .group()),
         Setting("journal", \.journal, .group()),

@@ -80,6 +80,15 @@ package struct HelpText: Equatable, Sendable {
     }
 
     private func wrapped(_ text: String, indent: Int = 0, firstIndent: Int = 0) -> [String] {
+        Self.lines(of: text, columns: columns, indent: indent, firstIndent: firstIndent)
+    }
+
+    /// A text in lines of so many columns, broken at spaces: what `HelpText` says, and others that print sentences.
+    ///
+    /// - Parameters:
+    ///   - indent: columns in front of every line but the first.
+    ///   - firstIndent: columns in front of the first line.
+    package static func lines(of text: String, columns: Int, indent: Int, firstIndent: Int) -> [String] {
         var lines: [String] = []
         var line = String(repeating: " ", count: firstIndent)
         var isEmpty = true

@@ -31,8 +31,10 @@ extension ShellCompletion {
         }
         for command in reader.commands {
             let flags = command.flags.map { "--\($0.name)" }.joined(separator: " ")
+            let parts = words.first { $0.name == command.name }?.parts ?? []
             let repeating = command.flags.filter(\.repeats).map { "--\($0.name)" }.joined(separator: " ")
             var line = "        \(Self.quoted(command.name))) flags='\(flags)'"
+            if !parts.isEmpty { line += " parts='\(parts.map(\.lastWord).joined(separator: " "))'" }
             if !repeating.isEmpty { line += " repeating='\(repeating)'" }
             if !command.operands.isEmpty {
                 let offers = command.operands.map { Self.quoted(Self.bashOffer($0.offer)) }

@@ -46,7 +46,7 @@ extension ShellCompletion {
     }
 
     private var groupNames: String {
-        words.filter { $0.command == nil }.map(\.name).joined(separator: " ")
+        words.filter { !$0.parts.isEmpty }.map(\.name).joined(separator: " ")
     }
 
     private func condition(_ command: String) -> String {

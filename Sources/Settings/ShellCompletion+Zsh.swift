@@ -10,11 +10,11 @@ extension ShellCompletion {
         ]
         lines += words.map { "        \(Self.quoted("\($0.name):\($0.summary)"))" }
         lines += ["    )", "    _describe -t commands command commands \"$@\"", "}", ""]
-        for group in words where group.command == nil { lines += zshFunction(of: group) }
+        for group in words where !group.parts.isEmpty { lines += zshFunction(of: group) }
         lines += ["_\(program)() {"]
         lines += zshDispatch(
             first: "_\(program)_commands -- '(help:\"\(Self.helpSummary)\")'",
-            cases: words.map { word in (word.name, word.command.map(zshArguments) ?? ["_\(program)_\(word.name)"]) }
+            cases: words.map { word in (word.name, word.onlyCommand.map(zshArguments) ?? ["_\(program)_\(word.name)"]) }
                 + [("help", ["_arguments ':command:_\(program)_commands'"])])
         lines += ["}", "", "if [[ $funcstack[1] == _\(program) ]]; then", "    _\(program) \"$@\"", "else"]
         return lines + ["    compdef _\(program) \(program)", "fi"]
@@ -26,19 +26,21 @@ extension ShellCompletion {
         var lines = ["_\(program)_\(group.name)_parts() {", "    local -a parts=(\(items))"]
         lines += ["    _describe -t parts part parts", "}", "", "_\(program)_\(group.name)() {"]
         lines += zshDispatch(
-            first: "_\(program)_\(group.name)_parts",
+            first: "_\(program)_\(group.name)_parts", flags: group.command?.flags ?? [],
             cases: group.parts.map { ($0.lastWord, zshArguments($0)) })
         return lines + ["}", ""]
     }
 
     /// The body of a function that completes a first word itself, and hands what follows to the case of that word.
-    private func zshDispatch(first: String, cases: [(String, [String])]) -> [String] {
+    private func zshDispatch(
+        first: String, flags: [FlagDescription] = [], cases: [(String, [String])]
+    ) -> [String] {
         var lines = [
             "    local curcontext=$curcontext context state state_descr line ret=1",
             "    typeset -A opt_args",
             "    _arguments -C -S \\",
         ]
-        lines += commonFlags.map { "        \(zshFlag($0)) \\" }
+        lines += (flags + commonFlags).map { "        \(zshFlag($0)) \\" }
         lines += [
             "        ':first word:->first' '*:: :->rest' && ret=0",
             "    case $state in",

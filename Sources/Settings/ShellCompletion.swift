@@ -41,6 +41,9 @@ package struct ShellCompletion: Equatable, Sendable {
         let parts: [CommandDescription]
         /// The command that the word alone chooses.
         let command: CommandDescription?
+
+        /// The command alone, where no word can follow that chooses another.
+        var onlyCommand: CommandDescription? { parts.isEmpty ? command : nil }
     }
 
     /// The first words, in the order of the commands.
@@ -48,13 +51,11 @@ package struct ShellCompletion: Equatable, Sendable {
         var words: [Word] = []
         for command in reader.commands {
             let name = String(command.name.prefix { $0 != " " })
-            if name == command.name {
-                words.append(Word(name: name, summary: command.summary, parts: [], command: command))
-            } else if !words.contains(where: { $0.name == name }) {
-                let parts = reader.commands.filter { $0.name.hasPrefix("\(name) ") }
-                let summary = parts.count == 1 ? command.summary : parts.map(\.lastWord).joined(separator: ", ")
-                words.append(Word(name: name, summary: summary, parts: parts, command: nil))
-            }
+            guard !words.contains(where: { $0.name == name }) else { continue }
+            let parts = reader.commands.filter { $0.name.hasPrefix("\(name) ") }
+            let own = reader.commands.first { $0.name == name }
+            let summary = parts.count <= 1 ? command.summary : parts.map(\.lastWord).joined(separator: ", ")
+            words.append(Word(name: name, summary: own?.summary ?? summary, parts: parts, command: own))
         }
         return words
     }

@@ -237,15 +237,18 @@ struct AggregatorRunnerTests {
         // The store's link can't be made.
         try Files.makeDirectory(data.store)
         try runner.start()
+        let keys = try KeyFolder.readOrMake(data.path + "/keys", journalIsEmpty: true)
         let commands = EdgeCommands(
             workers: [], adminJournal: admin,
             consent: try ConsentBook(
-                data, keys: try KeyFolder.readOrMake(data.path + "/keys", journalIsEmpty: true), journal: admin,
-                onTrouble: { _ in }, onMissingList: { _ in }),
+                data, keys: keys, journal: admin, onTrouble: { _ in }, onMissingList: { _ in }),
             synchronizer: rig.synchronizer, aggregator: runner,
             imports: ImportRunner(
                 data, keyFolder: data.path + "/keys", minimumFree: ByteSize(bytes: 0), log: ServerLog(),
-                writes: { _ in false }))
+                writes: { _ in false }),
+            eventKeys: EventKeyKeeper(
+                folder: data.path + "/keys", keys: keys, retentionNanoseconds: 0, journal: admin, journaled: nil,
+                health: EdgeHealth(), log: ServerLog()))
         let now = SystemClock.realtimeNanoseconds()
         let record = SendsRecord(
             recordedNanoseconds: now, sentNanoseconds: now, sent: 5, selection: CampaignSelection(sec: "1"))

@@ -24,7 +24,7 @@ struct JSONReportTests {
             "sent":null,"delivered":null,"clickThroughRate":null,"clickToOpenRate":null,"openRate":null,\
             "clickRate":null,"uniqueComplete":false}],\
             "accounting":{"received":8291,"journaled":8288,"waiting":1,"lost":2,"counted":8285,"pending":3,\
-            "damaged":0,"expired":0}}
+            "damaged":0,"expired":0},"eventKeyChanges":[]}
 
             """
         #expect(String(decoding: JSONReport(sampleAnswer).bytes(), as: UTF8.self) == expected)

@@ -170,6 +170,7 @@ package final class Aggregator<Store: CampaignStore> {
             switch fact {
             case .sends(let sends): batch.sends.append(sends)
             case .name(let name): batch.names.append(name)
+            case .keyChange(let change): batch.keyChanges.append(change)
             }
         }
         batch.checkpoints = journal.checkpointsToCommit

@@ -278,6 +278,10 @@ struct JournalFollower: ~Copyable {
                 let name = try NameRecord(payload, version: record.version)
                 let fact = AdminFact(identity: RecordIdentity(shard: shard, sequence: record.sequence), record: name)
                 shards[index].append(.name(fact), orderTime: name.recordedNanoseconds, position: position)
+            case .keyChange:
+                let change = try KeyChangeRecord(payload, version: record.version)
+                let fact = AdminFact(identity: RecordIdentity(shard: shard, sequence: record.sequence), record: change)
+                shards[index].append(.keyChange(fact), orderTime: change.changedNanoseconds, position: position)
             default:
                 shards[index].append(.nothing, orderTime: 0, position: position)
             }

@@ -33,6 +33,7 @@ struct ShardFollower {
     enum Fact {
         case sends(AdminFact<SendsRecord>)
         case name(AdminFact<NameRecord>)
+        case keyChange(AdminFact<KeyChangeRecord>)
     }
 
     let shard: ShardIdentity

@@ -17,6 +17,7 @@ package final class JournalAnswer {
     private var rows: [[ReportGroup]: Row] = [:]
     private var ranges: [String: SectionRange] = [:]
     private var lastOrderTime: UInt64 = 0
+    private var keyChanges: [UInt64] = []
     /// Placements of this vocabulary whose section and experience the assembler knows.
     private var knownPlacements: Set<UInt32> = []
 
@@ -83,6 +84,11 @@ package final class JournalAnswer {
         assembler.names.append(name)
     }
 
+    /// Adds a change of the event key.
+    package func add(_ change: KeyChangeRecord) {
+        keyChanges.append(change.changedNanoseconds)
+    }
+
     /// The answer for what was added so far.
     package func answer() -> ReportAnswer {
         takeJudged(isAtEnd: true)
@@ -96,6 +102,7 @@ package final class JournalAnswer {
         var answer = ReportAnswer(
             asOfNanoseconds: lastOrderTime, rulesVersion: rulesVersion, columns: question.by, rows: assembler.rows())
         answer.scope = assembler.scope()
+        answer.keyChanges = assembler.keyChangesInRange(Array(Set(keyChanges)).sorted())
         answer.crowdedEvents = stream.crowdedEvents
         return answer
     }

@@ -12,6 +12,9 @@ package struct ReportAnswer: Equatable, Sendable {
     /// Events of the whole store, or of the whole journal, that were judged alone because too many came in their
     /// second: no timing rule looked at them. Those in open windows of a store are not among them yet.
     package var crowdedEvents: UInt64 = 0
+    /// When the event key was changed in the range, nanoseconds since 1970 UTC, ascending: whoever came before and
+    /// after such a moment counts as two in unique people. Empty where the answer tells no people.
+    package var keyChanges: [UInt64] = []
     /// The answer was made of the journal's records, not of a store's figures.
     package var isFromJournal = false
     /// Of an answer from the journal, the order time of the first event that it holds, nanoseconds since 1970 UTC.

@@ -86,6 +86,19 @@ extension ReportAssembler {
         return scope
     }
 
+    /// Those of some moments that lie in the range of a section that is asked for, where the question tells people.
+    func keyChangesInRange(_ changes: [UInt64]) -> [UInt64] {
+        guard question.tellsPeople, knowsAllPeople || knowsPeople else { return [] }
+        let asked = question.sections ?? Array(sections.sections.keys)
+        let zones = asked.isEmpty ? [.utc] : asked.map(sections.zone(of:))
+        return changes.filter { change in
+            zones.contains { zone in
+                SectionRange(question, zone: zone).contains(
+                    zone.localHour(at: Int64(change / 1_000_000_000)), momentNanoseconds: change)
+            }
+        }
+    }
+
     /// The one clock that hours are told in.
     private var zoneName: String? {
         guard isLocal else { return "UTC" }

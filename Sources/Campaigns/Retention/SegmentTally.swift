@@ -46,6 +46,7 @@ struct SegmentTally {
             case .sends: _ = try SendsRecord(payload, version: record.version)
             case .name: _ = try NameRecord(payload, version: record.version)
             case .consent: _ = try ConsentRecord(payload, version: record.version)
+            case .keyChange: _ = try KeyChangeRecord(payload, version: record.version)
             default: break
             }
         } catch {

@@ -18,6 +18,7 @@ extension SQLiteCampaignStore {
         }
         for fact in batch.sends { try write(fact) }
         for fact in batch.names { try write(fact) }
+        for fact in batch.keyChanges { try write(fact) }
         try database.statement(
             "INSERT INTO state VALUES ('asOf',?) ON CONFLICT DO UPDATE SET value=max(value, excluded.value)",
             during: .commit
@@ -144,6 +145,12 @@ extension SQLiteCampaignStore {
         upsert.bind(6, name.span).bind(7, bits: fact.record.recordedNanoseconds)
         upsert.bind(8, bits: fact.identity.shard.node).bind(9, bits: fact.identity.shard.epoch)
         try upsert.bind(10, bits: fact.identity.sequence).run()
+    }
+
+    private func write(_ fact: AdminFact<KeyChangeRecord>) throws(StoreError) {
+        let key = SQLiteCheckpoints.keyChangePrefix + hexadecimal16(fact.identity.shard.node) + "/\(fact.record.keyID)"
+        try database.statement("INSERT OR REPLACE INTO state VALUES (?,?)", during: .commit)
+            .bind(1, text: key).bind(2, bits: fact.record.changedNanoseconds).run()
     }
 
     /// The store's numbers of section, experience, version and variation; 0 for what was not told apart.

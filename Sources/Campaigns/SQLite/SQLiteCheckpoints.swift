@@ -58,6 +58,22 @@ enum SQLiteCheckpoints {
         try state("rules", database)
     }
 
+    /// What the keys of `state` begin with that hold when a node changed its event key; the node and the key's id
+    /// follow.
+    static let keyChangePrefix = "keyChange/"
+
+    /// When event keys were changed, nanoseconds since 1970 UTC, ascending.
+    static func keyChanges(_ database: SQLiteDatabase) throws(StoreError) -> [UInt64] {
+        let read = try database.statement(
+            "SELECT DISTINCT value FROM state WHERE key>=? AND key<? ORDER BY value", during: .read)
+        defer { read.reset() }
+        // '0' is the character behind '/'.
+        read.bind(1, text: keyChangePrefix).bind(2, text: keyChangePrefix.dropLast() + "0")
+        var changes: [UInt64] = []
+        while try read.step() { changes.append(read.unsigned(0)) }
+        return changes
+    }
+
     /// The node whose journal the sealed figures are of.
     static func sealedNode(_ database: SQLiteDatabase) throws(StoreError) -> UInt64? {
         let read = try database.statement("SELECT value FROM state WHERE key='node'", during: .read)

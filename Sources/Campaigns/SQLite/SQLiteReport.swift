@@ -61,6 +61,7 @@ struct SQLiteReport {
             asOfNanoseconds: asOf, rulesVersion: try SQLiteCheckpoints.rulesVersion(database), columns: question.by,
             rows: assembler.rows(), accounting: try readAccounting())
         answer.scope = assembler.scope()
+        answer.keyChanges = assembler.keyChangesInRange(try SQLiteCheckpoints.keyChanges(database))
         answer.crowdedEvents = try SQLiteCheckpoints.crowdedEvents(database)
         answer.sealed = try SQLiteCheckpoints.sealedBases(database)
         return answer

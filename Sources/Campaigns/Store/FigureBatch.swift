@@ -19,6 +19,8 @@ package struct FigureBatch {
     var sends: [AdminFact<SendsRecord>] = []
     /// Names; of two for one thing the later one holds.
     var names: [AdminFact<NameRecord>] = []
+    /// Changes of the event key; of two of one node and key the later one holds.
+    var keyChanges: [AdminFact<KeyChangeRecord>] = []
     /// Everything journaled before this moment is in the batch or an earlier one; nanoseconds since 1970 UTC, 0 when
     /// that is not known. A store's own never goes back: an aggregator that has read nothing takes nothing away.
     var asOfNanoseconds: UInt64 = 0
