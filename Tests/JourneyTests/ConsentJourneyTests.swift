@@ -202,6 +202,45 @@ struct ConsentJourneyTests {
         #expect(ahead.status == 65 && ahead.errors.contains("ahead"))
     }
 
+    @Test("An import that is killed, or called off, halfway changes nothing, and the next one is whole")
+    func killed() throws {
+        let consent = try ConsentNode()
+        let time = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: -60))
+        let shared = ["--data", consent.node.data, "--config", consent.node.folder.path + "/t.json5"]
+        func standing() throws -> String { try consent.consent("status", "--sec", "1").output }
+        #expect(
+            try consent.consent("import", "-", "--sec", "1", "--as-of", time, input: "email\nann@mail.example\n").status
+                == 0)
+        let before = try standing()
+        let rows = "email\n" + (0..<200_000).map { "r\($0)@mail.example\n" }.joined()
+        for signal in [SIGKILL, SIGINT, SIGTERM] {
+            let half = Process()
+            let input = Pipe()
+            half.executableURL = URL(fileURLWithPath: tremoloBinary())
+            let now = ISO8601DateFormatter().string(from: Date())
+            half.arguments = ["consent", "import", "-", "--sec", "1", "--as-of", now] + shared
+            half.standardInput = input
+            half.standardError = FileHandle.nullDevice
+            try half.run()
+            // A pipe holds far less than this: most of it was read when the last of it is written.
+            try input.fileHandleForWriting.write(contentsOf: Data(rows.utf8))
+            kill(half.processIdentifier, signal)
+            try input.fileHandleForWriting.close()
+            half.waitUntilExit()
+            #expect(half.terminationReason == .uncaughtSignal || half.terminationStatus != 0, "\(signal)")
+            #expect(try standing() == before, "\(signal)")
+        }
+        for person in ["ann", "r7"] { try consent.click("\(person)%40mail.example") }
+        #expect(try consent.kept() == [true, false])
+        let now = ISO8601DateFormatter().string(from: Date())
+        #expect(try consent.consent("import", "-", "--sec", "1", "--as-of", now, input: rows).status == 0)
+        for person in ["ann", "r7"] { try consent.click("\(person)%40mail.example") }
+        #expect(try consent.kept() == [true, false, false, true])
+        // Nothing of the halves is left.
+        let files = try FileManager.default.contentsOfDirectory(atPath: consent.node.data + "/consent")
+        #expect(files.count <= 2 && files.allSatisfy { $0.hasSuffix(".list") }, "\(files)")
+    }
+
     @Test("Every malformed call is refused with a reason, and a good one is 202", arguments: ["admin", "edge"])
     func calls(_ port: String) throws {
         let consent = try ConsentNode(ConsentNode.configuration(port: port))

@@ -11,6 +11,42 @@ struct ConsentSpeedTests {
     private static let bound = Duration.milliseconds(100)
     private static let rounds = 60
 
+    /// What an import of ten million rows may take, and the memory that it may have.
+    private static let importBound = Duration.seconds(30)
+    private static let importBytesBound = 300 << 20
+
+    @Test("Ten million rows are imported in under 30 s and 300 MB, with the progress bar")
+    func tenMillion() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/t.json5"
+        try Data("{ sections: { \"1\": { consent: \"honourOptOut\" } } }".utf8).write(to: URL(fileURLWithPath: file))
+        let data = folder.path + "/data"
+        let edge = try RunningEdge(data: data, configuration: file)
+        let rows = folder.path + "/data.csv"
+        let made = try OutsideProgram.run(
+            "/bin/bash", ["-c", "{ echo email; seq -f 'person-%.0f@mail.example' 10000000; } > '\(rows)'"])
+        #expect(made.status == 0)
+        // script(1) gives it a terminal, so that the bar is drawn.
+        let script = """
+            import resource, subprocess, sys, time
+            start = time.monotonic()
+            status = subprocess.run(["script", "-qec", sys.argv[1], "/dev/null"], stdout=subprocess.PIPE)
+            print(status.returncode, time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+            sys.stdout.write(status.stdout.decode()[-2000:])
+            """
+        let command =
+            "\(tremoloBinary()) consent import \(rows) --sec 1 --as-of 2026-01-01T00:00:00Z --data \(data) "
+            + "--config \(file)"
+        let result = try OutsideProgram.run("/usr/bin/python3", ["-c", script, command])
+        let figures = result.output.split(separator: "\n").first?.split(separator: " ").compactMap { Double($0) } ?? []
+        try #require(figures.count == 3 && figures[0] == 0, "\(result.output)")
+        print("ten million rows: \(figures[1]) s, \(figures[2] / 1_024) MiB")
+        #expect(result.output.contains("10000000 people"), "\(result.output)")
+        #expect(Duration.seconds(figures[1]) < Self.importBound)
+        #expect(Int(figures[2]) * 1_024 < Self.importBytesBound)
+        #expect(edge.end() == 0)
+    }
+
     @Test("Under load, the next click on any worker keeps nothing of the person, under 100 ms behind the call")
     func optOut() throws {
         let folder = try TemporaryFolder(inMemory: true)
