@@ -112,6 +112,14 @@ long tremolo_fstat(int descriptor, struct tremolo_status *status) {
     return status_from(RETRY(fstat(descriptor, &found)), &found, status);
 }
 
+long tremolo_set_modified(int descriptor, uint64_t nanoseconds) {
+    struct timespec times[2] = {
+        {.tv_nsec = UTIME_OMIT},
+        {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)},
+    };
+    return RETRY(futimens(descriptor, times));
+}
+
 long tremolo_require_readable(const char *path) { return RETRY(access(path, R_OK)); }
 
 long tremolo_stat(const char *path, struct tremolo_status *status) {

@@ -9,6 +9,17 @@ extension AggregatorRunner {
     /// the old one stays and the new one is removed, so that it takes no room.
     func rebuild(_ ticket: AggregatorTicket, _ held: inout Held?) -> EdgeError? {
         guard let watch = ticket.watch else { return nil }
+        do throws(EdgeError) {
+            if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
+            try finishForgetting(&held)
+        } catch {
+            return error
+        }
+        return rebuildNow(watch, &held)
+    }
+
+    /// Does what `rebuild` says, when nothing else has to be done before.
+    func rebuildNow(_ watch: RebuildWatch, _ held: inout Held?) -> EdgeError? {
         let folder = StoreFolder(plan.folder)
         var unfinished: String?
         dropIfGone(&held)

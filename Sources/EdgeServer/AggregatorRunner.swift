@@ -127,12 +127,13 @@ final class AggregatorRunner: Sendable {
         try ask(.rebuild(watch))
     }
 
-    private func ask(_ work: AggregatorTicket.Work) throws(EdgeError) {
+    /// Asks the thread for something, and waits for it.
+    func ask(_ work: AggregatorTicket.Work) throws(EdgeError) {
         let ticket = AggregatorTicket(work)
         let isRebuild = ticket.watch != nil
         let refusal: EdgeError? = requests.withLock { requests in
             if requests.isStopping { return Self.stopping }
-            if requests.isRebuilding { return isRebuild ? Self.rebuilding : Self.countingLater }
+            if requests.isRebuilding { return ticket.isFlush ? Self.countingLater : Self.rebuilding }
             requests.isRebuilding = isRebuild
             requests.tickets.append(ticket)
             return nil
@@ -172,6 +173,10 @@ final class AggregatorRunner: Sendable {
             // Who asks meanwhile is told that a rebuild is on; who asked before is not kept waiting for it.
             let rebuilds = taken.tickets.filter { $0.watch != nil }
             if !rebuilds.isEmpty, !isStopping { finish(taken.tickets, catchUp(&held, live: plan.live)) }
+            for ticket in taken.tickets {
+                guard let order = ticket.order else { continue }
+                ticket.finish(isStopping ? Self.stopping : forget(order, &held, &keeper))
+            }
             for ticket in rebuilds {
                 let failure = rebuild(ticket, &held)
                 if failure == nil { keeper.rebuilt() }
@@ -217,7 +222,7 @@ final class AggregatorRunner: Sendable {
 
     /// Ends those that asked to be counted for.
     private func finish(_ tickets: [AggregatorTicket], _ failure: EdgeError?) {
-        for ticket in tickets where ticket.watch == nil { ticket.finish(failure) }
+        for ticket in tickets where ticket.isFlush { ticket.finish(failure) }
     }
 
     /// Advances until everything that is readable is counted, and looks whether a report can read it: what SQLite has
@@ -232,6 +237,7 @@ final class AggregatorRunner: Sendable {
         dropIfGone(&held)
         do throws(EdgeError) {
             if let hindrance = hindrance.withLock({ $0 }) { throw hindrance }
+            if held == nil { try finishForgetting(&held) }
             try judgeIfTouched(&held)
             try advanceAll(&held, live: live, &standing)
             if let trouble = StoreFolder(plan.folder).trouble() {

@@ -9,6 +9,8 @@ final class AggregatorTicket: Sendable {
         case flush
         /// To build the store again.
         case rebuild(RebuildWatch)
+        /// To change what a person is forgotten in.
+        case forget(ForgettingOrder)
     }
 
     /// What is asked.
@@ -16,6 +18,12 @@ final class AggregatorTicket: Sendable {
 
     /// How a rebuild is followed; nil for other work.
     var watch: RebuildWatch? { if case .rebuild(let watch) = work { watch } else { nil } }
+
+    /// What is to be done of a person who is to be forgotten; nil for other work.
+    var order: ForgettingOrder? { if case .forget(let order) = work { order } else { nil } }
+
+    /// True where only counting is asked for.
+    var isFlush: Bool { if case .flush = work { true } else { false } }
 
     private let done = DispatchSemaphore(value: 0)
     private let failure = Mutex<EdgeError?>(nil)

@@ -117,10 +117,17 @@ package struct CampaignFacts: Sendable {
         _ kind: RecordKind, version: UInt8, _ payloads: [[UInt8]], _ folder: DataFolder
     ) throws(EdgeError) -> AdminJournal.Outcome {
         let owned = try OwnedDataFolder(folder)
+        return Self.add(kind, version: version, payloads, to: folder, node: owned.node)
+    }
+
+    /// Records facts in a folder that this process owns and whose server does not run.
+    static func add(
+        _ kind: RecordKind, version: UInt8, _ payloads: [[UInt8]], to folder: DataFolder, node: UInt64
+    ) -> AdminJournal.Outcome {
         let epoch = Epoch.make(nowMilliseconds: SystemClock.realtimeNanoseconds() / 1_000_000)
         let synchronizer = JournalSynchronizer()
         let journal = AdminJournal(
-            shard: ShardIdentity(node: owned.node, epoch: epoch, shard: ShardIdentity.adminShard),
+            shard: ShardIdentity(node: node, epoch: epoch, shard: ShardIdentity.adminShard),
             journalFolder: folder.journal, limits: JournalLimits(), closed: ClosedWatermark(),
             synchronizer: synchronizer)
         let outcome = journal.record(kind: kind, version: version, payloads: payloads)

@@ -63,6 +63,23 @@ package struct ControlClient: Sendable {
         }
     }
 
+    /// Asks to forget a person, and waits for the end.
+    ///
+    /// - Parameter interruption: as `ask`.
+    /// - Returns: what it came to, or nil when no server runs or this user may not speak to it.
+    /// - Throws: as `ask`.
+    func forget(
+        _ request: ControlRequest, interruption: Interruption, progress: (UInt64, UInt64) -> Void
+    ) throws(EdgeError) -> ForgettingReceipt? {
+        switch try exchange(request, 600_000, interruption, progress, { _ in }) {
+        case .unreached: return nil
+        case .reply(.forgotten(let receipt)): return receipt
+        case .reply(.refused(let reason, let standing)): throw .refused(reason: reason, standing)
+        case .reply(.interrupted): throw .interrupted
+        case .reply: throw unanswered(interruption)
+        }
+    }
+
     /// What came of an exchange.
     private enum Outcome {
         /// No server runs, or this user may not speak to it.
@@ -88,7 +105,7 @@ package struct ControlClient: Sendable {
                     switch reply {
                     case .progress(let counted, let total): progress(counted, total)
                     case .note(let line): onNote(line)
-                    case .done, .taken, .interrupted, .refused: return false
+                    case .done, .taken, .forgotten, .interrupted, .refused: return false
                     }
                     return true
                 })

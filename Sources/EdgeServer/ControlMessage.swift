@@ -22,6 +22,10 @@ package enum ControlRequest: Equatable, Sendable {
     /// Put a subscriber list into force that stands in the folder, as of its own time. `done`.
     case consentList(section: String, digest: Bytes16, people: UInt64, effectiveNanoseconds: UInt64)
 
+    /// To forget a person of a section. Answered by progress, then by what it came to. A command that ends its side of
+    /// the connection before anything is changed calls it off.
+    case forget(section: String, person: Bytes16, keepsConsent: Bool)
+
     /// The longest line that either side takes.
     package static let lineBytesMax = 65_536
 
@@ -55,6 +59,14 @@ package enum ControlRequest: Equatable, Sendable {
             writer.number(people)
             writer.key("effective")
             writer.number(effectiveNanoseconds)
+        case .forget(let section, let person, let keepsConsent):
+            writer.string("forget")
+            writer.key("section")
+            writer.string(section)
+            writer.key("person")
+            writer.string(person.hex)
+            writer.key("keepsConsent")
+            writer.bool(keepsConsent)
         case .take(let folder, let takesOpen, let takesAsItIs):
             writer.string("import")
             writer.key("folder")
@@ -90,6 +102,11 @@ package enum ControlRequest: Equatable, Sendable {
                 let digest = Bytes16(hexadecimal: Array(digits.utf8).span)
             else { return nil }
             self = .consentList(section: section, digest: digest, people: people, effectiveNanoseconds: effective)
+        case "forget":
+            guard let section = value["section"]?.string, let keepsConsent = value["keepsConsent"]?.bool,
+                let digits = value["person"]?.string, let person = Bytes16(hexadecimal: Array(digits.utf8).span)
+            else { return nil }
+            self = .forget(section: section, person: person, keepsConsent: keepsConsent)
         case "import":
             guard let folder = value["folder"]?.string, folder.hasPrefix("/"), let takesOpen = value["ended"]?.bool,
                 let takesAsItIs = value["asItIs"]?.bool
@@ -110,6 +127,8 @@ package enum ControlReply: Equatable, Sendable {
     case note(String)
     /// What an import came to.
     case taken(ImportOutcome)
+    /// What forgetting a person came to.
+    case forgotten(ForgettingReceipt)
     /// It was called off.
     case interrupted
     /// It can't be done; how things stand all the same.
@@ -135,6 +154,9 @@ package enum ControlReply: Equatable, Sendable {
         case .taken(let outcome):
             writer.key("import")
             outcome.write(to: &writer)
+        case .forgotten(let receipt):
+            writer.key("forgotten")
+            receipt.write(to: &writer)
         case .interrupted:
             writer.key("interrupted")
             writer.bool(true)
@@ -159,6 +181,8 @@ package enum ControlReply: Equatable, Sendable {
             self = .note(line)
         } else if let outcome = value["import"].flatMap({ ImportOutcome($0) }) {
             self = .taken(outcome)
+        } else if let receipt = value["forgotten"].flatMap({ ForgettingReceipt($0) }) {
+            self = .forgotten(receipt)
         } else if value["interrupted"]?.bool == true {
             self = .interrupted
         } else if let counted: UInt64 = value["counted"]?.integer(), let total: UInt64 = value["of"]?.integer() {

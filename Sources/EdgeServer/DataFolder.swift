@@ -25,6 +25,8 @@ package struct DataFolder: Equatable, Sendable {
     package var controlSocket: String { path + "/control.sock" }
     /// The subscriber lists in force, as keyed pseudonyms.
     package var consent: String { path + "/consent" }
+    /// What is still to be done where somebody is being forgotten.
+    package var forgetting: String { path + "/forgetting" }
     /// This node's keys of the day.
     package var addressKeys: String { path + "/address-keys" }
     /// The file whose lock makes a process the owner.

@@ -14,6 +14,7 @@ package struct EdgeCommands: Sendable {
     let aggregator: AggregatorRunner
     let imports: ImportRunner
     let eventKeys: EventKeyKeeper
+    let forgetting: ForgettingDesk
 
     /// Does what is asked; the last reply is neither `.progress` nor `.note`.
     ///
@@ -49,6 +50,11 @@ package struct EdgeCommands: Sendable {
                 countIfPossible()
             case .consentList(let section, let digest, let people, let effectiveNanoseconds):
                 try consent.use(digest, people: people, of: section, effectiveNanoseconds: effectiveNanoseconds)
+            case .forget(let section, let person, let keepsConsent):
+                let receipt = try forget(
+                    ForgettingRequest(section: section, person: person, keepsConsent: keepsConsent), isGone: isGone,
+                    reply: reply)
+                return reply(.forgotten(receipt))
             case .take(let folder, let takesOpen, let takesAsItIs):
                 let outcome = try imports.run(
                     folder, options: JournalImport.Options(takesOpen: takesOpen, takesAsItIs: takesAsItIs),
@@ -84,7 +90,7 @@ package struct EdgeCommands: Sendable {
 
     /// Lets every shard promise the present and syncs it, so that what was answered before this call is in the figures
     /// after the next cycle. A worker that hangs in a write is not waited for.
-    private func bringUpToDate() {
+    func bringUpToDate() {
         let now = SystemClock.realtimeNanoseconds()
         for worker in workers { worker.control.wake() }
         adminJournal.tick(nowNanoseconds: now)

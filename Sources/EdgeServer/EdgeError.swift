@@ -53,6 +53,10 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case sealed(SealedTrouble, path: String)
     /// A running server did not do what it was asked for; how it stands, where it said so.
     case refused(reason: String, EdgeStanding? = nil)
+    /// The file that says what is still to be done of a person who is being forgotten can't be read.
+    case damagedPlan(path: String)
+    /// The disk has no room to rewrite segments.
+    case noRoomToForget(needed: UInt64, free: UInt64, floor: UInt64)
     /// No server runs on the folder, or it does not answer.
     case noServer(path: String, SystemError)
     /// A rebuild was called off, or nobody waited for the end of an import.
@@ -116,6 +120,12 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .store(let reason): "store: \(reason)"
         case .sealed(let trouble, let path): trouble.sentence(path)
         case .refused(let reason, _): "the running server refused: \(reason)"
+        case .damagedPlan(let path):
+            "\(path): it can't be read, and a person is half forgotten: use the version that wrote it, or a later one; "
+                + "or remove it, forget the person again, and run tremolo rebuild"
+        case .noRoomToForget(let needed, let free, let floor):
+            "forget: a segment of \(needed) bytes has to be rewritten, and \(free) bytes are free where \(floor) "
+                + "are to stay so: free some space, or lower journal.minimumFree"
         case .noServer(let path, let error):
             "\(path): no server answers (\(error.reason)): start tremolo serve, or look at its log"
         case .interrupted: "rebuild: interrupted: the old figures stay in use"

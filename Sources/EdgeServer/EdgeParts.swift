@@ -138,7 +138,8 @@ struct EdgeParts {
             aggregator: aggregator,
             imports: ImportRunner(
                 folder, keyFolder: configuration.keyFolder, minimumFree: configuration.journal.minimumFree, log: log,
-                writes: { $0.node == node && $0.epoch == epoch }), eventKeys: eventKeys)
+                writes: { $0.node == node && $0.epoch == epoch }), eventKeys: eventKeys,
+            forgetting: ForgettingDesk(configuration, folder: folder, node: node, live: live))
         let metrics = EdgeMetrics(
             workers: workers.map {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)

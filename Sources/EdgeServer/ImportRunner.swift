@@ -10,6 +10,8 @@ final class ImportRunner: Sendable {
         /// The folder that is imported from, while one is.
         var folder: String?
         var isStopping = false
+        /// Somebody is being forgotten: what is imported meanwhile might be what was just looked through.
+        var isHeld = false
     }
 
     /// What one import says, and what it has to know of whoever asked; read and written on its thread alone.
@@ -60,6 +62,9 @@ final class ImportRunner: Sendable {
             if let other = state.folder {
                 return .refused(reason: "an import from \(other) is on already: wait for its end, or end that command")
             }
+            if state.isHeld {
+                return .refused(reason: "a person is being forgotten: import again when that is done")
+            }
             state.folder = source
             group.enter()
             return nil
@@ -84,6 +89,19 @@ final class ImportRunner: Sendable {
             ("segments", "\(outcome.tally.takenSegments)"), ("events", "\(outcome.tally.takenEvents)"),
             ("reason", outcome.reason))
         return outcome
+    }
+
+    /// Does something while nothing is imported; who wants to import meanwhile is refused.
+    ///
+    /// - Throws: `EdgeError.refused` while an import is on.
+    func whileNone<Result>(_ body: () throws(EdgeError) -> Result) throws(EdgeError) -> Result {
+        let isOn = state.withLock { state in
+            if state.folder == nil { state.isHeld = true }
+            return state.folder != nil
+        }
+        if isOn { throw .refused(reason: "an import is on: wait for its end, or end that command") }
+        defer { state.withLock { $0.isHeld = false } }
+        return try body()
     }
 
     /// Ends an import that is on, and takes no further one.

@@ -1,4 +1,5 @@
 import Campaigns
+import Engagement
 import Journal
 import LinuxSystem
 import Settings
@@ -34,7 +35,8 @@ struct ImportWork {
         let work = JournalImport(
             into: folder.journal, options: options, writes: writes, expiredBelow: expired.below,
             observer: JournalImport.Observer(
-                onRemark: { onNote("\($0)") }, onProgress: progress, isStopped: isStopped, roomBytes: roomBytes))
+                onRemark: { onNote("\($0)") }, onProgress: progress, isStopped: isStopped, roomBytes: roomBytes,
+                isSame: { ForgottenEvent.isSame($0, $1) }))
         do throws(ImportError) {
             let tally = try work.run(from: source)
             for other in work.dataFolders {

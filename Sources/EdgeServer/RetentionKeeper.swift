@@ -99,6 +99,13 @@ struct RetentionKeeper {
         tell(.missing, nil)
     }
 
+    /// Segments and stores were changed where somebody was forgotten. A run that is on begins again.
+    mutating func rewritten() {
+        run = nil
+        sealed = nil
+        segments = ClosedSegments(journalFolder: place.folder.journal)
+    }
+
     /// Seals under these sections from now on. A run that is on begins again.
     mutating func use(_ sections: SectionDirectory) {
         run = nil

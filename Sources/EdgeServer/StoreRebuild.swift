@@ -31,18 +31,31 @@ package struct StoreRebuild {
             progress: progress, onNote: onLoss)
         if answered != nil { return }
         // What can't be used is said before anything is touched.
+        _ = try SectionDirectory(configuration)
+        _ = try RuleFolder.read(configuration.rules)
+        let owned = try OwnedDataFolder(folder)
+        try PersonForgetting.finish(folder, configuration, node: owned.node)
+        try run(
+            on: folder, node: owned.node, withoutSealed: withoutSealed, interruption: interruption, progress: progress,
+            onLoss: onLoss)
+    }
+
+    /// Rebuilds in a folder that this process owns and whose server does not run.
+    func run(
+        on folder: DataFolder, node: UInt64, withoutSealed: Bool, interruption: Interruption?,
+        progress: (UInt64, UInt64) -> Void, onLoss: (String) -> Void
+    ) throws(EdgeError) {
         let sections = try SectionDirectory(configuration)
         let rules = try RuleFolder.read(configuration.rules)
         let countries = try CountryFile.read(configuration.geoip)
-        let owned = try OwnedDataFolder(folder)
         let files = StoreFolder(folder)
         let before = files.storedCheckpoints()
         let path = try files.prepareNext()
         do throws(EdgeError) {
-            if !withoutSealed { try files.begin(path, before: before ?? [], node: owned.node) }
+            if !withoutSealed { try files.begin(path, before: before ?? [], node: node) }
             let store = try StoreFolder.open(path)
             try build(
-                store, folder, node: owned.node, rules: rules, sections: sections, countries: countries,
+                store, folder, node: node, rules: rules, sections: sections, countries: countries,
                 expiry: withoutSealed ? [] : try files.expiry(),
                 interruption: interruption, progress: progress)
         } catch {

@@ -41,7 +41,17 @@ package final class Classifier {
     ///   - event: the event; one with a frozen class keeps it.
     ///   - payload: the bytes that it was read from.
     package func judge(_ event: EventView, in payload: Span<UInt8>) -> Judgement {
-        if event.frozenClass != nil || event.flags.keepsNobody { return frozenJudgement(on: event, in: payload) }
+        guard event.frozenClass != nil || event.flags.keepsNobody else { return judgeEvidence(of: event, in: payload) }
+        let frozen = frozenJudgement(on: event, in: payload)
+        guard event.keptClass != nil else { return frozen }
+        let found = judgeEvidence(of: event, in: payload)
+        return Judgement(
+            engagementClass: frozen.engagementClass, ruleNumber: frozen.ruleNumber, clientNumber: found.clientNumber,
+            deviceNumber: found.deviceNumber, platformNumber: found.platformNumber, networkNumber: found.networkNumber)
+    }
+
+    /// What the event's evidence says of it, whatever verdict is kept beside it: what it is to others.
+    package func judgeEvidence(of event: EventView, in payload: Span<UInt8>) -> Judgement {
         var evidence = RequestEvidence(event)
         evidence.network = rules.network(of: event, in: payload)
         let found = findings(on: payload.extracting((evidence.userAgent ?? .empty).offsets))

@@ -24,6 +24,10 @@ package struct EventFlags: OptionSet, Sendable, Equatable {
     /// The request carried a `cuid` that was not empty, whatever became of it.
     package static let identifierGiven = EventFlags(rawValue: 1 << 11)
 
+    /// The verdict is kept beside its evidence, because an event that it hung on was forgotten: it is not judged again,
+    /// and is evidence for others as ever.
+    package static let verdictKept = EventFlags(rawValue: 1 << 12)
+
     /// True when nothing that was received about the person is kept.
     package var keepsNobody: Bool { !isDisjoint(with: .nobody) }
 

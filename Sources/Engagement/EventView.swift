@@ -99,9 +99,14 @@ package struct EventView: Sendable {
     /// Where the flags stand: the place that is named when they contradict what follows.
     static let flagsOffset = 14
 
+    /// The verdict that is kept beside its evidence; nil for every other event.
+    package var keptClass: EngagementClass? {
+        flags.contains(.verdictKept) && !flags.keepsNobody ? frozenClass : nil
+    }
+
     /// Where the fields lie that stand together and repeat. Worked out anew each time.
     package var stretches: EventStretches {
-        let isFrozen = frozenClass != nil || flags.keepsNobody
+        let isFrozen = (frozenClass != nil && keptClass == nil) || flags.keepsNobody
         let bits = RequestEvidence.bits(kind: kind, method: method, headers: headerPresence, isDecoy: isDecoy)
         return EventStretches(fields, evidenceBits: isFrozen ? nil : bits)
     }
@@ -109,6 +114,11 @@ package struct EventView: Sendable {
     /// Where a field's value lies in the payload; nil when the field is missing, which is not the same as empty.
     package func range(of field: EventField) -> ByteRange? {
         fields.range(of: field)
+    }
+
+    /// Offset behind the last field with a smaller tag: where the fields from `field` on begin, or would.
+    func offset(ofFieldsFrom field: EventField) -> Int {
+        Int(fields.rangeOfFields(from: field, through: field).start)
     }
 
     /// True when the field's value was cut at its limit.

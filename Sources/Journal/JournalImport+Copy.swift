@@ -175,7 +175,7 @@ extension JournalImport {
                 SystemThread.giveWay()
             }
             if one.sequence == two.sequence {
-                let isSame = local.withPayload { mine in other.withPayload { mine.equals($0) } }
+                let isSame = local.withPayload { mine in other.withPayload { observer.isSame(mine, $0) } }
                 guard isSame, one.kind == two.kind, one.version == two.version else { throw .disagrees(here: path) }
             }
             if one.sequence <= two.sequence { left = try nextHere(local, below: limit) }

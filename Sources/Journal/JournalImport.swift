@@ -1,3 +1,4 @@
+import Bytes
 import LinuxSystem
 
 /// Takes segments of other journals into this one.
@@ -41,16 +42,21 @@ package final class JournalImport {
         let onProgress: (UInt64, UInt64) -> Void
         let isStopped: () -> Bool
         let roomBytes: () -> UInt64
+        let isSame: (Span<UInt8>, Span<UInt8>) -> Bool
 
         /// - Parameters:
         ///   - onRemark: told of what is not taken, and why.
         ///   - onProgress: told so many bytes of so many; several times in each segment that is copied.
         ///   - isStopped: asked often; true ends the import.
         ///   - roomBytes: asked before each copy: how much room it may take.
+        ///   - isSame: says of the payloads of two records, the one here first, whether they are one record: what was
+        ///     rewritten here is not what is offered.
         package init(
             onRemark: @escaping (ImportRemark) -> Void, onProgress: @escaping (UInt64, UInt64) -> Void = { _, _ in },
-            isStopped: @escaping () -> Bool = { false }, roomBytes: @escaping () -> UInt64 = { .max }
+            isStopped: @escaping () -> Bool = { false }, roomBytes: @escaping () -> UInt64 = { .max },
+            isSame: @escaping (Span<UInt8>, Span<UInt8>) -> Bool = { $0.equals($1) }
         ) {
+            self.isSame = isSame
             self.onRemark = onRemark
             self.onProgress = onProgress
             self.isStopped = isStopped

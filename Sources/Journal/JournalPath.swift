@@ -12,6 +12,9 @@ package enum JournalPath {
     /// The file of the journal's own folder into which an import writes before it gives it a segment's name.
     package static let importingName = "importing"
 
+    /// The file of the journal's own folder into which a segment is written again before it takes its name.
+    package static let rewritingName = "rewriting"
+
     /// A segment's file name: 20 decimal digits.
     package static func segmentName(firstSequence: UInt64) -> String {
         let digits = String(firstSequence)

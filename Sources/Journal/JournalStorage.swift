@@ -13,7 +13,8 @@ package protocol JournalStorage: Sendable {
     func createFile(_ path: String, replacing: Bool) throws(SystemError) -> any JournalFile
     /// Opens a file that is there.
     func openFile(_ path: String, forWriting: Bool) throws(SystemError) -> any JournalFile
-    /// Gives a file another name, in one step. No file has that name yet, or one that holds no record.
+    /// Gives a file another name, in one step. No file has that name yet, or one that holds no record, or the one
+    /// that a rewritten one takes the place of.
     func rename(_ path: String, to newPath: String) throws(SystemError)
     /// What kind of thing stands at a path; a symbolic link is reported itself.
     func kind(of path: String) throws(SystemError) -> FileStatus.Kind
@@ -53,6 +54,13 @@ package protocol JournalFile: AnyObject, Sendable {
     func sizeBytes() throws(SystemError) -> UInt64
     /// Time of the last write, nanoseconds since 1970 UTC.
     func modifiedNanoseconds() throws(SystemError) -> UInt64
+    /// Gives this file the time of the last write of another.
+    func keepModified(as other: any JournalFile) throws(SystemError)
+}
+
+extension JournalFile {
+    /// Does nothing, for files without times.
+    package func keepModified(as other: any JournalFile) throws(SystemError) {}
 }
 
 /// The real files.
@@ -153,5 +161,9 @@ private final class LinuxJournalFile: JournalFile {
 
     func modifiedNanoseconds() throws(SystemError) -> UInt64 {
         try descriptor.status().modifiedNanoseconds
+    }
+
+    func keepModified(as other: any JournalFile) throws(SystemError) {
+        try descriptor.setModified(nanoseconds: try other.modifiedNanoseconds())
     }
 }

@@ -65,6 +65,12 @@ package final class JournalSynchronizer: Sendable {
         }
     }
 
+    /// Has every writer but that of an `admin` shard leave the segment that it writes to with its next commit, so that
+    /// what is written by now stands in closed segments: `ShardProgress.releasedBelow`.
+    package func leaveSegments() {
+        for segments in shards.withLock({ $0 }) where !segments.shard.isAdmin { segments.leaveCurrent() }
+    }
+
     /// Starts the thread that syncs at an interval.
     ///
     /// - Parameter niceness: of that thread alone; 10 keeps it behind the workers where processors are few.

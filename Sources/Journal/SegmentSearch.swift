@@ -85,7 +85,7 @@ struct SegmentSearch {
             return
         }
         // What an import that was killed has left, in the journal of whoever ran it.
-        if name == JournalPath.importingName { return }
+        if name == JournalPath.importingName || name == JournalPath.rewritingName { return }
         guard let first = JournalPath.firstSequence(ofSegmentNamed: name) else {
             return onRemark(.noSegment(path: path))
         }

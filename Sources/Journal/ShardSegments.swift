@@ -22,6 +22,15 @@ package final class ShardSegments: Sendable {
         files.withLock { $0.append(file) }
     }
 
+    /// Has the writer leave the segment that it writes to with its next commit, if it holds a record by then.
+    func leaveCurrent() {
+        files.withLock { files in
+            for file in files where file.endSequence.load(ordering: .acquiring) == .max {
+                file.isToBeLeft.store(true, ordering: .releasing)
+            }
+        }
+    }
+
     var unfinished: [SegmentFile] {
         files.withLock { $0 }
     }
@@ -58,6 +67,8 @@ final class SegmentFile: Sendable {
     let hasLostName = Atomic(false)
     /// What it holds stands under the name again, in another file.
     let isWrittenAgain = Atomic(false)
+    /// Somebody wants what it holds to stand in a closed segment: the writer leaves it with its next commit.
+    let isToBeLeft = Atomic(false)
     /// Bytes before this one are on their way to the medium.
     private let writebackOffset = Atomic<UInt64>(0)
 

@@ -30,7 +30,9 @@ extension ShardWriter {
         guard let segment = current else { return }
         if segment.file.hasLostName.load(ordering: .acquiring) {
             closeSegment()
-        } else if segment.holdsRecords, isAged(segment, nowNanoseconds: now), isDue(lastSuccessorFailure, now) {
+        } else if segment.holdsRecords, isAged(segment, nowNanoseconds: now) || segment.isToBeLeft,
+            isDue(lastSuccessorFailure, now)
+        {
             do throws(SystemError) {
                 let next = try makeSegment(nowNanoseconds: now)
                 closeSegment()
@@ -99,7 +101,7 @@ extension ShardWriter {
         if segment.file.isFailed.load(ordering: .acquiring) { return true }
         guard segment.holdsRecords else { return false }
         return segment.endOffset + UInt64(batch.buffer.count) > limits.segmentBytes
-            || isAged(segment, nowNanoseconds: now)
+            || isAged(segment, nowNanoseconds: now) || segment.isToBeLeft
     }
 
     private func isAged(_ segment: CurrentSegment, nowNanoseconds now: UInt64) -> Bool {

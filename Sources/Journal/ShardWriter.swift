@@ -84,6 +84,7 @@ package final class ShardWriter {
         /// Offset behind the last good record.
         var endOffset: UInt64
         var holdsRecords: Bool { endOffset > UInt64(SegmentHeader.recordsOffset) }
+        var isToBeLeft: Bool { file.isToBeLeft.load(ordering: .acquiring) }
     }
 
     private struct LostEvents {

@@ -88,6 +88,11 @@ extension FileDescriptor {
         try check(tremolo_fsync(rawValue), .fsync)
     }
 
+    /// Sets the time of the last write, nanoseconds since 1970 UTC, futimens(2).
+    package borrowing func setModified(nanoseconds: UInt64) throws(SystemError) {
+        try check(tremolo_set_modified(rawValue, nanoseconds), .futimens)
+    }
+
     /// Cuts or extends the file to a size in bytes, ftruncate(2).
     package borrowing func truncate(to sizeBytes: UInt64) throws(SystemError) {
         try check(tremolo_ftruncate(rawValue, sizeBytes), .ftruncate)

@@ -60,11 +60,11 @@ extension ExitCode {
         case .missingFolder: self = .noInput
         case .folderInUse, .noFolder: self = .cannotCreate
         case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
-        case .damagedNode, .newerFormat, .key, .addressKey, .consentList, .consentTime: self = .badInput
+        case .damagedNode, .newerFormat, .key, .addressKey, .consentList, .consentTime, .damagedPlan: self = .badInput
         case .missingKeys, .rules, .countries, .rule, .page, .smallFile, .configuration, .adminToken, .inherited:
             self = .configuration
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
-        case .journal, .store, .givenUp: self = .inputOutput
+        case .journal, .store, .givenUp, .noRoomToForget: self = .inputOutput
         case .sealed(let trouble, _): self = ExitCode(of: trouble)
         case .refused, .noServer: self = .unavailable
         case .interrupted: self = .interrupted

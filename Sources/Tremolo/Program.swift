@@ -13,7 +13,7 @@ enum Program {
         DoctorCommand.command,
         WrapCommand.command, SignCommand.command, SendsAddCommand.command, NameCommand.command, PeopleCommand.command,
         ConsentImportCommand.importing, ConsentImportCommand.syncing, ConsentCommands.setting, ConsentCommands.status,
-        ConsentCommands.key, PrivacyCommand.printing, PrivacyCommand.rotating,
+        ConsentCommands.key, ForgetCommand.command, PrivacyCommand.printing, PrivacyCommand.rotating,
         ImportCommand.command,
         RebuildCommand.command,
         VerifyCommand.command,

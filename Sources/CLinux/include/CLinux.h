@@ -65,6 +65,8 @@ long tremolo_seal(int descriptor);
 /// fallocate with FALLOC_FL_KEEP_SIZE.
 long tremolo_preallocate(int descriptor, uint64_t size);
 long tremolo_fstat(int descriptor, struct tremolo_status *status);
+/// futimens: the time of the last write; that of the last read stays.
+long tremolo_set_modified(int descriptor, uint64_t nanoseconds);
 long tremolo_stat(const char *path, struct tremolo_status *status);
 /// access with R_OK.
 long tremolo_require_readable(const char *path);

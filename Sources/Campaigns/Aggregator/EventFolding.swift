@@ -106,15 +106,21 @@ struct EventFolding {
                 country: country(of: event, stretches, in: payload, vocabulary: &vocabulary), host: aim.host,
                 repairs: event.repairs))
         let subject = event.subject
+        let keptClass = event.keptClass
+        let isLate = event.flags.contains(.late)
+        let isForgotten = event.flags.contains(.forgotten)
         return FoldedEvent(
             timeNanoseconds: event.timeNanoseconds, orderTimeNanoseconds: event.orderTimeNanoseconds,
-            digest: Self.digest(of: payload, subject), person: subject?.hash64 ?? 0,
+            digest: keptClass == nil
+                ? Self.digest(of: payload, subject) : Self.digest(of: event.withoutKeptVerdict(payload).span, subject),
+            person: subject?.hash64 ?? 0,
             address: Self.address(of: event), agent: agent.hash,
             hourStartSeconds: hour.startSeconds, offsetSeconds: hour.offsetSeconds,
             dayNumber: Int32(truncatingIfNeeded: hour.dayNumber), placement: place.placement, route: place.route,
             traits: traits, link: aim.link, sample: aim.sample, rule: agent.rule, kind: event.kind,
-            engagementClass: agent.engagementClass, outcome: event.outcome, hasPerson: subject != nil,
-            standsAlone: event.flags.contains(.late) || stretches.evidenceBits == nil)
+            engagementClass: keptClass ?? agent.engagementClass, outcome: event.outcome, hasPerson: subject != nil,
+            standsAlone: isLate || stretches.evidenceBits == nil, keptClass: keptClass,
+            countsInCrowd: !isLate && (stretches.evidenceBits != nil || isForgotten))
     }
 
     // MARK: The campaign's words
@@ -230,7 +236,9 @@ struct EventFolding {
     private func makeAgent(
         _ event: borrowing EventView, in payload: Span<UInt8>, vocabulary: inout FigureVocabulary
     ) -> Agent {
-        let judgement = classifier.judge(event, in: payload)
+        let judgement =
+            event.keptClass == nil
+            ? classifier.judge(event, in: payload) : classifier.judgeEvidence(of: event, in: payload)
         let agent = payload.extracting((event.range(of: .userAgent) ?? .empty).offsets)
         return Agent(
             engagementClass: judgement.engagementClass, rule: judgement.ruleNumber,

@@ -40,6 +40,10 @@ struct FoldedEvent {
     var hasPerson: Bool
     /// The event is judged alone and is no evidence for others: it came late, or its evidence was not kept.
     var standsAlone: Bool
+    /// The verdict that is kept beside the evidence: no timing rule decides the event.
+    var keptClass: EngagementClass?
+    /// The event counts where a second may be crowded. What was forgotten does, as it did before.
+    var countsInCrowd: Bool
 
     /// True when `self` comes before `other` in the order that limits follow.
     func precedes(_ other: FoldedEvent) -> Bool {

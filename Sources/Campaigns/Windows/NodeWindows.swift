@@ -49,7 +49,7 @@ struct NodeWindows {
     func crowdedCount(in events: some Sequence<FoldedEvent>, of node: UInt64) -> UInt64 {
         guard let crowd = crowds[node], !crowd.seconds.isEmpty else { return 0 }
         return events.reduce(0) { count, event in
-            count + (!event.standsAlone && crowd.contains(event.orderTimeNanoseconds) ? 1 : 0)
+            count + (event.countsInCrowd && crowd.contains(event.orderTimeNanoseconds) ? 1 : 0)
         }
     }
 
@@ -70,7 +70,7 @@ struct NodeWindows {
         var crowd = crowds[node] ?? CrowdedSeconds()
         // What is judged in this cycle may lie in seconds that no later one looks at.
         if let start = contextStarts[node], start != .max { crowd.forget(before: start) }
-        let times = events.lazy.joined().filter { !$0.standsAlone }.map(\.orderTimeNanoseconds)
+        let times = events.lazy.joined().filter(\.countsInCrowd).map(\.orderTimeNanoseconds)
         crowd.count(times, limit: eventsPerSecondMax)
         crowds[node] = crowd
         let end = lastOrderTime + 1
@@ -98,6 +98,12 @@ struct NodeWindows {
     mutating func endWindows(of node: UInt64, at moment: UInt64) {
         silent.insert(node)
         contextStarts[node] = moment
+    }
+
+    /// Learns which seconds are crowded where all events of these were read.
+    mutating func countCrowds(of node: UInt64, _ events: [FoldedEvent]) {
+        let times = events.lazy.filter(\.countsInCrowd).map(\.orderTimeNanoseconds)
+        crowds[node, default: CrowdedSeconds()].count(times, limit: eventsPerSecondMax)
     }
 
     private func isSilent(since end: UInt64) -> Bool {
@@ -130,7 +136,7 @@ struct NodeWindows {
     /// What an event is called after the verdict of the timing rules.
     func engagementClass(of event: FoldedEvent, _ verdict: UInt16) -> EngagementClass {
         // What stands alone keeps what it is called: its class may have been frozen.
-        if event.standsAlone { return event.engagementClass }
+        if event.standsAlone || event.keptClass != nil { return event.engagementClass }
         return verdict == WindowJudge.undecided
             ? rules.engagementClass(ofRule: event.rule) : rules.timingRules[Int(verdict)].engagementClass
     }

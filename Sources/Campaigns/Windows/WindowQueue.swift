@@ -79,7 +79,7 @@ struct WindowQueue<Element> {
             body(
                 Judged(
                     element: item.element, event: event,
-                    timingRule: verdict == WindowJudge.undecided ? nil : Int(verdict)))
+                    timingRule: verdict == WindowJudge.undecided || event.keptClass != nil ? nil : Int(verdict)))
         }
         waiting.removeFirst(taken)
         looked = waiting.count

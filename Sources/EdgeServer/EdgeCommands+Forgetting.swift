@@ -1,0 +1,138 @@
+import Bytes
+import Campaigns
+import Engagement
+import Journal
+import LinuxSystem
+import Settings
+import Synchronization
+
+/// What forgetting needs of a running server beside what other commands do, and whose turn it is.
+final class ForgettingDesk: Sendable {
+    /// One person is forgotten after the other.
+    let turn = Mutex<Void>(())
+    let configuration: Configuration
+    let folder: DataFolder
+    let node: UInt64
+    let live: LiveShards
+
+    init(_ configuration: Configuration, folder: DataFolder, node: UInt64, live: LiveShards) {
+        self.configuration = configuration
+        self.folder = folder
+        self.node = node
+        self.live = live
+    }
+}
+
+extension EdgeCommands {
+    /// Whom to forget.
+    struct ForgettingRequest {
+        var section: String
+        var person: Bytes16
+        var keepsConsent: Bool
+    }
+
+    /// Forgets a person: on this thread all that reads, on the aggregator's what changes segments and stores.
+    ///
+    /// - Parameters:
+    ///   - isGone: true when nobody waits for it any more; once the plan is written down it goes on all the same.
+    ///   - reply: gets progress.
+    func forget(
+        _ request: ForgettingRequest, isGone: @escaping @Sendable () -> Bool,
+        reply: @escaping @Sendable (ControlReply) -> Void
+    ) throws(EdgeError) -> ForgettingReceipt {
+        try forgetting.turn.withLock { _ throws(EdgeError) in
+            try imports.whileNone { () throws(EdgeError) in
+                try forgetInTurn(request, isGone: isGone) { reply(.progress(counted: $0, of: $1)) }
+            }
+        }
+    }
+
+    private func forgetInTurn(
+        _ request: ForgettingRequest, isGone: @escaping @Sendable () -> Bool,
+        progress: @escaping @Sendable (UInt64, UInt64) -> Void
+    ) throws(EdgeError) -> ForgettingReceipt {
+        var receipt = ForgettingReceipt(
+            section: request.section, timeNanoseconds: SystemClock.realtimeNanoseconds())
+        // First, so that no later event carries the person where the policy honours it.
+        if !request.keepsConsent {
+            let outcome = consent.record([
+                ConsentBook.Statement(
+                    section: request.section, person: request.person, status: .optedOut, source: .forgotten)
+            ])
+            if let failure = outcome.failure { throw failure }
+            receipt.isOptedOut = true
+        }
+        let configuration = forgetting.configuration
+        let person = ForgottenPerson(
+            section: request.section, person: request.person,
+            type: configuration.section(request.section)?.identifier.engagementType ?? .email,
+            keys: try KeyFolder.read(configuration.keyFolder))
+        let search = ForgettingSearch(forgetting.folder, person, threads: Host.processorCount)
+        let judges = ForgettingDecision.Judges(
+            rules: aggregator.rules.withLock { $0.set }, sections: aggregator.sections.withLock { $0.directory },
+            countries: aggregator.countryDatabase)
+        bringUpToDate()
+        let found = try search.look(live: forgetting.live.all, progress: progress)
+        try waitForWindows(of: found, judges.rules, isGone)
+        try leaveSegments()
+        let findings = try search.look(live: forgetting.live.all, progress: progress)
+        try Self.requireClosed(findings, asOf: found)
+        let plan = try ForgettingDecision.plan(
+            findings, of: person, in: forgetting.folder, by: judges, receipt)
+        try ForgettingWork(forgetting.folder).requireRoom(plan, minimumFree: configuration.journal.minimumFree)
+        if isGone() { throw .interrupted }
+        return try aggregator.forget(plan, progress: progress)
+    }
+
+    /// Waits until the verdicts on the person's last events, and on those beside them, are final: at most as long as
+    /// that takes when all is well. After it they are judged by what there is.
+    private func waitForWindows(
+        of findings: [ForgettingSearch.Finding], _ rules: RuleSet, _ isGone: () -> Bool
+    ) throws(EdgeError) {
+        let window = ForgettingJudge.windowNanoseconds(rules)
+        let own = findings.filter { $0.segment.shard.node == forgetting.node }
+        guard window > 0, let last = own.flatMap(\.matches).map(\.orderNanoseconds).max() else { return }
+        let start = SystemClock.monotonicNanoseconds()
+        let now = SystemClock.realtimeNanoseconds()
+        let rest = last > now ? 0 : 2 * window - min(now - last, 2 * window)
+        while aggregator.standing.map({ $0.closedNanoseconds <= last + window }) ?? true,
+            SystemClock.monotonicNanoseconds() - start < rest + Self.patienceNanoseconds
+        {
+            if isGone() { throw .interrupted }
+            bringUpToDate()
+            try aggregator.flush()
+            SystemThread.sleep(nanoseconds: Self.pauseNanoseconds)
+        }
+    }
+
+    /// Has every worker leave its segment, and waits until nobody has it in hand.
+    private func leaveSegments() throws(EdgeError) {
+        let targets = forgetting.live.all.filter { !$0.key.isAdmin }.mapValues { ($0, $0.snapshot().nextSequence) }
+        synchronizer.leaveSegments()
+        let start = SystemClock.monotonicNanoseconds()
+        while targets.values.contains(where: { progress, target in progress.releasedBelow < target }),
+            SystemClock.monotonicNanoseconds() - start < Self.patienceNanoseconds
+        {
+            bringUpToDate()
+            SystemThread.sleep(nanoseconds: Self.pauseNanoseconds / 10)
+        }
+    }
+
+    /// Refuses where an event that was there at the beginning stands in a segment that is still written to.
+    private static func requireClosed(
+        _ findings: [ForgettingSearch.Finding], asOf before: [ForgettingSearch.Finding]
+    ) throws(EdgeError) {
+        for finding in findings where !finding.segment.isClosed && !finding.matches.isEmpty {
+            let earlier = before.first {
+                $0.segment.shard == finding.segment.shard && $0.segment.firstSequence == finding.segment.firstSequence
+            }
+            guard let last = earlier?.matches.last, finding.matches.contains(last) else { continue }
+            throw .refused(
+                reason: "\(finding.segment.path) can't be closed, because the disk is slow or fails: look at the "
+                    + "server's log, and repeat; a restart of the server closes it too")
+        }
+    }
+
+    private static let patienceNanoseconds: UInt64 = 10_000_000_000
+    private static let pauseNanoseconds: UInt64 = 200_000_000
+}

@@ -1,0 +1,67 @@
+package import Bytes
+package import Engagement
+import Journal
+package import Settings
+
+/// Whom somebody asks for: a person of a section under every pseudonym that events may hold.
+package struct ForgottenPerson: Sendable {
+    /// The section's id.
+    package let section: String
+    /// The person; it stands in no event.
+    package let person: Bytes16
+    /// The person's pseudonyms, one under each event key that there is.
+    package let subjects: [EventSubject]
+    private let type: IdentifierType
+    private let key: SectionPersonKey
+
+    /// The person of an identifier, as links carry it; nil where it names nobody.
+    ///
+    /// - Parameter section: the section's id, configured or not: the identifiers of one that is not are email addresses.
+    package init?(_ configuration: Configuration, section: String, identifier: String) throws(EdgeError) {
+        let bytes = Array(identifier.utf8)
+        var buffer = ByteBuffer(capacity: Identifier.bytesMax(normalising: bytes.count))
+        let type = configuration.section(section)?.identifier.engagementType ?? .email
+        let keys = try KeyFolder.read(configuration.keyFolder)
+        guard let range = Identifier.normalise(bytes.span, as: type, into: &buffer) else { return nil }
+        let key = keys.personKey(section: section)
+        self.init(section: section, person: buffer.withSpan(of: range) { key.person(of: $0) }, type: type, keys: keys)
+    }
+
+    init(section: String, person: Bytes16, type: IdentifierType, keys: KeySet) {
+        self.section = section
+        self.person = person
+        self.type = type
+        key = keys.personKey(section: section)
+        subjects = keys.eventKeys.map { $0.subject(of: person) }
+    }
+
+    /// True for an event of the person: by its pseudonym, or where identity was raw by what stands in it.
+    package func isIn(_ event: EventView, _ payload: Span<UInt8>) -> Bool {
+        if let subject = event.subject, subjects.contains(subject) { return true }
+        guard event.flags.contains(.rawIdentity), let cuid = event.range(of: .cuid), !event.isCut(.cuid),
+            let sec = event.range(of: .sec), payload.extracting(sec.offsets).equals(Array(section.utf8).span)
+        else { return false }
+        var buffer = PersonFinder.buffer
+        guard cuid.count <= UInt32(SubjectMaker.identifierBytesMax),
+            let range = Identifier.normalise(payload.extracting(cuid.offsets), as: type, into: &buffer)
+        else { return false }
+        return buffer.withSpan(of: range) { key.person(of: $0) } == person
+    }
+
+    /// The same for a payload that is not decoded yet: most are told at their head.
+    func isIn(_ payload: Span<UInt8>, version: UInt8) -> Bool {
+        guard payload.count >= Self.headBytes else { return false }
+        let flags = EventFlags(rawValue: payload.littleEndian(at: Self.flagsOffset))
+        if flags.contains(.subject) {
+            let place = Self.headBytes + (flags.contains(.late) ? 8 : 0)
+            guard payload.count >= place + 17 else { return false }
+            let subject = EventSubject(keyID: payload[place], pseudonym: Bytes16(in: payload, at: place + 1))
+            if subjects.contains(subject) { return true }
+        }
+        guard flags.contains(.rawIdentity), let event = try? EventView(payload, version: version) else { return false }
+        return isIn(event, payload)
+    }
+
+    private static let headBytes = 32
+    private static let flagsOffset = 14
+}
