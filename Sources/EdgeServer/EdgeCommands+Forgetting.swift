@@ -63,14 +63,14 @@ extension EdgeCommands {
             receipt.isOptedOut = true
         }
         let configuration = forgetting.configuration
-        let person = ForgottenPerson(
+        let person = EventPerson(
             section: request.section, person: request.person,
             type: configuration.section(request.section)?.identifier.engagementType ?? .email,
             keys: try KeyFolder.read(configuration.keyFolder))
         let search = ForgettingSearch(forgetting.folder, person, threads: Host.processorCount)
         let judges = ForgettingDecision.Judges(
             rules: aggregator.rules.withLock { $0.set }, sections: aggregator.sections.withLock { $0.directory },
-            countries: aggregator.countryDatabase)
+            countries: aggregator.countryDatabase, limits: aggregator.plan.limits)
         bringUpToDate()
         let found = try search.look(live: forgetting.live.all, progress: progress)
         try waitForWindows(of: found, judges.rules, isGone)

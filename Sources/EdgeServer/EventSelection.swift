@@ -7,7 +7,8 @@ package struct EventSelection: Sendable {
     private let sinceNanoseconds: UInt64
     private let untilNanoseconds: UInt64
     private let section: [UInt8]?
-    private let subjects: Set<EventSubject>?
+    /// The person, in each section that is meant; nil for everybody.
+    package let people: [EventPerson]?
 
     /// - Parameters:
     ///   - since: the first time that is meant; nil for the beginning.
@@ -20,42 +21,29 @@ package struct EventSelection: Sendable {
         sinceNanoseconds = since ?? 0
         untilNanoseconds = until ?? .max
         self.section = section.map { Array($0.utf8) }
-        subjects = try identifier.map { text throws(EdgeError) in
-            try Self.subjects(of: text, configuration, section: section)
+        people = try identifier.map { text throws(EdgeError) in
+            var people: [EventPerson] = []
+            for id in section.map({ [$0] }) ?? configuration.sections.map(\.id) {
+                guard let person = try EventPerson(configuration, section: id, identifier: text) else { continue }
+                people.append(person)
+            }
+            return people
         }
     }
 
     /// True when the event is meant.
     package func contains(_ item: EventStream.Item) -> Bool {
-        guard item.view.timeNanoseconds >= sinceNanoseconds, item.view.timeNanoseconds < untilNanoseconds else {
-            return false
-        }
+        guard contains(item.view.timeNanoseconds) else { return false }
         if let section {
             guard let range = item.view.range(of: .sec), Array(item.payload[range.offsets]) == section else {
                 return false
             }
         }
-        guard let subjects else { return true }
-        return item.view.subject.map { subjects.contains($0) } ?? false
+        return people?.contains { $0.isIn(item.view, item.payload.span) } ?? true
     }
 
-    /// Every pseudonym that the person has: in each section that is meant, under each event key that still exists.
-    private static func subjects(
-        of identifier: String, _ configuration: Configuration, section: String?
-    ) throws(EdgeError) -> Set<EventSubject> {
-        let keys = try KeyFolder.read(configuration.keyFolder)
-        let bytes = Array(identifier.utf8)
-        var buffer = ByteBuffer(capacity: Identifier.bytesMax(normalising: bytes.count))
-        var subjects: Set<EventSubject> = []
-        let ids = section.map { [$0] } ?? configuration.sections.map(\.id)
-        for id in ids {
-            buffer.removeAll()
-            let type = configuration.section(id)?.identifier.engagementType ?? .email
-            guard let range = Identifier.normalise(bytes.span, as: type, into: &buffer) else { continue }
-            let key = keys.personKey(section: id)
-            let person = buffer.withSpan(of: range) { key.person(of: $0) }
-            for eventKey in keys.eventKeys { subjects.insert(eventKey.subject(of: person)) }
-        }
-        return subjects
+    /// True for a time that is meant, nanoseconds since 1970.
+    package func contains(_ nanoseconds: UInt64) -> Bool {
+        nanoseconds >= sinceNanoseconds && nanoseconds < untilNanoseconds
     }
 }

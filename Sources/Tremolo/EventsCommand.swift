@@ -13,7 +13,11 @@ enum EventsCommand {
             name: "events", summary: "prints the journal's events, judged as they are counted, one JSON object a line",
             details: [
                 "It works beside a running server and needs none. Events that stand in an open window say "
-                    + "\"final\": false. The keys of an object and their order are stable."
+                    + "\"final\": false. The keys of an object and their order are stable.",
+                "With --cuid it gives everything that is held on a person: the events under every event key, and before "
+                    + "them, as objects of the kind \"consent\", what they said and what the list in force says of "
+                    + "them. Events of a person who was forgotten are nobody's any more: their \"subject\" is a random "
+                    + "token.",
             ],
             flags: [
                 FlagDescription("since", value: "TIME", summary: "only events from this time on, RFC 3339"),
@@ -26,7 +30,10 @@ enum EventsCommand {
                     "format", value: "FORMAT", summary: "the form", standard: "ndjson", choices: ["ndjson"]),
                 FlagDescription(switch: "follow", summary: "keeps going, and prints events as they come"),
             ],
-            examples: ["events --since 2026-11-23T00:00:00Z | jq .class", "events --follow"])
+            examples: [
+                "events --since 2026-11-23T00:00:00Z | jq .class", "events --follow",
+                "events --sec 8781202 --cuid - < address.txt",
+            ])
     ) { context throws(CommandFailure) in
         var run = try EventsRun(context)
         do throws(EdgeError) {
@@ -45,6 +52,7 @@ private struct EventsRun {
     private let closed: ClosedTime
     private let selection: EventSelection
     private let follows: Bool
+    private let statements: [PersonStatements.Statement]
     private var writer = JSONWriter()
     /// How the run ended, where it did not end well.
     private(set) var failure: ExitCode?
@@ -68,6 +76,12 @@ private struct EventsRun {
             closed = ClosedTime(configuration)
             try folder.requireThere()
             judge = try EventStream.judge(configuration, rules: try RuleFolder.read(configuration.rules))
+            statements =
+                try selection.people.map { people throws(EdgeError) in
+                    try PersonStatements(of: people, configuration) { trouble in
+                        CommandOutput.note("tremolo: consent: \(Message.onOneLine(trouble))")
+                    }.statements
+                } ?? []
             stream = EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }
             try stream.lookForShards()
         } catch {
@@ -76,6 +90,10 @@ private struct EventsRun {
     }
 
     mutating func printAll() throws(EdgeError) {
+        for statement in statements where selection.contains(statement.effectiveNanoseconds) {
+            statement.write(to: &writer)
+            writer.endLine()
+        }
         repeat {
             closed.renew()
             while failure == nil, let item = try stream.next() {

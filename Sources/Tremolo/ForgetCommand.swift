@@ -70,16 +70,16 @@ enum ForgetCommand {
 
     private static func person(
         _ context: CommandContext, _ configuration: Configuration
-    ) throws(CommandFailure) -> ForgottenPerson {
+    ) throws(CommandFailure) -> EventPerson {
         guard let section = try CommandInput.value(context.arguments, "sec") else {
             throw .usage("--sec", why: "it is missing", whatToDo: "say which section it is")
         }
         guard let text = try CommandInput.value(context.arguments, "cuid") else {
             throw .usage("--cuid", why: "it is missing", whatToDo: "say who it is; - reads standard input")
         }
-        let person: ForgottenPerson?
+        let person: EventPerson?
         do throws(EdgeError) {
-            person = try ForgottenPerson(configuration, section: section, identifier: text)
+            person = try EventPerson(configuration, section: section, identifier: text)
         } catch {
             throw CommandFailure(error)
         }

@@ -248,7 +248,8 @@ struct AggregatorRunnerTests {
                 writes: { _ in false }),
             eventKeys: EventKeyKeeper(
                 folder: data.path + "/keys", keys: keys, retentionNanoseconds: 0, journal: admin, journaled: nil,
-                health: EdgeHealth(), log: ServerLog()))
+                health: EdgeHealth(), log: ServerLog()),
+            forgetting: ForgettingDesk(Configuration(), folder: data, node: EdgeRig.node, live: rig.live))
         let now = SystemClock.realtimeNanoseconds()
         let record = SendsRecord(
             recordedNanoseconds: now, sentNanoseconds: now, sent: 5, selection: CampaignSelection(sec: "1"))

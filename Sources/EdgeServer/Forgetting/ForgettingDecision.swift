@@ -12,9 +12,10 @@ struct ForgettingDecision: ~Copyable {
         var rules: RuleSet
         var sections: SectionDirectory
         var countries: CountryDatabase?
+        var limits = FigureLimits()
     }
 
-    private let person: ForgottenPerson
+    private let person: EventPerson
     private let judges: Judges
     private let sends: [(node: UInt64, record: SendsRecord)]
     private let findings: [ForgettingSearch.Finding]
@@ -28,7 +29,7 @@ struct ForgettingDecision: ~Copyable {
     ///   - findings: what `ForgettingSearch` found; what is changed stands in closed segments.
     ///   - receipt: the section and the time.
     static func plan(
-        _ findings: [ForgettingSearch.Finding], of person: ForgottenPerson, in folder: DataFolder, by judges: Judges,
+        _ findings: [ForgettingSearch.Finding], of person: EventPerson, in folder: DataFolder, by judges: Judges,
         _ receipt: ForgettingReceipt
     ) throws(EdgeError) -> ForgettingPlan {
         var tokens: [ForgettingPlan.Token] = []
@@ -53,7 +54,7 @@ struct ForgettingDecision: ~Copyable {
     }
 
     private init(
-        person: ForgottenPerson, judges: Judges, sends: [(node: UInt64, record: SendsRecord)],
+        person: EventPerson, judges: Judges, sends: [(node: UInt64, record: SendsRecord)],
         findings: [ForgettingSearch.Finding], plan: ForgettingPlan
     ) {
         self.person = person
@@ -75,7 +76,8 @@ struct ForgettingDecision: ~Copyable {
         for stretch in stretches(around: times.sorted()) {
             var judge = ForgettingJudge(
                 node: node, rules: judges.rules, sections: judges.sections,
-                sends: sends.filter { $0.node == node }.map(\.record), countries: judges.countries)
+                sends: sends.filter { $0.node == node }.map(\.record), countries: judges.countries,
+                limits: judges.limits)
             var events: [(finding: Int, sequence: UInt64, isForgotten: Bool)] = []
             for place in own {
                 let orders = findings[place].orders

@@ -41,12 +41,12 @@ final class ForgettingSearch: Sendable {
     }
 
     private let folder: DataFolder
-    private let person: ForgottenPerson
+    private let person: EventPerson
     private let threads: Int
     private let known = Mutex<[Place: Finding]>([:])
 
     /// - Parameter threads: how many read at once.
-    init(_ folder: DataFolder, _ person: ForgottenPerson, threads: Int) {
+    init(_ folder: DataFolder, _ person: EventPerson, threads: Int) {
         self.folder = folder
         self.person = person
         self.threads = threads

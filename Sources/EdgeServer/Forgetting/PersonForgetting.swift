@@ -22,7 +22,7 @@ package struct PersonForgetting {
     ///   - progress: told how far it is: bytes that are looked through, then segments that are rewritten.
     /// - Returns: what it came to.
     package func run(
-        _ person: ForgottenPerson, keepsConsent: Bool, interruption: Interruption,
+        _ person: EventPerson, keepsConsent: Bool, interruption: Interruption,
         progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> ForgettingReceipt {
         let folder = DataFolder(path: configuration.data)
@@ -76,7 +76,7 @@ package struct PersonForgetting {
         return receipt
     }
 
-    private func optOut(_ person: ForgottenPerson, _ folder: DataFolder, node: UInt64) throws(EdgeError) {
+    private func optOut(_ person: EventPerson, _ folder: DataFolder, node: UInt64) throws(EdgeError) {
         let now = SystemClock.realtimeNanoseconds()
         let record = ConsentRecord(
             recordedNanoseconds: now, effectiveNanoseconds: now, section: person.section,

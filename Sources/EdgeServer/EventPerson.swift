@@ -4,7 +4,7 @@ import Journal
 package import Settings
 
 /// Whom somebody asks for: a person of a section under every pseudonym that events may hold.
-package struct ForgottenPerson: Sendable {
+package struct EventPerson: Sendable {
     /// The section's id.
     package let section: String
     /// The person; it stands in no event.
@@ -34,6 +34,9 @@ package struct ForgottenPerson: Sendable {
         key = keys.personKey(section: section)
         subjects = keys.eventKeys.map { $0.subject(of: person) }
     }
+
+    /// What tells the section's key from others.
+    var keyMark: UInt64 { key.mark }
 
     /// True for an event of the person: by its pseudonym, or where identity was raw by what stands in it.
     package func isIn(_ event: EventView, _ payload: Span<UInt8>) -> Bool {
