@@ -3,8 +3,8 @@ import LinuxSystem
 import Synchronization
 
 extension AggregatorRunner {
-    /// Carries a plan out, and waits for it. From the moment at which the plan is on the disk it is carried out whatever
-    /// happens: by this process, or by the next one.
+    /// Carries a plan out, and waits for it. From the moment at which the plan is on the disk it is carried out
+    /// whatever happens: by this process, or by the next one.
     func forget(
         _ plan: ForgettingPlan, progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> ForgettingReceipt {

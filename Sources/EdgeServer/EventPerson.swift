@@ -16,7 +16,8 @@ package struct EventPerson: Sendable {
 
     /// The person of an identifier, as links carry it; nil where it names nobody.
     ///
-    /// - Parameter section: the section's id, configured or not: the identifiers of one that is not are email addresses.
+    /// - Parameter section: the section's id, configured or not: the identifiers of one that is not are email
+    /// addresses.
     package init?(_ configuration: Configuration, section: String, identifier: String) throws(EdgeError) {
         let bytes = Array(identifier.utf8)
         var buffer = ByteBuffer(capacity: Identifier.bytesMax(normalising: bytes.count))

@@ -11,8 +11,8 @@ import LinuxSystem
 /// takes the segment's name in one step.
 ///
 /// **Guarantees.** Whoever dies, the name leads to the old file or to the new one, and either is whole. Records that
-/// are not changed, damage and holes have the same bytes and the same sequences as before. Whoever has the old file open
-/// reads on in it.
+/// are not changed, damage and holes have the same bytes and the same sequences as before. Whoever has the old file
+/// open reads on in it.
 package struct SegmentRewrite {
     /// What a rewrite came to.
     package struct Outcome: Equatable, Sendable {

@@ -97,8 +97,7 @@ extension SystemError: CustomStringConvertible {
 /// The system calls that can fail, by the names of their manual pages.
 package enum SystemCall: String, Equatable, Sendable {
     case open, close, read, write, pread, pwrite, fdatasync, fsync, ftruncate, fallocate, fstat, futimens, stat, access,
-        mkdir,
-        rename
+        mkdir, rename
     case unlink, rmdir, link, symlink, readlink, realpath, chmod, chown, flock, statvfs, opendir
     case socket, bind, accept = "accept4", connect, getsockname, getpeername, setsockopt, getsockopt, recv, send,
         shutdown

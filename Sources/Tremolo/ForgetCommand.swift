@@ -3,7 +3,6 @@ import EdgeServer
 import LinuxSystem
 import Reports
 import Settings
-import Synchronization
 
 /// `tremolo forget`: erases one person from journal and stores.
 enum ForgetCommand {
@@ -11,16 +10,17 @@ enum ForgetCommand {
         description: CommandDescription(
             name: "forget", summary: "erases one person from journal and stores; all totals stay",
             details: [
-                "The person's events keep what figures are made of: time, kind, outcome, campaign, link, class, client, "
-                    + "device and country, and a random token in place of the person. Totals, classes and unique people "
+                "The person's events keep what figures are made of: time, kind, outcome, campaign, link, class, "
+                    + "client, device, country, and a random token in place of the person. Totals, classes and unique people "
                     + "stay as they are, and a rebuild agrees. Nobody can undo it.",
-                "The person is opted out first, so that later events carry nobody where the section's consent honours "
-                    + "that. Events that come behind are newer ones: forget again, where the policy is to ignore.",
-                "It goes through the running server, which goes on answering, or straight into the data folder when none "
-                    + "runs. It waits until the person's last events are judged for good, up to a minute after the last "
-                    + "of them. Killed at any moment it is finished by the next start, or the next forget.",
-                "The other nodes of a fleet, copies and backups keep what they have: forget there too. It exits 66 when "
-                    + "there is no data folder, 69 when the server can't do it now, 74 when the disk can't.",
+                "The person is opted out first, so that later events carry nobody where the section's consent "
+                    + "honours that. Events that come behind are newer ones: where the policy is to ignore, forget "
+                    + "again.",
+                "It goes through the running server, which goes on answering, or straight into the data folder when "
+                    + "none runs. It waits until the person's last events are judged for good, up to a minute after "
+                    + "the last of them. Killed at any moment it is finished by the next start, or the next forget.",
+                "The other nodes of a fleet, copies and backups keep what they have: forget there too. It exits 66 "
+                    + "when there is no data folder, 69 when the server can't do it now, 74 when the disk can't.",
             ],
             flags: [
                 FlagDescription("sec", value: "ID", summary: "the section"),
@@ -41,7 +41,7 @@ enum ForgetCommand {
         let configuration = try context.configuration()
         let person = try person(context, configuration)
         let interruption = try Interruption.ofCommand()
-        let progress = ForgettingProgress()
+        let progress = ProgressLine(title: "forget", unit: .bytes)
         let receipt: ForgettingReceipt
         do throws(EdgeError) {
             receipt = try PersonForgetting(configuration).run(
@@ -113,12 +113,4 @@ enum ForgetCommand {
         lines.append(receipt.isOptedOut ? "opted out" : "consent is left as it was")
         return lines.joined(separator: "\n") + "\n"
     }
-}
-
-/// The line that shows how far it is, for whichever thread knows.
-private final class ForgettingProgress: Sendable {
-    private let line = Mutex(ProgressLine(title: "forget", unit: .bytes))
-
-    func show(_ done: UInt64, of total: UInt64) { line.withLock { $0.show(done, of: total) } }
-    func clear() { line.withLock { $0.clear() } }
 }

@@ -1,11 +1,11 @@
 import Bytes
 import LinuxSystem
 
-/// Takes people out of a store's file: the hash that somebody was counted by makes room for one that leads to nobody, at
-/// the same number, so that every count stays.
+/// Takes people out of a store's file: the hash that somebody was counted by makes room for one that leads to nobody,
+/// at the same number, so that every count stays.
 ///
-/// What a file had in its free places is overwritten too: SQLite leaves there what it deletes, and its log holds pages as
-/// they were.
+/// What a file had in its free places is overwritten too: SQLite leaves there what it deletes, and its log holds
+/// pages as they were.
 package struct SQLiteForgetting {
     private let database: SQLiteDatabase
 
@@ -21,8 +21,8 @@ package struct SQLiteForgetting {
         database.keepLogFiles()
     }
 
-    /// Puts hashes in the place of others, all in one transaction, and brings the file to the medium. A hash that stands
-    /// nowhere is passed over: done again it does nothing.
+    /// Puts hashes in the place of others, all in one transaction, and brings the file to the medium. A hash that
+    /// stands nowhere is passed over: done again it does nothing.
     ///
     /// O(people). The whole table is written anew, so that no page keeps what it held.
     ///

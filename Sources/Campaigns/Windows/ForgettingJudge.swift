@@ -8,9 +8,9 @@ package import Engagement
 /// judge other people's events otherwise than the figures were made.
 ///
 /// **Shape.** All events of one node around the person's are judged twice by what the aggregator judges with: as they
-/// are, and with the person's as they will be. A verdict depends on what is at most `RuleSet.windowNanoseconds` away, so
-/// that events up to two windows around each of the person's, in whole seconds, say all. Crowded seconds are the same in
-/// both, for what was forgotten counts there.
+/// are, and with the person's as they will be. A verdict depends on what is at most `RuleSet.windowNanoseconds` away,
+/// so that events up to two windows around each of the person's, in whole seconds, say all. Crowded seconds are the
+/// same in both, for what was forgotten counts there.
 package struct ForgettingJudge: ~Copyable {
     private var folding: EventFolding
     private var windows: NodeWindows

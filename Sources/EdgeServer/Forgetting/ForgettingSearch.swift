@@ -4,8 +4,8 @@ import Journal
 import LinuxSystem
 import Synchronization
 
-/// Finds a person's events in a journal, by several threads as `tremolo verify` reads it. What it has found in a segment
-/// that nobody writes to it knows: the next look reads only what is new.
+/// Finds a person's events in a journal, by several threads as `tremolo verify` reads it. What it has found in a
+/// segment that nobody writes to it knows: the next look reads only what is new.
 final class ForgettingSearch: Sendable {
     /// A segment, and what of it can be read.
     struct Segment: Equatable, Sendable {
@@ -56,9 +56,9 @@ final class ForgettingSearch: Sendable {
     ///
     /// - Parameters:
     ///   - live: the shards whose writers run in this process.
-    ///   - progress: told so many bytes of so many, on threads of its own.
+    ///   - progress: told so many bytes of so many.
     func look(
-        live: [ShardIdentity: ShardProgress], progress: @escaping @Sendable (UInt64, UInt64) -> Void
+        live: [ShardIdentity: ShardProgress], progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> [Finding] {
         let segments = try Self.segments(folder, live)
         let (found, left) = known.withLock { known in
@@ -107,31 +107,37 @@ final class ForgettingSearch: Sendable {
         let findings = Mutex<[Finding]>([])
         let failure = Mutex<EdgeError?>(nil)
         let doneBytes = Atomic<UInt64>(0)
+        let ended = Atomic(0)
     }
 
     private func read(
-        _ segments: [Segment], _ progress: @escaping @Sendable (UInt64, UInt64) -> Void
+        _ segments: [Segment], _ progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> [Finding] {
         let board = Board()
         let sizes = segments.map { (try? Files.status($0.path).sizeBytes) ?? 0 }
         let total = sizes.reduce(0, +)
         let work: @Sendable () -> Void = { [self] in
+            defer { board.ended.add(1, ordering: .releasing) }
             while board.failure.withLock({ $0 == nil }) {
                 let index = board.next.add(1, ordering: .relaxed).oldValue
-                guard index < segments.count else { return }
+                guard index < segments.count else { break }
                 do throws(EdgeError) {
                     let finding = try read(segments[index])
                     board.findings.withLock { $0.append(finding) }
                 } catch {
                     board.failure.withLock { $0 = error }
                 }
-                progress(board.doneBytes.add(sizes[index], ordering: .relaxed).newValue, total)
+                board.doneBytes.add(sizes[index], ordering: .relaxed)
             }
         }
         do throws(SystemError) {
             var readers: [SystemThread] = []
             for number in 0..<max(1, min(threads, segments.count)) {
                 readers.append(try SystemThread.start(name: "forget-\(number)", niceness: 10, body: work))
+            }
+            while board.ended.load(ordering: .acquiring) < readers.count {
+                progress(board.doneBytes.load(ordering: .relaxed), total)
+                SystemThread.sleep(nanoseconds: Self.paceNanoseconds)
             }
             for reader in readers { reader.join() }
         } catch {
@@ -140,6 +146,8 @@ final class ForgettingSearch: Sendable {
         if let failure = board.failure.withLock({ $0 }) { throw failure }
         return board.findings.withLock { $0 }
     }
+
+    private static let paceNanoseconds: UInt64 = 2_000_000
 
     private func read(_ segment: Segment) throws(EdgeError) -> Finding {
         var finding = Finding(segment: segment)

@@ -23,7 +23,7 @@ package struct PersonForgetting {
     /// - Returns: what it came to.
     package func run(
         _ person: EventPerson, keepsConsent: Bool, interruption: Interruption,
-        progress: @escaping @Sendable (UInt64, UInt64) -> Void
+        progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> ForgettingReceipt {
         let folder = DataFolder(path: configuration.data)
         try folder.requireThere()
