@@ -3,17 +3,14 @@ import LinuxSystem
 import Synchronization
 
 extension AggregatorRunner {
-    /// Carries a plan out, and waits for it. From the moment at which the plan is on the disk it is carried out
-    /// whatever happens: by this process, or by the next one.
-    func forget(
-        _ plan: ForgettingPlan, progress: @escaping @Sendable (UInt64, UInt64) -> Void
-    ) throws(EdgeError) -> ForgettingReceipt {
-        let order = ForgettingOrder(plan, progress: progress)
+    /// Has a plan made and carried out, and waits for it. From the moment at which the plan is on the disk it is
+    /// carried out whatever happens: by this process, or by the next one.
+    func forget(_ order: ForgettingOrder) throws(EdgeError) -> ForgettingReceipt? {
         try ask(.forget(order))
-        return order.receipt ?? plan.receipt
+        return order.receipt
     }
 
-    /// Writes the plan of an order down and carries it out, with every store closed. On the aggregator's thread, which
+    /// Has a plan made, writes it down and carries it out, with every store closed. On the aggregator's thread, which
     /// counts nothing meanwhile: a store takes the person for another one than the token.
     func forget(_ order: ForgettingOrder, _ held: inout Held?, _ keeper: inout RetentionKeeper) -> EdgeError? {
         do throws(EdgeError) {
@@ -21,7 +18,7 @@ extension AggregatorRunner {
             try finishForgetting(&held)
             close(&held)
             keeper.rewritten()
-            try ForgettingWork(plan.folder).begin(order.plan)
+            try ForgettingWork(plan.folder).begin(try order.decide())
             order.receipt = try finishForgetting(&held, progress: order.progress)
             return nil
         } catch {

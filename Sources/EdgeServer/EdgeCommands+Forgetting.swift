@@ -74,14 +74,18 @@ extension EdgeCommands {
         bringUpToDate()
         let found = try search.look(live: forgetting.live.all, progress: progress)
         try waitForWindows(of: found, judges.rules, isGone)
-        try leaveSegments()
-        let findings = try search.look(live: forgetting.live.all, progress: progress)
-        try Self.requireClosed(findings, asOf: found)
-        let plan = try ForgettingDecision.plan(
-            findings, of: person, in: forgetting.folder, by: judges, receipt)
-        try ForgettingWork(forgetting.folder).requireRoom(plan, minimumFree: configuration.journal.minimumFree)
-        if isGone() { throw .interrupted }
-        return try aggregator.forget(plan, progress: progress)
+        let (folder, live, begun) = (forgetting.folder, forgetting.live, receipt)
+        let order = ForgettingOrder(
+            deciding: { () throws(EdgeError) in
+                let targets = leaveSegments()
+                let findings = try search.look(live: live.all, progress: progress)
+                try Self.requireClosed(findings, below: targets)
+                let plan = try ForgettingDecision.plan(findings, of: person, in: folder, by: judges, begun)
+                try ForgettingWork(folder).requireRoom(plan, minimumFree: configuration.journal.minimumFree)
+                if isGone() { throw .interrupted }
+                return plan
+            }, progress: progress)
+        return try aggregator.forget(order) ?? receipt
     }
 
     /// Waits until the verdicts on the person's last events, and on those beside them, are final: at most as long as
@@ -106,27 +110,30 @@ extension EdgeCommands {
     }
 
     /// Has every worker leave its segment, and waits until nobody has it in hand.
-    private func leaveSegments() throws(EdgeError) {
-        let targets = forgetting.live.all.filter { !$0.key.isAdmin }.mapValues { ($0, $0.snapshot().nextSequence) }
+    ///
+    /// - Returns: for each shard the sequence below which everything should stand in closed segments then.
+    private func leaveSegments() -> [ShardIdentity: UInt64] {
+        let shards = forgetting.live.all.filter { !$0.key.isAdmin }
+        let targets = shards.mapValues { $0.snapshot().nextSequence }
         synchronizer.leaveSegments()
         let start = SystemClock.monotonicNanoseconds()
-        while targets.values.contains(where: { progress, target in progress.releasedBelow < target }),
+        while shards.contains(where: { $0.value.releasedBelow < targets[$0.key] ?? 0 }),
             SystemClock.monotonicNanoseconds() - start < Self.patienceNanoseconds
         {
             bringUpToDate()
             SystemThread.sleep(nanoseconds: Self.pauseNanoseconds / 10)
         }
+        return targets
     }
 
-    /// Refuses where an event that was there at the beginning stands in a segment that is still written to.
+    /// Refuses where an event that was there when workers were told to leave their segments stands in one that is still
+    /// written to: it may be counted already.
     private static func requireClosed(
-        _ findings: [ForgettingSearch.Finding], asOf before: [ForgettingSearch.Finding]
+        _ findings: [ForgettingSearch.Finding], below targets: [ShardIdentity: UInt64]
     ) throws(EdgeError) {
-        for finding in findings where !finding.segment.isClosed && !finding.matches.isEmpty {
-            let earlier = before.first {
-                $0.segment.shard == finding.segment.shard && $0.segment.firstSequence == finding.segment.firstSequence
-            }
-            guard let last = earlier?.matches.last, finding.matches.contains(last) else { continue }
+        for finding in findings where !finding.segment.isClosed {
+            let target = targets[finding.segment.shard] ?? 0
+            guard finding.matches.contains(where: { $0.sequence < target }) else { continue }
             throw .refused(
                 reason: "\(finding.segment.path) can't be closed, because the disk is slow or fails: look at the "
                     + "server's log, and repeat; a restart of the server closes it too")

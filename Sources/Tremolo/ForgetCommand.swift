@@ -11,8 +11,8 @@ enum ForgetCommand {
             name: "forget", summary: "erases one person from journal and stores; all totals stay",
             details: [
                 "The person's events keep what figures are made of: time, kind, outcome, campaign, link, class, "
-                    + "client, device, country, and a random token in place of the person. Totals, classes and unique people "
-                    + "stay as they are, and a rebuild agrees. Nobody can undo it.",
+                    + "client, device, country, and a random token in place of the person. Totals, classes and unique "
+                    + "people stay as they are, and a rebuild agrees. Nobody can undo it.",
                 "The person is opted out first, so that later events carry nobody where the section's consent "
                     + "honours that. Events that come behind are newer ones: where the policy is to ignore, forget "
                     + "again.",

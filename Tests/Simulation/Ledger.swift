@@ -24,9 +24,13 @@ struct Ledger {
         let shard: ShardIdentity
         let sequence: UInt64
         /// Of an event; the times in a gap's are its writer's affair.
-        let payload: [UInt8]
+        var payload: [UInt8]
         /// What the event is; nil for a gap.
-        let fact: EventFact?
+        var fact: EventFact?
+        /// What else its record may say: what it said before its person was forgotten, and what is left of it then.
+        var others: [[UInt8]] = []
+        /// The person that it was sent of.
+        let person: UInt64?
         /// Events that a gap says were lost.
         var lost: UInt64 = 0
         var fate = Fate.waiting
@@ -38,6 +42,19 @@ struct Ledger {
         /// Retention has deleted its record, or is about to.
         var isExpired = false
 
+        init(
+            shard: ShardIdentity, sequence: UInt64, payload: [UInt8], fact: EventFact?, lost: UInt64 = 0,
+            fate: Fate = .waiting
+        ) {
+            self.shard = shard
+            self.sequence = sequence
+            self.payload = payload
+            self.fact = fact
+            self.lost = lost
+            self.fate = fate
+            person = fact?.person
+        }
+
         var identity: RecordIdentity { RecordIdentity(shard: shard, sequence: sequence) }
         var isEvent: Bool { fact != nil }
         /// Bytes that the record takes in a segment.
@@ -48,9 +65,24 @@ struct Ledger {
         /// The record can be read from the journal.
         var isReadable: Bool { isWhole && !isExpired }
 
+        /// Notes what its record says.
+        mutating func note(_ found: [UInt8]) {
+            guard found != payload, let place = others.firstIndex(of: found) else { return }
+            others[place] = payload
+            payload = found
+        }
+
+        /// Notes what its record says from now on, or may say.
+        mutating func becomes(_ next: [UInt8], isCertain: Bool) {
+            if next != payload, !others.contains(next) { others.append(next) }
+            if isCertain { note(next) }
+        }
+
         /// True for the payload of a record that says what this one was to say.
         func agrees(with found: [UInt8]) -> Bool {
-            isEvent ? found == payload : Gap(payload: found.span, version: Gap.version)?.lostEvents == lost
+            isEvent
+                ? found == payload || others.contains(found)
+                : Gap(payload: found.span, version: Gap.version)?.lostEvents == lost
         }
     }
 

@@ -38,6 +38,10 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case secondHeaderIgnored
     /// Figures are those of another commit than the checkpoints that stand with them.
     case figuresBehind
+    /// A person is forgotten in the journal, and stores go on counting by what they were.
+    case storesRemember
+    /// Counting goes on while a person is half forgotten.
+    case forgetsBesideCounting
     /// A rebuild does not begin with the sealed figures.
     case rebuildUnsealed
 }

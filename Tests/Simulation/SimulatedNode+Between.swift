@@ -74,6 +74,7 @@ extension SimulatedNode {
 
     /// Somebody copies the data folder of a process that runs, at a moment between two of its calls.
     func takeCopy() {
+        guard forgetting == nil else { return }
         let readable = ledger.entries.filter { $0.isWhole || $0.fate == .waiting }.map(\.identity)
         let sealedStore = storePath()
         SimulatedStoreFile.copy(sealedFile, to: sealedStore)
@@ -83,7 +84,7 @@ extension SimulatedNode {
                 counted: Set(ledger.entries.filter(\.isCounted).map(\.identity)),
                 damaged: Set(ledger.entries.filter { $0.fate == .damaged }.map(\.identity)), sealedStore: sealedStore,
                 sealed: Set(ledger.entries.filter(\.isSealed).map(\.identity)),
-                expired: Set(ledger.entries.filter(\.isExpired).map(\.identity))))
+                expired: Set(ledger.entries.filter(\.isExpired).map(\.identity)), people: forgottenPeople()))
     }
 
     /// An older copy is put in place of the data folder.
@@ -95,7 +96,10 @@ extension SimulatedNode {
         storeStates = [nil, copy.store]
         sealedFile = storePath()
         SimulatedStoreFile.copy(copy.sealedStore, to: sealedFile)
+        forgetting = nil
         ledger.updateAll { entry in
+            let person = copy.people[entry.identity] ?? entry.person
+            entry.fact?.person = person
             // What was damaged or taken since is whole in the copy; what came since is not in it.
             let isThere = copy.readable.contains(entry.identity)
             let whole: Ledger.Fate = copy.expired.contains(entry.identity) ? .durable : .waiting

@@ -21,7 +21,7 @@ extension SimulatedNode {
     ///
     /// - Parameter isCommitted: the store is as a flush has just left it, and not one that an earlier end has left.
     func checkInBetween(isCommitted: Bool) {
-        guard findings.isEmpty, !isCommitted || isChecked(oneIn: 4) else { return }
+        guard findings.isEmpty, forgetting == nil, !isCommitted || isChecked(oneIn: 4) else { return }
         statistics.checks += 1
         do {
             let copy = disk.copy(seed: 0)
@@ -123,6 +123,7 @@ extension SimulatedNode {
                 find("\(identity) has another payload")
                 return false
             }
+            if !entry.others.isEmpty { ledger.update(identity) { $0.note(payload) } }
             if entry.fate == .gone { find("\(identity) is there again") }
             if entry.fate == .elsewhere { find("\(identity) was never imported") }
             if entry.fate == .damaged, !isForeign(entry) { find("\(identity) is damaged and was read") }
@@ -173,11 +174,11 @@ extension SimulatedNode {
             return
         }
         let end = damage.firstSequence + damage.missingSequences
-        guard let place = byteOffset(of: damage.firstSequence, shard, from: first) else { return }
+        guard let place = byteOffset(of: damage.firstSequence, shard, from: first, found) else { return }
         guard place == damage.byteOffset else { return find("damage at byte \(place) is told as \(damage)") }
         // At the end of a segment there may be more bytes than those of the records: writes that failed.
         if found.segment(of: end, shard) == first, found.payloads[RecordIdentity(shard: shard, sequence: end)] != nil,
-            let endPlace = byteOffset(of: end, shard, from: first), endPlace - place != damage.byteCount
+            let endPlace = byteOffset(of: end, shard, from: first, found), endPlace - place != damage.byteCount
         {
             return find("damage of \(endPlace - place) bytes is told as \(damage)")
         }
@@ -186,10 +187,14 @@ extension SimulatedNode {
 
     /// Where a record begins in a segment; nil where a record before it is none that the model knows: a gap that a
     /// power cut took before anybody had seen it.
-    private func byteOffset(of sequence: UInt64, _ shard: ShardIdentity, from first: UInt64) -> UInt64? {
+    private func byteOffset(
+        of sequence: UInt64, _ shard: ShardIdentity, from first: UInt64, _ found: FoundJournal
+    ) -> UInt64? {
         var place = UInt64(SegmentHeader.recordsOffset)
         for before in first..<sequence {
             guard let entry = ledger[RecordIdentity(shard: shard, sequence: before)] else { return nil }
+            // Of two forms nobody knows which one the damaged record has.
+            guard entry.others.isEmpty || found.payloads[entry.identity] != nil else { return nil }
             place += entry.byteCount
         }
         return place

@@ -28,7 +28,14 @@ package final class SimulatedNode: @unchecked Sendable {
         let sealedStore: String
         let sealed: Set<RecordIdentity>
         let expired: Set<RecordIdentity>
+        /// The people of events whose people were forgotten.
+        let people: [RecordIdentity: UInt64]
     }
+
+    /// What is still to be done of a person who is being forgotten; it is on the disk.
+    var forgetting: SimulatedPlan?
+    /// What decides who is forgotten when: a world without it is the same as before.
+    var forgettingRandom: SeededGenerator
 
     let sabotage: Sabotage?
     let settings: SimulationSettings
@@ -72,6 +79,7 @@ package final class SimulatedNode: @unchecked Sendable {
         faults.sabotage = sabotage
         random = SeededGenerator(seed: seed)
         checkRandom = SeededGenerator(seed: ~seed)
+        forgettingRandom = SeededGenerator(seed: seed ^ 0xF0_46_E7)
         settings = SimulationSettings(&random)
         folder = try TemporaryFolder()
         sections = SectionDirectory(["berlin": SectionDirectory.Facts(), "york": SectionDirectory.Facts()])
@@ -139,6 +147,8 @@ package final class SimulatedNode: @unchecked Sendable {
         }
         if sabotage != .epochAgain { epoch += 1 << 16 }
         openStore()
+        if forgetting != nil { _ = goOnForgetting(storage) }
+        guard life.isAlive else { return }
         checkInBetween(isCommitted: false)
         process = SimulatedProcess(
             storage: storage, journalFolder: journalFolder, workers: settings.shards, closedNanoseconds: closedBefore()
@@ -259,6 +269,8 @@ package final class SimulatedNode: @unchecked Sendable {
         statistics.steps += 1
         if let process, !process.storage.life.isAlive { self.process = nil }
         guard process != nil else { return betweenProcesses() }
+        if forgettingIsDue() { forget() }
+        guard process?.storage.life.isAlive == true else { return }
         switch pick(40) {
         case 0: kill()
         case 1: cutPower()
@@ -316,6 +328,8 @@ package final class SimulatedNode: @unchecked Sendable {
         guard let process, process.storage.life.isAlive, !process.isAggregating else { return }
         process.isAggregating = true
         defer { process.isAggregating = false }
+        // Nothing is counted while somebody is half forgotten.
+        if forgetting != nil, !goOnForgetting(process.storage) { return }
         do {
             let aggregator =
                 try process.aggregator ?? makeAggregator(storeFile, live: process.live, storage: process.storage)

@@ -55,6 +55,7 @@ extension SimulatedNode {
             return
         }
         for _ in 0..<3 { turn() }
+        if forgetting != nil, !goOnForgetting(process.storage) { return find("nobody can be forgotten on a good disk") }
         takeEverythingIn()
         guard findings.isEmpty else { return }
         guard endPeacefully(process) else { return }

@@ -32,6 +32,8 @@ package struct SimulationStatistics: Equatable, Sendable {
     package var importedSegments = 0
     package var waitingSegments = 0
     package var expiredSegments = 0
+    /// People who were forgotten.
+    package var forgettings = 0
     /// Lines that aggregators told the operator.
     package var troubles = 0
 
@@ -64,6 +66,7 @@ package struct SimulationStatistics: Equatable, Sendable {
         importedSegments += other.importedSegments
         waitingSegments += other.waitingSegments
         expiredSegments += other.expiredSegments
+        forgettings += other.forgettings
         troubles += other.troubles
     }
 
@@ -75,6 +78,6 @@ package struct SimulationStatistics: Equatable, Sendable {
             + "\(faults) failed calls, \(hangs) that hung, \(flushes) flushes, "
             + "\(imports) imports (\(failedImports) failed) of "
             + "\(importedSegments) segments (\(waitingSegments) half copied)"
-            + "; \(expiredSegments) segments expired"
+            + "; \(expiredSegments) segments expired, \(forgettings) people forgotten"
     }
 }
