@@ -100,7 +100,11 @@ package struct SegmentRewrite {
             edits = [Edit(range: whole, bytes: nil)]
             outcome.erasedBytes = whole.upperBound
         }
-        guard !edits.isEmpty else { return outcome }
+        guard !edits.isEmpty else {
+            // Whoever has changed it before may have died, or failed, before the new file's name was on the medium.
+            try synchronizeName()
+            return outcome
+        }
         do throws(JournalError) {
             try write(edits, &outcome)
         } catch {
@@ -166,10 +170,14 @@ package struct SegmentRewrite {
         outcome.bytesBefore = written.before
         outcome.bytesAfter = written.after
         try check()
+        try SegmentSweep.system(path) { () throws(SystemError) in try storage.rename(temporary, to: path) }
+        try synchronizeName()
+    }
+
+    private func synchronizeName() throws(JournalError) {
         let folder = Files.parent(of: path)
-        try SegmentSweep.system(path) { () throws(SystemError) in
-            try storage.rename(temporary, to: path)
-            try storage.synchronizeFolder(folder)
+        try SegmentSweep.system(folder) { () throws(SystemError) in try storage.synchronizeFolder(folder) }
+        try SegmentSweep.system(journalFolder) { () throws(SystemError) in
             try storage.synchronizeFolder(journalFolder)
         }
     }

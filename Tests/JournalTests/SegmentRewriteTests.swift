@@ -144,6 +144,9 @@ struct SegmentRewriteTests {
                 _ = try Self.rewrite(left, "j", segments, 0, changing: [2, 4])
                 read = try readShard(in: "j", storage: left)
                 #expect(read.payloads[2] == Self.forgotten && read.payloads[3] == payload(3), "call \(number)")
+                // What is done stays done when the power is cut then, whatever failed the first time.
+                let cut = try readShard(in: "j", storage: left.afterPowerCut())
+                #expect(cut.payloads[2] == Self.forgotten, "call \(number)")
             }
             if isDone { break }
             number += 1

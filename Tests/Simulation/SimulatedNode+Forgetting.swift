@@ -156,6 +156,7 @@ extension SimulatedNode {
         SimulatedStoreFile.copy(storeFile, to: state)
         storeStates = [state]
         if diesHere() { return false }
+        noteRewritten()
         ledger.updateAll(where: { $0.fact?.person == plan.person }) { entry in
             let isRewritten = (try? EventView(entry.payload.span).flags.contains(.forgotten)) ?? false
             if isRewritten || entry.isCounted || entry.isSealed { entry.fact?.person = plan.token }
@@ -163,6 +164,17 @@ extension SimulatedNode {
         forgetting = nil
         tell("\(plan.person) is forgotten")
         return true
+    }
+
+    /// Notes what records say now: a rewrite that failed may have been done all the same.
+    private func noteRewritten() {
+        let mood = faults.mood
+        faults.mood = .none
+        defer { faults.mood = mood }
+        guard let found = readJournal() else { return }
+        ledger.updateAll(where: { !$0.others.isEmpty }) { entry in
+            if let payload = found.payloads[entry.identity] { entry.note(payload) }
+        }
     }
 
     /// The process dies between two things that are done.
@@ -197,7 +209,12 @@ extension SimulatedNode {
                     !event.flags.contains(.forgotten)
                 else { return false }
                 writer.append(event, in: payload, token: plan.tokenBytes, verdict: verdict, into: &buffer)
-                changed[record.sequence] = buffer.toArray()
+                // Others look before the call is over.
+                let next = buffer.toArray()
+                changed[record.sequence] = next
+                ledger.update(RecordIdentity(shard: segment.shard, sequence: record.sequence)) {
+                    $0.becomes(next, isCertain: false)
+                }
                 return true
             }
             isDone = true

@@ -78,7 +78,8 @@ extension SimulatedNode {
             takesOpen: everything || pick(2) == 0, takesAsItIs: sabotage == .importsHoles)
         let work = JournalImport(
             into: journalFolder, options: options, writes: { [node] in $0.node == node }, expiredBelow: expiredBelow,
-            observer: JournalImport.Observer(onRemark: { [self] remark in tell("import: \(remark)") }),
+            observer: JournalImport.Observer(
+                onRemark: { [self] remark in tell("import: \(remark)") }, isSame: { ForgottenEvent.isSame($0, $1) }),
             storage: process.storage, source: copies)
         var hasWorked = true
         do throws(ImportError) {
