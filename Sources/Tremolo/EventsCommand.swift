@@ -15,8 +15,8 @@ enum EventsCommand {
                 "It works beside a running server and needs none. Events that stand in an open window say "
                     + "\"final\": false. The keys of an object and their order are stable.",
                 "With --cuid it gives everything that is held on a person: the events under every event key, and "
-                    + "before them, as objects of the kind \"consent\", what the person said and what the list in force "
-                    + "says. Events of who was forgotten are nobody's any more: their subject is a random token.",
+                    + "before them, as objects of the kind \"consent\", what the person said and what the list in "
+                    + "force says. Events of who was forgotten are nobody's any more: their subject is a random token.",
             ],
             flags: [
                 FlagDescription("since", value: "TIME", summary: "only events from this time on, RFC 3339"),

@@ -32,9 +32,8 @@ final class ForgettingNode {
         #expect(reply.status == 302)
     }
 
-    func restart(_ signal: Int32 = SIGTERM, before: () throws -> Void = {}) throws {
+    func restart(_ signal: Int32 = SIGTERM) throws {
         edge.end(signal)
-        try before()
         edge = try RunningEdge(data: data, configuration: file)
     }
 
@@ -66,15 +65,6 @@ final class ForgettingNode {
         return try result.output.split(separator: "\n").map { try JSONDocument(String($0)) }
     }
 
-    /// Gives new events another key.
-    func addEventKey() throws {
-        let secret = [UInt8](0..<16)
-        let check = SHA256Digest.hash((Array("tremolo/v1/key-check/event/2/".utf8) + secret).span).description.prefix(8)
-        let digits = secret.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        try "tremolo key 1\npurpose event\nid 2\ncreated 1\nsecret \(digits)\ncheck \(check)\n".write(
-            toFile: data + "/keys/event-2.key", atomically: true, encoding: .utf8)
-    }
-
     /// The files of the data folder, but for its keys, in which any of some byte strings stand.
     func files(holding patterns: [Data]) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: data).filter { path in
@@ -103,7 +93,7 @@ struct ForgettingJourneyTests {
     func forgotten() throws {
         let node = try ForgettingNode()
         for person in ["ann", "bob", "ann", "cyd"] { try node.click("\(person)%40mail.example") }
-        try node.restart { try node.addEventKey() }
+        #expect(try node.tremolo(["privacy", "rotate"]).status == 0)
         for person in ["ann", "bob", "ann"] { try node.click("\(person)%40mail.example", link: "b") }
         let before = try node.allRows()
         let own = try node.events("Ann@mail.example ")
