@@ -13,6 +13,8 @@ struct ControlMessageTests {
         .record(kind: 255, payloads: [Array(0...255), [], [7]]),
         .take(folder: "/data \"of\" others/\u{1B}", takesOpen: true, takesAsItIs: false),
         .take(folder: "/", takesOpen: false, takesAsItIs: true),
+        .forget(section: "8781202", person: Bytes16(littleEndian: 1, .max), keepsConsent: false),
+        .forget(section: "a \"b\"", person: .zero, keepsConsent: true),
     ])
     func requests(_ request: ControlRequest) {
         let line = request.line
@@ -40,11 +42,25 @@ struct ControlMessageTests {
         return tally
     }
 
+    static var receipt: ForgettingReceipt {
+        var receipt = ForgettingReceipt(section: "a \"b\"", timeNanoseconds: 1_774_700_000_000_001_000)
+        receipt.events = 1
+        receipt.verdictsKept = 2
+        receipt.segments = 3
+        receipt.nodes = 4
+        receipt.firstNanoseconds = 1_774_600_000_000_000_000
+        receipt.lastNanoseconds = 1_774_600_000_000_002_000
+        receipt.isOptedOut = true
+        receipt.notes = ["a note\n", ""]
+        return receipt
+    }
+
     @Test(arguments: [
         ControlReply.done(EdgeStanding(waiting: 0, lost: .max, processID: 4_194_304)),
         .progress(counted: 0, of: .max), .refused(reason: "the disk \"is\" full\nand\u{0}\u{1B}[2J hot"),
         .refused(reason: ""), .note("a line\nand \"another\""), .note(""), .interrupted,
         .taken(ImportOutcome(tally: manyTaken, end: .inputOutput, reason: "the disk is full")), .taken(ImportOutcome()),
+        .forgotten(receipt), .forgotten(ForgettingReceipt(section: "", timeNanoseconds: 0)),
     ])
     func replies(_ reply: ControlReply) {
         let line = reply.line

@@ -201,6 +201,33 @@ struct ForgettingTests {
         for trace in Self.traces(person) { #expect(try world.files(holding: trace) == []) }
     }
 
+    @Test("Copies that nobody reads are named, what a killed import has left goes, and stores set aside forget too")
+    func beside() throws {
+        let world = try ForgettingWorld(seed: 4)
+        var before: [[ReportRow]] = []
+        do { before = try world.answers(try world.count()) }
+        let person = world.person(2)
+        let shard = try JournalDirectory.scan(world.data.journal)[0]
+        let segment = try Files.readAll(shard.segmentPath(shard.segments[0]), limitBytes: 1 << 20)
+        let copy = shard.path + "/00000000000000000000.restored"
+        try Files.replaceDurably(copy, contents: segment.span)
+        try Files.replaceDurably(world.data.journal + "/importing", contents: segment.span)
+        let aside = world.folder.path + "/campaigns-1.sqlite.behind"
+        let store = try Files.readAll(world.folder.path + "/campaigns-1.sqlite", limitBytes: 1 << 24)
+        try Files.replaceDurably(aside, contents: store.span)
+        // One that was set aside because it is damaged.
+        let damaged = Array("no database at all".utf8)
+        try Files.replaceDurably(world.data.sealed + ".aside", contents: damaged.span)
+        let receipt = try world.forget(person)
+        let named = receipt.notes.map { String($0.prefix { $0 != ":" }) }
+        #expect(Set(named) == [copy, world.data.sealed + ".aside"] && named.count == 2)
+        for trace in Self.traces(person) {
+            let files = try world.files(holding: trace)
+            #expect(files == [copy] || files == [])
+        }
+        #expect(try world.answers(try world.count()) == before)
+    }
+
     @Test("Words about a plan survive its file; what is no plan is refused")
     func planFile() throws {
         let world = try ForgettingWorld(seed: 2)

@@ -31,6 +31,10 @@ extension SimulatedNode {
                 found.segments[shard.identity] = shard
                 try read(shard.identity, on: disk, into: &found)
             }
+            // Of an event whose person was forgotten a record may say one thing or another.
+            ledger.updateAll(where: { !$0.others.isEmpty }) { entry in
+                if let payload = found.payloads[entry.identity] { entry.note(payload) }
+            }
             return found
         } catch {
             find("the journal can't be read: \(error)")

@@ -123,7 +123,6 @@ extension SimulatedNode {
                 find("\(identity) has another payload")
                 return false
             }
-            if !entry.others.isEmpty { ledger.update(identity) { $0.note(payload) } }
             if entry.fate == .gone { find("\(identity) is there again") }
             if entry.fate == .elsewhere { find("\(identity) was never imported") }
             if entry.fate == .damaged, !isForeign(entry) { find("\(identity) is damaged and was read") }

@@ -171,10 +171,7 @@ extension SimulatedNode {
         let mood = faults.mood
         faults.mood = .none
         defer { faults.mood = mood }
-        guard let found = readJournal() else { return }
-        ledger.updateAll(where: { !$0.others.isEmpty }) { entry in
-            if let payload = found.payloads[entry.identity] { entry.note(payload) }
-        }
+        _ = readJournal()
     }
 
     /// The process dies between two things that are done.

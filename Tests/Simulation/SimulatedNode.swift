@@ -147,8 +147,6 @@ package final class SimulatedNode: @unchecked Sendable {
         }
         if sabotage != .epochAgain { epoch += 1 << 16 }
         openStore()
-        if forgetting != nil { _ = goOnForgetting(storage) }
-        guard life.isAlive else { return }
         checkInBetween(isCommitted: false)
         process = SimulatedProcess(
             storage: storage, journalFolder: journalFolder, workers: settings.shards, closedNanoseconds: closedBefore()

@@ -55,7 +55,14 @@ extension SimulatedNode {
             return
         }
         for _ in 0..<3 { turn() }
-        if forgetting != nil, !goOnForgetting(process.storage) { return find("nobody can be forgotten on a good disk") }
+        if forgetting != nil {
+            process.isAggregating = true
+            let isDone = goOnForgetting(process.storage)
+            process.isAggregating = false
+            // Killed on the way after all: the story ends there.
+            guard process.storage.life.isAlive else { return }
+            if !isDone { return find("nobody can be forgotten on a good disk") }
+        }
         takeEverythingIn()
         guard findings.isEmpty else { return }
         guard endPeacefully(process) else { return }

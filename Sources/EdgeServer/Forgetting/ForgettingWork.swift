@@ -27,9 +27,14 @@ struct ForgettingWork {
 
     // MARK: The plan
 
-    /// Writes the plan down. From here on it is carried out, whatever happens.
+    /// Writes the plan down. From here on it is carried out, whatever happens. Nobody imports or rewrites anything
+    /// meanwhile: what a killed process has left of that goes.
     func begin(_ plan: ForgettingPlan) throws(EdgeError) {
         do throws(SystemError) {
+            for name in [JournalPath.importingName, JournalPath.rewritingName] {
+                let left = folder.journal + "/" + name
+                if Files.exists(left) { try Files.remove(left) }
+            }
             try Files.makeDirectoriesDurably(folder.forgetting, permissions: 0o700)
             try Files.replaceDurably(path, contents: plan.contents.span, permissions: 0o600)
         } catch {
@@ -94,7 +99,26 @@ struct ForgettingWork {
             throw EdgeError(error)
         }
         receipt.notes += try changeStores(plan)
+        receipt.notes += filesBeside(holding: plan.patterns).map { path in
+            "\(path): it is no segment, nobody reads it, and it holds the person: remove it"
+        }
         return receipt
+    }
+
+    /// Files in the folders of shards that are no segments and hold any of the patterns: copies of what somebody
+    /// replaced.
+    private func filesBeside(holding patterns: Set<[UInt8]>) -> [String] {
+        var found: [String] = []
+        for shard in (try? JournalDirectory.scan(folder.journal, storage: storage)) ?? [] {
+            for name in (try? storage.list(shard.path)) ?? []
+            where JournalPath.firstSequence(ofSegmentNamed: name) == nil {
+                let sweep = SegmentSweep(path: shard.path + "/" + name, endSequence: nil, storage: storage)
+                if let whole = try? sweep.whole(), (try? sweep.holds(patterns, in: whole)) ?? false {
+                    found.append(shard.path + "/" + name)
+                }
+            }
+        }
+        return found
     }
 
     private func rewrite(_ segment: ForgettingPlan.Segment, _ plan: ForgettingPlan) throws(JournalError) {
