@@ -15,6 +15,7 @@ final class AggregatorRunner: Sendable {
         let live: LiveShards
         let limits: FigureLimits
         let journal: JournalSettings
+        let peopleRetention: MonthSpan?
         let otherStores: @Sendable () -> [StorePosition]
         let intervalMilliseconds: Int32
     }
@@ -65,7 +66,7 @@ final class AggregatorRunner: Sendable {
     ) throws(EdgeError) {
         plan = Plan(
             folder: folder, node: node, live: live, limits: limits, journal: configuration.journal,
-            otherStores: otherStores,
+            peopleRetention: configuration.peopleRetention, otherStores: otherStores,
             intervalMilliseconds: Int32(clamping: max(1, configuration.flushInterval.nanoseconds / 1_000_000)))
         rules = Mutex((try RuleFolder.read(configuration.rules), configuration.rules))
         sections = Mutex((try SectionDirectory(configuration), 0))
@@ -156,7 +157,7 @@ final class AggregatorRunner: Sendable {
         var isStopping = false
         var sectionsVersion = 0
         var keeper = RetentionKeeper(
-            plan.journal,
+            plan.journal, peopleRetention: plan.peopleRetention,
             RetentionKeeper.Place(
                 folder: plan.folder, node: plan.node, live: plan.live,
                 sections: sections.withLock { $0.directory }, countries: countryDatabase, limits: plan.limits),
@@ -185,7 +186,10 @@ final class AggregatorRunner: Sendable {
             }
             // At the end every writer is gone and synced: their shards are read to the end like any dead one's, so that
             // no promise that one made before another's last event holds that event open.
-            if isStopping { close(&held) }
+            if isStopping {
+                keeper.rest()
+                close(&held)
+            }
             let failure = catchUp(&held, live: isStopping ? [:] : plan.live)
             if rebuilds.isEmpty || isStopping { finish(taken.tickets, failure) }
             if !isStopping { rest(&held, &keeper, waits: taken.tickets.isEmpty) }

@@ -49,6 +49,16 @@ package struct CampaignReport {
         CountryNotes.notes(on: answers, geoip: configuration.geoip)
     }
 
+    /// What rows of answers lack because people of old months are counts.
+    package static func sealedPeopleNotes(on answers: [ReportAnswer]) -> [String] {
+        let notes = answers.compactMap(\.sealedPeople)
+        guard var note = notes.first else { return [] }
+        note.throughDay = notes.map(\.throughDay).max() ?? note.throughDay
+        note.hidesRows = notes.contains(where: \.hidesRows)
+        note.boundsRows = notes.contains(where: \.boundsRows)
+        return [note.sentence]
+    }
+
     /// Servers that were killed: what waited in their memory is nowhere.
     private var interruptionNote: [String] {
         do throws(JournalError) {

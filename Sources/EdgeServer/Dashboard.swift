@@ -233,6 +233,6 @@ struct Dashboard: Sendable {
     /// What a person should know of answers of one state of the store beside their figures.
     private func notes(_ answers: [ReportAnswer]) -> [String] {
         CampaignReport.notes(on: answers[0], rulesNow: standing().rulesVersion)
-            + CountryNotes.notes(on: answers, geoip: geoip)
+            + CampaignReport.sealedPeopleNotes(on: answers) + CountryNotes.notes(on: answers, geoip: geoip)
     }
 }

@@ -13,6 +13,12 @@ extension EdgeMetrics {
         page.sample("tremolo_disk_floor_bytes", standing.floorBytes)
         page.family("tremolo_expired_events", .gauge, "Events whose records were deleted and whose figures are sealed.")
         page.sample("tremolo_expired_events", standing.expiredEvents)
+        if let through = standing.peopleSealedThrough {
+            page.family(
+                "tremolo_people_sealed_until_seconds", .gauge,
+                "End of the last day whose people are kept as counts alone, by its section's clock.")
+            page.sample("tremolo_people_sealed_until_seconds", UInt64(clamping: (Int64(through) + 1) * 86_400))
+        }
         page.family("tremolo_expired_segments_total", .counter, "Segments that were deleted, by reason.")
         for reason in RetentionPlan.Reason.allCases {
             page.sample(

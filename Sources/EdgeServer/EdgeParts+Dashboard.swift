@@ -30,6 +30,12 @@ extension EdgeParts {
                 ("Rules", standing.rulesVersion),
                 ("Countries", aggregator.countryDatabase?.version ?? "not known: no GeoIP database"),
             ]
+            let through = aggregator.retention?.peopleSealedThrough
+            facts.append(
+                (
+                    "People are counts alone up to",
+                    through.map { RetentionStanding.text(ofDay: $0) } ?? "no day: everybody is kept"
+                ))
             return facts
         }
         return Dashboard(

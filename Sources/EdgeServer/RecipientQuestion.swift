@@ -1,3 +1,4 @@
+import Bytes
 package import Campaigns
 package import Engagement
 package import Settings
@@ -66,6 +67,7 @@ package struct RecipientQuestion {
         Self.note(missingFrom: keys, onNote)
         _ = ControlClient(folder).askToCount(onTrouble: onNote)
         let audience = try audience(folder, range)
+        if let through = audience.sealedThrough { try tell(ofSealed: through, onNote) }
         note(on: audience, onNote)
         let key = keys.personKey(section: section.id)
         return RecipientSieve(
@@ -114,6 +116,20 @@ package struct RecipientQuestion {
         } catch {
             throw .store(error)
         }
+    }
+
+    /// People of old months are counts: some who did something are known no more. A list of those who did nothing would
+    /// name them.
+    private func tell(ofSealed through: Int, _ onNote: (String) -> Void) throws(Failure) {
+        let next = CivilDate(dayNumber: through + 1).text
+        let why =
+            "who did something up to \(CivilDate(dayNumber: through).text) is kept as a count alone (peopleRetention)"
+        if choice == .neither {
+            throw .question(
+                flag: "neither", why: why + ", and would be taken for somebody who did nothing",
+                whatToDo: "ask with --since \(next)")
+        }
+        onNote(why + ": people who did nothing later are missing")
     }
 
     private func note(on audience: Audience, _ onNote: (String) -> Void) {

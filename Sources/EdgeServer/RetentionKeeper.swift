@@ -1,3 +1,4 @@
+import Bytes
 import Campaigns
 import Engagement
 import Journal
@@ -41,6 +42,9 @@ struct RetentionKeeper {
     private var sealedStamp: [UInt64]?
     private var missing = MissingSegments()
     private var run: RetentionRun?
+    private var people: PeopleKeeper
+    /// Why people of old months are not sealed.
+    private var peopleFailure: String?
     /// The run that is on, or was last, has deleted something.
     private var hasDeleted = true
     /// The store's log could not be brought into its file, and the server's log says so.
@@ -58,7 +62,8 @@ struct RetentionKeeper {
     ///
     /// - Parameter otherStores: the stores beside the embedded one, as they stand.
     init(
-        _ journal: JournalSettings, _ place: Place, health: EdgeHealth, log: ServerLog,
+        _ journal: JournalSettings, peopleRetention: MonthSpan? = nil, _ place: Place, health: EdgeHealth,
+        log: ServerLog,
         otherStores: @escaping @Sendable () -> [StorePosition]
     ) {
         self.place = place
@@ -69,6 +74,9 @@ struct RetentionKeeper {
             retentionNanoseconds: journal.retention.nanoseconds, sizeCapBytes: journal.sizeCap?.bytes,
             minimumFreeBytes: journal.minimumFree.bytes)
         segments = ClosedSegments(journalFolder: place.folder.journal)
+        people = PeopleKeeper(
+            place.folder, node: place.node, sections: place.sections, retentionMonths: peopleRetention?.months, log: log
+        )
     }
 
     /// Looks, or does the next step of what was found. Call it when everything readable is counted.
@@ -77,6 +85,10 @@ struct RetentionKeeper {
     mutating func work(_ inUse: StoreInUse) -> Bool {
         do throws(EdgeError) {
             if let run { return try step(run, inUse) }
+            // What is sealed of people comes first, so that a run adds nobody to the sealed figures whom they are to
+            // know no more.
+            if workOnPeople(inUse) { return true }
+            guard !people.hasSealedOpen else { return false }
             // However short the flush interval is, the folders are not listed all the time.
             let now = SystemClock.monotonicNanoseconds()
             guard now >= nextLook else { return false }
@@ -91,8 +103,33 @@ struct RetentionKeeper {
         }
     }
 
+    /// Does a step of sealing people.
+    ///
+    /// - Returns: true when there is more to do at once.
+    private mutating func workOnPeople(_ inUse: StoreInUse) -> Bool {
+        let before = peopleFailure
+        defer { if peopleFailure != before { tellRetention() } }
+        do throws(EdgeError) {
+            let hasMore = try people.work(inUse)
+            peopleFailure = nil
+            standing.peopleSealedThrough = people.sealedThrough
+            // The file is known as it was left.
+            sealedStamp = people.hasSealedOpen ? sealedStamp : people.settledStamp ?? sealedStamp
+            return hasMore
+        } catch {
+            peopleFailure = "people of old months stay: \(error)"
+            return false
+        }
+    }
+
+    /// Lets go of the store in use, which is about to be closed.
+    mutating func rest() {
+        people.rest()
+    }
+
     /// The journal was counted anew as it is.
     mutating func rebuilt() {
+        people.rest()
         run = nil
         sealed = nil
         missing.accept()
@@ -110,6 +147,7 @@ struct RetentionKeeper {
     mutating func use(_ sections: SectionDirectory) {
         run = nil
         sealed = nil
+        people.use(sections)
         place.sections = sections
     }
 
@@ -117,6 +155,7 @@ struct RetentionKeeper {
     mutating func use(countries: any CountryLookup) {
         run = nil
         sealed = nil
+        people.rest()
         place.countries = countries
     }
 
@@ -317,7 +356,7 @@ struct RetentionKeeper {
         let missed = standing.missedRecords.sorted { $0.key < $1.key }.map { store, records in
             "the \(store) store misses \(records) records: they went before it had taken them"
         }
-        let troubles = [failure].compactMap { $0 } + held + missed
+        let troubles = [failure, peopleFailure].compactMap { $0 } + held + missed
         tell(.retention, troubles.isEmpty ? nil : troubles.joined(separator: "; "))
     }
 
@@ -367,4 +406,9 @@ struct RetentionStanding: Sendable {
     var held: [RetentionPlan.Holding] = []
     /// Records that stores will never have, since the start.
     var missedRecords: [String: UInt64] = [:]
+    /// The last day whose people are counts, as days since 1970-01-01; nil where there is none.
+    var peopleSealedThrough: Int32?
+
+    /// A day as `yyyy-mm-dd`.
+    static func text(ofDay day: Int32) -> String { CivilDate(dayNumber: Int(day)).text }
 }

@@ -18,7 +18,7 @@ struct TableNotes {
     /// The same for whoever reads a page: whole sentences, in words that need no manual.
     var pageSentences: [String] {
         [Self.sentence(moment)] + notes.map { Self.sentence(TerminalText.escape($0)) } + machineSentences
-            + (answer.rows.contains { !$0.uniqueComplete }
+            + (reachesCap
                 ? ["“At least” stands where more people came than are told apart in a section and day."] : [])
             + [Self.sentence("Where every event is: " + sums)]
     }
@@ -101,8 +101,13 @@ struct TableNotes {
         return ["messages were sent before this time, and who opened may have had one: open and click rates mislead"]
     }
 
+    /// Rows are short of people because of the cap: what sealed people lack is told in a note.
+    private var reachesCap: Bool {
+        answer.sealedPeople.map(\.reachesCap) ?? answer.rows.contains { !$0.uniqueComplete }
+    }
+
     private var lowerBounds: [String] {
-        guard answer.rows.contains(where: { !$0.uniqueComplete }) else { return [] }
+        guard reachesCap else { return [] }
         return ["≥: the cap on people of a section and day was reached, so that there are at least so many"]
     }
 

@@ -39,6 +39,8 @@ package struct Configuration: Equatable, Sendable {
     package var identity = IdentitySetting.pseudonym
     /// How long an event key that is not in use any more finds the events of people, at most 36,500 days.
     package var identityRetention = TimeSpan.days(90)
+    /// Age after which the people of a calendar month become counts, 1 month to 100 years, or nil for never.
+    package var peopleRetention: MonthSpan? = MonthSpan(months: 13)
     /// The folder of the keys, or nil for the one in the data folder. See `keyFolder`.
     package var keys: String?
     /// How much of a client's address is kept.
@@ -112,6 +114,9 @@ extension Configuration: SettingsGroup {
         Setting("flushInterval", \.flushInterval, .span(TimeSpan(nanoseconds: 10_000_000) ... .hours(1))),
         Setting("identity", \.identity, .choice()),
         Setting("identityRetention", \.identityRetention, .span(.seconds(0) ... .days(36_500))),
+        Setting(
+            "peopleRetention", \.peopleRetention,
+            .optional(.months(MonthSpan(months: 1)...MonthSpan(months: 1_200)))),
         Setting("keys", \.keys, .optional(.path)),
         Setting("addresses", \.addresses, .group()),
         Setting("journal", \.journal, .group()),

@@ -84,6 +84,8 @@ package enum SettingType: String, Sendable {
     case size = "a size with its unit, such as \"64 MiB\""
     /// A span of time with its unit, as a text.
     case span = "a time with its unit, such as \"30 s\""
+    /// A number of calendar months with its unit, as a text.
+    case months = "a number of months, such as \"13 months\""
     /// One address, or a list of them.
     case addresses = "an address such as \"127.0.0.1:8080\", or a list in [ ]"
     /// A list.

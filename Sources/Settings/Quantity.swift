@@ -29,11 +29,13 @@ extension QuantityError: CustomStringConvertible {
 enum QuantityForm {
     case size
     case span
+    case months
 
     func example(of number: String) -> String {
         switch self {
         case .size: "\(number) MiB"
         case .span: "\(number) s"
+        case .months: "\(number) months"
         }
     }
 }

@@ -121,6 +121,17 @@ extension SettingKind where Value == TimeSpan {
     }
 }
 
+extension SettingKind where Value == MonthSpan {
+    static func months(_ range: ClosedRange<MonthSpan>) -> SettingKind {
+        SettingKind { value, reading in
+            guard let text = reading.text(value, expected: .months) else { return nil }
+            return reading.quantity(at: value, in: range) { () throws(QuantityError) in try MonthSpan(text) }
+        } encode: {
+            .quoted("\($0)")
+        }
+    }
+}
+
 extension SettingReading {
     fileprivate mutating func quantity<Value: Comparable>(
         at value: SettingValue, in range: ClosedRange<Value>, _ read: () throws(QuantityError) -> Value

@@ -141,7 +141,11 @@ enum ReportCommand {
                 let further = followUp(answers)
                 if !further.isEmpty { answers += try report.fromJournal(further) }
             }
-            return (answers, report.notes(on: answers[0], to: questions[0]) + report.countryNotes(on: answers))
+            return (
+                answers,
+                report.notes(on: answers[0], to: questions[0]) + CampaignReport.sealedPeopleNotes(on: answers)
+                    + report.countryNotes(on: answers)
+            )
         } catch {
             throw failure(error)
         }

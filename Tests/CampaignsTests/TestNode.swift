@@ -1,6 +1,7 @@
 import Simulation
 import Bytes
 import Engagement
+import Foundation
 import Journal
 import TestSupport
 
@@ -218,6 +219,56 @@ final class TestNode {
             if !step.hasMore { break }
         }
         return expired
+    }
+
+    // MARK: People
+
+    /// Seals the people of months of that age, as far as it is let: `goesOn` is asked before each step.
+    ///
+    /// - Returns: how many months of sections were sealed.
+    @discardableResult
+    func sealPeople(
+        in other: SQLiteCampaignStore? = nil, retentionMonths: Int?, stepNanoseconds: UInt64 = 20_000_000,
+        goesOn: () -> Bool = { true }
+    ) throws -> Int {
+        let sealing = PeopleSealing(
+            sections: sections, retentionMonths: retentionMonths, stepNanoseconds: stepNanoseconds)
+        var months = 0
+        while goesOn() {
+            let step = try sealing.step(other ?? store, nowNanoseconds: now)
+            if step.hasBegun, other == nil { try aggregator?.takePeopleSeals() }
+            months += step.sealedMonths
+            if !step.hasMore { break }
+        }
+        return months
+    }
+
+    /// Has the sealed figures take over what the store has sealed, where there are any.
+    func carrySealedPeople() throws {
+        let sealed = try sealed()
+        while try sealed.takeSealedMonth(from: store) {}
+        try sealPeople(in: sealed, retentionMonths: nil)
+    }
+
+    /// The hashes of all people in the store, with section and number in it.
+    func storedPeople() throws -> [UInt64: [Int64]] {
+        let read = try store.database.statement("SELECT id, hashes FROM person", during: .read)
+        defer { read.reset() }
+        var people: [UInt64: [Int64]] = [:]
+        while try read.step() {
+            let hashes: [UInt64] = read.withBlob(1) { integers(ofLittleEndian: $0) }
+            for (index, hash) in hashes.enumerated() where hash != PersonDictionary.hole {
+                people[hash, default: []].append(read.integer(0) << 12 + Int64(index))
+            }
+        }
+        return people
+    }
+
+    /// The bytes of the store's files.
+    func storeBytes() throws -> [[UInt8]] {
+        try ["", "-wal"].map { suffix in
+            Array(try Data(contentsOf: URL(filePath: folder.path + "/store.sqlite" + suffix)))
+        }
     }
 
     /// Fills the sealed store up to a moment, and deletes nothing.

@@ -28,6 +28,8 @@ package final class SimulatedStore: CampaignStore {
 
     package func crowdedEvents() throws(StoreError) -> UInt64 { try store.crowdedEvents() }
 
+    package func peopleSeals() throws(StoreError) -> [PeopleSeal] { try store.peopleSeals() }
+
     package func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)] { try store.sends() }
 
     package func basis() throws(StoreError) -> String? { try store.basis() }

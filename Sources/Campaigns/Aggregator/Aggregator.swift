@@ -80,6 +80,7 @@ package final class Aggregator<Store: CampaignStore> {
                 storage: storage, onTrouble: onTrouble)
             for sends in try store.sends() { journal.windows.add(sends.record, of: sends.node) }
             journal.take(expiry)
+            journal.take(try store.peopleSeals())
             crowdedEvents = try store.crowdedEvents()
             watermarks = try store.watermarks()
         } catch {
@@ -118,6 +119,15 @@ package final class Aggregator<Store: CampaignStore> {
     /// Takes over what retention has deleted: the next commit says so.
     package func take(_ expiry: [ShardExpiry]) {
         journal.take(expiry)
+    }
+
+    /// Takes over that a seal of people was begun: what is not counted yet came after it.
+    package func takePeopleSeals() throws(AggregatorError) {
+        do throws(StoreError) {
+            journal.take(try store.peopleSeals())
+        } catch {
+            throw .store(error)
+        }
     }
 
     /// Reads, folds and commits once.

@@ -28,6 +28,8 @@ struct JournalFollower: ~Copyable {
     private(set) var changedGone: Set<ShardIdentity> = []
     private var known: Set<ShardIdentity> = []
     private var folding: EventFolding
+    /// The seals of people, in their order.
+    private var seals: [PeopleSeal] = []
     private var linkBuffer = ByteBuffer(capacity: LinkKey.bytesMax)
 
     /// Records that are read from one shard before it is asked again which one is behind.
@@ -145,12 +147,13 @@ struct JournalFollower: ~Copyable {
                 windows.rules.readAheadNanoseconds)
             return (isBeyond ? .max : end, bounds.nextSequences[shard] ?? 0)
         }
-        shards.append(
-            ShardFollower(
-                shard: shard,
-                reader: ShardReader(
-                    shard: shard, journalFolder: journalFolder, from: checkpoint.contextPosition, storage: storage),
-                progress: progress, bound: bound, checkpoint: checkpoint, holdsNothingBefore: createdNanoseconds))
+        var follower = ShardFollower(
+            shard: shard,
+            reader: ShardReader(
+                shard: shard, journalFolder: journalFolder, from: checkpoint.contextPosition, storage: storage),
+            progress: progress, bound: bound, checkpoint: checkpoint, holdsNothingBefore: createdNanoseconds)
+        follower.take(seals)
+        shards.append(follower)
     }
 
     /// The shard that is furthest behind and has something to read. While many events are open, the others wait for it,
@@ -197,6 +200,12 @@ struct JournalFollower: ~Copyable {
                 if gone[expired.shard] != before { changedGone.insert(expired.shard) }
             }
         }
+    }
+
+    /// Takes over the seals of people, those that were begun since among them.
+    mutating func take(_ seals: [PeopleSeal]) {
+        self.seals = seals
+        for index in shards.indices { shards[index].take(seals) }
     }
 
     // MARK: Records
@@ -263,8 +272,9 @@ struct JournalFollower: ~Copyable {
             switch record.kind {
             case .event:
                 let event = try EventView(payload, version: record.version)
-                let folded = folding.fold(
+                var folded = folding.fold(
                     event, in: payload, node: shard.node, vocabulary: &vocabulary, buffer: &linkBuffer)
+                folded.sealsBefore = shards[index].sealsBefore(record.sequence)
                 shards[index].append(folded, position: position)
             case .gap:
                 let gap = Gap(payload: payload, version: record.version)

@@ -57,6 +57,8 @@ struct ShardFollower {
     private(set) var lastOrderTime: UInt64 = 0
     /// In this cycle: records below this sequence can be read, and what the writer promised with it.
     private(set) var readable: (safeNanoseconds: UInt64, nextSequence: UInt64) = (.max, .max)
+    /// For each seal of people, in their order, the first sequence that came after it: ascending.
+    private var seals: [UInt64] = []
     /// In this cycle: everything readable was read.
     var isAtEnd = false
 
@@ -96,6 +98,26 @@ struct ShardFollower {
 
     /// True when nothing that is still to be read closes under the bound.
     var isBeyondBound: Bool { bound.map { promise >= $0.safeNanoseconds } ?? false }
+
+    /// How many seals of people a record came after.
+    @inline(__always)
+    func sealsBefore(_ sequence: UInt64) -> UInt16 {
+        guard let last = seals.last else { return 0 }
+        if sequence >= last { return UInt16(clamping: seals.count) }
+        return UInt16(clamping: seals.count { $0 <= sequence })
+    }
+
+    /// Takes over the seals of people. What is read and not closed came after each of them.
+    mutating func take(_ seals: [PeopleSeal]) {
+        var least: UInt64 = 0
+        self.seals = seals.map { seal in
+            least = max(least, seal.nextSequences[shard] ?? 0)
+            return least
+        }
+        let start = checkpoint.position.nextSequence
+        guard let last = self.seals.last, last <= start else { return }
+        for index in events.indices { events[index].sealsBefore = UInt16(clamping: self.seals.count) }
+    }
 
     /// Puts an event behind the records that were read.
     @inline(__always)

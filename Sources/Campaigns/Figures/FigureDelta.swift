@@ -93,6 +93,8 @@ struct FigureDelta {
         var people: [UInt64] = []
         /// People with an event of another class.
         var others: [UInt64] = []
+        /// The most seals that any of their events came after.
+        var sealsBefore: UInt16 = 0
     }
 
     var rollups = FigureTable<RollupKey, Counts>()
@@ -120,6 +122,9 @@ struct FigureDelta {
         let leaf = LeafKey(
             placement: event.placement, link: event.link, dayNumber: event.dayNumber, kind: event.kind)
         let place = leaves.place(of: leaf, orAdd: LeafPeople())
+        if event.sealsBefore > leaves.values[place].sealsBefore {
+            leaves.values[place].sealsBefore = event.sealsBefore
+        }
         if event.engagementClass.isPerson {
             leaves.values[place].people.append(event.person)
         } else {

@@ -44,6 +44,8 @@ struct FoldedEvent {
     var keptClass: EngagementClass?
     /// The event counts where a second may be crowded. What was forgotten does, as it did before.
     var countsInCrowd: Bool
+    /// How many seals of people had been begun when the event was not counted yet (`PeopleSeal`).
+    var sealsBefore: UInt16 = 0
 
     /// True when `self` comes before `other` in the order that limits follow.
     func precedes(_ other: FoldedEvent) -> Bool {

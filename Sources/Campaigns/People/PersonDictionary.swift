@@ -8,9 +8,10 @@ import LinuxSystem
 /// two people whose 64 bits are the same are one person here.
 ///
 /// The hash's first six bits choose one of 64 tables (`PersonTable`), which grow one at a time: a person takes 14.1 to
-/// 17.7 bytes, and growing a 64th of that for a moment. Numbers are never given twice.
+/// 17.7 bytes, and growing a 64th of that for a moment. Numbers are never given twice: people who are forgotten leave
+/// holes, and somebody who comes back is somebody new.
 final class PersonDictionary {
-    /// People in the dictionary, which is also the next number.
+    /// The next number: the people in the dictionary and the holes among them.
     private(set) var count = 0
     /// Hashes by number from `unsavedStart` on: what the store does not hold in full chunks yet.
     private(set) var unsaved: [UInt64] = []
@@ -21,6 +22,12 @@ final class PersonDictionary {
 
     /// People in one stored chunk.
     static let chunkCount = 4_096
+    /// What stands in place of the hash of somebody who was forgotten. Nobody has it.
+    static let hole: UInt64 = 0
+
+    /// The hash that a person is known by: the one in 2^64 whose own means a hole shares the next one.
+    @inline(__always)
+    static func known(_ hash: UInt64) -> UInt64 { hash == hole ? 1 : hash }
 
     private var tables: PersonTables
 
@@ -33,7 +40,7 @@ final class PersonDictionary {
 
     /// The person's number, or nil when the person was never seen. O(1).
     func number(of hash: UInt64) -> UInt32? {
-        let number = tables.number(of: hash)
+        let number = tables.number(of: Self.known(hash))
         return number == PersonTable.free ? nil : number
     }
 
@@ -43,6 +50,7 @@ final class PersonDictionary {
     func intern(_ hash: UInt64) -> UInt32? {
         let next = UInt32(count)
         guard next != PersonTable.free else { return number(of: hash) }
+        let hash = Self.known(hash)
         let number = tables.number(of: hash, orAdd: next)
         if number == next {
             count += 1
@@ -79,15 +87,49 @@ final class PersonDictionary {
     /// People between whom a worker on the same processor may go first; a power of two.
     private static let peoplePerPiece = 512
 
-    /// Takes in a stored chunk: the hashes of the numbers that follow those known so far.
+    /// Takes in a stored chunk: the hashes of the numbers from `first` on. Numbers between those known so far and these
+    /// are holes, whose chunks are gone.
     ///
-    /// - Returns: false when a hash stands in it twice or was known, which a sound store never has.
-    func load(_ hashes: [UInt64]) -> Bool {
-        let before = count
-        let numbers = intern(hashes)
-        guard numbers.count == hashes.count, count == before + hashes.count else { return false }
+    /// - Returns: false when a hash stands in it twice or was known, or where the chunk can't begin, which a sound store
+    ///   never has.
+    func load(_ hashes: [UInt64], from first: Int? = nil) -> Bool {
+        let first = first ?? count
+        guard first >= count, first == count || first % Self.chunkCount == 0 else { return false }
+        if first > count {
+            count = first
+            unsaved.removeAll()
+            unsavedStart = first
+        }
+        guard hashes.contains(Self.hole) ? loadWithHoles(hashes) : loadWhole(hashes) else { return false }
         markSaved()
         return true
+    }
+
+    private func loadWhole(_ hashes: [UInt64]) -> Bool {
+        let before = count
+        let numbers = intern(hashes)
+        return numbers.count == hashes.count && count == before + hashes.count
+    }
+
+    private func loadWithHoles(_ hashes: [UInt64]) -> Bool {
+        for hash in hashes {
+            let before = count
+            if hash == Self.hole {
+                unsaved.append(hash)
+                count += 1
+            } else {
+                _ = intern(hash)
+            }
+            guard count == before + 1 else { return false }
+        }
+        return true
+    }
+
+    /// Forgets a person whose hole the store holds already. O(1).
+    func forget(_ hash: UInt64, number: UInt32) {
+        guard tables.number(of: hash) == number else { return }
+        tables.remove(hash)
+        if Int(number) >= unsavedStart { unsaved[Int(number) - unsavedStart] = Self.hole }
     }
 
     /// Forgets the unsaved hashes of full chunks: the store holds them now. The last, partial chunk stays, since it
@@ -143,5 +185,9 @@ private struct PersonTables: ~Copyable {
     @inline(__always)
     mutating func number(of hash: UInt64, orAdd next: UInt32) -> UInt32 {
         unsafe tables[Int(hash >> 58)].number(of: hash, orAdd: next)
+    }
+
+    mutating func remove(_ hash: UInt64) {
+        unsafe tables[Int(hash >> 58)].remove(hash)
     }
 }

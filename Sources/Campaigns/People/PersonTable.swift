@@ -1,8 +1,7 @@
 /// A part of a `PersonDictionary`: the numbers of the hashes of one range, in an open-addressing table.
 ///
 /// Slots of 12 bytes (hash, number), filled to 85% and grown by a quarter. A slot's home is the hash scaled to the
-/// capacity, so the table stays in the order of the hashes and growing is one pass from front to back. Nothing is ever
-/// removed.
+/// capacity, so the table stays in the order of the hashes and growing is one pass from front to back.
 @safe
 struct PersonTable: ~Copyable {
     private var slots: UnsafeMutableRawPointer
@@ -48,6 +47,26 @@ struct PersonTable: ~Copyable {
         count += 1
         if count * 100 > capacity * 85 { grow(to: capacity * 5 / 4 + 8) }
         return next
+    }
+
+    /// Removes a hash. What stands behind it moves up where its home allows, so that a look-up still ends at a free slot.
+    mutating func remove(_ hash: UInt64) {
+        var hole = slot(of: hash)
+        guard numberInSlot(hole) != Self.free else { return }
+        count -= 1
+        var place = hole
+        while true {
+            place = place + 1 == capacity ? 0 : place + 1
+            let number = numberInSlot(place)
+            if number == Self.free { break }
+            let other = unsafe (slots + place * Self.slotBytes).loadUnaligned(as: UInt64.self)
+            let home = home(of: other)
+            // A slot between the hole and the home would be missed by whoever looks from there.
+            if hole <= place ? home > hole && home <= place : home > hole || home <= place { continue }
+            store(other, number, inSlot: hole)
+            hole = place
+        }
+        store(0, Self.free, inSlot: hole)
     }
 
     /// The hash scaled to the capacity by what stands behind its first six bits: those chose the table.

@@ -39,11 +39,14 @@ package struct Audience {
     /// True when the question names a part of the section's mail, and events of the section stand under `(other)`
     /// because there were more parts than the store keeps.
     package var mayMissFolded: Bool
+    /// The last day whose people are counts, as days since 1970-01-01, where somebody of the selection was there by
+    /// then: who that was is not known any more. Nil where nobody was.
+    package var sealedThrough: Int?
     /// False when the store knows no event of the selection at all, machines' included.
     package var hasEvents: Bool
 
     /// True for somebody of them. O(1).
     package func contains(_ subject: EventSubject) -> Bool {
-        hashes.contains(subject.hash64)
+        hashes.contains(PersonDictionary.known(subject.hash64))
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The answer to a `ReportQuestion`.
 package struct ReportAnswer: Equatable, Sendable {
     /// Everything journaled before this moment is in the figures; nanoseconds since 1970 UTC, 0 when nothing was read
@@ -7,6 +9,8 @@ package struct ReportAnswer: Equatable, Sendable {
     package var rulesVersion: String?
     /// Under what figures were sealed that later rules did not judge again, the latest last.
     package var sealed: [SealedBasis] = []
+    /// What rows lack because people of old months are counts; nil where they lack nothing.
+    package var sealedPeople: SealedPeopleNote?
     /// What the answer is about.
     package var scope = ReportScope()
     /// Events of the whole store, or of the whole journal, that were judged alone because too many came in their
@@ -35,6 +39,39 @@ package struct ReportAnswer: Equatable, Sendable {
         self.columns = columns
         self.rows = rows
         self.accounting = accounting
+    }
+}
+
+/// What rows of an answer lack because people of old months are counts, which don't add up.
+package struct SealedPeopleNote: Equatable, Sendable {
+    /// The last day whose people are counts, as days since 1970-01-01.
+    package var throughDay: Int
+    /// In some rows unique people are not known.
+    package var hidesRows: Bool
+    /// In some rows more people came than were counted.
+    package var boundsRows: Bool
+    /// The cap on people of a section and day was reached, too.
+    package var reachesCap = false
+
+    package init(throughDay: Int, hidesRows: Bool, boundsRows: Bool) {
+        self.throughDay = throughDay
+        self.hidesRows = hidesRows
+        self.boundsRows = boundsRows
+    }
+
+    /// What is not known, why and since when, in a sentence.
+    package var sentence: String {
+        let day = CivilDate(dayNumber: throughDay).text
+        var parts: [String] = []
+        if hidesRows {
+            parts.append(
+                "unique people are not known where a selection is more than one of these counts: ask for days or whole "
+                    + "months of a section, a campaign or its parts")
+        }
+        if boundsRows {
+            parts.append("where more people came later than a count knows, there are at least so many")
+        }
+        return "people up to \(day) are kept as counts alone (peopleRetention): " + parts.joined(separator: "; ")
     }
 }
 

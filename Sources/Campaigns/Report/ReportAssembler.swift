@@ -60,9 +60,11 @@ struct ReportAssembler {
 
     private func row(_ groups: [ReportGroup], _ tally: ReportTally, _ lookup: NameLookup) -> ReportRow {
         let knows = question.tellsPeople && (knowsAllPeople || knowsPeople && !tally.hidesPeople)
+        let gaps = tally.sealedPeople
         return ReportRow(
-            values: lookup.values(groups), clicks: tally.clicks.telling(people: knows),
-            opens: tally.opens.telling(people: knows), uniqueComplete: isComplete(groups), host: tally.host)
+            values: lookup.values(groups), clicks: tally.clicks.telling(people: knows && !gaps.hidesClicks),
+            opens: tally.opens.telling(people: knows && !gaps.hidesOpens),
+            uniqueComplete: isComplete(groups) && !gaps.hidesAny && !gaps.isBound, host: tally.host)
     }
 
     private mutating func tellHoursInUTC() {
@@ -81,6 +83,9 @@ struct ReportAssembler {
         }
         tallies = merged
     }
+
+    /// True when the people cap was reached in a row.
+    var reachesCap: Bool { tallies.keys.contains { !isComplete($0) } }
 
     private func isComplete(_ groups: [ReportGroup]) -> Bool {
         !capped.contains { cap in
@@ -141,6 +146,7 @@ extension ReportTally {
     mutating func add(_ other: ReportTally) {
         clicks.add(other.clicks)
         hidesPeople = hidesPeople || other.hidesPeople
+        sealedPeople.add(other.sealedPeople)
         opens.add(other.opens)
         if let sighting = other.host { host = host?.merged(with: sighting) ?? sighting }
     }

@@ -57,5 +57,27 @@ struct ReportTally: Equatable {
     var opens = EngagementFigures()
     /// True when the range of time cuts a day of a section in this row: then its people are not known.
     var hidesPeople = false
+    /// What sealed counts don't tell of its people.
+    var sealedPeople = SealedPeopleGaps()
     var host: HostSighting?
+}
+
+/// What sealed counts don't tell of the people of a row.
+struct SealedPeopleGaps: Equatable {
+    /// Unique people of clicks are not known.
+    var hidesClicks = false
+    /// Unique people of opens are not known.
+    var hidesOpens = false
+    /// More people came than were counted.
+    var isBound = false
+
+    /// Some unique people are not known.
+    var hidesAny: Bool { hidesClicks || hidesOpens }
+
+    /// Adds what another row lacks.
+    mutating func add(_ other: SealedPeopleGaps) {
+        hidesClicks = hidesClicks || other.hidesClicks
+        hidesOpens = hidesOpens || other.hidesOpens
+        isBound = isBound || other.isBound
+    }
 }

@@ -15,6 +15,20 @@ extension SQLiteCampaignStore {
 private struct SQLiteAudience {
     let database: SQLiteDatabase
     let question: AudienceQuestion
+    /// Sets of earlier days are not read: they are counts, or about to go.
+    private let firstDay: Int32
+    private let sealedThrough: Int32?
+
+    init(database: SQLiteDatabase, question: AudienceQuestion) throws(StoreError) {
+        self.database = database
+        self.question = question
+        let section = question.selection.sec
+        let bytes = Array(section.utf8)
+        let word = try SQLiteNumbering.find(bytes.span, in: database, during: .read)
+        let months = try SealedMonths(database)
+        sealedThrough = word.flatMap { months.sealedThrough(section: $0) }
+        firstDay = max(question.range.firstDay, sealedThrough.map { $0 + 1 } ?? .min)
+    }
 
     func read() throws(StoreError) -> Audience {
         var audience = Audience(
@@ -50,9 +64,37 @@ private struct SQLiteAudience {
             }
         }
         audience.count = numbers.count
+        if let through = sealedThrough, question.range.firstDay <= through, try hasSealed(section, through, words) {
+            audience.sealedThrough = Int(through)
+        }
+        audience.hasEvents = audience.hasEvents || audience.sealedThrough != nil
         audience.hashes = PersonHashes(count: numbers.count)
         try readHashes(of: numbers, section: section, into: &audience.hashes)
         return audience
+    }
+
+    /// True when somebody of the selection was there on sealed days.
+    private func hasSealed(_ section: Int64, _ through: Int32, _ words: [Int64?]) throws(StoreError) -> Bool {
+        let kinds = question.kinds.map { String($0.rawValue) }.joined(separator: ",")
+        func conditions(_ columns: [String]) -> String {
+            zip(columns, words).enumerated().map { place, pair in
+                pair.1 == nil ? "" : " AND \(pair.0)=?\(4 + place)"
+            }.joined()
+        }
+        let counted = ["experience", "version", "variation", "link"]
+        let late = ["p.experience", "p.version", "p.variation", "l.link"]
+        let read = try database.statement(
+            """
+            SELECT EXISTS (SELECT 1 FROM people_count WHERE section=?1 AND grouping=\(PeopleGrouping.finest.rawValue)
+                AND first_day=last_day AND first_day BETWEEN ?2 AND ?3 AND kind IN (\(kinds))\(conditions(counted)))
+            OR EXISTS (SELECT 1 FROM placement p CROSS JOIN people_late l ON l.placement=p.id
+                AND l.day BETWEEN ?2 AND ?3 AND l.kind IN (\(kinds)) WHERE p.section=?1\(conditions(late)))
+            """, during: .read)
+        defer { read.reset() }
+        read.bind(1, section).bind(2, Int64(question.range.firstDay))
+        read.bind(3, Int64(min(through, question.range.lastDay)))
+        for (place, word) in words.enumerated() { if let word { read.bind(Int32(4 + place), word) } }
+        return try read.step() && read.integer(0) != 0
     }
 
     private func asOf() throws(StoreError) -> UInt64 {
@@ -94,7 +136,7 @@ private struct SQLiteAudience {
             WHERE p.section=?1\(conditions.joined())
             """, during: .read)
         defer { read.reset() }
-        read.bind(1, section).bind(2, Int64(question.range.firstDay)).bind(3, Int64(question.range.lastDay))
+        read.bind(1, section).bind(2, Int64(firstDay)).bind(3, Int64(question.range.lastDay))
         read.bind(4, Int64(kind.rawValue))
         for (place, word) in words.enumerated() { if let word { read.bind(Int32(5 + place), word) } }
         var hasEvents = false
@@ -131,41 +173,5 @@ private struct SQLiteAudience {
         guard found == numbers.count else {
             throw .damaged(file: database.file, what: "people are missing that a set has")
         }
-    }
-}
-
-/// Numbers of people as bitmaps of 65,536 each, for those that have a member.
-private struct PersonNumbers {
-    private var parts: [[UInt64]] = []
-    private(set) var count = 0
-
-    /// Adds the members of a stored container.
-    ///
-    /// - Returns: false when the bytes are no container.
-    mutating func add(encoded bytes: Span<UInt8>, key: UInt16) -> Bool {
-        guard let stored = StoredContainer(bytes) else { return false }
-        let key = Int(key)
-        while parts.count <= key { parts.append([]) }
-        if parts[key].isEmpty { parts[key] = [UInt64](repeating: 0, count: StoredContainer.wordCount) }
-        switch stored.form {
-        case .array:
-            for number in stored.numbers(in: bytes) {
-                let bit: UInt64 = 1 << UInt64(number & 63)
-                if parts[key][Int(number >> 6)] & bit == 0 { count += 1 }
-                parts[key][Int(number >> 6)] |= bit
-            }
-        case .bitmap:
-            for (place, word) in stored.words(in: bytes).enumerated() {
-                count += (word & ~parts[key][place]).nonzeroBitCount
-                parts[key][place] |= word
-            }
-        }
-        return true
-    }
-
-    func contains(_ number: UInt32) -> Bool {
-        let key = Int(number >> 16)
-        guard key < parts.count, !parts[key].isEmpty else { return false }
-        return parts[key][Int(number >> 6 & 1_023)] & 1 << UInt64(number & 63) != 0
     }
 }

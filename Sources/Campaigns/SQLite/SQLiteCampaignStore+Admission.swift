@@ -52,6 +52,9 @@ extension SQLiteCampaignStore {
         guard let section = try SQLiteNumbering.find(scope.section.span, in: database, during: .read) else {
             return nil
         }
+        // Nobody of a sealed day is known any more.
+        let months = try SealedMonths(database)
+        if let through = months.sealedThrough(section: section), scope.dayNumber <= through { return nil }
         let read = try database.statement(
             """
             SELECT m.id & 65535, m.members FROM placement p CROSS JOIN leaf l ON l.placement=p.id AND l.day=?3

@@ -97,14 +97,32 @@ extension SQLiteCampaignStore {
     private func writeLeaves(
         _ delta: FigureDelta, _ vocabulary: FigureVocabulary, table: String
     ) throws(StoreError) {
+        let sealed = try SealedMonths(database)
         for (key, leaf) in delta.leaves.entries {
-            let number = try numbering.leaf(
-                placement: try numbering.placement(key.placement, vocabulary), dayNumber: key.dayNumber,
-                kind: key.kind.rawValue, link: try numbering.term(key.link, vocabulary))
+            let placement = try numbering.placement(key.placement, vocabulary)
+            let link = try numbering.term(key.link, vocabulary)
             let section = try numbering.term(vocabulary.placements[key.placement].section, vocabulary)
+            if sealed.isLate(section: section, day: key.dayNumber, sealsBefore: leaf.sealsBefore) {
+                try noteLate(placement, key, link: link, sealsBefore: leaf.sealsBefore)
+            }
+            // Who came in a sealed month is known no more: they are in its counts, or too late for them.
+            if let through = sealed.sealedThrough(section: section), key.dayNumber <= through { continue }
+            let number = try numbering.leaf(
+                placement: placement, dayNumber: key.dayNumber, kind: key.kind.rawValue, link: link)
             try people.add(leaf.people, toLeaf: number, set: 0, ofSection: section, table: table)
             try people.add(leaf.others, toLeaf: number, set: 1, ofSection: section, table: table)
         }
+    }
+
+    /// Notes that people came too late for counts that were made of their day.
+    private func noteLate(
+        _ placement: Int64, _ key: FigureDelta.LeafKey, link: Int64, sealsBefore: UInt16
+    ) throws(StoreError) {
+        let upsert = try database.statement(
+            "INSERT INTO people_late VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET seals=max(seals, excluded.seals)",
+            during: .commit)
+        upsert.bind(1, placement).bind(2, Int64(key.dayNumber)).bind(3, Int64(key.kind.rawValue)).bind(4, link)
+        try upsert.bind(5, Int64(sealsBefore)).run()
     }
 
     private func write(_ checkpoint: ShardCheckpoint) throws(StoreError) {

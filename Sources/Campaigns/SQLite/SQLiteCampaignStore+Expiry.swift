@@ -113,7 +113,9 @@ extension SQLiteCampaignStore {
             // Without a log beside it the copy is one file, which may be renamed.
             let copy = try SQLiteDatabase(file: file, access: .readWrite)
             try copy.execute(
-                "PRAGMA journal_mode=DELETE; DELETE FROM state WHERE key IN ('basis', 'rules', 'node')",
+                "PRAGMA journal_mode=DELETE; DELETE FROM state WHERE key IN ('basis', 'rules', 'node');"
+                    // A file that was written as a whole has nothing left of what was deleted.
+                    + SQLitePeopleState.clean.settingSQL,
                 during: .rebuild)
             try copy.synchronize()
         }

@@ -49,14 +49,50 @@ struct SQLiteFigureQuery {
             && [question.since, question.until].allSatisfy { $0?.isWholeDay ?? true }
     }
 
-    /// Selects the question's columns, section, kind, and the number and content of each container.
+    /// Selects the question's columns, section, kind, the number and content of each container, and its day. Days whose
+    /// people are counts are left out, and days to the end of a month may come too (`SQLiteReport.select`).
     static func people(_ question: ReportQuestion, twin: String) -> String {
         let columns = question.by.map { expression($0) + ", " }.joined()
         return """
-            SELECT \(columns)p.section, r.kind, m.id, m.members FROM \(placements(question))
-            CROSS JOIN leaf r ON r.placement=p.id AND r.day BETWEEN s.first_day AND s.last_day
+            SELECT \(columns)p.section, r.kind, m.id, m.members, r.day FROM \(placements(question))
+            CROSS JOIN leaf r ON r.placement=p.id AND r.day BETWEEN s.people_first_day AND s.people_last_day
             CROSS JOIN members\(twin) m ON m.id BETWEEN r.id << 17 AND r.id << 17 | 131071
             """
+    }
+
+    /// Selects the question's columns, section, kind, first and last day, people and unique people of the sealed counts of
+    /// a grouping.
+    static func sealedPeople(_ question: ReportQuestion, _ grouping: PeopleGrouping) -> String {
+        let columns = question.by.map { sealedExpression($0) + ", " }.joined()
+        let experience = question.experience == nil ? "" : " AND c.experience=(SELECT id FROM term WHERE text=?1)"
+        // By day, counts over more than one are of no use.
+        let days = question.by.contains(.day) ? " AND c.first_day=c.last_day" : ""
+        return """
+            SELECT \(columns)c.section, c.kind, c.first_day, c.last_day, c.people, c.uniques FROM selection s
+            CROSS JOIN people_count c ON c.section=s.section AND c.grouping=\(grouping.rawValue)
+                AND c.first_day BETWEEN s.sealed_first_day AND s.people_last_day\(days)\(experience)
+            """
+    }
+
+    /// Selects the question's columns, section, kind, day and seals of leaves that people came to too late.
+    static func latePeople(_ question: ReportQuestion) -> String {
+        let columns = question.by.map { expression($0) + ", " }.joined()
+        return """
+            SELECT \(columns)p.section, r.kind, r.day, r.seals FROM \(placements(question))
+            CROSS JOIN people_late r ON r.placement=p.id AND r.day BETWEEN s.first_day AND s.last_day
+            """
+    }
+
+    private static func sealedExpression(_ column: ReportColumn) -> String {
+        switch column {
+        case .sec: "c.section"
+        case .expId: "c.experience"
+        case .expVer: "c.version"
+        case .va: "c.variation"
+        case .link: "c.link"
+        case .day: "c.first_day"
+        default: "c.kind"
+        }
     }
 
     /// An hour as the queries give it: the start and the offset of the clocks in one number that sorts as time does.

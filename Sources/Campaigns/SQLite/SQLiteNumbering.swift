@@ -58,8 +58,18 @@ struct SQLiteNumbering {
         let words = [placement.section, placement.experience, placement.version, placement.variation]
         var values: [Int64] = []
         for word in words { values.append(try term(word, vocabulary)) }
-        values.insert(Int64(bitPattern: placement.node), at: 1)
-        let found = try row(
+        let found = try self.placement(node: Int64(bitPattern: placement.node), words: values)
+        placements[Int(number)] = found
+        return found
+    }
+
+    /// The store's number of a placement, given now when it is new.
+    ///
+    /// - Parameter words: section, experience, version and variation.
+    func placement(node: Int64, words: [Int64]) throws(StoreError) -> Int64 {
+        var values = words
+        values.insert(node, at: 1)
+        return try row(
             values,
             find: """
                 SELECT id FROM placement WHERE section=? AND node=? AND experience=? AND version=? AND variation=?
@@ -67,8 +77,6 @@ struct SQLiteNumbering {
             insert: """
                 INSERT INTO placement (section, node, experience, version, variation) VALUES (?,?,?,?,?) RETURNING id
                 """)
-        placements[Int(number)] = found
-        return found
     }
 
     /// The store's number of a route, given now when it is new.

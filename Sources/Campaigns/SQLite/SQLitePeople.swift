@@ -7,6 +7,8 @@ import Bytes
 struct SQLitePeople {
     private let database: SQLiteDatabase
     private var dictionaries: [Int64: PersonDictionary] = [:]
+    /// While it is looked who stands in no set any more: by section everybody who was put into one since.
+    private var arrivals: [Int64: PersonNumbers]?
 
     init(database: SQLiteDatabase) {
         self.database = database
@@ -19,7 +21,7 @@ struct SQLitePeople {
     mutating func dictionary(ofSection section: Int64) throws(StoreError) -> PersonDictionary {
         if let known = dictionaries[section] { return known }
         let read = try database.statement(
-            "SELECT hashes FROM person WHERE id >= ? AND id < ? ORDER BY id", during: .read)
+            "SELECT hashes, id & 1048575 FROM person WHERE id >= ? AND id < ? ORDER BY id", during: .read)
         defer { read.reset() }
         read.bind(1, section << 20).bind(2, (section + 1) << 20)
         let dictionary = PersonDictionary()
@@ -29,7 +31,10 @@ struct SQLitePeople {
                     bytes.littleEndian(UInt64.self, at: $0)
                 }
             }
-            guard dictionary.load(hashes) else { throw .damaged(file: database.file, what: "a person stands twice") }
+            let first = Int(read.integer(1)) * PersonDictionary.chunkCount
+            guard dictionary.load(hashes, from: first) else {
+                throw .damaged(file: database.file, what: "a person stands twice")
+            }
         }
         dictionaries[section] = dictionary
         return dictionary
@@ -54,6 +59,25 @@ struct SQLitePeople {
         for dictionary in dictionaries.values { dictionary.markSaved() }
     }
 
+    /// Notes from now on who is put into a set.
+    mutating func beginArrivals() {
+        arrivals = [:]
+    }
+
+    /// Who of a section was put into a set since `beginArrivals`.
+    func arrived(inSection section: Int64) -> PersonNumbers { arrivals?[section] ?? PersonNumbers() }
+
+    /// Notes no more who is put into a set.
+    mutating func endArrivals() {
+        arrivals = nil
+    }
+
+    /// Forgets people whose holes the store holds.
+    func forget(_ people: [(hash: UInt64, number: UInt32)], ofSection section: Int64) {
+        guard let dictionary = dictionaries[section] else { return }
+        for person in people { dictionary.forget(person.hash, number: person.number) }
+    }
+
     /// Adds people to a leaf.
     ///
     /// - Parameters:
@@ -64,6 +88,7 @@ struct SQLitePeople {
     ) throws(StoreError) {
         guard !hashes.isEmpty else { return }
         let members = PersonSet(try dictionary(ofSection: section).intern(hashes))
+        arrivals?[section, default: PersonNumbers()].add(members)
         let read = try database.statement("SELECT members FROM \(table) WHERE id=?", during: .commit)
         let write = try database.statement(
             "INSERT OR REPLACE INTO \(table) (id, members) VALUES (?,?)", during: .commit)

@@ -44,12 +44,16 @@ struct SQLiteReport {
             try readFigures(twin, selected, into: &groups, &words)
             if groups.count > rowsMax { return nil }
         }
-        if assembler.knowsPeople { try readPeople(selected, into: &groups) }
+        if assembler.knowsPeople {
+            var people = try SQLiteReportPeople(database: database, question: question, selected: selected)
+            try people.read(into: &groups)
+        }
         for (values, tally) in groups {
             var named: [ReportGroup] = []
             for (column, value) in zip(question.by, values) { named.append(try group(column, value, &words)) }
             assembler.tallies[named] = tally
         }
+        let sealedPeople = try sealedPeople(selected, assembler.tallies)
         assembler.sends = try readSends(&words)
         assembler.names = try readNames(&words)
         if !assembler.names.isEmpty { assembler.sectionsOfExperiences = try readSectionsOfExperiences(&words) }
@@ -63,6 +67,8 @@ struct SQLiteReport {
         answer.scope = assembler.scope()
         answer.keyChanges = assembler.keyChangesInRange(try SQLiteCheckpoints.keyChanges(database))
         answer.crowdedEvents = try SQLiteCheckpoints.crowdedEvents(database)
+        answer.sealedPeople = sealedPeople
+        answer.sealedPeople?.reachesCap = assembler.reachesCap
         answer.sealed = try SQLiteCheckpoints.sealedBases(database)
         return answer
     }
@@ -72,21 +78,26 @@ struct SQLiteReport {
         try database.execute(
             """
             CREATE TEMP TABLE IF NOT EXISTS selection (section INTEGER PRIMARY KEY, first_day INTEGER, last_day INTEGER,
-                first_hour INTEGER, end_hour INTEGER);
+                first_hour INTEGER, end_hour INTEGER, people_first_day INTEGER, people_last_day INTEGER,
+                sealed_first_day INTEGER);
             DELETE FROM selection
             """, during: .read)
         var numbers: [Int64] = []
         let read = try database.statement("SELECT DISTINCT section FROM placement", during: .read)
         defer { read.reset() }
         while try read.step() { numbers.append(read.integer(0)) }
-        let insert = try database.statement("INSERT INTO selection VALUES (?,?,?,?,?)", during: .read)
+        let insert = try database.statement("INSERT INTO selection VALUES (?,?,?,?,?,?,?,?)", during: .read)
+        let months = try SealedMonths(database)
         var selected: [Int64: SectionRange] = [:]
         for number in numbers {
             let section = try words.text(number)
             guard question.sections?.contains(section) ?? true else { continue }
             let range = SectionRange(question, zone: sections.zone(of: section))
             insert.bind(1, number).bind(2, Int64(range.firstDay)).bind(3, Int64(range.lastDay))
-            try insert.bind(4, range.firstHourSeconds).bind(5, range.endHourSeconds).run()
+            insert.bind(4, range.firstHourSeconds).bind(5, range.endHourSeconds)
+            let days = SealedDays(range, sealedThrough: months.sealedThrough(section: number))
+            insert.bind(6, Int64(days.firstOpen)).bind(7, Int64(days.last)).bind(8, Int64(days.first))
+            try insert.run()
             selected[number] = range
         }
         return selected
@@ -128,42 +139,17 @@ struct SQLiteReport {
         }
     }
 
-    private func readPeople(
-        _ selected: [Int64: SectionRange], into groups: inout [[Int64]: ReportTally]
-    ) throws(StoreError) {
-        var crowds: [SQLiteCrowd.Key: SQLiteCrowd] = [:]
-        for twin in ["", "_open"] {
-            let read = try database.statement(SQLiteFigureQuery.people(question, twin: twin), during: .read)
-            defer { read.reset() }
-            if let experience = question.experience {
-                let bytes = Array(experience.utf8)
-                read.bind(1, bytes.span)
-            }
-            let columns = Int32(question.by.count)
-            while try read.step() {
-                // Days that the range cuts hold people who came outside of it.
-                if selected[read.integer(columns)]?.cutsDay ?? false { continue }
-                let key = SQLiteCrowd.Key(
-                    values: (0..<columns).map { read.integer($0) }, section: read.integer(columns),
-                    kind: read.integer(columns + 1))
-                let id = read.integer(columns + 2)
-                let isRead = read.withBlob(columns + 3) { crowds[key, default: SQLiteCrowd()].add(encoded: $0, id: id) }
-                guard isRead else { throw .damaged(file: database.file, what: "a set of people") }
-            }
-        }
-        for (key, crowd) in crowds {
-            guard var tally = groups[key.values] else { continue }
-            let counts = crowd.counts
-            // People of two sections are never the same: each section has a key of its own.
-            if key.kind == Int64(TrackingResource.click.rawValue) {
-                tally.clicks.unique = (tally.clicks.unique ?? 0) + counts.unique
-                tally.clicks.people = (tally.clicks.people ?? 0) + counts.people
-            } else {
-                tally.opens.unique = (tally.opens.unique ?? 0) + counts.unique
-                tally.opens.people = (tally.opens.people ?? 0) + counts.people
-            }
-            groups[key.values] = tally
-        }
+    /// What a person has to be told of sealed people, where rows are short of a number because of them.
+    private func sealedPeople(
+        _ selected: [Int64: SectionRange], _ tallies: [[ReportGroup]: ReportTally]
+    ) throws(StoreError) -> SealedPeopleNote? {
+        let (hides, bounds) = (
+            tallies.values.contains { $0.sealedPeople.hidesAny }, tallies.values.contains { $0.sealedPeople.isBound }
+        )
+        guard hides || bounds else { return nil }
+        let months = try SealedMonths(database)
+        let through = selected.keys.compactMap { months.sealedThrough(section: $0) }.max() ?? 0
+        return SealedPeopleNote(throughDay: Int(through), hidesRows: hides, boundsRows: bounds)
     }
 
     private func group(
@@ -182,27 +168,5 @@ struct SQLiteReport {
         default:
             return value == Int64(TermTable.none) ? .none : .text(try words.text(value))
         }
-    }
-}
-
-/// The people of one row, section and kind.
-private struct SQLiteCrowd {
-    struct Key: Hashable {
-        var values: [Int64]
-        var section: Int64
-        var kind: Int64
-    }
-
-    private var people = PersonUnion()
-    private var others = PersonUnion()
-
-    /// Adds a row of `members`; false when it holds no set.
-    mutating func add(encoded bytes: Span<UInt8>, id: Int64) -> Bool {
-        let key = UInt16(truncatingIfNeeded: id)
-        return id >> 16 & 1 == 0 ? people.add(encoded: bytes, key: key) : others.add(encoded: bytes, key: key)
-    }
-
-    var counts: (people: UInt64, unique: UInt64) {
-        (UInt64(people.count), UInt64(PersonUnion.count(people, others)))
     }
 }

@@ -6,11 +6,13 @@ import CSQLite
 /// reads both. Whatever is 64 unsigned bits (nodes, epochs, hashes) stands as the signed integer of the same bits.
 enum SQLiteSchema {
     /// What `PRAGMA user_version` says.
-    static let version: Int64 = 3
+    static let version: Int64 = 4
     /// The first version that has tables of what expired and was sealed.
     private static let expiryVersion: Int64 = 2
     /// The first version that knows from where on windows look, and when sends were recorded.
     private static let windowsVersion: Int64 = 3
+    /// The first version that seals people, and leaves nothing of what it deletes in the file.
+    private static let peopleVersion: Int64 = 4
     /// What `PRAGMA application_id` says: "TRMO".
     private static let applicationID = 0x5452_4D4F
 
@@ -26,7 +28,8 @@ enum SQLiteSchema {
         try database.execute(
             """
             PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000;
-            PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY
+            PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;
+            PRAGMA secure_delete=ON
             """, during: .open)
         database.keepLogFiles()
         guard found < version else { return }
@@ -37,6 +40,8 @@ enum SQLiteSchema {
             }
             if found < expiryVersion { try database.execute(expiryTables, during: .migrate) }
             if found < windowsVersion { try database.execute(windowColumns, during: .migrate) }
+            if found < peopleVersion { try database.execute(peopleTables, during: .migrate) }
+            if found == 0 { try database.execute(SQLitePeopleState.clean.settingSQL, during: .migrate) }
             try database.execute(
                 "PRAGMA application_id=\(applicationID); PRAGMA user_version=\(version)", during: .migrate)
         }
@@ -50,6 +55,11 @@ enum SQLiteSchema {
     /// False in a file of a version that knew no windows, which no writer has opened since.
     static func holdsWindows(_ database: SQLiteDatabase) throws(StoreError) -> Bool {
         try database.number("PRAGMA user_version", during: .read) >= windowsVersion
+    }
+
+    /// False in a file of a version that sealed no people, which no writer has opened since.
+    static func holdsPeopleSeals(_ database: SQLiteDatabase) throws(StoreError) -> Bool {
+        try database.number("PRAGMA user_version", during: .read) >= peopleVersion
     }
 
     /// Makes a reader's connection ready, and refuses files that this version cannot read.
@@ -121,6 +131,31 @@ enum SQLiteSchema {
         UPDATE checkpoint SET context_sequence=next_sequence, context_segment_first=segment_first,
             context_read_offset=last_read_offset;
         ALTER TABLE send ADD COLUMN recorded INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// What people of sealed months came to.
+    ///
+    /// A `people_seal` is one moment at which months were sealed, and `people_seal_position` below which sequence each
+    /// shard was counted then. A `people_month` is a calendar month of a section, from `first_day` to `last_day`: its
+    /// counts begin in it and reach to `reach_day` at the most; `stage` is 1 while they are made, and 2 when they take
+    /// the place of its sets. A `people_count` is unique people of a group of placements and links over one day, or
+    /// from a month's first day to the end of a month that had any; a word of -1 is any word. `people_late` says which
+    /// leaf got events after how many seals.
+    private static let peopleTables = """
+        CREATE TABLE people_seal (id INTEGER PRIMARY KEY, made INTEGER NOT NULL);
+        CREATE TABLE people_seal_position (seal INTEGER NOT NULL, node INTEGER NOT NULL, epoch INTEGER NOT NULL,
+            shard INTEGER NOT NULL, next_sequence INTEGER NOT NULL,
+            PRIMARY KEY (seal, node, epoch, shard)) WITHOUT ROWID;
+        CREATE TABLE people_month (section INTEGER NOT NULL, first_day INTEGER NOT NULL, last_day INTEGER NOT NULL,
+            reach_day INTEGER NOT NULL, seal INTEGER NOT NULL, stage INTEGER NOT NULL,
+            PRIMARY KEY (section, first_day)) WITHOUT ROWID;
+        CREATE TABLE people_count (section INTEGER NOT NULL, grouping INTEGER NOT NULL, first_day INTEGER NOT NULL,
+            last_day INTEGER NOT NULL, kind INTEGER NOT NULL, experience INTEGER NOT NULL, version INTEGER NOT NULL,
+            variation INTEGER NOT NULL, link INTEGER NOT NULL, people INTEGER NOT NULL, uniques INTEGER NOT NULL,
+            PRIMARY KEY (section, grouping, first_day, last_day, kind, experience, version, variation, link))
+            WITHOUT ROWID;
+        CREATE TABLE people_late (placement INTEGER NOT NULL, day INTEGER NOT NULL, kind INTEGER NOT NULL,
+            link INTEGER NOT NULL, seals INTEGER NOT NULL, PRIMARY KEY (placement, day, kind, link)) WITHOUT ROWID;
         """
 
     /// In `members`, a row is a container of 65,536 numbers at leaf << 17 | set << 16 | container: set 0 holds people

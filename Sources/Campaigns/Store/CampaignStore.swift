@@ -17,6 +17,9 @@ package protocol CampaignStore: AnyObject {
     /// Events in closed figures, of all time, that were judged alone because their second is crowded.
     func crowdedEvents() throws(StoreError) -> UInt64
 
+    /// The seals of people that were begun, in their order.
+    func peopleSeals() throws(StoreError) -> [PeopleSeal]
+
     /// What was sent, and the node that recorded it.
     func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)]
 
