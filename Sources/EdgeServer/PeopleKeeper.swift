@@ -106,6 +106,11 @@ struct PeopleKeeper {
         let counted = try inUse.store.checkpoints()
         // What can't be trusted is told by retention, and left as it is.
         guard files.sealedTrouble(counted: counted, node: node, thoroughly: false) == nil else { return false }
+        guard try SQLiteCampaignStore(reading: folder.sealed).lacksSealedMonths(of: inUse.store) else {
+            settled = stamp
+            return false
+        }
+        guard files.sealedTrouble(counted: counted, node: node, thoroughly: true) == nil else { return false }
         sealed = (
             try SQLiteCampaignStore.sealed(folder.sealed), PeopleSealing(sections: sections, retentionMonths: nil)
         )
@@ -128,9 +133,6 @@ struct PeopleKeeper {
         }
         return false
     }
-
-    /// What the file of sealed figures is told by since it holds all that the store in use has sealed.
-    var settledStamp: [UInt64]? { settled }
 
     /// True while the sealed figures are open here.
     var hasSealedOpen: Bool { sealed != nil }

@@ -70,6 +70,20 @@ package struct StoreRebuild {
         .tell(after: files.storedCheckpoints() ?? [], onLoss)
     }
 
+    /// What the journal has of months that are older than people may be kept is counted, and nobody of it stays. Beside a
+    /// server that one does it.
+    private func sealPeople(
+        _ store: SQLiteCampaignStore, _ sections: SectionDirectory
+    ) throws(AggregatorError) {
+        let sealing = PeopleSealing(
+            sections: sections, retentionMonths: configuration.peopleRetention?.months)
+        do throws(StoreError) {
+            while try sealing.step(store, nowNanoseconds: SystemClock.realtimeNanoseconds()).hasMore {}
+        } catch {
+            throw .store(error)
+        }
+    }
+
     /// Counts the whole journal into a new store, behind what it holds already.
     private func build(
         _ store: SQLiteCampaignStore, _ folder: DataFolder, node: UInt64, rules: RuleSet, sections: SectionDirectory,
@@ -88,6 +102,7 @@ package struct StoreRebuild {
                 progress(state.counted, max(total, state.counted))
                 hasMore = state.hasMore
             }
+            if !hasMore { try sealPeople(store, sections) }
         } catch {
             // Whoever called it off is not told what else went wrong meanwhile.
             guard interruption?.isThere ?? false else { throw .store(reason: "\(error)") }

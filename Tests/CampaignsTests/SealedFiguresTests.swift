@@ -275,7 +275,9 @@ struct SealedFiguresTests {
             DROP TABLE expiry; DROP TABLE sealed_basis; ALTER TABLE send DROP COLUMN recorded;
             ALTER TABLE checkpoint DROP COLUMN context_sequence;
             ALTER TABLE checkpoint DROP COLUMN context_segment_first;
-            ALTER TABLE checkpoint DROP COLUMN context_read_offset; PRAGMA user_version=1
+            ALTER TABLE checkpoint DROP COLUMN context_read_offset; DROP TABLE people_seal;
+            DROP TABLE people_seal_position; DROP TABLE people_month; DROP TABLE people_count; DROP TABLE people_late;
+            PRAGMA user_version=1
             """, during: .migrate)
         let file = node.folder.path + "/store.sqlite"
         let before = try Self.rows(node.store, node)

@@ -25,9 +25,11 @@ final class PersonDictionary {
     /// What stands in place of the hash of somebody who was forgotten. Nobody has it.
     static let hole: UInt64 = 0
 
-    /// The hash that a person is known by: the one in 2^64 whose own means a hole shares the next one.
+    /// The hash that a person is known by: the one whose own would be a hole, which is one in 2^64, shares another's.
     @inline(__always)
-    static func known(_ hash: UInt64) -> UInt64 { hash == hole ? 1 : hash }
+    static func known(_ hash: UInt64) -> UInt64 { hash == hole ? holeShare : hash }
+
+    private static let holeShare: UInt64 = 0x9E37_79B9_7F4A_7C16
 
     private var tables: PersonTables
 
@@ -90,8 +92,7 @@ final class PersonDictionary {
     /// Takes in a stored chunk: the hashes of the numbers from `first` on. Numbers between those known so far and these
     /// are holes, whose chunks are gone.
     ///
-    /// - Returns: false when a hash stands in it twice or was known, or where the chunk can't begin, which a sound store
-    ///   never has.
+    /// - Returns: false when a hash stands in it twice or was known, or no chunk can begin there: no sound store is so.
     func load(_ hashes: [UInt64], from first: Int? = nil) -> Bool {
         let first = first ?? count
         guard first >= count, first == count || first % Self.chunkCount == 0 else { return false }

@@ -49,7 +49,8 @@ struct PersonTable: ~Copyable {
         return next
     }
 
-    /// Removes a hash. What stands behind it moves up where its home allows, so that a look-up still ends at a free slot.
+    /// Removes a hash. What stands behind it moves up where its home allows, so that a look-up still ends at a free
+    /// slot.
     mutating func remove(_ hash: UInt64) {
         var hole = slot(of: hash)
         guard numberInSlot(hole) != Self.free else { return }

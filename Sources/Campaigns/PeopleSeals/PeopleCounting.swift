@@ -11,8 +11,8 @@ import LinuxSystem
 /// each experience of the month, day by day and month by month, and write what each group comes to. The last step says
 /// in one transaction that the counts take the place of the sets.
 ///
-/// **Guarantees.** Until that transaction the sets answer, and the counts are no part of any answer. A process that dies
-/// before begins again.
+/// **Guarantees.** Until that transaction the sets answer, and the counts are no part of any answer. After a process
+/// that died before, the next one begins again.
 final class PeopleCounting {
     /// A calendar month of a section.
     struct Month: Equatable {

@@ -4,11 +4,11 @@ import LinuxSystem
 /// Removes the sets of sealed months from a store, and everybody who stands in no set any more, a bounded step at a
 /// time, so that nothing of them is left in its files.
 ///
-/// **Problem.** The hash of a pseudonym is as good as the pseudonym. It stands in the dictionary (`person`), in pages that
-/// are free again, and in the log.
+/// **Problem.** The hash of a pseudonym is as good as the pseudonym. It stands in the dictionary (`person`), in pages
+/// that are free again, and in the log.
 ///
-/// **Shape.** The sets of sealed days go with their leaves. Then all sets that are left are read, and who stands in none
-/// of them, nor was put into one meanwhile, becomes a hole in the dictionary: in the store first, and when that is
+/// **Shape.** The sets of sealed days go with their leaves. Then all sets that are left are read. Who stands in none of
+/// them, nor was put into one meanwhile, becomes a hole in the dictionary: in the store first, and when that is
 /// committed in the aggregator's memory. A number is never given again. SQLite writes zeros over what it deletes
 /// (`PRAGMA secure_delete`). At the end the log is brought into the file and cut, and a file that older versions have
 /// written to, which overwrote nothing, is written anew as a whole (`VACUUM`), once.

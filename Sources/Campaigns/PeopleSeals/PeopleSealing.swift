@@ -1,7 +1,8 @@
 import Bytes
 import LinuxSystem
 
-/// Seals the people of months that are older than they may be kept: on the aggregator's thread, a bounded step at a time.
+/// Seals the people of months that are older than they may be kept: on the aggregator's thread, a bounded step at a
+/// time.
 ///
 /// A month of a section is sealed when all of it is older than the retention, by the section's clock; months are sealed
 /// in their order. The time that counts is the one up to which windows are closed, so that what a count reaches over is
@@ -45,7 +46,8 @@ package final class PeopleSealing {
     /// True while something is begun and not finished.
     package var isBusy: Bool { counting != nil || removal != nil }
 
-    /// Does a bounded part of what is left to do, or looks whether there is something. One that threw is of no more use.
+    /// Does a bounded part of what is left to do, or looks whether there is something. One that threw is of no more
+    /// use.
     ///
     /// - Parameter nowNanoseconds: up to when everything is counted, nanoseconds since 1970 UTC.
     package func step(_ store: SQLiteCampaignStore, nowNanoseconds: UInt64) throws(StoreError) -> Step {
@@ -122,6 +124,7 @@ extension SQLiteCampaignStore {
         return months.sections.keys.compactMap { months.sealedThrough(section: $0) }.max()
     }
 
+    /// The seals of people that were begun, in their order.
     package func peopleSeals() throws(StoreError) -> [PeopleSeal] {
         guard try SQLiteSchema.holdsPeopleSeals(database) else { return [] }
         var seals: [PeopleSeal] = []

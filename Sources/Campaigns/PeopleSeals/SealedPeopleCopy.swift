@@ -9,9 +9,29 @@ extension SQLiteCampaignStore {
     ///
     /// - Returns: true when there was one.
     package func takeSealedMonth(from other: SQLiteCampaignStore) throws(StoreError) -> Bool {
+        guard let next = try nextSealedMonth(from: other) else { return false }
+        try database.writeTransaction(during: .commit) { () throws(StoreError) in
+            var copy = SealedPeopleCopy(from: other.database, to: database, numbering)
+            try copy.take(next.month, ofSection: next.section)
+            try database.execute(SQLitePeopleState.removal.settingSQL, during: .commit)
+        }
+        return true
+    }
+
+    /// True when another store has sealed a month of people that this one has not, or when this one has not removed all
+    /// of those that it has sealed.
+    package func lacksSealedMonths(of other: SQLiteCampaignStore) throws(StoreError) -> Bool {
+        if try nextSealedMonth(from: other) != nil { return true }
+        return try SQLitePeopleState.removal.holds(in: database)
+    }
+
+    /// The first month, by the section's word in the other store, that this one has not sealed.
+    private func nextSealedMonth(
+        from other: SQLiteCampaignStore
+    ) throws(StoreError) -> (section: Int64, month: SealedMonths.Month)? {
         var theirs = SQLiteWords(database: other.database)
         let (mine, all) = (try SealedMonths(database), try SealedMonths(other.database))
-        var next: (section: Int64, own: Int64?, month: SealedMonths.Month)?
+        var next: (section: Int64, month: SealedMonths.Month)?
         for (section, months) in all.sections {
             let bytes = Array(try theirs.text(section).utf8)
             let own = try SQLiteNumbering.find(bytes.span, in: database, during: .commit)
@@ -21,16 +41,10 @@ extension SQLiteCampaignStore {
                 if let found = next, (found.month.seal, found.month.firstDay) <= (month.seal, month.firstDay) {
                     continue
                 }
-                next = (section, own, month)
+                next = (section, month)
             }
         }
-        guard let next else { return false }
-        try database.writeTransaction(during: .commit) { () throws(StoreError) in
-            var copy = SealedPeopleCopy(from: other.database, to: database, numbering)
-            try copy.take(next.month, ofSection: next.section)
-            try database.execute(SQLitePeopleState.removal.settingSQL, during: .commit)
-        }
-        return true
+        return next
     }
 }
 

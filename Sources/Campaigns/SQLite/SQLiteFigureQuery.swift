@@ -60,8 +60,8 @@ struct SQLiteFigureQuery {
             """
     }
 
-    /// Selects the question's columns, section, kind, first and last day, people and unique people of the sealed counts of
-    /// a grouping.
+    /// Selects the question's columns, section, kind, first and last day, people and unique people of the sealed counts
+    /// of a grouping.
     static func sealedPeople(_ question: ReportQuestion, _ grouping: PeopleGrouping) -> String {
         let columns = question.by.map { sealedExpression($0) + ", " }.joined()
         let experience = question.experience == nil ? "" : " AND c.experience=(SELECT id FROM term WHERE text=?1)"

@@ -1,0 +1,136 @@
+import Foundation
+import LinuxSystem
+import TestSupport
+import Testing
+
+@Suite("People of old months become counts beside a running server, and who they were is nowhere any more")
+struct PeopleRetentionJourneyTests: CampaignJourney {
+    private let folder: TemporaryFolder
+    let data: String
+    private let configuration: String
+    private static let day: UInt64 = 86_400_000_000_000
+    /// 2024-01-20T08:00:00Z.
+    private static let start: UInt64 = 1_705_737_600_000_000_000
+
+    init() throws {
+        folder = try TemporaryFolder()
+        data = folder.path + "/data"
+        configuration = folder.path + "/tremolo.json5"
+        // The journal forgets before the store does, as it does by default.
+        try """
+        {
+          peopleRetention: "13 months", flushInterval: "50 ms",
+          journal: { segmentAge: "1 s", retention: "30 days", syncInterval: "10 ms" },
+          sections: { "1": { hosts: ["www.example.com"] } },
+        }
+        """.write(toFile: configuration, atomically: true, encoding: .utf8)
+    }
+
+    private func serve(_ clock: String) throws -> RunningEdge {
+        try RunningEdge(
+            data: data, configuration: configuration, arguments: ["--clock", clock, "--workers", "1"])
+    }
+
+    private func open(_ edge: RunningEdge, person: String, campaign: Int) throws {
+        let client = try BlockingHTTPClient(port: edge.port)
+        #expect(try client.get("/tremop?cuid=\(person)%40m.example&sec=1&expId=\(campaign)").status == 200)
+    }
+
+    private func rows(_ arguments: String...) throws -> [JSONDocument] {
+        let flags = ["--data", data, "--config", configuration, "--format", "json"]
+        return try JSONDocument(try tremolo(["report"] + arguments + flags).output)["rows"].elements
+    }
+
+    /// The pseudonyms' hashes in the records of the journal, as the store has them: the first eight bytes.
+    private func pseudonyms() throws -> [String: [UInt8]] {
+        let events = try tremolo(["events", "--data", data, "--config", configuration])
+        var found: [String: [UInt8]] = [:]
+        for line in events.output.split(separator: "\n") {
+            let event = try JSONDocument(String(line))
+            guard let subject = event["subject"].string, let campaign = event["expId"].string else { continue }
+            let digits = Array(subject.prefix(16).utf8)
+            found[campaign] = stride(from: 0, to: 16, by: 2).compactMap {
+                UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
+            }
+        }
+        return found
+    }
+
+    /// True when a file of the stores has these bytes, in either order.
+    private func isInStores(_ bytes: [UInt8]) throws -> Bool {
+        for name in try FileManager.default.contentsOfDirectory(atPath: data) where name.contains("sqlite") {
+            let path = data + "/" + name
+            guard let file = try? Data(contentsOf: URL(fileURLWithPath: path)) else { continue }
+            if file.range(of: Data(bytes)) != nil || file.range(of: Data(bytes.reversed())) != nil { return true }
+        }
+        return false
+    }
+
+    @Test("A month goes 13 months later, killed in the middle or not; its figures stay, and a rebuild has them too")
+    func monthByMonth() throws {
+        let clockPath = folder.path + "/clock"
+        let clock = try ClockFile(making: clockPath, nanoseconds: Self.start)
+        var edge = try serve(clockPath)
+        // Campaign 1 has two people in January, one of them in February too, who comes again a year later.
+        try open(edge, person: "gone", campaign: 1)
+        try open(edge, person: "stays", campaign: 1)
+        clock.set(nanoseconds: Self.start + 14 * Self.day)
+        try open(edge, person: "stays", campaign: 1)
+        try open(edge, person: "gone", campaign: 9)
+        clock.set(nanoseconds: Self.start + 21 * Self.day)
+        try open(edge, person: "gone", campaign: 9)
+        clock.set(nanoseconds: Self.start + 22 * Self.day)
+        _ = try countedReport(["--data", data, "--config", configuration])
+        let who = try pseudonyms()
+        let gone = try #require(who["9"])
+        while try !isInStores(gone) { _ = try rows("--by", "sec") }
+        let before = try rows("--by", "expId")
+        #expect(before.map { $0["opens"]["unique"].int } == [2, 1])
+
+        // A year on: January 2024 is not 13 months old as a whole before March 2025, February before April.
+        clock.set(nanoseconds: Self.start + 380 * Self.day)
+        try open(edge, person: "stays", campaign: 2)
+        while FileManager.default.fileExists(atPath: data + "/sealed.sqlite") == false {
+            _ = try rows("--by", "sec")
+        }
+        #expect(try rows("--by", "expId").map { $0["opens"]["unique"].int } == [2, 1, 1])
+        clock.set(nanoseconds: Self.start + 470 * Self.day)
+        _ = try rows("--by", "sec")
+        #expect(edge.end(SIGKILL) == -SIGKILL)
+        edge = try serve(clockPath)
+        while try isInStores(gone) { _ = try rows("--by", "sec") }
+        let after = try rows("--by", "expId")
+        #expect(after.map { $0["opens"]["unique"].int } == [2, 1, 1])
+        #expect(after.allSatisfy { $0["uniqueComplete"].bool == true })
+        // Counts from January on reach to the month before they were made.
+        #expect(try rows("--by", "sec")[0]["opens"]["unique"].int == 2)
+        let part = try rows("--by", "sec", "--since", "2024-01-25")[0]
+        #expect(part["opens"]["unique"].int == 2 && part["uniqueComplete"].bool == true)
+        let cut = try tremolo([
+            "report", "--by", "sec", "--since", "2024-02-05", "--data", data, "--config", configuration, "--format",
+            "json",
+        ])
+        let row = try JSONDocument(cut.output)["rows"].elements[0]
+        #expect(row["opens"]["unique"].int == nil && row["opens"]["total"].int == 2)
+        #expect(row["uniqueComplete"].bool == false)
+        #expect(cut.errors.contains("people up to 2024-02-29 are kept as counts alone"), "\(cut.errors)")
+
+        let people = folder.path + "/list.csv"
+        try "email\ngone@m.example\nstays@m.example\n".write(toFile: people, atomically: true, encoding: .utf8)
+        let question = [
+            "people", "--data", data, "--config", configuration, "--sec", "1", "--recipients", people, "--exp-id",
+        ]
+        let neither = try tremolo(question + ["1", "--neither"])
+        #expect(neither.status == 64 && neither.errors.contains("--since 2024-03-01"), "\(neither.errors)")
+        let opened = try tremolo(question + ["1", "--opened"])
+        #expect(opened.status == 0 && opened.errors.contains("peopleRetention"), "\(opened.errors)")
+        #expect(try tremolo(question + ["2", "--opened"]).errors.contains("peopleRetention") == false)
+
+        let rebuilt = try tremolo(["rebuild", "--data", data, "--config", configuration])
+        #expect(rebuilt.status == 0, "\(rebuilt.errors)")
+        #expect(try rows("--by", "expId").map { $0["opens"]["unique"].int } == [2, 1, 1])
+        #expect(try !isInStores(gone))
+        #expect(edge.end() == 0)
+        #expect(try tremolo(["verify", "--data", data, "--config", configuration]).status == 0)
+    }
+}
