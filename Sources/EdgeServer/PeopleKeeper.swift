@@ -12,8 +12,8 @@ struct PeopleKeeper {
     private let log: ServerLog
     private var sections: SectionDirectory
     private var sealing: PeopleSealing?
-    /// The store that `sealing` works on.
-    private var store: SQLiteCampaignStore?
+    /// The store that `sealing` works on. It is closed by whoever has it in use, before a file of its name is opened.
+    private weak var store: SQLiteCampaignStore?
     /// The sealed figures while something is done to them.
     private var sealed: (store: SQLiteCampaignStore, sealing: PeopleSealing)?
     /// The sealed figures as they were when they held all that the store in use had sealed.

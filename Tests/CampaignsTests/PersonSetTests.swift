@@ -125,6 +125,40 @@ struct PersonDictionaryTests {
         #expect(second.intern(7) == UInt32(hashes.count))
         #expect(!second.load([7]), "a person stands in a sound store once")
     }
+
+    @Test("Who is forgotten leaves a hole, everybody else keeps their number, and who comes back gets another")
+    func forgets() {
+        var random = SeededGenerator(seed: 14)
+        let dictionary = PersonDictionary()
+        var model: [UInt64: UInt32] = [:]
+        var given = 0
+        for round in 0..<40 {
+            // Few slots, so that many stand beside their homes.
+            for _ in 0..<400 {
+                let hash = UInt64.random(in: 0..<3_000, using: &random) << 40 | UInt64(round % 3) << 58
+                if model[hash] == nil {
+                    model[hash] = UInt32(given)
+                    given += 1
+                }
+                #expect(dictionary.intern(hash) == model[hash])
+            }
+            for (hash, number) in model where Int.random(in: 0..<3, using: &random) == 0 {
+                dictionary.forget(PersonDictionary.known(hash), number: number)
+                model[hash] = nil
+            }
+            for (hash, number) in model { #expect(dictionary.number(of: hash) == number) }
+            #expect(dictionary.count == given)
+        }
+        // As the store has it: holes in chunks, and chunks that are gone.
+        var chunk = [UInt64](repeating: PersonDictionary.hole, count: PersonDictionary.chunkCount)
+        chunk[5] = 77
+        let loaded = PersonDictionary()
+        #expect(loaded.load(chunk) && loaded.load([88, 0, 99], from: 3 * PersonDictionary.chunkCount))
+        #expect(loaded.number(of: 77) == 5 && loaded.number(of: 99) == UInt32(3 * PersonDictionary.chunkCount + 2))
+        #expect(loaded.intern(100) == UInt32(3 * PersonDictionary.chunkCount + 3))
+        #expect(loaded.unsaved == [88, 0, 99, 100] && loaded.unsavedStart == 3 * PersonDictionary.chunkCount)
+        #expect(!loaded.load([5], from: 7), "a chunk begins where another ends")
+    }
 }
 
 @Suite("A union of stored sets counts each person once")

@@ -109,3 +109,17 @@ struct NearestNameTests {
         #expect(NearestName.find("listen", among: [""]) == nil)
     }
 }
+
+@Suite("A number of months is read exactly, or refused with a reason")
+struct MonthSpanTests {
+    @Test(arguments: [("13 months", 13), ("1 Month", 1), ("2 years", 24), ("1 year", 12), ("0.5 years", 6)])
+    func reads(_ text: String, _ months: Int) throws {
+        #expect(try MonthSpan(text).months == months)
+        #expect(try MonthSpan("\(MonthSpan(months: months))").months == months)
+    }
+
+    @Test(arguments: ["13", "13 days", "half a year", "1.5 months", "", "99999999999999999999 months"])
+    func refuses(_ text: String) {
+        #expect(throws: QuantityError.self) { try MonthSpan(text) }
+    }
+}

@@ -46,7 +46,8 @@ final class PeopleCounting {
         let counts: PeopleCounts
     }
 
-    private let database: SQLiteDatabase
+    /// Whoever closes the store lets go of this too: its file may have been taken away.
+    private unowned let database: SQLiteDatabase
     private let months: [Month]
     private let seal: Int64
     /// The months that are left, the present one first.

@@ -31,7 +31,8 @@ final class PeopleRemoval {
         case done
     }
 
-    private let store: SQLiteCampaignStore
+    /// Whoever closes the store lets go of this too: its file may have been taken away.
+    private unowned let store: SQLiteCampaignStore
     private var database: SQLiteDatabase { store.database }
     private var stage = Stage.leaves
     /// Placements whose leaves are looked for, and up to which day.
@@ -50,10 +51,6 @@ final class PeopleRemoval {
             """, during: .read)
         defer { read.reset() }
         while try read.step() { placements.append((read.integer(0), read.integer(1))) }
-    }
-
-    deinit {
-        store.people.endArrivals()
     }
 
     /// Goes on until a moment of the monotonic clock.
