@@ -207,10 +207,13 @@ private struct PrivacyEntries {
             return Entry(
                 name: "members", what: "who clicked and opened on which day", isKept: false, duration: "never known")
         }
+        let duration =
+            configuration.peopleRetention.map { "until the calendar month is older than \($0): then they are counts" }
+            ?? "for ever"
         return Entry(
             name: "members",
             what: "half of the pseudonyms of those who clicked and opened on a day, so that people can be counted",
-            isKept: true, places: [folder.store, folder.sealed], duration: "for ever",
+            isKept: true, places: [folder.store, folder.sealed], duration: duration + ", or until tremolo forget",
             key: "the event key, as pseudonym")
     }
 
