@@ -70,8 +70,8 @@ package struct StoreRebuild {
         .tell(after: files.storedCheckpoints() ?? [], onLoss)
     }
 
-    /// What the journal has of months that are older than people may be kept is counted, and nobody of it stays. Beside a
-    /// server that one does it.
+    /// Counts the people of months that are older than they may be kept, and keeps nobody of them. A server does so
+    /// with a store that it rebuilds.
     private func sealPeople(
         _ store: SQLiteCampaignStore, _ sections: SectionDirectory
     ) throws(AggregatorError) {
