@@ -131,8 +131,15 @@ package struct CampaignFacts: Sendable {
             journalFolder: folder.journal, limits: JournalLimits(), closed: ClosedWatermark(),
             synchronizer: synchronizer)
         let outcome = journal.record(kind: kind, version: version, payloads: payloads)
-        journal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds())
+        let isWritten = journal.finish(nowNanoseconds: SystemClock.realtimeNanoseconds())
         synchronizer.stop()
+        guard isWritten else { return outcome }
+        do throws(JournalError) {
+            // The next start must not take this for a server that was killed.
+            try EpochEnd.markOrderly(journal.shard, journalFolder: folder.journal)
+        } catch {
+            // It will, and warn of it. What was recorded is recorded: whoever is told of a failure would do it again.
+        }
         return outcome
     }
 

@@ -1,10 +1,10 @@
 import Bytes
-import Dispatch
 import LinuxSystem
+import Synchronization
 
 /// The socket through which commands reach the running server: `control.sock`, mode 0600, one request a connection.
 ///
-/// Requests are worked on one Dispatch queue each, so that a long rebuild does not hold up a flush.
+/// Each request has a thread of its own, so that however many rebuilds and forgettings wait, a refusal does not.
 final class ControlSocket: Sendable {
     private let path: String
     private let stop: Wakeup
@@ -57,7 +57,7 @@ typealias ControlAnswer =
 private final class ControlAcceptor: Sendable {
     let stop: Wakeup
     private let listener: ListenerSocket
-    private let queue = DispatchQueue(label: "control", attributes: .concurrent)
+    private let underWay = Atomic(0)
     private let answer: ControlAnswer
 
     init(
@@ -87,17 +87,34 @@ private final class ControlAcceptor: Sendable {
 
     /// - Returns: false when somebody waits and can't be accepted: the poller would tell of them again at once.
     private func acceptAll() -> Bool {
-        while true {
+        while underWay.load(ordering: .relaxed) < Self.requestsMax {
             switch listener.accept() {
-            case .connection(let raw, _): queue.async { [answer] in Self.serve(raw, answer) }
+            case .connection(let raw, _): begin(raw)
             case .wouldBlock: return true
             case .aborted: continue
             case .outOfDescriptors, .failure: return false
             }
         }
+        return false
+    }
+
+    private func begin(_ raw: Int32) {
+        underWay.add(1, ordering: .relaxed)
+        do throws(SystemError) {
+            _ = try SystemThread.start(name: "command") { [self] in
+                Self.serve(raw, answer)
+                underWay.subtract(1, ordering: .relaxed)
+            }
+        } catch {
+            underWay.subtract(1, ordering: .relaxed)
+            Self.send(.refused(reason: "no thread is to be had: \(error.reason)"), to: raw)
+            Sockets.close(raw)
+        }
     }
 
     private static let acceptPauseNanoseconds: UInt64 = 100_000_000
+    /// As many as are likely to wait for one another; who comes then waits in the socket's backlog.
+    private static let requestsMax = 128
 
     private static func serve(_ raw: Int32, _ answer: ControlAnswer) {
         defer { Sockets.close(raw) }

@@ -1,3 +1,4 @@
+import Campaigns
 import Engagement
 import Journal
 import LinuxSystem
@@ -111,19 +112,14 @@ struct JournalPiece: Sendable {
     /// - Returns: why the record can't be decoded; nil when it can be.
     private func decode(_ record: RecordHeader, _ payload: Span<UInt8>, into tally: inout Tally) -> String? {
         do throws(EngagementError) {
-            switch record.kind {
+            switch try RecordMeaning(record, payload) {
             case .event:
-                _ = try EventView(payload, version: record.version)
                 tally.events += 1
                 if record.sequence < countedSequence { tally.countedEvents += 1 }
-            case .gap:
-                guard let gap = Gap(payload: payload, version: record.version) else { return "the gap can't be read" }
-                tally.lost += gap.lostEvents
-            case .sends: _ = try SendsRecord(payload, version: record.version)
-            case .name: _ = try NameRecord(payload, version: record.version)
-            case .consent: _ = try ConsentRecord(payload, version: record.version)
-            case .keyChange: _ = try KeyChangeRecord(payload, version: record.version)
-            default: break
+            case .lost(let events):
+                guard let events else { return "the gap can't be read" }
+                tally.lost += events
+            case .other: break
             }
             return nil
         } catch {

@@ -64,26 +64,43 @@ extension KeyFolder {
         for key in try eventKeys(in: folder) {
             guard let end = key.endNanoseconds(retentionNanoseconds: retentionNanoseconds), end <= nowNanoseconds
             else { continue }
-            let name = "event-\(key.id).key"
-            do throws(SystemError) {
-                for found in try Files.list(folder) where found == name || found.hasPrefix("\(name).") {
-                    try destroy("\(folder)/\(found)")
-                }
+            // Nobody may find half a key where a key is to be: it has another name before it is written over.
+            let path = "\(folder)/event-\(key.id).key"
+            try changing(path) { () throws(SystemError) in
+                try Files.rename(path, to: path + destroyedSuffix)
                 try Files.synchronizeDirectory(folder)
-            } catch {
-                throw .file(path: "\(folder)/\(name)", error)
             }
             destroyed.append(key.id)
         }
+        try sweep(folder)
         return destroyed
     }
 
-    private static func destroy(_ path: String) throws(SystemError) {
+    /// Destroys what was left of keys that are gone: by whoever died while it made or destroyed them.
+    private static func sweep(_ folder: String) throws(EdgeError) {
+        let current = try eventKeys(in: folder).last?.id ?? 0
+        var names: [String] = []
+        try changing(folder) { () throws(SystemError) in names = try Files.list(folder) }
+        var isChanged = false
+        for name in names where name.hasPrefix("event-") {
+            let parts = name.dropFirst(6).split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count > 2, parts[1] == "key", let id = UInt32(parts[0]) else { continue }
+            // Of the key in use, and of one to come, somebody may be making a file.
+            guard name.hasSuffix(destroyedSuffix) || (name.hasSuffix(".new") && id < current) else { continue }
+            try changing("\(folder)/\(name)") { () throws(SystemError) in try Files.destroy("\(folder)/\(name)") }
+            isChanged = true
+        }
+        if isChanged { try changing(folder) { () throws(SystemError) in try Files.synchronizeDirectory(folder) } }
+    }
+
+    private static let destroyedSuffix = ".destroyed"
+
+    /// Changes a file; one that is gone was changed by another node that shares the folder.
+    private static func changing(_ path: String, _ change: () throws(SystemError) -> Void) throws(EdgeError) {
         do throws(SystemError) {
-            try Files.destroy(path)
+            try change()
         } catch {
-            // Another node that shares the folder was quicker.
-            if !error.isNotFound { throw error }
+            if !error.isNotFound { throw .file(path: path, error) }
         }
     }
 }

@@ -70,7 +70,14 @@ package enum KeyFolder {
     /// Every key file of a folder; none for a folder that is not there.
     package static func keyFiles(in folder: String) throws(EdgeError) -> [KeyFile] {
         var files: [KeyFile] = []
-        for name in try keyFileNames(in: folder).sorted() { files.append(try keyFile("\(folder)/\(name)")) }
+        for name in try keyFileNames(in: folder).sorted() {
+            do throws(EdgeError) {
+                files.append(try keyFile("\(folder)/\(name)"))
+            } catch {
+                // A node that shares the folder destroyed it since the names were read.
+                guard case .file(_, let reason) = error, reason.isNotFound else { throw error }
+            }
+        }
         return files
     }
 

@@ -1,5 +1,6 @@
 import Bytes
 import Engagement
+import LinuxSystem
 package import Settings
 
 /// What is kept of people, where, how long and under which key, from the settings in force: the record of processing
@@ -48,12 +49,15 @@ package struct PrivacyRecord {
     package let identityRetention: TimeSpan
 
     /// Makes the record of a configuration.
-    package init(_ configuration: Configuration) {
+    ///
+    /// - Throws: what is wrong with a key file.
+    package init(_ configuration: Configuration) throws(EdgeError) {
         let folder = DataFolder(path: configuration.data)
         identityRetention = configuration.identityRetention
         do throws(EdgeError) {
             eventKeys = try KeyFolder.eventKeys(in: configuration.keyFolder)
         } catch {
+            guard case .file(_, let reason) = error, reason.isNoPermission else { throw error }
             eventKeys = nil
         }
         sections = configuration.sections.map { section in

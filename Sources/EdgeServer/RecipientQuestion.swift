@@ -64,7 +64,7 @@ package struct RecipientQuestion {
             throw .edge(error)
         }
         let range = try range(directory)
-        Self.note(missingFrom: keys, onNote)
+        try tell(missingFrom: keys, configuration, range, onNote)
         _ = ControlClient(folder).askToCount(onTrouble: onNote)
         let audience = try audience(folder, range)
         if let through = audience.sealedThrough { try tell(ofSealed: through, onNote) }
@@ -148,13 +148,28 @@ package struct RecipientQuestion {
         }
     }
 
-    /// Whoever is known by a key that was destroyed is nobody.
-    private static func note(missingFrom keys: KeySet, _ onNote: (String) -> Void) {
+    /// Whoever is known by a key that was destroyed is nobody: a list of those who did nothing would name them.
+    private func tell(
+        missingFrom keys: KeySet, _ configuration: Configuration, _ range: SectionRange, _ onNote: (String) -> Void
+    ) throws(Failure) {
         let present = Set(keys.eventKeys.map(\.id))
         let missing = (1..<keys.currentEventKey.id).filter { !present.contains($0) }
         guard !missing.isEmpty else { return }
-        onNote(
+        let why =
             "event keys are not there (\(missing.map(String.init).joined(separator: ", "))): people are not found by "
-                + "events of their time")
+            + "events of their time"
+        guard choice == .neither else { return onNote(why) }
+        let first: UInt64
+        do throws(EdgeError) {
+            first = try KeyFolder.eventKeys(in: configuration.keyFolder).first?.createdNanoseconds ?? 0
+        } catch {
+            throw .edge(error)
+        }
+        // From the day behind it on, every node uses a key that is there.
+        let next = Int(first / 86_400_000_000_000) + 2
+        guard Int(range.firstDay) < next else { return }
+        throw .question(
+            flag: "neither", why: why + ", and would be taken for people who did nothing",
+            whatToDo: "ask with --since \(CivilDate(dayNumber: next).text)")
     }
 }

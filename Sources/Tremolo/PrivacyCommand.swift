@@ -19,7 +19,13 @@ enum PrivacyCommand {
                     choices: ["text", "json"])
             ], examples: ["privacy", "privacy --format json --config /etc/tremolo/tremolo.json5"])
     ) { context throws(CommandFailure) in
-        let record = PrivacyRecord(try context.configuration())
+        let configuration = try context.configuration()
+        let record: PrivacyRecord
+        do throws(EdgeError) {
+            record = try PrivacyRecord(configuration)
+        } catch {
+            throw CommandFailure(error)
+        }
         if context.arguments.value("format") == "json" {
             try CommandOutput.write(json(record))
         } else {

@@ -201,6 +201,46 @@ struct EventKeyJourneyTests {
         #expect(second.edge.log.contains("event=event-keys reason="), "\(second.edge.log)")
     }
 
+    @Test("Whoever died while a key was destroyed leaves a folder that a start takes, and nothing of the key")
+    func halfDestroyed() throws {
+        let node = try ReloadedEdge(Self.configuration("0 s"))
+        let keys = node.data + "/keys"
+        try Self.click("ann", port: node.edge.port)
+        let first = try Data(contentsOf: URL(fileURLWithPath: keys + "/event-1.key"))
+        #expect(try node.tremolo("privacy", "rotate").status == 0)
+        #expect(node.edge.end() == 0)
+        let left = ["event-1.key.destroyed", "event-1.key.1f.new"]
+        for contents in [first, Data(count: first.count), Data()] {
+            for name in left { try contents.write(to: URL(fileURLWithPath: "\(keys)/\(name)")) }
+            // Somebody makes the next one at this moment.
+            try contents.write(to: URL(fileURLWithPath: keys + "/event-3.key.2e.new"))
+            let record = try node.tremolo("privacy", "--format", "json")
+            #expect(record.status == 0, "\(record.errors)")
+            #expect(try JSONDocument(record.output)["eventKeys"].elements.count == 1)
+            let edge = try RunningEdge(data: node.data, configuration: node.folder.path + "/t.json5")
+            try Self.click("ann", port: edge.port)
+            #expect(edge.end() == 0)
+            #expect(try Self.keyFiles(keys) == ["event-2.key", "event-3.key.2e.new"])
+        }
+        // What is no key is told, and not taken for one that may not be read.
+        try Data(count: 9).write(to: URL(fileURLWithPath: keys + "/event-2.key"))
+        let damaged = try node.tremolo("privacy")
+        #expect(damaged.status == 65 && damaged.errors.contains("event-2.key: it is no key file"), "\(damaged)")
+    }
+
+    @Test("A command without a server is no server that ended without stopping")
+    func orderly() throws {
+        let node = try ReloadedEdge(Self.configuration("90 days"))
+        #expect(node.edge.end() == 0)
+        let refused = try TestSupport.tremolo(
+            ["consent", "set", "--sec", "1", "--identifier", "-", "--status", "opt-out"]
+                + ["--data", node.data, "--config", node.folder.path + "/t.json5"], input: "bob@mail.example")
+        #expect(refused.status == 0, "\(refused.errors)")
+        let edge = try RunningEdge(data: node.data, configuration: node.folder.path + "/t.json5")
+        #expect(edge.end() == 0)
+        #expect(!edge.log.contains("ended-without-stopping"), "\(edge.log)")
+    }
+
     @Test("255 keys are all there are: then it says so and changes nothing")
     func last() throws {
         let node = try ReloadedEdge(Self.configuration("90 days"))

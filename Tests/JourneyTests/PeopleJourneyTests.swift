@@ -109,6 +109,11 @@ final class PeopleJourneyTests: CampaignJourney {
         let destroyed = try people("--clicked", list: Self.list())
         #expect(destroyed.output == Self.list(["e"]))
         #expect(destroyed.errors.contains("event keys are not there (1): people are not found by events of their time"))
+        let nobody = try people("--neither", list: Self.list())
+        #expect(nobody.status == 64 && nobody.output.isEmpty, "\(nobody)")
+        let since = nobody.errors.split(separator: "--since ").last?.prefix(10) ?? ""
+        #expect(since.hasPrefix("20") && nobody.errors.contains("would be taken for people who did nothing"))
+        #expect(try people("--neither", "--since", String(since), list: Self.list()).status == 0)
     }
 
     @Test("What can't be answered is refused with its place, and nothing of a person stands in a message")

@@ -4,7 +4,7 @@ import Bytes
 /// cuts an hour.
 package struct SectionRange: Equatable {
     /// The first day that has an hour in the range.
-    private(set) var firstDay = Int32.min
+    package private(set) var firstDay = Int32.min
     /// The last day that has an hour in the range.
     private(set) var lastDay = Int32.max
     /// Hours that start before this moment are outside; seconds since 1970 UTC.

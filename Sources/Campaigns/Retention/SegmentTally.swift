@@ -38,16 +38,10 @@ struct SegmentTally {
 
     private mutating func take(_ record: RecordHeader, _ payload: Span<UInt8>) {
         do throws(EngagementError) {
-            switch record.kind {
-            case .event:
-                _ = try EventView(payload, version: record.version)
-                expiry.events += 1
-            case .gap: expiry.lost += Gap(payload: payload, version: record.version)?.lostEvents ?? 0
-            case .sends: _ = try SendsRecord(payload, version: record.version)
-            case .name: _ = try NameRecord(payload, version: record.version)
-            case .consent: _ = try ConsentRecord(payload, version: record.version)
-            case .keyChange: _ = try KeyChangeRecord(payload, version: record.version)
-            default: break
+            switch try RecordMeaning(record, payload) {
+            case .event: expiry.events += 1
+            case .lost(let events): expiry.lost += events ?? 0
+            case .other: break
             }
         } catch {
             expiry.damaged += 1
