@@ -80,7 +80,10 @@ private struct PrivacyEntries {
     private var isRaw: Bool { configuration.identity == .raw }
 
     var all: [PrivacyRecord.Entry] {
-        [identifier, pseudonym, address, addressHash, network, evidence, visit, link, mail, event, anonymous]
+        [
+            identifier, pseudonym, address, addressHash, network, evidence, visit, link, mail, event, anonymous,
+            forgotten,
+        ]
             + [figures, members, consent, consentFacts, log]
     }
 
@@ -196,6 +199,15 @@ private struct PrivacyEntries {
             name: "anonymousEvent",
             what: "an event of somebody who is not followed: as event, its link, and the class that the rules gave at "
                 + "once; nothing else of these lines",
+            isKept: true, places: [folder.journal], duration: recordDuration)
+    }
+
+    private var forgotten: Entry {
+        Entry(
+            name: "forgottenEvent",
+            what:
+                "an event of somebody who was forgotten: as event, its link, class, client, device and country, and a "
+                + "random token in the place of the pseudonym",
             isKept: true, places: [folder.journal], duration: recordDuration)
     }
 

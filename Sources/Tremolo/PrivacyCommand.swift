@@ -48,8 +48,9 @@ enum PrivacyCommand {
     ) { context throws(CommandFailure) in
         let configuration = try context.configuration()
         let way: CampaignFacts.Way
-        let keys: [KeyFolder.EventKeyStanding]
+        let (before, keys): ([KeyFolder.EventKeyStanding], [KeyFolder.EventKeyStanding])
         do throws(EdgeError) {
+            before = try KeyFolder.eventKeys(in: configuration.keyFolder)
             way = try EventKeyRotation(configuration).run()
             keys = try KeyFolder.eventKeys(in: configuration.keyFolder)
         } catch {
@@ -57,6 +58,9 @@ enum PrivacyCommand {
         }
         if let current = keys.last {
             CommandOutput.note("event key \(current.id) is in use\(FactCommands.words(on: way))")
+        }
+        for key in before where !keys.contains(where: { $0.id == key.id }) {
+            CommandOutput.note("event key \(key.id) is destroyed: what was recorded under it leads to nobody")
         }
         for key in keys.dropLast() {
             CommandOutput.note(sentence(on: key, configuration.identityRetention))

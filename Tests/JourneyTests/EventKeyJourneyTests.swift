@@ -67,6 +67,7 @@ struct EventKeyJourneyTests {
             let rotated = try node.tremolo("privacy", "rotate")
             #expect(rotated.status == 0 && rotated.output.isEmpty)
             #expect(rotated.errors.contains("event key \(round + 1) is in use\n"), "\(rotated.errors)")
+            #expect(rotated.errors.contains("event key \(round) is destroyed"), "\(rotated.errors)")
         }
         #expect(Set(secrets).count == 3)
         let subjects = try Self.subjects(node)
