@@ -9,6 +9,7 @@ OUTSIDE_PACKAGES := curl python3 sqlite3 strace systemd faketime e2fsprogs mount
 IMAGE_PACKAGES := buildah debootstrap curl iproute2 util-linux
 DEB_PACKAGES := dpkg-dev debhelper lintian
 DEB_TEST_PACKAGES := debootstrap
+SYSTEMD_TEST_PACKAGES := debootstrap systemd-container
 BENCH_PACKAGES := nginx-light haproxy wrk openssl
 SWIFT_MINIMUM := 6.2
 
@@ -121,6 +122,10 @@ deb-test: deb deb-test-packages ## Install, use, upgrade and purge that package 
 	@$(MAKE) deb DEB=.build/deb-again >/dev/null
 	for package in $(DEB)/*.deb; do cmp "$$package" ".build/deb-again/$${package##*/}"; done
 	Tests/Package/deb-test $(DEB)/tremolo_*.deb
+
+.PHONY: systemd-test
+systemd-test: deb systemd-test-packages ## Boot a Debian with systemd and that package, and hold the units to what they say; needs root (1 min)
+	Tests/Package/systemd-test $(DEB)/tremolo_*.deb
 
 .PHONY: test
 test: build ## The tests that need no outside program (minutes)
@@ -256,6 +261,10 @@ image-packages: toolchain
 .PHONY: deb-packages
 deb-packages: toolchain
 	@$(call install-missing,$(DEB_PACKAGES))
+
+.PHONY: systemd-test-packages
+systemd-test-packages: deb-packages
+	@$(call install-missing,$(SYSTEMD_TEST_PACKAGES))
 
 .PHONY: deb-test-packages
 deb-test-packages: deb-packages
