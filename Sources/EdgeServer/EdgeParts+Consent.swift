@@ -40,7 +40,10 @@ extension ConsentBook {
                 "list of \(RFC3339.string(list.effectiveNanoseconds, fractionDigits: 0)) with \(list.people) people, "
                     + "imported \(RFC3339.string(list.recordedNanoseconds, fractionDigits: 0))"
             }
-            return (name: "Consent of section \(standing.section)", value: list ?? "\(standing.people) people, no list")
+            return (
+                name: "Consent of section \(standing.section)",
+                value: list ?? "\(standing.people) \(standing.people == 1 ? "person" : "people"), no list"
+            )
         }
         let left = standings.count - shown.count
         return shown + (left > 0 ? [(name: "Consent of other sections", value: "\(left) more")] : [])
