@@ -80,7 +80,7 @@ extension EdgeCommands {
                 let targets = leaveSegments()
                 let findings = try search.look(live: live.all, progress: progress)
                 try Self.requireClosed(findings, below: targets)
-                let plan = try ForgettingDecision.plan(findings, of: person, in: folder, by: judges, begun)
+                let plan = try ForgettingDecision.plan(findings, of: search.person, in: folder, by: judges, begun)
                 try ForgettingWork(folder).requireRoom(plan, minimumFree: configuration.journal.minimumFree)
                 if isGone() { throw .interrupted }
                 return plan

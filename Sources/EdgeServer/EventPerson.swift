@@ -9,8 +9,8 @@ package struct EventPerson: Sendable {
     package let section: String
     /// The person; it stands in no event.
     package let person: Bytes16
-    /// The person's pseudonyms, one under each event key that there is.
-    package let subjects: [EventSubject]
+    /// The person's pseudonyms: one under each event key that there is, and those that were added.
+    package private(set) var subjects: [EventSubject]
     private let type: IdentifierType
     private let key: SectionPersonKey
 
@@ -36,6 +36,15 @@ package struct EventPerson: Sendable {
         subjects = keys.eventKeys.map { $0.subject(of: person) }
     }
 
+    /// Takes events under further pseudonyms for the person's.
+    ///
+    /// - Returns: true when any of them is new.
+    mutating func add(_ further: some Sequence<EventSubject>) -> Bool {
+        let new = further.filter { !subjects.contains($0) }
+        subjects += new
+        return !new.isEmpty
+    }
+
     /// What tells the section's key from others.
     var keyMark: UInt64 { key.mark }
 
@@ -55,15 +64,19 @@ package struct EventPerson: Sendable {
     /// The same for a payload that is not decoded yet: most are told at their head.
     func isIn(_ payload: Span<UInt8>, version: UInt8) -> Bool {
         guard payload.count >= Self.headBytes else { return false }
+        if let subject = Self.subject(payload), subjects.contains(subject) { return true }
         let flags = EventFlags(rawValue: payload.littleEndian(at: Self.flagsOffset))
-        if flags.contains(.subject) {
-            let place = Self.headBytes + (flags.contains(.late) ? 8 : 0)
-            guard payload.count >= place + 17 else { return false }
-            let subject = EventSubject(keyID: payload[place], pseudonym: Bytes16(in: payload, at: place + 1))
-            if subjects.contains(subject) { return true }
-        }
         guard flags.contains(.rawIdentity), let event = try? EventView(payload, version: version) else { return false }
         return isIn(event, payload)
+    }
+
+    /// The subject of an event that is not decoded; nil where it has none, or is too short for one.
+    static func subject(_ payload: Span<UInt8>) -> EventSubject? {
+        guard payload.count >= headBytes else { return nil }
+        let flags = EventFlags(rawValue: payload.littleEndian(at: flagsOffset))
+        let place = headBytes + (flags.contains(.late) ? 8 : 0)
+        guard flags.contains(.subject), payload.count >= place + 17 else { return nil }
+        return EventSubject(keyID: payload[place], pseudonym: Bytes16(in: payload, at: place + 1))
     }
 
     private static let headBytes = 32

@@ -149,9 +149,10 @@ final class ForgettingWorld {
     // MARK: Forgetting
 
     func plan(_ person: EventPerson) throws -> ForgettingPlan {
-        let findings = try ForgettingSearch(data, person, threads: 2).look(live: [:]) { _, _ in }
+        let search = ForgettingSearch(data, person, threads: 2)
+        let findings = try search.look(live: [:]) { _, _ in }
         return try ForgettingDecision.plan(
-            findings, of: person, in: data,
+            findings, of: search.person, in: data,
             by: ForgettingDecision.Judges(rules: Self.rules, sections: sections, countries: nil, limits: limits),
             ForgettingReceipt(section: person.section, timeNanoseconds: 1))
     }

@@ -15,11 +15,15 @@ final class ForgettingNode {
     init(_ settings: String = "") throws {
         folder = try TemporaryFolder()
         file = folder.path + "/t.json5"
+        try Self.write(settings, file)
+        edge = try RunningEdge(data: folder.path + "/data", configuration: file)
+    }
+
+    private static func write(_ settings: String, _ file: String) throws {
         try """
         { workers: 2, \(settings) sections: {
             "1": { hosts: ["shop.example"], consent: "honourOptOut" }, "2": { hosts: ["shop.example"] } } }
         """.write(toFile: file, atomically: true, encoding: .utf8)
-        edge = try RunningEdge(data: folder.path + "/data", configuration: file)
     }
 
     /// A click, each on a connection of its own, so that it may come to any worker.
@@ -35,6 +39,12 @@ final class ForgettingNode {
     func restart(_ signal: Int32 = SIGTERM) throws {
         edge.end(signal)
         edge = try RunningEdge(data: data, configuration: file)
+    }
+
+    /// Goes on with other settings.
+    func restart(with settings: String) throws {
+        try Self.write(settings, file)
+        try restart()
     }
 
     func tremolo(_ arguments: [String], input: String = "") throws -> CommandResult {
@@ -53,6 +63,12 @@ final class ForgettingNode {
         _ = try countedReport(["--data", data, "--config", file])
         let output = try tremolo(["report", "--by", by, "--format", "csv"]).output
         return output
+    }
+
+    /// How many people clicked, as the report says with everything counted.
+    func uniqueClicks() throws -> Int? {
+        let report = try countedReport(["--data", data, "--config", file, "--by", "sec"])
+        return report["rows"].elements.first?["clicks"]["unique"].int
     }
 
     static let questions = ["sec,class", "link,kind", "client", "hour"]

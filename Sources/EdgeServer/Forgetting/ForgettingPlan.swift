@@ -35,7 +35,8 @@ struct ForgettingPlan: Equatable, Sendable {
         var token: Bytes16
     }
 
-    /// Every pseudonym that the person has in the section: one under each event key.
+    /// Every pseudonym that the person has in the section: one under each event key, also one that is not there any
+    /// more where events tell it.
     var tokens: [Token]
     /// The verdicts that changes name.
     var verdicts: [FrozenVerdict] = []

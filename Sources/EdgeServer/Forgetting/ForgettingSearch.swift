@@ -31,6 +31,8 @@ final class ForgettingSearch: Sendable {
         /// The least and the greatest order time of its events; the other way round where it holds none.
         var orders: (first: UInt64, last: UInt64) = (.max, 0)
         var matches: [Match] = []
+        /// Pseudonyms of events that were found by their raw identifier alone: their event key is not there.
+        var otherSubjects: Set<EventSubject> = []
         /// A pseudonym of the person stands in bytes that are no record.
         var hasRemains = false
     }
@@ -41,18 +43,34 @@ final class ForgettingSearch: Sendable {
     }
 
     private let folder: DataFolder
-    private let person: EventPerson
     private let threads: Int
-    private let known = Mutex<[Place: Finding]>([:])
+    private let state: Mutex<State>
+
+    private struct State {
+        var person: EventPerson
+        /// What stands in segments that nobody writes to.
+        var known: [Place: Finding] = [:]
+    }
 
     /// - Parameter threads: how many read at once.
     init(_ folder: DataFolder, _ person: EventPerson, threads: Int) {
         self.folder = folder
-        self.person = person
         self.threads = threads
+        state = Mutex(State(person: person))
     }
 
-    /// Looks through the whole journal.
+    /// Who is looked for, under every pseudonym that is known by now.
+    var person: EventPerson { state.withLock { $0.person } }
+
+    /// Looks for events under these pseudonyms too. Where one is new, the next look reads everything again.
+    func add(_ subjects: some Sequence<EventSubject>) {
+        state.withLock { state in
+            if state.person.add(subjects) { state.known = [:] }
+        }
+    }
+
+    /// Looks through the whole journal. Whoever is found by a raw identifier is looked for by the pseudonyms that stand
+    /// beside it as well: figures take all events of one for one person's.
     ///
     /// - Parameters:
     ///   - live: the shards whose writers run in this process.
@@ -60,15 +78,26 @@ final class ForgettingSearch: Sendable {
     func look(
         live: [ShardIdentity: ShardProgress], progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> [Finding] {
+        while true {
+            let findings = try lookOnce(live, progress)
+            let others = findings.reduce(into: Set()) { $0.formUnion($1.otherSubjects) }
+            if others.isEmpty { return findings }
+            add(others)
+        }
+    }
+
+    private func lookOnce(
+        _ live: [ShardIdentity: ShardProgress], _ progress: (UInt64, UInt64) -> Void
+    ) throws(EdgeError) -> [Finding] {
         let segments = try Self.segments(folder, live)
-        let (found, left) = known.withLock { known in
-            let found = segments.map { known[Place(shard: $0.shard, firstSequence: $0.firstSequence)] }
+        let (found, left) = state.withLock { state in
+            let found = segments.map { state.known[Place(shard: $0.shard, firstSequence: $0.firstSequence)] }
             return (found, zip(segments, found).filter { $1 == nil }.map { $0.0 })
         }
         let read = try read(left, progress)
-        known.withLock { known in
+        state.withLock { state in
             for finding in read where finding.segment.isClosed {
-                known[Place(shard: finding.segment.shard, firstSequence: finding.segment.firstSequence)] = finding
+                state.known[Place(shard: finding.segment.shard, firstSequence: finding.segment.firstSequence)] = finding
             }
         }
         return found.compactMap { $0 } + read
@@ -114,6 +143,7 @@ final class ForgettingSearch: Sendable {
         _ segments: [Segment], _ progress: (UInt64, UInt64) -> Void
     ) throws(EdgeError) -> [Finding] {
         let board = Board()
+        let person = person
         let sizes = segments.map { (try? Files.status($0.path).sizeBytes) ?? 0 }
         let total = sizes.reduce(0, +)
         let work: @Sendable () -> Void = { [self] in
@@ -122,7 +152,7 @@ final class ForgettingSearch: Sendable {
                 let index = board.next.add(1, ordering: .relaxed).oldValue
                 guard index < segments.count else { break }
                 do throws(EdgeError) {
-                    let finding = try read(segments[index])
+                    let finding = try read(segments[index], person)
                     board.findings.withLock { $0.append(finding) }
                 } catch {
                     board.failure.withLock { $0 = error }
@@ -149,7 +179,7 @@ final class ForgettingSearch: Sendable {
 
     private static let paceNanoseconds: UInt64 = 2_000_000
 
-    private func read(_ segment: Segment) throws(EdgeError) -> Finding {
+    private func read(_ segment: Segment, _ person: EventPerson) throws(EdgeError) -> Finding {
         var finding = Finding(segment: segment)
         let sweep = SegmentSweep(path: segment.path, endSequence: segment.endSequence)
         let patterns = Set(person.subjects.map { $0.pseudonym.withSpan { $0.toArray() } })
@@ -167,6 +197,9 @@ final class ForgettingSearch: Sendable {
                         Match(
                             sequence: record.sequence, timeNanoseconds: payload.littleEndian(at: 0),
                             orderNanoseconds: order))
+                    if let subject = EventPerson.subject(payload), !person.subjects.contains(subject) {
+                        finding.otherSubjects.insert(subject)
+                    }
                 }
             }
         } catch {

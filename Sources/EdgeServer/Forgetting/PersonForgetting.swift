@@ -48,7 +48,7 @@ package struct PersonForgetting {
         }
         let search = ForgettingSearch(folder, person, threads: 2 * Host.processorCount)
         let findings = try search.look(live: [:], progress: progress)
-        let plan = try ForgettingDecision.plan(findings, of: person, in: folder, by: judges, receipt)
+        let plan = try ForgettingDecision.plan(findings, of: search.person, in: folder, by: judges, receipt)
         let work = ForgettingWork(folder)
         try work.requireRoom(plan, minimumFree: configuration.journal.minimumFree)
         if interruption.isThere { throw .interrupted }
