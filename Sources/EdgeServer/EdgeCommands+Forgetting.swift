@@ -78,6 +78,8 @@ extension EdgeCommands {
         let order = ForgettingOrder(
             deciding: { () throws(EdgeError) in
                 let targets = leaveSegments()
+                // The key may have been changed since: closed segments hold events of any that is there by now.
+                search.add(person.subjects(under: try KeyFolder.read(configuration.keyFolder)))
                 let findings = try search.look(live: live.all, progress: progress)
                 try Self.requireClosed(findings, below: targets)
                 let plan = try ForgettingDecision.plan(findings, of: search.person, in: folder, by: judges, begun)

@@ -36,6 +36,9 @@ package struct EventPerson: Sendable {
         subjects = keys.eventKeys.map { $0.subject(of: person) }
     }
 
+    /// The person's pseudonyms under these keys.
+    func subjects(under keys: KeySet) -> [EventSubject] { keys.eventKeys.map { $0.subject(of: person) } }
+
     /// Takes events under further pseudonyms for the person's.
     ///
     /// - Returns: true when any of them is new.

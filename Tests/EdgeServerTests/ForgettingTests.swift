@@ -146,6 +146,27 @@ struct ForgettingTests {
         #expect(call > 40)
     }
 
+    @Test("A pseudonym under a key that was made meanwhile is looked for in what was read already too")
+    func addedKey() throws {
+        let world = try ForgettingWorld(seed: 6)
+        try Files.remove(world.folder.path + "/keys/event-2.key")
+        let few = try KeyFolder.read(world.folder.path + "/keys")
+        let all = world.person(0)
+        let person = EventPerson(section: "1", person: all.person, type: .email, keys: few)
+        let search = ForgettingSearch(world.data, person, threads: 2)
+        func found(_ search: ForgettingSearch) throws -> [UInt64] {
+            try search.look(live: [:]) { _, _ in }.flatMap(\.matches).map(\.timeNanoseconds).sorted()
+        }
+        let first = try found(search)
+        search.add(person.subjects(under: few))
+        #expect(try found(search) == first)
+        search.add(person.subjects(under: world.keys))
+        let both = try found(search)
+        #expect(first.count < both.count && search.person.subjects.count == 2)
+        let complete = try found(ForgettingSearch(world.data, all, threads: 2))
+        #expect(both == complete)
+    }
+
     @Test("A segment without the person stays the file that it is")
     func untouched() throws {
         let world = try ForgettingWorld(seed: 3)

@@ -1,4 +1,5 @@
 import Foundation
+import LinuxSystem
 import TestSupport
 import Testing
 
@@ -36,5 +37,48 @@ struct ForgettingRequestJourneyTests {
         let traces = try ForgettingNode.traces(words: ["ann@mail.example", "ann%40mail"], subjects: subjects)
         #expect(try node.files(holding: traces) == [])
         #expect(try node.tremolo(["verify"]).status == 0)
+    }
+
+    @Test("A key that is changed meanwhile: what the person does under the new one is forgotten with the rest")
+    func changedKey() throws {
+        let folder = try TemporaryFolder()
+        let start: UInt64 = 1_583_049_600_000_000_000
+        let clock = try ClockFile(making: folder.path + "/clock", nanoseconds: start)
+        let rules = URL(fileURLWithPath: shippedConfiguration()).deletingLastPathComponent().path + "/rules"
+        let settings = ["--data", folder.path + "/data", "--config", shippedConfiguration()]
+        let edge = try RunningEdge(
+            data: folder.path + "/data", configuration: shippedConfiguration(),
+            arguments: ["--clock", folder.path + "/clock"], environment: ["TREMOLO_RULES": rules])
+        func click() throws {
+            let reply = try BlockingHTTPClient(port: edge.port).get(
+                "/tremclk?cuid=ann%40mail.example&sec=8781202&expId=17"
+                    + "&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2F", headers: ["User-Agent: \(ForgettingNode.agent)"])
+            #expect(reply.status == 302)
+        }
+        func held() throws -> String {
+            try tremolo(
+                ["events", "--sec", "8781202", "--cuid", "ann@mail.example"] + settings,
+                environment: ["TREMOLO_RULES": rules]
+            ).output
+        }
+        try click()
+        let forgetting = try BackgroundCommand(
+            ["forget", "--sec", "8781202", "--cuid", "ann@mail.example", "--format", "json"] + settings)
+        // The opt-out comes first; then it looks through the journal, and waits for the window of the click.
+        while try !held().contains("\"forgetting\"") { try #require(forgetting.isRunning) }
+        #expect(try tremolo(["privacy", "rotate"] + settings).status == 0)
+        clock.set(nanoseconds: start + 1_000_000_000)
+        try click()
+        let meanwhile = try held()
+        #expect(forgetting.isRunning && meanwhile.contains("\"kind\":\"click\""))
+        var steps: UInt64 = 8
+        while forgetting.isRunning {
+            clock.set(nanoseconds: start + steps * 1_000_000_000)
+            steps = min(steps + 1, 4_000)
+        }
+        let receipt = try JSONDocument(forgetting.result().output)
+        #expect(receipt["events"].int == 2)
+        #expect(try !held().contains("\"kind\":\"click\""))
+        #expect(edge.end() == 0)
     }
 }

@@ -47,6 +47,8 @@ package struct PersonForgetting {
             receipt.isOptedOut = true
         }
         let search = ForgettingSearch(folder, person, threads: 2 * Host.processorCount)
+        // Until here another process may have made keys, and recorded under them.
+        search.add(person.subjects(under: try KeyFolder.read(configuration.keyFolder)))
         let findings = try search.look(live: [:], progress: progress)
         let plan = try ForgettingDecision.plan(findings, of: search.person, in: folder, by: judges, receipt)
         let work = ForgettingWork(folder)
