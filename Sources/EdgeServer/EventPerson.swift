@@ -2,6 +2,7 @@ package import Bytes
 package import Engagement
 import Journal
 package import Settings
+import TrackingLinks
 
 /// Whom somebody asks for: a person of a section under every pseudonym that events may hold.
 package struct EventPerson: Sendable {
@@ -14,12 +15,16 @@ package struct EventPerson: Sendable {
     private let type: IdentifierType
     private let key: SectionPersonKey
 
-    /// The person of an identifier, as links carry it; nil where it names nobody.
+    /// The person of an identifier, as links carry it; nil where it names nobody: as recording takes it, and where a
+    /// line break stands in it, since that is most likely a list.
     ///
     /// - Parameter section: the section's id, configured or not: the identifiers of one that is not are email
     /// addresses.
     package init?(_ configuration: Configuration, section: String, identifier: String) throws(EdgeError) {
         let bytes = Array(identifier.utf8)
+        guard bytes.count <= SubjectMaker.identifierBytesMax, !MergeTag.isUnfilled(bytes.span),
+            !bytes.contains(UInt8(ascii: "\n")), !bytes.contains(UInt8(ascii: "\r"))
+        else { return nil }
         var buffer = ByteBuffer(capacity: Identifier.bytesMax(normalising: bytes.count))
         let type = configuration.section(section)?.identifier.engagementType ?? .email
         let keys = try KeyFolder.read(configuration.keyFolder)

@@ -7,7 +7,7 @@ package struct EventSelection: Sendable {
     private let sinceNanoseconds: UInt64
     private let untilNanoseconds: UInt64
     private let section: [UInt8]?
-    /// The person, in each section that is meant; nil for everybody.
+    /// The person, in each section that is meant and where it can be one; nil for everybody.
     package let people: [EventPerson]?
 
     /// - Parameters:

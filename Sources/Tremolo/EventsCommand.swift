@@ -72,6 +72,16 @@ private struct EventsRun {
         do throws(EdgeError) {
             selection = try EventSelection(
                 configuration, since: since, until: until, section: section, identifier: person)
+        } catch {
+            throw CommandFailure(error)
+        }
+        if let people = selection.people, people.isEmpty {
+            guard section != nil || !configuration.sections.isEmpty else {
+                throw .usage("--sec", why: "no section is configured", whatToDo: "say in which one the person is")
+            }
+            throw .namesNobody
+        }
+        do throws(EdgeError) {
             closed = ClosedTime(configuration)
             try folder.requireThere()
             judge = try EventStream.judge(configuration, rules: try RuleFolder.read(configuration.rules))

@@ -83,11 +83,7 @@ enum ForgetCommand {
         } catch {
             throw CommandFailure(error)
         }
-        guard let person else {
-            throw .usage(
-                "--cuid", why: "nobody of the section's kind can be meant by it",
-                whatToDo: "give the address, number or id itself")
-        }
+        guard let person else { throw .namesNobody }
         if configuration.section(section) == nil {
             CommandOutput.note(
                 "tremolo: section: the configuration has none of that id: the identifier is taken for an email address")
@@ -109,8 +105,21 @@ enum ForgetCommand {
         if receipt.verdictsKept > 0 {
             lines.append("\(count(receipt.verdictsKept, "event")) of others keep their verdicts, which hung on these")
         }
-        lines.append("kept of each: " + ForgettingReceipt.kept.joined(separator: ", "))
+        lines.append(
+            receipt.events == 0
+                ? "no event of the person was found"
+                : "kept of each: " + ForgettingReceipt.kept.joined(separator: ", "))
         lines.append(receipt.isOptedOut ? "opted out" : "consent is left as it was")
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension CommandFailure {
+    /// Said of what `--cuid` gives where it can be nobody's; the text itself is not repeated.
+    static var namesNobody: CommandFailure {
+        .usage(
+            "--cuid", why: "nobody of the section's kind can be meant by it",
+            whatToDo:
+                "give the address, number or id itself, one alone, without a line break and with no merge tag in it")
     }
 }

@@ -283,20 +283,4 @@ struct ForgettingJourneyTests {
         }
         #expect(edge.end() == 0)
     }
-
-    @Test("What names nobody is refused, and no message holds it")
-    func refusals() throws {
-        let node = try ForgettingNode()
-        let rows: [([String], String, Int32)] = [
-            (["--sec", "1"], "", 64), (["--cuid", "-"], "ann@mail.example", 64),
-            (["--sec", "1", "--cuid", "-"], "", 64),
-        ]
-        for (arguments, input, status) in rows {
-            let result = try node.tremolo(["forget"] + arguments, input: input)
-            #expect(result.status == status && !result.errors.contains("@"), "\(result)")
-        }
-        let nowhere = try TestSupport.tremolo(
-            ["forget", "--sec", "1", "--cuid", "-", "--data", "/nonexistent/x"], input: "ann@mail.example")
-        #expect(nowhere.status != 0 && !nowhere.errors.contains("@"))
-    }
 }

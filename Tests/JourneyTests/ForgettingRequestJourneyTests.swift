@@ -3,7 +3,7 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-@Suite("Who is to be forgotten is found under every event key", .serialized)
+@Suite("Who is to be forgotten is found under every event key, and must be somebody", .serialized)
 struct ForgettingRequestJourneyTests {
     @Test(
         "Found by the raw identifier alone, the key destroyed: one of so many people still, in a rebuild too",
@@ -80,5 +80,52 @@ struct ForgettingRequestJourneyTests {
         #expect(receipt["events"].int == 2)
         #expect(try !held().contains("\"kind\":\"click\""))
         #expect(edge.end() == 0)
+    }
+
+    @Test("Who names nobody is refused by forget and events, and no message holds the text")
+    func refusals() throws {
+        let node = try ForgettingNode()
+        let section = ["--sec", "1"]
+        let rows: [([String], String)] = [
+            (section, ""), (["--cuid", "-"], "ann@mail.example"), (section + ["--cuid", "-"], ""),
+        ]
+        for (arguments, input) in rows {
+            let result = try node.tremolo(["forget"] + arguments, input: input)
+            #expect(result.status == 64 && !result.errors.contains("@"), "\(result)")
+        }
+        let texts = [
+            "", "ann@mail.example\nbob@mail.example\n", "ann@mail.example\r\nbob@mail.example", "\nann@mail.example",
+            "ann@mail.example\rbob", "*|EMAIL@|*", "{{ email@ }}", "${email@}", "<%email@%>", "%%EMAIL@%%",
+            "%%address@%%",
+            "[EMAIL]", String(repeating: "a", count: 5_000) + "@mail.example",
+        ]
+        for text in texts {
+            for command in [["forget"] + section, ["events"] + section, ["events"]] {
+                let result = try node.tremolo(command + ["--cuid", "-"], input: text)
+                #expect(result.status == 64 && result.output.isEmpty, "\(command) \(text.debugDescription) \(result)")
+                #expect(!result.errors.contains("@") && !result.errors.contains("aaaa"))
+                #expect(!result.errors.contains("EMAIL"))
+            }
+        }
+        let nowhere = try TestSupport.tremolo(
+            ["forget", "--sec", "1", "--cuid", "-", "--data", "/nonexistent/x"], input: "ann@mail.example")
+        #expect(nowhere.status != 0 && !nowhere.errors.contains("@"))
+        // What links carry without being an address has a pseudonym too.
+        for cuid in ["foo", "5%25", "[a][b]x"] { try node.click(cuid) }
+        for cuid in ["foo", "5%", "[a][b]x"] {
+            #expect(try node.events(cuid).count == 1, "\(cuid)")
+            #expect(try node.forget(cuid)["events"].int == 1, "\(cuid)")
+        }
+    }
+
+    @Test("The receipt says what was kept, or that there was nothing")
+    func receipt() throws {
+        let node = try ForgettingNode()
+        try node.click("ann%40mail.example")
+        let found = try node.tremolo(["forget", "--sec", "1", "--cuid", "-"], input: "ann@mail.example").output
+        #expect(found.contains("\nkept of each: "), "\(found)")
+        let nothing = try node.tremolo(["forget", "--sec", "1", "--cuid", "-"], input: "ann@mail.example").output
+        #expect(nothing.contains("\nno event of the person was found\n"), "\(nothing)")
+        #expect(!nothing.contains("kept of each"))
     }
 }
