@@ -31,8 +31,8 @@ package struct ForgettingReceipt: Equatable, Sendable {
 
     /// What a forgotten event keeps.
     package static let kept = [
-        "identity", "time", "kind", "outcome", "reason", "repairs", "campaign fields", "link", "class", "client",
-        "device", "country", "a random token",
+        "identity", "time", "kind", "outcome", "reason", "repairs", "campaign fields", "target", "link", "location",
+        "class", "client", "device", "country", "a random token",
     ]
 
     /// Reads the object that `write` writes; nil when a member is missing.
