@@ -12,6 +12,8 @@ package struct EventPerson: Sendable {
     package let person: Bytes16
     /// The person's pseudonyms: one under each event key that there is, and those that were added.
     package private(set) var subjects: [EventSubject]
+    /// What can't be found because event keys are not there any more; nil where all are.
+    package let noteOnMissingKeys: String?
     private let type: IdentifierType
     private let key: SectionPersonKey
 
@@ -38,6 +40,7 @@ package struct EventPerson: Sendable {
         self.person = person
         self.type = type
         key = keys.personKey(section: section)
+        noteOnMissingKeys = keys.noteOnMissing
         subjects = keys.eventKeys.map { $0.subject(of: person) }
     }
 
@@ -89,4 +92,17 @@ package struct EventPerson: Sendable {
 
     private static let headBytes = 32
     private static let flagsOffset = 14
+}
+
+extension KeySet {
+    /// What can't be found because event keys are not there any more; nil where all are. Whoever is known by a key that
+    /// was destroyed is nobody.
+    var noteOnMissing: String? {
+        let present = Set(eventKeys.map(\.id))
+        let missing = (1..<currentEventKey.id).filter { !present.contains($0) }
+        guard !missing.isEmpty else { return nil }
+        return
+            "event keys are not there (\(missing.map(String.init).joined(separator: ", "))): people are not found by "
+            + "events of their time"
+    }
 }

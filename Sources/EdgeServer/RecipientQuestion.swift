@@ -152,12 +152,7 @@ package struct RecipientQuestion {
     private func tell(
         missingFrom keys: KeySet, _ configuration: Configuration, _ range: SectionRange, _ onNote: (String) -> Void
     ) throws(Failure) {
-        let present = Set(keys.eventKeys.map(\.id))
-        let missing = (1..<keys.currentEventKey.id).filter { !present.contains($0) }
-        guard !missing.isEmpty else { return }
-        let why =
-            "event keys are not there (\(missing.map(String.init).joined(separator: ", "))): people are not found by "
-            + "events of their time"
+        guard let why = keys.noteOnMissing else { return }
         guard choice == .neither else { return onNote(why) }
         let first: UInt64
         do throws(EdgeError) {

@@ -75,11 +75,14 @@ private struct EventsRun {
         } catch {
             throw CommandFailure(error)
         }
-        if let people = selection.people, people.isEmpty {
-            guard section != nil || !configuration.sections.isEmpty else {
-                throw .usage("--sec", why: "no section is configured", whatToDo: "say in which one the person is")
+        if let people = selection.people {
+            guard let first = people.first else {
+                guard section != nil || !configuration.sections.isEmpty else {
+                    throw .usage("--sec", why: "no section is configured", whatToDo: "say in which one the person is")
+                }
+                throw .namesNobody
             }
-            throw .namesNobody
+            if let note = first.noteOnMissingKeys { CommandOutput.note("tremolo: events: \(note)") }
         }
         do throws(EdgeError) {
             closed = ClosedTime(configuration)

@@ -88,6 +88,7 @@ enum ForgetCommand {
             CommandOutput.note(
                 "tremolo: section: the configuration has none of that id: the identifier is taken for an email address")
         }
+        if let note = person.noteOnMissingKeys { CommandOutput.note("tremolo: forget: \(note)") }
         return person
     }
 
