@@ -217,10 +217,12 @@ final class AggregatorRunner: Sendable {
     /// is no such thing.
     private func work(_ held: inout Held?, _ keeper: inout RetentionKeeper) -> Bool {
         guard let current = held, current.stamp == StoreFolder(plan.folder).stamp() else { return false }
+        let before = current.store.writeCount
         let hasMore = keeper.work(
             RetentionKeeper.StoreInUse(
                 aggregator: current.aggregator, store: current.store, rules: rules.withLock { $0.set }))
-        held?.stamp = StoreFolder(plan.folder).stamp()
+        // Where it only looked, whoever has written to the files meanwhile was something else.
+        if current.store.writeCount != before { held?.stamp = StoreFolder(plan.folder).stamp() }
         return hasMore
     }
 

@@ -8,6 +8,23 @@ import TestSupport
 
 @Suite("A store's file changes whole or not at all")
 struct StoreFileTests {
+    @Test("A store says whether it may have written: what changes its files while it only looks is something else")
+    func writes() throws {
+        let node = try TestNode(seed: 72, shards: 1, sections: try testSections())
+        try node.append(toShard: 0)
+        node.settle()
+        let before = node.store.writeCount
+        try node.flush()
+        let committed = node.store.writeCount
+        #expect(committed != before)
+        _ = try node.store.checkpoints()
+        _ = try node.store.peopleSealedThrough()
+        _ = try node.store.sends()
+        #expect(node.store.writeCount == committed)
+        try node.store.shrinkLog()
+        #expect(node.store.writeCount != committed)
+    }
+
     @Test("A commit that fails changes nothing, and the same events are counted by the next try")
     func failedCommit() throws {
         let node = try TestNode(seed: 71, shards: 1, sections: try testSections())

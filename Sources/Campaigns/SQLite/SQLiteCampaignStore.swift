@@ -75,6 +75,9 @@ package final class SQLiteCampaignStore: CampaignStore {
         ((try? Files.status(StoreFile.real(file) + "-wal"))?.sizeBytes ?? 0) > 0
     }
 
+    /// Changes whenever this store may have changed its files: what changes them while this stays is something else.
+    package var writeCount: UInt64 { database.writeCount }
+
     /// Lets the log be as it is when the connection closes. Otherwise SQLite brings it into the file then, without a
     /// look at its checksums: of a log that something else has written to, that would damage the file too. Whoever
     /// opens the store next looks at them, and goes back to the last whole commit.

@@ -73,14 +73,19 @@ final class SQLiteDatabase {
         return 0
     }
 
+    /// How often this connection was asked for something that may change its files.
+    private(set) var writeCount: UInt64 = 0
+
     /// Runs statements that give no rows and take no parameters.
     func execute(_ sql: String, during operation: StoreError.Operation) throws(StoreError) {
+        if operation != .read { writeCount &+= 1 }
         let code = unsafe sqlite3_exec(handle.connection, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw handle.error(operation) }
     }
 
     /// The statement for `sql`, made once and kept; it comes reset, without bindings.
     func statement(_ sql: String, during operation: StoreError.Operation) throws(StoreError) -> SQLiteStatement {
+        if operation != .read { writeCount &+= 1 }
         if let kept = prepared[sql] {
             kept.reset()
             return kept
