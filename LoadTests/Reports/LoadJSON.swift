@@ -221,11 +221,6 @@ package struct LoadJSON: Sendable {
 }
 
 extension JSONWriter {
-    fileprivate mutating func member(_ name: String, _ value: String) {
-        key(name)
-        string(value)
-    }
-
     fileprivate mutating func member(_ name: String, _ value: UInt64) {
         key(name)
         number(value)

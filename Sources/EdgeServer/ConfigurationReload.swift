@@ -196,26 +196,17 @@ extension ConfigurationReload.Outcome {
         switch self {
         case .applied(let applied):
             writer.bool(true)
-            writer.list("changed", applied.changed)
-            writer.list("needsRestart", applied.needsRestart)
-            writer.list("needsRebuild", applied.needsRebuild)
+            writer.member("changed", applied.changed)
+            writer.member("needsRestart", applied.needsRestart)
+            writer.member("needsRebuild", applied.needsRebuild)
         case .refused(let problems):
             writer.bool(false)
-            writer.list("problems", problems)
+            writer.member("problems", problems)
         case .failed(let reason):
             writer.bool(false)
-            writer.list("problems", [reason])
+            writer.member("problems", [reason])
         }
         writer.endObject()
         return writer.bytes + [UInt8(ascii: "\n")]
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func list(_ name: String, _ texts: [String]) {
-        key(name)
-        beginArray()
-        for text in texts { string(text) }
-        endArray()
     }
 }

@@ -8,8 +8,10 @@ extension EdgeParts {
         _ configuration: Configuration, _ folder: DataFolder, node: UInt64, keys: KeySet, journal: AdminJournal,
         isEmpty: Bool, health: EdgeHealth, log: ServerLog
     ) throws(EdgeError) -> EventKeyKeeper {
-        // What can't be read is told by whoever counts it.
-        let changes = try AdminRecords(folder) { _ in }.keyChanges.filter { $0.node == node }
+        // The first key was never changed to. What can't be read is told by whoever counts it.
+        let changes =
+            keys.currentEventKey.id == KeyFolder.firstEventKeyID
+            ? [] : try AdminRecords(folder) { _ in }.keyChanges.filter { $0.node == node }
         return EventKeyKeeper(
             folder: configuration.keyFolder, keys: keys,
             retentionNanoseconds: configuration.identityRetention.nanoseconds, journal: journal,

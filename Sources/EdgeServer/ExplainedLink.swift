@@ -238,10 +238,3 @@ package struct ExplainedLink: Sendable {
         json.endObject()
     }
 }
-
-extension JSONWriter {
-    fileprivate mutating func member(_ name: String, _ text: String?) {
-        key(name)
-        if let text { string(text) } else { null() }
-    }
-}

@@ -61,7 +61,8 @@ extension KeyFolder {
         in folder: String, retentionNanoseconds: UInt64, nowNanoseconds: UInt64
     ) throws(EdgeError) -> [UInt32] {
         var destroyed: [UInt32] = []
-        for key in try eventKeys(in: folder) {
+        let keys = try eventKeys(in: folder)
+        for key in keys {
             guard let end = key.endNanoseconds(retentionNanoseconds: retentionNanoseconds), end <= nowNanoseconds
             else { continue }
             // Nobody may find half a key where a key is to be: it has another name before it is written over.
@@ -72,13 +73,12 @@ extension KeyFolder {
             }
             destroyed.append(key.id)
         }
-        try sweep(folder)
+        try sweep(folder, current: keys.last?.id ?? 0)
         return destroyed
     }
 
     /// Destroys what was left of keys that are gone: by whoever died while it made or destroyed them.
-    private static func sweep(_ folder: String) throws(EdgeError) {
-        let current = try eventKeys(in: folder).last?.id ?? 0
+    private static func sweep(_ folder: String, current: UInt32) throws(EdgeError) {
         var names: [String] = []
         try changing(folder) { () throws(SystemError) in names = try Files.list(folder) }
         var isChanged = false

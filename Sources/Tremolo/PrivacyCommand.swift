@@ -152,20 +152,13 @@ enum PrivacyCommand {
 
     private static func write(_ entry: PrivacyRecord.Entry, to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.key("name")
-        writer.string(entry.name)
-        writer.key("what")
-        writer.string(entry.what)
+        writer.member("name", entry.name)
+        writer.member("what", entry.what)
         writer.key("kept")
         writer.bool(entry.isKept)
-        writer.key("places")
-        writer.beginArray()
-        for place in entry.places { writer.string(place) }
-        writer.endArray()
-        writer.key("duration")
-        writer.string(entry.duration)
-        writer.key("key")
-        if let key = entry.key { writer.string(key) } else { writer.null() }
+        writer.member("places", entry.places)
+        writer.member("duration", entry.duration)
+        writer.member("key", entry.key)
         writer.endObject()
     }
 
@@ -175,30 +168,20 @@ enum PrivacyCommand {
         writer.beginObject()
         writer.key("id")
         writer.number(UInt64(key.id))
-        writer.key("made")
-        writer.string(RFC3339.string(key.createdNanoseconds))
-        writer.key("destroyed")
-        if let end = key.endNanoseconds(retentionNanoseconds: retention.nanoseconds) {
-            writer.string(RFC3339.string(end))
-        } else {
-            writer.null()
-        }
+        writer.member("made", RFC3339.string(key.createdNanoseconds))
+        let end = key.endNanoseconds(retentionNanoseconds: retention.nanoseconds)
+        writer.member("destroyed", end.map { RFC3339.string($0) })
         writer.endObject()
     }
 
     private static func write(_ section: PrivacyRecord.Section, to writer: inout JSONWriter) {
         writer.beginObject()
-        for (name, text) in [
-            ("sec", section.id), ("identifier", section.identifier), ("consentForOpens", section.consentForOpens),
-            ("consentForClicks", section.consentForClicks), ("privacySignals", section.privacySignals),
-        ] {
-            writer.key(name)
-            writer.string(text)
-        }
-        writer.key("linkQuery")
-        writer.beginArray()
-        for name in section.linkQuery { writer.string(name) }
-        writer.endArray()
+        writer.member("sec", section.id)
+        writer.member("identifier", section.identifier)
+        writer.member("consentForOpens", section.consentForOpens)
+        writer.member("consentForClicks", section.consentForClicks)
+        writer.member("privacySignals", section.privacySignals)
+        writer.member("linkQuery", section.linkQuery)
         writer.endObject()
     }
 }

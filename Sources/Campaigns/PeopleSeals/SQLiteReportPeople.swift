@@ -61,20 +61,23 @@ struct SQLiteReportPeople {
         for (key, part) in parts { add(part, of: key, crowds[key], to: &groups) }
     }
 
+    /// Which row of the answer a row of people belongs to, and the range of its section; nil where that cuts days: they
+    /// hold people who came outside of it.
+    private func wholeDays(of read: SQLiteStatement, _ columns: Int32) -> (Key, SectionRange)? {
+        let section = read.integer(columns)
+        guard let range = selected[section], !range.cutsDay else { return nil }
+        let values = (0..<columns).map { read.integer($0) }
+        return (Key(values: values, section: section, kind: read.integer(columns + 1)), range)
+    }
+
     private mutating func readSets(_ twin: String) throws(StoreError) {
         let read = try database.statement(SQLiteFigureQuery.people(question, twin: twin), during: .read)
         defer { read.reset() }
         bindExperience(to: read)
         let columns = Int32(question.by.count)
         while try read.step() {
-            let section = read.integer(columns)
-            guard let range = selected[section], !range.cutsDay else {
-                // Days that the range cuts hold people who came outside of it.
-                continue
-            }
+            guard let (key, range) = wholeDays(of: read, columns) else { continue }
             let day = Int32(clamping: read.integer(columns + 4))
-            let key = Key(
-                values: (0..<columns).map { read.integer($0) }, section: section, kind: read.integer(columns + 1))
             let id = read.integer(columns + 2)
             let isRead: Bool
             if parts[key]?.takeOpen(day, range) ?? (day > range.lastDay) { continue }
@@ -91,10 +94,7 @@ struct SQLiteReportPeople {
         bindExperience(to: read)
         let columns = Int32(question.by.count)
         while try read.step() {
-            let section = read.integer(columns)
-            guard let range = selected[section], !range.cutsDay else { continue }
-            let key = Key(
-                values: (0..<columns).map { read.integer($0) }, section: section, kind: read.integer(columns + 1))
+            guard let (key, range) = wholeDays(of: read, columns) else { continue }
             var part = parts[key] ?? SealedPeoplePart(grouping: grouping.isKept ? grouping : nil)
             part.take(
                 first: Int32(clamping: read.integer(columns + 2)), last: Int32(clamping: read.integer(columns + 3)),
@@ -111,12 +111,9 @@ struct SQLiteReportPeople {
         bindExperience(to: read)
         let columns = Int32(question.by.count)
         while try read.step() {
-            let section = read.integer(columns)
-            guard let range = selected[section], !range.cutsDay else { continue }
-            let key = Key(
-                values: (0..<columns).map { read.integer($0) }, section: section, kind: read.integer(columns + 1))
+            guard let (key, _) = wholeDays(of: read, columns) else { continue }
             let day = Int32(clamping: read.integer(columns + 2))
-            let isSealed = months.sealedThrough(section: section).map { day <= $0 } ?? false
+            let isSealed = months.sealedThrough(section: key.section).map { day <= $0 } ?? false
             guard isSealed || parts[key] != nil else { continue }
             var part = parts[key] ?? SealedPeoplePart(grouping: nil)
             part.takeLate(day, seals: read.integer(columns + 3), isSealed: isSealed)

@@ -56,28 +56,20 @@ package struct ForgettingReceipt: Equatable, Sendable {
     /// Writes it as a JSON object.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.key("section")
-        writer.string(section)
-        writer.key("time")
-        writer.string(RFC3339.string(timeNanoseconds))
+        writer.member("section", section)
+        writer.member("time", RFC3339.string(timeNanoseconds))
         for (name, number) in [
             ("events", events), ("verdictsKept", verdictsKept), ("segments", segments), ("nodes", nodes),
         ] {
             writer.key(name)
             writer.number(number)
         }
-        for (name, time) in [("firstEvent", firstNanoseconds), ("lastEvent", lastNanoseconds)] {
-            writer.key(name)
-            if let time { writer.string(RFC3339.string(time)) } else { writer.null() }
-        }
+        writer.member("firstEvent", firstNanoseconds.map { RFC3339.string($0) })
+        writer.member("lastEvent", lastNanoseconds.map { RFC3339.string($0) })
         writer.key("optedOut")
         writer.bool(isOptedOut)
-        for (name, lines) in [("kept", Self.kept), ("notes", notes)] {
-            writer.key(name)
-            writer.beginArray()
-            for line in lines { writer.string(line) }
-            writer.endArray()
-        }
+        writer.member("kept", Self.kept)
+        writer.member("notes", notes)
         writer.endObject()
     }
 }
