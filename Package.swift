@@ -132,7 +132,7 @@ let package = Package(
         tests("MailTests", "Mail", "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("HTTPEngineTests", "HTTPEngine", "LinuxSystem", "Bytes"),
         tests("JournalTests", "Simulation", "Journal", "LinuxSystem", "Bytes"),
-        tests("EngagementTests", "Engagement", "TrackingLinks", "Bytes"),
+        tests("EngagementTests", "Engagement", "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("GeoIPTests", "GeoIP", "Engagement", "LinuxSystem", "Bytes"),
         tests("CampaignsTests", "Simulation", "Campaigns", "Engagement", "Journal", "LinuxSystem", "Bytes"),
         tests("SimulationTests", "Simulation"),

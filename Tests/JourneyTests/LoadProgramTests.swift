@@ -98,9 +98,13 @@ struct LoadProgramTests {
         process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = FileHandle.nullDevice
         try process.run()
-        // Its requests have reached the server once that counts them.
-        let question = ["--data", data, "--config", shippedConfiguration(), "--by", "sec"]
-        while try countedReport(question)["rows"].elements.isEmpty {}
+        // Its requests have reached the server once that counts some: more are always under way.
+        let question = ["--data", data, "--config", shippedConfiguration(), "--by", "sec", "--format", "json"]
+        while true {
+            let report = try tremolo(["report"] + question)
+            try #require(report.status == 0, "\(report.errors)")
+            if try !JSONDocument(report.output)["rows"].elements.isEmpty { break }
+        }
         process.interrupt()
         process.waitUntilExit()
         #expect(process.terminationStatus == 130 && process.terminationReason == .exit)
