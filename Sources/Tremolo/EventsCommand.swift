@@ -16,7 +16,9 @@ enum EventsCommand {
                     + "\"final\": false. The keys of an object and their order are stable.",
                 "With --cuid it gives everything that is held on a person: the events under every event key, and "
                     + "before them, as objects of the kind \"consent\", what the person said and what the list in "
-                    + "force says. Events of who was forgotten are nobody's any more: their subject is a random token.",
+                    + "force says, and as objects of the kind \"counted\" the sets of people, each of a day, a kind "
+                    + "and a campaign's link, that the stores have the person in, longer than events are kept. Events "
+                    + "of who was forgotten are nobody's any more: their subject is a random token.",
             ],
             flags: [
                 FlagDescription("since", value: "TIME", summary: "only events from this time on, RFC 3339"),
@@ -52,6 +54,7 @@ private struct EventsRun {
     private let selection: EventSelection
     private let follows: Bool
     private let statements: [PersonStatements.Statement]
+    private let memberships: [PersonMemberships.Entry]
     private var writer = JSONWriter()
     /// How the run ended, where it did not end well.
     private(set) var failure: ExitCode?
@@ -69,6 +72,7 @@ private struct EventsRun {
         }
         let person = try CommandInput.value(arguments, "cuid")
         let section = try CommandInput.value(arguments, "sec")
+        var selection: EventSelection
         do throws(EdgeError) {
             selection = try EventSelection(
                 configuration, since: since, until: until, section: section, identifier: person)
@@ -87,6 +91,8 @@ private struct EventsRun {
         do throws(EdgeError) {
             closed = ClosedTime(configuration)
             try folder.requireThere()
+            try selection.addPseudonyms(from: folder)
+            self.selection = selection
             judge = try EventStream.judge(configuration, rules: try RuleFolder.read(configuration.rules))
             statements =
                 try selection.people.map { people throws(EdgeError) in
@@ -94,6 +100,13 @@ private struct EventsRun {
                         CommandOutput.note("tremolo: consent: \(Message.onOneLine(trouble))")
                     }.statements
                 } ?? []
+            var memberships: [PersonMemberships.Entry] = []
+            for person in selection.people ?? [] {
+                memberships += try PersonMemberships(of: person, in: folder) { trouble in
+                    CommandOutput.note("tremolo: store: \(Message.onOneLine(trouble))")
+                }.entries
+            }
+            self.memberships = memberships
             stream = EventStream(folder) { trouble in CommandOutput.note("tremolo: journal: \(trouble)") }
             try stream.lookForShards()
         } catch {
@@ -104,6 +117,10 @@ private struct EventsRun {
     mutating func printAll() throws(EdgeError) {
         for statement in statements where selection.contains(statement.effectiveNanoseconds) {
             statement.write(to: &writer)
+            writer.endLine()
+        }
+        for entry in memberships where selection.touches(entry.membership.day) {
+            entry.write(to: &writer)
             writer.endLine()
         }
         repeat {

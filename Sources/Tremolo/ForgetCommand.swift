@@ -110,6 +110,10 @@ enum ForgetCommand {
             receipt.events == 0
                 ? "no event of the person was found"
                 : "kept of each: " + ForgettingReceipt.kept.joined(separator: ", "))
+        if receipt.memberships > 0 {
+            lines.append(
+                "figures: a token stands in the person's place in \(count(receipt.memberships, "set")) of people")
+        }
         lines.append(receipt.isOptedOut ? "opted out" : "consent is left as it was")
         return lines.joined(separator: "\n") + "\n"
     }

@@ -46,6 +46,7 @@ struct ControlMessageTests {
         var receipt = ForgettingReceipt(section: "a \"b\"", timeNanoseconds: 1_774_700_000_000_001_000)
         receipt.events = 1
         receipt.verdictsKept = 2
+        receipt.memberships = 5
         receipt.segments = 3
         receipt.nodes = 4
         receipt.firstNanoseconds = 1_774_600_000_000_000_000

@@ -74,11 +74,13 @@ final class ForgettingNode {
     static let questions = ["sec,class", "link,kind", "client", "hour"]
     func allRows() throws -> [String] { try Self.questions.map(rows) }
 
+    /// Events, and of a person's consent; what stores count the person in is left out.
     func events(_ cuid: String? = nil) throws -> [JSONDocument] {
         let selection = cuid == nil ? [] : ["--sec", "1", "--cuid", "-"]
         let result = try tremolo(["events"] + selection, input: (cuid ?? "") + "\n")
         try #require(result.status == 0, "\(result.errors)")
         return try result.output.split(separator: "\n").map { try JSONDocument(String($0)) }
+            .filter { $0["kind"].string != "counted" }
     }
 
     /// The files of the data folder, but for its keys, in which any of some byte strings stand.

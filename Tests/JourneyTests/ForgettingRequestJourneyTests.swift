@@ -29,6 +29,7 @@ struct ForgettingRequestJourneyTests {
         let forgotten = try node.tremolo(["forget", "--format", "json"] + question, input: "ann@mail.example")
         #expect(forgotten.status == 0 && forgotten.errors.contains(missing), "\(forgotten.errors)")
         let own = beganWithPseudonyms ? 2 : 1
+        #expect(shown.output.components(separatedBy: "\"kind\":\"click\"").count - 1 == own, "\(shown.output)")
         #expect(try JSONDocument(forgotten.output)["events"].int == own)
         #expect(try node.uniqueClicks() == 3)
         #expect(try node.tremolo(["rebuild"]).status == 0)

@@ -133,4 +133,59 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
         #expect(edge.end() == 0)
         #expect(try tremolo(["verify", "--data", data, "--config", configuration]).status == 0)
     }
+
+    @Test("Somebody whose events have expired is shown as long as a store has the person, and forgotten there too")
+    func expiredEvents() throws {
+        let clockPath = folder.path + "/clock"
+        let clock = try ClockFile(making: clockPath, nanoseconds: Self.start)
+        let edge = try serve(clockPath)
+        try open(edge, person: "gone", campaign: 1)
+        try open(edge, person: "gone", campaign: 1)
+        try open(edge, person: "stays", campaign: 1)
+        clock.set(nanoseconds: Self.start + 14 * Self.day)
+        try open(edge, person: "gone", campaign: 9)
+        clock.set(nanoseconds: Self.start + 15 * Self.day)
+        _ = try countedReport(["--data", data, "--config", configuration])
+        #expect(try held("gone").map { $0["kind"].string } == ["counted", "counted", "open", "open", "open"])
+        clock.set(nanoseconds: Self.start + 60 * Self.day)
+        try open(edge, person: "stays", campaign: 2)
+        while try held("gone").contains(where: { $0["kind"].string == "open" }) { _ = try rows("--by", "sec") }
+
+        let left = try held("gone")
+        #expect(left.map { $0["day"].string } == ["2024-01-20", "2024-02-03"])
+        #expect(left.map { $0["expId"].string } == ["1", "9"])
+        for entry in left {
+            #expect(entry["kind"].string == "counted" && entry["event"].string == "open", "\(entry)")
+            #expect(entry["sec"].string == "1" && entry["link"].string == "" && entry["engaged"].bool == true)
+            #expect(entry["stores"].elements.compactMap(\.string).contains("sealed.sqlite"), "\(entry)")
+        }
+        #expect(try held("gone", "--since", "2024-02-01T00:00:00Z").count == 1)
+        #expect(try held("gone", "--until", "2024-01-01T00:00:00Z").isEmpty)
+        #expect(try held("nobody").isEmpty)
+
+        let before = try rows("--by", "expId").map { $0["opens"]["unique"].int }
+        #expect(before == [2, 1, 1])
+        let forgotten = try tremolo(
+            ["forget", "--sec", "1", "--cuid", "-", "--keep-consent", "--format", "json"] + settings,
+            input: "gone@m.example")
+        let receipt = try JSONDocument(forgotten.output)
+        #expect(receipt["events"].int == 0 && receipt["memberships"].int == 2, "\(forgotten)")
+        #expect(try held("gone").isEmpty)
+        #expect(try held("stays").contains { $0["expId"].string == "1" })
+        #expect(try rows("--by", "expId").map { $0["opens"]["unique"].int } == before)
+        #expect(edge.end() == 0)
+        let again = try tremolo(
+            ["forget", "--sec", "1", "--cuid", "-", "--keep-consent"] + settings, input: "gone@m.example")
+        #expect(!again.output.contains("set") && again.status == 0, "\(again.output)")
+    }
+
+    private var settings: [String] { ["--data", data, "--config", configuration] }
+
+    /// What `events` gives of a person.
+    private func held(_ person: String, _ arguments: String...) throws -> [JSONDocument] {
+        let result = try tremolo(
+            ["events", "--sec", "1", "--cuid", "-"] + arguments + settings, input: "\(person)@m.example")
+        try #require(result.status == 0, "\(result.errors)")
+        return try result.output.split(separator: "\n").map { try JSONDocument(String($0)) }
+    }
 }

@@ -45,6 +45,9 @@ struct ForgettingDecision: ~Copyable {
         var decision = ForgettingDecision(
             person: person, judges: judges, sends: facts.sends, findings: findings,
             plan: ForgettingPlan(tokens: tokens, receipt: receipt))
+        // What can't be read is said by whoever changes it.
+        let counted = try PersonMemberships(of: person, in: folder) { _ in }
+        decision.plan.receipt.memberships = UInt64(counted.entries.count)
         do throws(JournalError) {
             for node in Set(findings.map(\.segment.shard.node)) { try decision.decide(node) }
         } catch {

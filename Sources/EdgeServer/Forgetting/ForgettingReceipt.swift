@@ -14,6 +14,9 @@ package struct ForgettingReceipt: Equatable, Sendable {
     package var segments: UInt64 = 0
     /// Nodes whose events these were.
     package var nodes: UInt64 = 0
+    /// Sets of people, each of a day, a kind and a campaign's link, that the stores counted the person in: a token
+    /// stands in the person's place.
+    package var memberships: UInt64 = 0
     /// Time of the first of the person's events, nanoseconds since 1970 UTC; nil where there was none.
     package var firstNanoseconds: UInt64?
     /// Time of the last.
@@ -40,6 +43,7 @@ package struct ForgettingReceipt: Equatable, Sendable {
         guard let section = value["section"]?.string, let time = value["time"]?.string.flatMap(RFC3339.nanoseconds),
             let events: UInt64 = value["events"]?.integer(), let kept: UInt64 = value["verdictsKept"]?.integer(),
             let segments: UInt64 = value["segments"]?.integer(), let nodes: UInt64 = value["nodes"]?.integer(),
+            let memberships: UInt64 = value["memberships"]?.integer(),
             let isOptedOut = value["optedOut"]?.bool, let notes = value["notes"]?.array
         else { return nil }
         self.init(section: section, timeNanoseconds: time)
@@ -47,6 +51,7 @@ package struct ForgettingReceipt: Equatable, Sendable {
         verdictsKept = kept
         self.segments = segments
         self.nodes = nodes
+        self.memberships = memberships
         self.isOptedOut = isOptedOut
         firstNanoseconds = value["firstEvent"]?.string.flatMap(RFC3339.nanoseconds)
         lastNanoseconds = value["lastEvent"]?.string.flatMap(RFC3339.nanoseconds)
@@ -60,6 +65,7 @@ package struct ForgettingReceipt: Equatable, Sendable {
         writer.member("time", RFC3339.string(timeNanoseconds))
         for (name, number) in [
             ("events", events), ("verdictsKept", verdictsKept), ("segments", segments), ("nodes", nodes),
+            ("memberships", memberships),
         ] {
             writer.key(name)
             writer.number(number)

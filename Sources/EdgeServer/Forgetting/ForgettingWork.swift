@@ -186,16 +186,9 @@ struct ForgettingWork {
             for suffix in ["", "-journal"] where Files.exists(folder.sealed + ".copy" + suffix) {
                 try Files.remove(folder.sealed + ".copy" + suffix)
             }
-            var names: [String] = []
-            for name in try Files.list(folder.path) where name.hasPrefix("campaigns-") || name.hasPrefix("sealed.") {
-                guard !name.hasSuffix("-wal"), !name.hasSuffix("-shm"), !name.hasSuffix("-journal"),
-                    try Files.statusOfLink(folder.path + "/" + name).kind == .file
-                else { continue }
-                names.append(name)
-            }
-            return names
         } catch {
             throw .file(path: folder.path, error)
         }
+        return try folder.storeNames()
     }
 }
