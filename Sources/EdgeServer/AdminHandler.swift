@@ -41,6 +41,10 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
         consent.bodyLimitBytes(for: head, in: bytes)
     }
 
+    func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter) {
+        consent.refuseLongBody(of: head, in: bytes, into: &response)
+    }
+
     func respond(
         to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, from facts: inout ConnectionFacts,
         into response: inout ResponseWriter

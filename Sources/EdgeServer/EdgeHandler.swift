@@ -101,6 +101,10 @@ final class EdgeHandler: HTTPHandler {
             consentEvents?.bodyLimitBytes(for: head, in: bytes) ?? 0)
     }
 
+    func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter) {
+        consentEvents?.refuseLongBody(of: head, in: bytes, into: &response)
+    }
+
     func respond(
         to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, from facts: inout ConnectionFacts,
         into response: inout ResponseWriter

@@ -34,7 +34,7 @@ package protocol HTTPHandler: AnyObject {
     /// How many bytes of body the request may carry for `respond` to see; asked only where there is a body.
     ///
     /// - Returns: 0 to have the body dropped: `respond` is then called at once with an empty body. Otherwise `respond`
-    ///   is called when the whole body is there; a longer one is answered with 413.
+    ///   is called when the whole body is there; a longer one is refused (`bodyTooLong`).
     func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int
 
     /// Answers one request.
@@ -57,8 +57,12 @@ package protocol HTTPHandler: AnyObject {
     /// wait for the first one.
     func takenOver()
 
-    /// A request was refused before `respond`. For counting, and for an answer of the handler's own: when it finishes
-    /// none the engine writes a short one. The connection ends after it.
+    /// A request is refused because its body is longer than `bodyLimitBytes` said, for an answer of the handler's own:
+    /// when it finishes none `requestRejected` is asked. The connection ends after it.
+    func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter)
+
+    /// A request was refused before `respond`, for an answer of the handler's own: when it finishes none the engine
+    /// writes a short one. The connection ends after it.
     func requestRejected(
         _ rejection: HTTPRejection, from facts: inout ConnectionFacts, into response: inout ResponseWriter)
 }
@@ -92,6 +96,11 @@ extension HTTPHandler {
 
     /// Nobody.
     package func isTrustedProxy(_ peer: IPAddress?) -> Bool { false }
+
+    /// Answers nothing.
+    package func bodyTooLong(
+        for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter
+    ) {}
 
     /// No time: a turn commits what is there.
     package var gatheringNanoseconds: UInt64 { 0 }

@@ -105,7 +105,7 @@ extension WorkerLoop {
         if wanted <= 0 {
             respondAndDrop(slot, bytes)
         } else if case .length(let length) = head.body, length > wanted {
-            reject(slot, .bodyTooLong)
+            rejectBody(slot, bytes)
         } else {
             beginCollecting(slot, bytes, headCount: headCount, limit: wanted)
         }
@@ -168,10 +168,29 @@ extension WorkerLoop {
 
     /// Refuses a request; the connection ends behind the answer.
     mutating func reject(_ slot: Int, _ rejection: HTTPRejection) {
+        beginRejection(rejection)
+        endRejection(slot, rejection)
+    }
+
+    /// Refuses the request of the present head because of its body's length; the connection ends behind the answer.
+    ///
+    /// - Parameter bytes: begin with the head.
+    mutating func rejectBody(_ slot: Int, _ bytes: Span<UInt8>) {
+        beginRejection(.bodyTooLong)
+        handler.bodyTooLong(for: head, in: bytes, into: &response)
+        endRejection(slot, .bodyTooLong)
+    }
+
+    private mutating func beginRejection(_ rejection: HTTPRejection) {
         tally.add(.rejected)
         counters.count(rejection)
         response.prepare(answersHead: head.method == .head, keepsAlive: false, version: .http11)
-        handler.requestRejected(rejection, from: &table.entries[slot].facts, into: &response)
+    }
+
+    private mutating func endRejection(_ slot: Int, _ rejection: HTTPRejection) {
+        if response.stage != .finished {
+            handler.requestRejected(rejection, from: &table.entries[slot].facts, into: &response)
+        }
         if response.stage != .finished {
             response.discard()
             response.closesConnection = true

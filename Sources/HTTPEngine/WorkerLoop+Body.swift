@@ -79,7 +79,7 @@ extension WorkerLoop {
             case .data(let range):
                 table.entries[slot].body.room -= range.count
                 if table.entries[slot].body.room < 0 {
-                    reject(slot, .bodyTooLong)
+                    rejectCollected(slot, collected)
                     return offset
                 }
                 collected.bytes.append(bytes.extracting(range))
@@ -90,6 +90,15 @@ extension WorkerLoop {
                 reject(slot, .malformedChunk)
                 return offset
             }
+        }
+    }
+
+    /// Refuses a request whose chunks became too long. The head is parsed again: it stands at the start of the buffer.
+    private mutating func rejectCollected(_ slot: Int, _ collected: HeldBuffer) {
+        let headCount = table.entries[slot].body.headCount
+        collected.bytes.withSpan { bytes in
+            _ = RequestParser.parse(bytes.extracting(0..<headCount), limits: limits, into: &head)
+            rejectBody(slot, bytes.extracting(0..<headCount))
         }
     }
 

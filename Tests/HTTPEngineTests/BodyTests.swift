@@ -151,6 +151,31 @@ struct BodyTests {
         }
     }
 
+    @Test(
+        "A body that is too long is answered by the handler where it wants to, with the head before it",
+        arguments: [
+            "Content-Length: 17\r\n|", "Transfer-Encoding: chunked\r\n|10\r\n0123456789abcdef\r\n1\r\nx\r\n0\r\n\r\n",
+        ])
+    func longBodies(_ row: String) throws {
+        let parts = row.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+        for split in [false, true] {
+            let rig = try WorkerRig()
+            rig.handler.answersLongBodies = true
+            let client = try rig.connect()
+            for byte in split ? post("/collect", parts[0], parts[1]).utf8.map({ [$0] }) : [] {
+                client.send(byte)
+                try rig.turn()
+            }
+            if !split { client.send(post("/collect", parts[0], parts[1])) }
+            #expect(try rig.turns { client.hasEnded })
+            #expect(client.responses().map(\.status) == [400] && client.responses().map(\.body) == ["/collect"])
+            #expect(client.responses().first?.headers["Connection"] == "close")
+            #expect(rig.handler.bodies.isEmpty && rig.handler.rejections.isEmpty)
+            try rig.settle()
+            #expect(rig.value(.heldBytes) == 0)
+        }
+    }
+
     @Test func aBodyPastTheLimitEndsTheConnectionBehindTheAnswer() throws {
         let rig = try WorkerRig { $0.droppedBodyLimitBytes = 100 }
         let length = try rig.connect()

@@ -30,6 +30,8 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
     var tickets: [AnswerTicket] = []
     /// Writes its own answer to refused requests.
     var answersRejections = false
+    /// Writes its own answer to requests with a long body: their path.
+    var answersLongBodies = false
 
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64) {
         turns += 1
@@ -52,6 +54,12 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
 
     func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int {
         bytes.extracting(head.path.offsets).equals("/collect") ? bodyLimit : 0
+    }
+
+    func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter) {
+        guard answersLongBodies else { return }
+        response.begin(.badRequest)
+        response.finish(contentType: "text/plain", body: bytes.extracting(head.path.offsets))
     }
 
     func respond(

@@ -56,6 +56,13 @@ final class ConsentDesk: Sendable {
         return ConsentEvent.bodyBytesMax
     }
 
+    /// Answers an event whose body is longer than that, before anybody looks at its key: it says nothing of that.
+    func refuseLongBody(
+        of head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter
+    ) {
+        if bodyLimitBytes(for: head, in: bytes) > 0 { ConsentEventAnswer.bodyTooLong(&response) }
+    }
+
     /// Takes a request that is an event of the consent API, and answers it, now or later.
     ///
     /// - Returns: false, and nothing is done, for every other one.

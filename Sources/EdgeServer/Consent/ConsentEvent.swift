@@ -77,6 +77,9 @@ enum ConsentEventAnswer {
     /// The caller calls too often.
     static let tooOften = answer(.tooManyRequests, error("too many calls: repeat it in a while"), retryAfter: true)
 
+    /// The body has too many bytes.
+    static let bodyTooLong = bad("the body has more than \(ConsentEvent.bodyBytesMax) bytes")
+
     /// The body can't be meant.
     static func bad(_ reason: String) -> ConsentDesk.Answer { answer(.badRequest, error(reason)) }
 
