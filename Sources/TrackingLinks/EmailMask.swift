@@ -5,8 +5,9 @@ package import Bytes
 /// An address is a run of bytes that local parts are made of, an at sign, and a domain of at least two labels, a later
 /// one of which is not a number: `jquery@3.6.0` in a path is a version, not a person. The at sign and the dots of the
 /// domain may be percent-encoded, any number of times (`%40`, `%2540`, `%252E`). A local part in quotes goes with its
-/// quotes. The signs that separate the parts of a URL (`/ ? # & = ; , :`) end an address. Where in doubt, more is
-/// masked rather than less.
+/// quotes. In the place of a domain an IP address in brackets may stand (RFC 5321, section 4.1.3), percent-encoded or
+/// not. The signs that separate the parts of a URL (`/ ? # & = ; , :`) end an address. Where in doubt, more is masked
+/// rather than less; a name of one label, as in `react@latest`, is no domain that mail is sent to.
 ///
 /// One pass, O(n) for every input, no allocation.
 package enum EmailMask {
@@ -32,7 +33,9 @@ package enum EmailMask {
             let atSignEnd = endOfAtSign(bytes, at: offset)
             if atSignEnd > offset {
                 let start = quotedStart(bytes, before: offset, notBefore: copied) ?? localStart
-                if start < offset, let end = endOfDomain(bytes, from: atSignEnd) {
+                if start < offset,
+                    let end = endOfDomain(bytes, from: atSignEnd) ?? endOfLiteral(bytes, from: atSignEnd)
+                {
                     output.append(bytes.extracting(copied..<start))
                     output.append("(email)")
                     copied = end
@@ -114,6 +117,33 @@ package enum EmailMask {
             guard labelStart > end else { return domainEnd }
         }
     }
+
+    /// Offset behind the address in brackets that begins at `start`, or nil where none does. One that was cut ends with
+    /// the text.
+    private static func endOfLiteral(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        guard start < bytes.count else { return nil }
+        var offset = endOfBracket(bytes, at: start, UInt8(ascii: "["), UInt8(ascii: "b"))
+        let first = offset
+        guard first > start else { return nil }
+        let last = min(bytes.count, offset + literalBytesMax)
+        while offset < last {
+            let end = endOfBracket(bytes, at: offset, UInt8(ascii: "]"), UInt8(ascii: "d"))
+            if end > offset { return offset > first ? end : nil }
+            guard isLabel(bytes[offset]) || bytes[offset] == UInt8(ascii: ".") || bytes[offset] == UInt8(ascii: ":")
+            else { return nil }
+            offset += 1
+        }
+        return offset == bytes.count && offset > first ? offset : nil
+    }
+
+    /// Offset behind a bracket, however often it is percent-encoded, or `offset` where there is none.
+    private static func endOfBracket(_ bytes: Span<UInt8>, at offset: Int, _ sign: UInt8, _ digit: UInt8) -> Int {
+        bytes[offset] == sign ? offset + 1 : endOfEscape(bytes, at: offset, UInt8(ascii: "5"), digit)
+    }
+
+    /// `IPv6:` and 39 digits and colons, each of which may be percent-encoded twice. It bounds what is looked at for
+    /// each at sign.
+    private static let literalBytesMax = 5 * 44
 
     /// True for a byte that a local part may hold, less the signs that separate the parts of a URL.
     private static func isLocalPart(_ byte: UInt8) -> Bool {

@@ -95,6 +95,11 @@ struct EmailMaskTests {
         TextRow("a@b.example.%40", "(email).%40"),
         TextRow("a@b.example.1", "(email).1"),
         TextRow("a@1.2.example", "(email)"),
+        TextRow("a@[192.0.2.1]", "(email)"),
+        TextRow("/u/a%40%5B192.0.2.1%5D/x", "/u/(email)/x"),
+        TextRow("x=a%2540%255BIPv6%253A2001%253Adb8%253A%253A1%255D&y", "x=(email)&y"),
+        TextRow("a@[IPv6:2001:db8::1], b", "(email), b"),
+        TextRow("a@[192.0.", "(email)"),
     ]
 
     @Test(arguments: rows)
@@ -105,14 +110,16 @@ struct EmailMaskTests {
     @Test(arguments: [
         "", "@", "%40", "https://a.example/", "https://a.example/@handle", "/npm/jquery@3.6.0/x.js", "a@", "@b.example",
         "a@b", "a@.example", "a@b.", "a@b..example", "100%", "%4", "%254", "a%40b", "a@b%252", "a@b%252E", "a@b%252F.1",
-        "va=[1]", "*|EMAIL|*", "\"@\"",
+        "va=[1]", "*|EMAIL|*", "\"@\"", "a@[", "a@[x y]", "@[192.0.2.1]", "a@[]/", "/react@latest/x", "a@localhost",
         "bcf3e320c6edc3b5e45d9457d55021a1f019d9317fddb29c453d71bbf9a2b0c3",
     ])
     func staysAsItIs(_ text: String) {
         #expect(mask(text) == text)
     }
 
-    @Test(arguments: ["a@", "a%40", "\"@", "@a.", "a@b.c", "%2525", "@a%25", "%252E", "%", "a.", "\"\"@"])
+    @Test(arguments: [
+        "a@", "a%40", "\"@", "@a.", "a@b.c", "a@[", "a@[b", "a%40%5B%25", "%2525", "@a%25", "%252E", "%", "a.", "\"\"@",
+    ])
     func noTextTakesMoreThanLinearTime(_ unit: String) {
         // A quadratic search over these 400,000 bytes would take minutes.
         _ = mask(String(repeating: unit, count: 400_000 / unit.utf8.count))
