@@ -49,6 +49,9 @@ enum ForgetCommand {
             ) { done, total in progress.show(done, of: total) }
         } catch {
             progress.clear()
+            if !arguments.has("keep-consent") {
+                CommandOutput.note("tremolo: forget: the opt-out comes first: it stays where it was recorded already")
+            }
             guard error == .interrupted, let signal = interruption.signal else { throw CommandFailure(error) }
             throw CommandFailure(
                 ExitCode(interruptedBy: signal),

@@ -32,6 +32,15 @@ final class SmallDisk {
     /// Takes all the room that is left.
     func fill() throws { try Self.fill(filler) }
 
+    /// Takes all the room but for some bytes.
+    func fill(leaving bytes: UInt64) throws {
+        try fill()
+        let file = try #require(FileHandle(forWritingAtPath: filler))
+        let size = try file.seekToEnd()
+        try file.truncate(atOffset: size > bytes ? size - bytes : 0)
+        try file.close()
+    }
+
     /// Writes a file until there is no room left for it.
     static func fill(_ filler: String) throws {
         #expect(FileManager.default.createFile(atPath: filler, contents: nil))
