@@ -224,11 +224,24 @@ static long bind_source(int client, const struct tremolo_address *source) {
     return result;
 }
 
+// A socket in the file system whose backlog is full lets nobody begin: who doesn't wait in connect(2) gets EAGAIN, which
+// no poll(2) tells the end of.
+static long connect_unix(const struct any_address *place, int timeout_milliseconds) {
+    long made = ONCE(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (made < 0) return made;
+    int client = (int)made;
+    long result = set_timeouts(client, timeout_milliseconds);
+    if (result >= 0) result = RETRY(connect(client, &place->as.header, place->length));
+    if (result == -EAGAIN) result = -ETIMEDOUT;
+    return result < 0 ? give_up(client, result) : client;
+}
+
 long tremolo_connect(const struct tremolo_address *address, const char *path, const struct tremolo_address *source,
                      int timeout_milliseconds) {
     struct any_address place;
     long result = make_address(address, path, &place);
     if (result < 0) return result;
+    if (path != NULL) return connect_unix(&place, timeout_milliseconds);
     long made = ONCE(socket(place.as.header.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (made < 0) return made;
     int client = (int)made;

@@ -23,7 +23,7 @@ final class ControlSocket: Sendable {
             } catch {
                 if !error.isNotFound { throw error }
             }
-            let listener = try ListenerSocket(listeningOn: .unix(path: path), backlog: 64, permissions: 0o600)
+            let listener = try ListenerSocket(listeningOn: .unix(path: path), permissions: 0o600)
             let acceptor = ControlAcceptor(listener: listener, stop: try Wakeup(), answer: answer)
             stop = acceptor.stop
             thread = try SystemThread.start(name: "control") { acceptor.run() }

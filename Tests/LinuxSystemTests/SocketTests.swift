@@ -1,5 +1,7 @@
 import Bytes
+import Dispatch
 import LinuxSystem
+import Synchronization
 import TestSupport
 import Testing
 
@@ -195,6 +197,38 @@ struct SocketTests {
             #expect(error.isTimeout)
         }
         #expect(buffer.toArray() == [])
+    }
+
+    @Test("Who comes to a socket in the file system while its backlog is full waits, at most as long as was said")
+    func fullBacklog() throws {
+        let folder = try TemporaryFolder()
+        let listener = try ListenerSocket(listeningOn: .unix(path: folder.path + "/s"), backlog: 1)
+        let address = listener.address
+        let connected = DispatchSemaphore(value: 0)
+        let failures = Mutex<[String]>([])
+        var threads: [SystemThread] = []
+        for _ in 0..<12 {
+            threads.append(
+                try SystemThread.start(name: "connects") {
+                    do throws(SystemError) {
+                        let client = try ClientSocket(connectingTo: address, timeoutMilliseconds: 600_000)
+                        _ = Sockets.send([1].span, to: client.rawValue)
+                    } catch {
+                        failures.withLock { $0.append("\(error)") }
+                    }
+                    connected.signal()
+                })
+        }
+        // With nobody who accepts, no more than the backlog gets in.
+        connected.wait()
+        do {
+            _ = try ClientSocket(connectingTo: address, timeoutMilliseconds: 1)
+        } catch {
+            #expect(error.isTimeout, "\(error)")
+        }
+        for _ in 0..<12 { _ = try accepted(listener) }
+        for thread in threads { thread.join() }
+        #expect(failures.withLock { $0 } == [])
     }
 
     @Test func theLoopsCallsAllocateNothing() throws {
