@@ -224,8 +224,8 @@ static long bind_source(int client, const struct tremolo_address *source) {
     return result;
 }
 
-// A socket in the file system whose backlog is full lets nobody begin: who doesn't wait in connect(2) gets EAGAIN, which
-// no poll(2) tells the end of.
+// A socket in the file system whose backlog is full lets nobody begin: who doesn't wait in connect(2) gets EAGAIN,
+// which no poll(2) tells the end of.
 static long connect_unix(const struct any_address *place, int timeout_milliseconds) {
     long made = ONCE(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (made < 0) return made;
