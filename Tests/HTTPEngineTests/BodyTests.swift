@@ -64,10 +64,7 @@ struct BodyTests {
     func byteByByte(_ row: Row) throws {
         let rig = try WorkerRig()
         let client = try rig.connect()
-        for byte in row.request.utf8 {
-            client.send([byte])
-            try rig.turn()
-        }
+        try send(row.request, inBytes: true, by: client, to: rig)
         client.send(get("/next"))
         #expect(try rig.turns { client.responses().count == 2 })
         #expect(rig.handler.bodies == [row.body, ""])
@@ -133,14 +130,7 @@ struct BodyTests {
         for split in [false, true] {
             let rig = try WorkerRig()
             let client = try rig.connect()
-            if split {
-                for byte in row.request.utf8 {
-                    client.send([byte])
-                    try rig.turn()
-                }
-            } else {
-                client.send(row.request)
-            }
+            try send(row.request, inBytes: split, by: client, to: rig)
             #expect(try rig.turns { client.hasEnded })
             #expect(client.failure == nil)
             #expect(rig.handler.rejections == [row.rejection])
@@ -148,6 +138,18 @@ struct BodyTests {
             #expect(rig.handler.bodies.isEmpty)
             try rig.settle()
             #expect(rig.value(.heldBytes) == 0)
+        }
+    }
+
+    /// Sends a request as a whole, or a byte in each turn of the loop.
+    private func send(_ request: String, inBytes: Bool, by client: TestClient, to rig: WorkerRig) throws {
+        guard inBytes else {
+            client.send(request)
+            return
+        }
+        for byte in request.utf8 {
+            client.send([byte])
+            try rig.turn()
         }
     }
 
@@ -162,11 +164,7 @@ struct BodyTests {
             let rig = try WorkerRig()
             rig.handler.answersLongBodies = true
             let client = try rig.connect()
-            for byte in split ? post("/collect", parts[0], parts[1]).utf8.map({ [$0] }) : [] {
-                client.send(byte)
-                try rig.turn()
-            }
-            if !split { client.send(post("/collect", parts[0], parts[1])) }
+            try send(post("/collect", parts[0], parts[1]), inBytes: split, by: client, to: rig)
             #expect(try rig.turns { client.hasEnded })
             #expect(client.responses().map(\.status) == [400] && client.responses().map(\.body) == ["/collect"])
             #expect(client.responses().first?.headers["Connection"] == "close")

@@ -26,6 +26,8 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
         """.write(toFile: configuration, atomically: true, encoding: .utf8)
     }
 
+    private var settings: [String] { ["--data", data, "--config", configuration] }
+
     private func serve(_ clock: String) throws -> RunningEdge {
         try RunningEdge(
             data: data, configuration: configuration, arguments: ["--clock", clock, "--workers", "1"])
@@ -37,13 +39,13 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
     }
 
     private func rows(_ arguments: String...) throws -> [JSONDocument] {
-        let flags = ["--data", data, "--config", configuration, "--format", "json"]
-        return try JSONDocument(try tremolo(["report"] + arguments + flags).output)["rows"].elements
+        return try JSONDocument(
+            try tremolo(["report"] + arguments + settings + ["--format", "json"]).output)["rows"].elements
     }
 
     /// The pseudonyms' hashes in the records of the journal, as the store has them: the first eight bytes.
     private func pseudonyms() throws -> [String: [UInt8]] {
-        let events = try tremolo(["events", "--data", data, "--config", configuration])
+        let events = try tremolo(["events"] + settings)
         var found: [String: [UInt8]] = [:]
         for line in events.output.split(separator: "\n") {
             let event = try JSONDocument(String(line))
@@ -80,7 +82,7 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
         clock.set(nanoseconds: Self.start + 21 * Self.day)
         try open(edge, person: "gone", campaign: 9)
         clock.set(nanoseconds: Self.start + 22 * Self.day)
-        _ = try countedReport(["--data", data, "--config", configuration])
+        _ = try countedReport(settings)
         let who = try pseudonyms()
         let gone = try #require(who["9"])
         while try !isInStores(gone) { _ = try rows("--by", "sec") }
@@ -106,10 +108,8 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
         #expect(try rows("--by", "sec")[0]["opens"]["unique"].int == 2)
         let part = try rows("--by", "sec", "--since", "2024-01-25")[0]
         #expect(part["opens"]["unique"].int == 2 && part["uniqueComplete"].bool == true)
-        let cut = try tremolo([
-            "report", "--by", "sec", "--since", "2024-02-05", "--data", data, "--config", configuration, "--format",
-            "json",
-        ])
+        let cut = try tremolo(
+            ["report", "--by", "sec", "--since", "2024-02-05", "--format", "json"] + settings)
         let row = try JSONDocument(cut.output)["rows"].elements[0]
         #expect(row["opens"]["unique"].int == nil && row["opens"]["total"].int == 2)
         #expect(row["uniqueComplete"].bool == false)
@@ -117,21 +117,19 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
 
         let people = folder.path + "/list.csv"
         try "email\ngone@m.example\nstays@m.example\n".write(toFile: people, atomically: true, encoding: .utf8)
-        let question = [
-            "people", "--data", data, "--config", configuration, "--sec", "1", "--recipients", people, "--exp-id",
-        ]
+        let question = ["people"] + settings + ["--sec", "1", "--recipients", people, "--exp-id"]
         let neither = try tremolo(question + ["1", "--neither"])
         #expect(neither.status == 64 && neither.errors.contains("--since 2024-03-01"), "\(neither.errors)")
         let opened = try tremolo(question + ["1", "--opened"])
         #expect(opened.status == 0 && opened.errors.contains("peopleRetention"), "\(opened.errors)")
         #expect(try tremolo(question + ["2", "--opened"]).errors.contains("peopleRetention") == false)
 
-        let rebuilt = try tremolo(["rebuild", "--data", data, "--config", configuration])
+        let rebuilt = try tremolo(["rebuild"] + settings)
         #expect(rebuilt.status == 0, "\(rebuilt.errors)")
         #expect(try rows("--by", "expId").map { $0["opens"]["unique"].int } == [2, 1, 1])
         #expect(try !isInStores(gone))
         #expect(edge.end() == 0)
-        #expect(try tremolo(["verify", "--data", data, "--config", configuration]).status == 0)
+        #expect(try tremolo(["verify"] + settings).status == 0)
     }
 
     @Test("Somebody whose events have expired is shown as long as a store has the person, and forgotten there too")
@@ -145,7 +143,7 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
         clock.set(nanoseconds: Self.start + 14 * Self.day)
         try open(edge, person: "gone", campaign: 9)
         clock.set(nanoseconds: Self.start + 15 * Self.day)
-        _ = try countedReport(["--data", data, "--config", configuration])
+        _ = try countedReport(settings)
         #expect(try held("gone").map { $0["kind"].string } == ["counted", "counted", "open", "open", "open"])
         clock.set(nanoseconds: Self.start + 60 * Self.day)
         try open(edge, person: "stays", campaign: 2)
@@ -178,8 +176,6 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
             ["forget", "--sec", "1", "--cuid", "-", "--keep-consent"] + settings, input: "gone@m.example")
         #expect(!again.output.contains("set") && again.status == 0, "\(again.output)")
     }
-
-    private var settings: [String] { ["--data", data, "--config", configuration] }
 
     /// What `events` gives of a person.
     private func held(_ person: String, _ arguments: String...) throws -> [JSONDocument] {

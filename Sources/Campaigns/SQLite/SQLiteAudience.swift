@@ -22,9 +22,7 @@ private struct SQLiteAudience {
     init(database: SQLiteDatabase, question: AudienceQuestion) throws(StoreError) {
         self.database = database
         self.question = question
-        let section = question.selection.sec
-        let bytes = Array(section.utf8)
-        let word = try SQLiteNumbering.find(bytes.span, in: database, during: .read)
+        let word = try SQLiteNumbering.find(question.selection.sec, in: database, during: .read)
         let months = try SealedMonths(database)
         sealedThrough = word.flatMap { months.sealedThrough(section: $0) }
         firstDay = max(question.range.firstDay, sealedThrough.map { $0 + 1 } ?? .min)
@@ -36,7 +34,9 @@ private struct SQLiteAudience {
             hasEvents: false)
         let selection = question.selection
         let names = [selection.expId, selection.expVer, selection.va, question.link]
-        guard let section = try word(selection.sec) else { return audience }
+        guard let section = try SQLiteNumbering.find(selection.sec, in: database, during: .read) else {
+            return audience
+        }
         audience.cappedDays = try count(
             "SELECT count(*) FROM (SELECT day FROM capped WHERE section=?1 AND day BETWEEN ?2 AND ?3 UNION "
                 + "SELECT day FROM capped_open WHERE section=?1 AND day BETWEEN ?2 AND ?3)", section: section)
@@ -53,7 +53,7 @@ private struct SQLiteAudience {
                 continue
             }
             // What the store has no word for has no events.
-            guard let word = try word(name) else { return audience }
+            guard let word = try SQLiteNumbering.find(name, in: database, during: .read) else { return audience }
             words.append(word)
         }
         var numbers = PersonNumbers()
@@ -101,14 +101,6 @@ private struct SQLiteAudience {
         let state = try database.statement("SELECT value FROM state WHERE key='asOf'", during: .read)
         defer { state.reset() }
         return try state.step() ? state.unsigned(0) : 0
-    }
-
-    /// The number of a word, or nil when the store has none of it.
-    private func word(_ text: String) throws(StoreError) -> Int64? {
-        let read = try database.statement("SELECT id FROM term WHERE text=?", during: .read)
-        defer { read.reset() }
-        let bytes = Array(text.utf8)
-        return try read.bind(1, bytes.span).step() ? read.integer(0) : nil
     }
 
     private func count(_ sql: String, section: Int64) throws(StoreError) -> Int {

@@ -38,19 +38,12 @@ private struct SQLiteMemberships {
     let database: SQLiteDatabase
 
     func read(_ hashes: Set<UInt64>, _ section: String) throws(StoreError) -> Set<Membership> {
-        guard let word = try word(section) else { return [] }
+        guard let word = try SQLiteNumbering.find(section, in: database, during: .read) else { return [] }
         var memberships: Set<Membership> = []
         for number in try numbers(of: Set(hashes.map(PersonDictionary.known)), section: word) {
             for table in ["members", "members_open"] { try add(number, word, table, to: &memberships) }
         }
         return memberships
-    }
-
-    private func word(_ text: String) throws(StoreError) -> Int64? {
-        let read = try database.statement("SELECT id FROM term WHERE text=?", during: .read)
-        defer { read.reset() }
-        let bytes = Array(text.utf8)
-        return try read.bind(1, bytes.span).step() ? read.integer(0) : nil
     }
 
     private func numbers(of hashes: Set<UInt64>, section: Int64) throws(StoreError) -> [UInt32] {

@@ -109,6 +109,14 @@ struct SQLiteNumbering {
         return try onlyInteger(find)
     }
 
+    /// The same of a word that is at hand as a text.
+    static func find(
+        _ text: String, in database: SQLiteDatabase, during operation: StoreError.Operation
+    ) throws(StoreError) -> Int64? {
+        let bytes = Array(text.utf8)
+        return try find(bytes.span, in: database, during: operation)
+    }
+
     private func row(_ values: [Int64], find: String, insert: String) throws(StoreError) -> Int64 {
         for sql in [find, insert] {
             let statement = try database.statement(sql, during: .commit)
