@@ -57,8 +57,9 @@ package protocol HTTPHandler: AnyObject {
     /// wait for the first one.
     func takenOver()
 
-    /// A request is refused because its body is longer than `bodyLimitBytes` said, for an answer of the handler's own:
-    /// when it finishes none `requestRejected` is asked. The connection ends after it.
+    /// A request is refused because its body is longer than `bodyLimitBytes` said, for an answer of the handler's own,
+    /// which counts as one of `respond`: when it finishes none, the request is rejected and `requestRejected` is asked.
+    /// The connection ends after it. It can't be postponed.
     func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter)
 
     /// A request was refused before `respond`, for an answer of the handler's own: when it finishes none the engine

@@ -8,7 +8,7 @@ package final class WorkerCounters: Sendable {
         case accepted
         /// Connections open now.
         case open
-        /// Requests that `HTTPHandler.respond` answered.
+        /// Requests that the handler answered: in `respond`, or because their body was too long.
         case requests
         /// Requests refused before that; by kind in `rejections`.
         case rejected

@@ -168,35 +168,36 @@ extension WorkerLoop {
 
     /// Refuses a request; the connection ends behind the answer.
     mutating func reject(_ slot: Int, _ rejection: HTTPRejection) {
-        beginRejection(rejection)
-        endRejection(slot, rejection)
-    }
-
-    /// Refuses the request of the present head because of its body's length; the connection ends behind the answer.
-    ///
-    /// - Parameter bytes: begin with the head.
-    mutating func rejectBody(_ slot: Int, _ bytes: Span<UInt8>) {
-        beginRejection(.bodyTooLong)
-        handler.bodyTooLong(for: head, in: bytes, into: &response)
-        endRejection(slot, .bodyTooLong)
-    }
-
-    private mutating func beginRejection(_ rejection: HTTPRejection) {
         tally.add(.rejected)
         counters.count(rejection)
         response.prepare(answersHead: head.method == .head, keepsAlive: false, version: .http11)
-    }
-
-    private mutating func endRejection(_ slot: Int, _ rejection: HTTPRejection) {
-        if response.stage != .finished {
-            handler.requestRejected(rejection, from: &table.entries[slot].facts, into: &response)
-        }
+        handler.requestRejected(rejection, from: &table.entries[slot].facts, into: &response)
         if response.stage != .finished {
             response.discard()
             response.closesConnection = true
             response.begin(rejection.status)
             response.finish(contentType: "text/plain; charset=utf-8", body: rejection.status.sentence)
         }
+        queueLast(slot)
+    }
+
+    /// Refuses the request of the present head because of its body's length; the connection ends behind the answer.
+    /// One that the handler answers counts as a request, since it got the handler's status and not the rejection's.
+    ///
+    /// - Parameter bytes: begin with the head.
+    mutating func rejectBody(_ slot: Int, _ bytes: Span<UInt8>) {
+        response.prepare(answersHead: head.method == .head, keepsAlive: false, version: head.version)
+        handler.bodyTooLong(for: head, in: bytes, into: &response)
+        guard response.stage == .finished else {
+            response.discard()
+            return reject(slot, .bodyTooLong)
+        }
+        tally.add(.requests)
+        queueLast(slot)
+    }
+
+    /// Queues the response that was written; the connection ends behind it.
+    private mutating func queueLast(_ slot: Int) {
         needsCommit = true
         queueReply(slot)
         if table.entries[slot].ending == .none { table.entries[slot].ending = .linger }

@@ -169,9 +169,24 @@ struct BodyTests {
             #expect(client.responses().map(\.status) == [400] && client.responses().map(\.body) == ["/collect"])
             #expect(client.responses().first?.headers["Connection"] == "close")
             #expect(rig.handler.bodies.isEmpty && rig.handler.rejections.isEmpty)
+            // It is a request like any other that the handler answers, not what no handler sees.
+            #expect(rig.value(.requests) == 1 && rig.value(.rejected) == 0)
+            #expect(rig.worker.counters.rejections(.bodyTooLong) == 0)
             try rig.settle()
             #expect(rig.value(.heldBytes) == 0)
         }
+    }
+
+    @Test("A handler that begins an answer to a long body and leaves it is asked for a rejection's")
+    func longBodyLeft() throws {
+        let rig = try WorkerRig()
+        rig.handler.beginsLongBodies = true
+        rig.handler.answersRejections = true
+        let client = try rig.connect()
+        client.send(post("/collect", "Content-Length: 17\r\n", ""))
+        #expect(try rig.turns { client.hasEnded })
+        #expect(client.responses().map(\.status) == [413] && client.responses().map(\.body) == ["<p>no</p>"])
+        #expect(rig.value(.requests) == 0 && rig.worker.counters.rejections(.bodyTooLong) == 1)
     }
 
     @Test func aBodyPastTheLimitEndsTheConnectionBehindTheAnswer() throws {

@@ -32,6 +32,8 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
     var answersRejections = false
     /// Writes its own answer to requests with a long body: their path.
     var answersLongBodies = false
+    /// Begins an answer to requests with a long body, and no more.
+    var beginsLongBodies = false
 
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64) {
         turns += 1
@@ -57,8 +59,8 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
     }
 
     func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter) {
+        if answersLongBodies || beginsLongBodies { response.begin(.badRequest) }
         guard answersLongBodies else { return }
-        response.begin(.badRequest)
         response.finish(contentType: "text/plain", body: bytes.extracting(head.path.offsets))
     }
 

@@ -269,6 +269,8 @@ struct ConsentJourneyTests {
             #expect(!reason.isEmpty && !reason.contains("@"), "\(body): \(reason)")
         }
         #expect(try consent.report("opt-out", long, key: "wrong", port: at).status == 400, "as with the right key")
+        let metrics = try consent.node.ask("GET", "/metrics").text
+        #expect(metrics.contains("tremolo_rejected_requests_total{rule=\"bodyTooLong\",code=\"413\"} 0\n"))
         #expect(try consent.report("opt-out", good, key: nil, port: at).status == 401)
         #expect(try consent.report("opt-out", good, key: "wrong", port: at).status == 401)
         #expect(try consent.report("opt-out", "", port: at, method: "GET").status == 405)
