@@ -304,6 +304,42 @@ struct ConsentJourneyTests {
         #expect(try consent.kept() == [true])
     }
 
+    @Test("Changes are counted by the way they came, and lists as lists; what is refused is not counted")
+    func counts() throws {
+        let consent = try ConsentNode()
+        let ann = ConsentNode.person("ann@mail.example")
+        for path in ["opt-out", "opt-in", "opt-out"] { #expect(try consent.report(path, ann).status == 202) }
+        #expect(try consent.report("opt-out", ann, key: "wrong").status == 401)
+        let set = try consent.consent(
+            "set", "--sec", "1", "--identifier", "-", "--status", "opt-in", input: "bob@mail.example")
+        #expect(set.status == 0, "\(set.errors)")
+        let forgotten = try tremolo(
+            [
+                "forget", "--sec", "1", "--cuid", "-", "--data", consent.node.data, "--config",
+                consent.node.folder.path + "/t.json5",
+            ], input: "cy@mail.example")
+        #expect(forgotten.status == 0, "\(forgotten.errors)")
+        for (year, isTaken) in [("2025", true), ("2024", false)] {
+            let list = try consent.consent(
+                "import", "-", "--sec", "1", "--as-of", "\(year)-01-01T00:00:00Z", input: "email\ndee@mail.example\n")
+            #expect((list.status == 0) == isTaken, "\(list.errors)")
+        }
+        let metrics = try consent.node.ask("GET", "/metrics").text
+        let counted = metrics.split(separator: "\n").filter {
+            $0.hasPrefix("tremolo_consent_changes_total") || $0.hasPrefix("tremolo_consent_lists_total")
+        }
+        let name = "tremolo_consent_changes_total"
+        #expect(
+            counted == [
+                "\(name){status=\"opt-in\",source=\"api\"} 1", "\(name){status=\"opt-out\",source=\"api\"} 2",
+                "\(name){status=\"opt-in\",source=\"command\"} 1", "\(name){status=\"opt-out\",source=\"command\"} 0",
+                "\(name){status=\"opt-in\",source=\"unsubscribe-link\"} 0",
+                "\(name){status=\"opt-out\",source=\"unsubscribe-link\"} 0",
+                "\(name){status=\"opt-in\",source=\"forgetting\"} 0",
+                "\(name){status=\"opt-out\",source=\"forgetting\"} 1", "tremolo_consent_lists_total 1",
+            ])
+    }
+
     @Test("Keys are renewed by a reload; one key for two sections is refused")
     func keys() throws {
         let consent = try ConsentNode()

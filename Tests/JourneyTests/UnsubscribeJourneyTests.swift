@@ -83,6 +83,8 @@ struct UnsubscribeJourneyTests {
             metrics.contains("tremolo_requests_total{resource=\"unsubscribe\",code=\"200\",outcome=\"asked\"} 13\n"))
         #expect(
             metrics.contains("tremolo_requests_total{resource=\"unsubscribe\",code=\"200\",outcome=\"optedOut\"} 1\n"))
+        #expect(
+            metrics.contains("tremolo_consent_changes_total{status=\"opt-out\",source=\"unsubscribe-link\"} 1\n"))
         #expect(node.consent.node.edge.end() == 0)
         for text in [metrics, node.consent.node.edge.log] {
             #expect(!text.contains("ann") && !text.contains(hash) && !text.contains("tsig"))

@@ -35,6 +35,20 @@ final class ConsentBook: Sendable {
         var people: Int
     }
 
+    /// What changes of people are counted by.
+    struct Change: Hashable {
+        var status: ConsentStatus
+        var source: ConsentRecord.Source
+    }
+
+    /// What came into force since the start.
+    struct Counts {
+        /// Changes of people; what is not there is 0.
+        var changes: [Change: UInt64] = [:]
+        /// Lists.
+        var lists: UInt64 = 0
+    }
+
     private struct State {
         /// Places of sections in `tables`: kept for as long as the process lives.
         var places: [String: Int] = [:]
@@ -43,8 +57,7 @@ final class ConsentBook: Sendable {
         /// Tables that a worker may still read.
         var retired: [ConsentTable] = []
         var workers: [EdgeWorker] = []
-        /// Changes since the start, by status.
-        var changes: [ConsentStatus: UInt64] = [:]
+        var counts = Counts()
     }
 
     private let folder: DataFolder
@@ -148,7 +161,7 @@ final class ConsentBook: Sendable {
             let place = place(of: statement.section, in: &state)
             let before = state.tables[place]
             state.tables[place] = before.setting(ConsentKey(statement.person), to: statement.status)
-            state.changes[statement.status, default: 0] += 1
+            state.counts.changes[Change(status: statement.status, source: statement.source), default: 0] += 1
             guard state.tables[place] !== before else { continue }
             state.retired.append(before)
             hasGrown = true
@@ -189,6 +202,7 @@ final class ConsentBook: Sendable {
                 state.retired.append(state.tables[place])
                 state.tables[place] = table
                 state.lists[place] = list
+                state.counts.lists += 1
                 Self.publish(&state)
             }
             if let failure = outcome.failure { throw failure }
@@ -213,8 +227,6 @@ final class ConsentBook: Sendable {
         }
     }
 
-    /// Changes of people since the start: opted in, and opted out.
-    var changes: (optedIn: UInt64, optedOut: UInt64) {
-        state.withLock { ($0.changes[.optedIn] ?? 0, $0.changes[.optedOut] ?? 0) }
-    }
+    /// What came into force since the start.
+    var counts: Counts { state.withLock { $0.counts } }
 }

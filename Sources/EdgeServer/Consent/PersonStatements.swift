@@ -74,10 +74,10 @@ package struct PersonStatements {
     }
 }
 
-extension PersonStatements.Statement {
-    /// The word for the way by which it came.
-    private var sourceWord: String {
-        switch source {
+extension ConsentRecord.Source {
+    /// The word for the way, in events and in metrics.
+    var word: String {
+        switch self {
         case .event: "api"
         case .command: "command"
         case .list: "list"
@@ -85,13 +85,15 @@ extension PersonStatements.Statement {
         case .forgotten: "forgetting"
         }
     }
+}
 
+extension PersonStatements.Statement {
     /// Writes it as a JSON object: the keys that events have too come first.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         for (key, value) in [
             ("time", RFC3339.string(effectiveNanoseconds)), ("id", id), ("kind", "consent"), ("sec", section),
-            ("status", status == .optedIn ? "opt-in" : "opt-out"), ("source", sourceWord),
+            ("status", status == .optedIn ? "opt-in" : "opt-out"), ("source", source.word),
             ("recorded", RFC3339.string(recordedNanoseconds)),
         ] {
             writer.key(key)
