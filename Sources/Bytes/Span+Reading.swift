@@ -48,6 +48,20 @@ extension Span where Element == UInt8 {
         }
     }
 
+    /// False when a word stands nowhere in the bytes, ASCII letters compared without regard to case: a look before a
+    /// search. A control character may be taken for a digit. O(n), sixteen bytes at a time.
+    ///
+    /// - Parameters:
+    ///   - word: small letters and digits, the first in the lowest byte.
+    ///   - length: how many, 2 to 8.
+    package func mayHold(word: UInt64, length: Int) -> Bool {
+        precondition(2...8 ~= length, "a word has 2 to 8 letters and digits")
+        return unsafe withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            return unsafe tremolo_may_hold_word(base, bytes.count, word, length)
+        }
+    }
+
     /// True when the bytes begin with those of `literal`.
     @inlinable
     package func hasPrefix(_ literal: StaticString) -> Bool {

@@ -105,7 +105,8 @@ struct EventRecorder: ~Copyable {
         facts.flags = identity.flags
         guard !identity.isAnonymous else {
             let verdict = classes.verdict(on: facts, link, of: query, head, in: bytes)
-            return recordAnonymous(facts, verdict, decision, link, of: query, stored: stored)
+            return recordAnonymous(
+                facts, verdict, decision, link, of: query, section: section, subjects: subjects, stored: stored)
         }
         facts.subject = identity.subject
         facts.headerPresence = HeaderPresence(knownHeaders: head.headerPresence)
@@ -118,6 +119,7 @@ struct EventRecorder: ~Copyable {
             appendField(.tlink, as: .label, link, of: query, into: &batch)
             appendTarget(decision, stored: stored, into: &batch)
             appendRememberedEvidence(head, in: bytes, into: &batch)
+            subjects.maskIdentifier(in: &events, keepsSection: section != nil, into: &batch)
             addresses.appendNetwork(of: address, to: &events, into: &batch)
         }
         writer.endRecord(orderNanoseconds: orderNanoseconds)
@@ -127,7 +129,7 @@ struct EventRecorder: ~Copyable {
     /// method, headers and user agent tell, and nothing of the person.
     private mutating func recordAnonymous(
         _ facts: EventFacts, _ verdict: EdgeClasses.Verdict, _ decision: Decision, _ link: borrowing TrackingLink,
-        of query: Span<UInt8>, stored: borrowing ByteBuffer
+        of query: Span<UInt8>, section: Int?, subjects: borrowing SubjectMaker, stored: borrowing ByteBuffer
     ) {
         var facts = facts
         facts.method = .notKept
@@ -139,6 +141,7 @@ struct EventRecorder: ~Copyable {
             appendCampaignFields(link, of: query, isAnonymous: true, into: &batch)
             appendField(.tlink, as: .label, link, of: query, into: &batch)
             appendTarget(decision, stored: stored, into: &batch)
+            subjects.maskIdentifier(in: &events, keepsSection: section != nil, into: &batch)
             classes.append(verdict, to: &events, into: &batch)
         }
         writer.endRecord(orderNanoseconds: orderNanoseconds)
@@ -229,6 +232,8 @@ struct EventRecorder: ~Copyable {
         guard !isKnown else { return }
         let start = batch.count
         appendEvidence(head, in: bytes, into: &batch)
+        // A value that was cut may have to be masked where another event's identifier was cut with it.
+        guard !events.holdsCut else { return }
         batch.withSpan(of: start..<batch.count) {
             evidence.remember($0, lastTag: events.lastAppendedTag, of: number)
         }

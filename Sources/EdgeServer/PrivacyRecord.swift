@@ -176,7 +176,7 @@ private struct PrivacyEntries {
     }
 
     private var mail: Entry {
-        let what = "what looks like an email address in any other field"
+        let what = "what looks like an email address, and the identifier in any form, in any other field"
         guard isRaw else {
             return Entry(
                 name: "maskedAddresses", what: what + ": (email) stands in its place", isKept: false,

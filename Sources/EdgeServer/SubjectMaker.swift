@@ -7,7 +7,7 @@ import TrackingLinks
 /// One for each worker.
 ///
 /// The identifier exists in two buffers for the time of one request and nowhere else, unless the setting `identity` is
-/// `raw`. Nothing is allocated.
+/// `raw`: by them it is masked where it stands in other fields. Nothing is allocated.
 struct SubjectMaker: ~Copyable {
     private var keys: KeySet
     private var sections: EdgeSections
@@ -16,7 +16,11 @@ struct SubjectMaker: ~Copyable {
     private let keepsNobody: Bool
     private var decoded = ByteBuffer(capacity: 3 * identifierBytesMax + 16)
     private var normalised = ByteBuffer(capacity: Identifier.bytesMax(normalising: identifierBytesMax))
-    private var sectionID = ByteBuffer(capacity: 3 * SectionTable.idBytesMax + 16)
+    /// A section's id, or what a link says of consent.
+    private var word = ByteBuffer(capacity: 3 * SectionTable.idBytesMax + 16)
+    /// Where the last link's identifier stands in `decoded` and in `normalised`, empty there where it is nobody's; nil
+    /// where none was filled in.
+    private var named: (identifier: Range<Int>, normalised: Range<Int>)?
 
     /// Bytes of a decoded identifier that name a person.
     static let identifierBytesMax = LinkLimits.identifierBytesMax
@@ -68,14 +72,18 @@ struct SubjectMaker: ~Copyable {
         var identity = Identity()
         let people = sections.people(of: section)
         let hasIdentifier = link.value(of: .cuid).map { !$0.isEmpty } ?? false
-        if hasIdentifier { identity.flags.insert(.identifierGiven) }
+        named = nil
+        if hasIdentifier {
+            identity.flags.insert(.identifierGiven)
+            readIdentifier(link, of: query, people)
+        }
         if asksNotToBeFollowed, people?.honoursSignals ?? false {
             identity.flags.insert(.anonymous)
             return identity
         }
         let consented = people?.consent
-        let needsPerson = hasIdentifier && !(keepsNobody && consented == nil)
-        let person = needsPerson ? person(link, of: query, people) : nil
+        let needsPerson = !(keepsNobody && consented == nil)
+        let person = needsPerson ? namedPerson(link, of: query, people) : nil
         if let consented {
             let stored = person.flatMap { consent.status(of: $0, at: consented.place) }
             let policy = consented.policy(for: kind)
@@ -91,35 +99,60 @@ struct SubjectMaker: ~Copyable {
 
     /// The person that the link of a configured section names; nil where it names nobody.
     mutating func person(_ link: borrowing TrackingLink, of query: Span<UInt8>, section: Int) -> Bytes16? {
-        person(link, of: query, sections.people(of: section))
+        let people = sections.people(of: section)
+        readIdentifier(link, of: query, people)
+        return namedPerson(link, of: query, people)
     }
 
-    /// The person that a link names; nil where its identifier was not filled in, or can't be anybody's.
-    private mutating func person(
+    /// Reads the identifier that a link carries; none where it was not filled in, or is too long to be anybody's.
+    private mutating func readIdentifier(
         _ link: borrowing TrackingLink, of query: Span<UInt8>, _ people: EdgeSections.SectionPeople?
-    ) -> Bytes16? {
+    ) {
+        named = nil
         decoded.removeAll()
         guard !link.unfilled.contains(.cuid),
             let value = link.decodeField(.cuid, of: query, into: &decoded, limitBytes: Self.identifierBytesMax),
             !value.isCut
-        else { return nil }
+        else { return }
         normalised.removeAll()
         let identifier = decoded.withSpan(of: value.range.offsets) {
             Identifier.normalise($0, as: people?.identifierType ?? .email, into: &normalised)
         }
-        guard let identifier else { return nil }
+        named = (value.range.offsets, identifier ?? 0..<0)
+    }
+
+    /// The person whose identifier was read.
+    private mutating func namedPerson(
+        _ link: borrowing TrackingLink, of query: Span<UInt8>, _ people: EdgeSections.SectionPeople?
+    ) -> Bytes16? {
+        guard let named, !named.normalised.isEmpty else { return nil }
         let key = people?.key ?? strangerKey(link, of: query)
-        return normalised.withSpan(of: identifier) { key.person(of: $0) }
+        return normalised.withSpan(of: named.normalised) { key.person(of: $0) }
+    }
+
+    /// Masks the identifier that was read for the last identity, as the link has it and normalised, which of an address
+    /// is its SHA-256, in the fields that were appended to the event.
+    ///
+    /// - Parameter keepsSection: true where the section is configured.
+    func maskIdentifier(in events: inout EventWriter, keepsSection: Bool, into batch: inout ByteBuffer) {
+        guard let named else { return }
+        decoded.withSpan(of: named.identifier) { identifier in
+            normalised.withSpan(of: named.normalised) { normalised in
+                events.mask(identifier: identifier, keepsSection: keepsSection, into: &batch)
+                guard !normalised.equals(identifier) else { return }
+                events.mask(identifier: normalised, keepsSection: keepsSection, into: &batch)
+            }
+        }
     }
 
     /// What the link itself says of consent: `true` or, with any other value, a refusal.
     private mutating func claim(of link: borrowing TrackingLink, _ query: Span<UInt8>) -> ConsentStatus? {
         guard link.present.contains(.activeConsentAccepted) else { return nil }
-        decoded.removeAll()
+        word.removeAll()
         let value = link.decodeField(
-            .activeConsentAccepted, of: query, into: &decoded, limitBytes: Self.identifierBytesMax)
+            .activeConsentAccepted, of: query, into: &word, limitBytes: SectionTable.idBytesMax)
         guard let value else { return nil }
-        return decoded.withSpan(of: value.range.offsets) { $0.equals("true") } ? .optedIn : .optedOut
+        return word.withSpan(of: value.range.offsets) { $0.equals("true") } ? .optedIn : .optedOut
     }
 
     /// Appends the identifier itself, where the operator keeps it.
@@ -128,6 +161,8 @@ struct SubjectMaker: ~Copyable {
         into batch: inout ByteBuffer
     ) {
         guard keepsRaw, let raw = link.value(of: .cuid), !raw.isEmpty else { return }
+        // It is masked nowhere, and `decoded` holds another length of it now.
+        named = nil
         decoded.removeAll()
         guard let value = link.decodeField(.cuid, of: query, into: &decoded) else { return }
         decoded.withSpan(of: value.range.offsets) { events.append(.cuid, $0, isCut: value.isCut, into: &batch) }
@@ -136,9 +171,9 @@ struct SubjectMaker: ~Copyable {
     /// The key of a section that is not configured (yet): derived from its id as a configured one's is, so that its
     /// people stay the same when it is.
     private mutating func strangerKey(_ link: borrowing TrackingLink, of query: Span<UInt8>) -> SectionPersonKey {
-        sectionID.removeAll()
-        let value = link.decodeField(.sec, of: query, into: &sectionID, limitBytes: SectionTable.idBytesMax)
+        word.removeAll()
+        let value = link.decodeField(.sec, of: query, into: &word, limitBytes: SectionTable.idBytesMax)
         guard let value, !value.isCut else { return keys.personKey(section: Span()) }
-        return sectionID.withSpan(of: value.range.offsets) { keys.personKey(section: $0) }
+        return word.withSpan(of: value.range.offsets) { keys.personKey(section: $0) }
     }
 }

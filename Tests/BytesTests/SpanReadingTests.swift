@@ -22,6 +22,25 @@ struct SpanReadingTests {
         }
     }
 
+    @Test("A look for a word agrees with looking at each place, at every length")
+    func words() {
+        let seed: UInt64 = 12
+        var random = SeededGenerator(seed: seed)
+        let likely = Array("aAb1B-%".utf8)
+        for count in 0..<60 {
+            for _ in 0..<60 {
+                let bytes = (0..<count).map { _ in likely.randomElement(using: &random) ?? 0 }
+                let length = Int.random(in: 2...8, using: &random)
+                let letters = (0..<length).map { _ in Array("ab1".utf8).randomElement(using: &random) ?? 0 }
+                let word = letters.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                let small = bytes.map(\.asciiLowercased)
+                let isThere = small.indices.contains { small[$0...].starts(with: letters) }
+                let mayHold = bytes.span.mayHold(word: word, length: length)
+                #expect(mayHold == isThere, "seed \(seed): \(letters) in \(bytes)")
+            }
+        }
+    }
+
     @Test func comparison() {
         let bytes = Array("Content-Length".utf8)
         let results = [

@@ -30,6 +30,10 @@ struct CountedRequest: CustomTestStringConvertible, Sendable {
         CountedRequest("click without cuid", "/tremclk?sec=1&\(campaign)&\(listed)", answer: "302"),
         CountedRequest("click of an unfilled template", "/tremclk?cuid=*|EMAIL|*&sec=1&\(listed)", answer: "302"),
         CountedRequest(
+            "click whose identifier stands in the path and in a campaign field",
+            "/tremclk?cuid=customer-104711&sec=1&expId=104711&va=customer-104711"
+                + "&targetUrl=https%3A%2F%2Fwww.shop.example%2Fu%2Fcustomer-104711", answer: "302"),
+        CountedRequest(
             "click with a parent experience",
             "/tremclk?cuid=j%40m.example&sec=1&pExpId=1&pExpVer=2&pExpVisitId=3&pMech=4&pSmech=5&pVa=6&\(listed)",
             answer: "302"),
@@ -132,7 +136,7 @@ struct AllocationTests {
     func manyInOneTurn() throws {
         let rig = try EdgeRig()
         let clients = try (0..<8).map { _ in try rig.connect() }
-        let batch = CountedRequest.all.prefix(21).map(\.request).joined()
+        let batch = CountedRequest.all.prefix(22).map(\.request).joined()
         var allocations = 0
         for round in 0..<6 {
             for client in clients { client.send(batch) }
@@ -141,7 +145,7 @@ struct AllocationTests {
             for client in clients { #expect(client.receive().hasPrefix("HTTP/1.1 302")) }
         }
         #expect(allocations == 0)
-        #expect(try rig.journaled().events.count == 6 * 8 * 21)
+        #expect(try rig.journaled().events.count == 6 * 8 * 22)
     }
 
     /// Sends one request in each of some rounds and counts what the worker's turns allocate, once warm.

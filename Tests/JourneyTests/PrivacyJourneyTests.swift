@@ -44,18 +44,20 @@ struct PrivacyJourneyTests {
     /// Clicks and opens of a person with what identifies them in every place that a client decides.
     private static func send(_ person: PlantedPerson, isRefusing: Bool = false, port: Int) throws {
         let cuid = person.address.replacing("@", with: "%40")
-        let target =
-            "https%3A%2F%2Fshop.example%2Fu%2F\(cuid)%3Fuser%3D\(cuid)%26page%3D\(cuid)%23\(cuid)"
         let hash = SHA256Digest.hash(person.address.lowercased().utf8.span).description
+        let target =
+            "https%3A%2F%2Fshop.example%2Fu%2F\(cuid)%2F\(hash)%3Fuser%3D\(cuid)%26page%3D\(cuid)-\(hash)%23\(cuid)"
         let headers = [
-            "User-Agent: \(person.agent) (\(person.address))", "Referer: https://web.mail.example/in/\(person.address)",
+            "User-Agent: \(person.agent) (\(person.address); \(hash.uppercased()))",
+            "Referer: https://web.mail.example/in/\(person.address)",
             "Accept-Language: \(person.address)", "X-Forwarded-For: \(person.client)", "Cookie: who=\(person.address)",
             "X-Unknown: \(person.address)", "From: \(person.address)", "Sec-Fetch-Site: \(person.address)",
         ]
         // What an account that nobody configured is told has no list of refusals.
         let elsewhere = isRefusing ? [] : ["cuid=\(cuid)&sec=\(cuid)&expId=8"]
         for query in [
-            "cuid=\(cuid)&sec=1&expId=7&expVisitId=\(cuid)&va=\(cuid)&mech=\(cuid)&unknown=\(cuid)&tlink=\(cuid)",
+            "cuid=\(cuid)&sec=1&expId=7&expVisitId=\(cuid)&va=\(cuid)&mech=\(cuid)&unknown=\(cuid)&tlink=\(cuid)"
+                + "&smech=of-\(hash)&pVa=%5B\(hash.uppercased())%5D",
             "cuid=\(hash)&cuidType=he&sec=1&expId=7&pExpId=\(cuid)",
         ] + elsewhere {
             let client = try BlockingHTTPClient(port: port)
@@ -142,6 +144,33 @@ struct PrivacyJourneyTests {
                 #expect(Data(node.edge.log.utf8).firstRange(of: form.bytes) == nil, "\(form.name) in the log")
             }
         }
+    }
+
+    @Test(
+        "A customer's number stands nowhere, whoever put it into path, campaign, link's name or program",
+        arguments: ["pseudonym", "none"], [[], ["Sec-GPC: 1"]])
+    func numbers(_ identity: String, _ more: [String]) throws {
+        let node = try ReloadedEdge(
+            """
+            { workers: 1, identity: "\(identity)", sections: { "1": { hosts: ["shop.example"], identifier: "other",
+              privacySignals: "anonymous", linkQuery: ["page"] } } }
+            """)
+        let number = "Cust.48151623"
+        let names = ["expVer", "expVisitId", "va", "mech", "smech", "pExpId", "pVa", "cuidType", "tlink"]
+        let fields = names.map { "\($0)=x-\(number)" }.joined(separator: "&")
+        let target = "https%3A%2F%2Fshop.example%2Fu%2F\(number.lowercased())%3Fpage%3D\(number)"
+        for resource in ["tremclk", "tremop"] {
+            let client = try BlockingHTTPClient(port: node.edge.port)
+            _ = try client.get(
+                "/\(resource)?cuid=\(number)&sec=1&expId=7&\(fields)&targetUrl=\(target)",
+                headers: ["User-Agent: App/1 (\(number.uppercased()))", "Referer: https://\(number).example/"] + more)
+        }
+        _ = try node.counted()
+        #expect(try node.tremolo("rebuild").status == 0)
+        #expect(try node.tremolo("events").output.contains("https://shop.example/u/(email)?page=(email)"))
+        #expect(try Self.places(of: Data("48151623".utf8), in: node.data) == [])
+        #expect(node.edge.end() == 0)
+        #expect(!node.edge.log.contains("48151623"))
     }
 
     @Test("The record names a place for what is kept and none for what is not, and every section and key")

@@ -73,6 +73,40 @@ static inline uint32_t tremolo_marks_at_most(const uint8_t *bytes, uint8_t value
 #endif
 }
 
+/// True when the `length` bytes at `bytes` are those of `word`, the lowest first, by the rules of the search below.
+static inline bool tremolo_is_word(const uint8_t *bytes, uint64_t word, size_t length) {
+    for (size_t index = 0; index < length; index++) {
+        if ((bytes[index] | 0x20) != (uint8_t)(word >> (8 * index))) return false;
+    }
+    return true;
+}
+
+/// False when `word` stands nowhere in the `count` bytes at `bytes`, ASCII letters compared without regard to case.
+///
+/// The word has 2 to 8 small letters and digits, the first in the lowest byte. Control characters may pass for digits.
+static inline bool tremolo_may_hold_word(const uint8_t *bytes, size_t count, uint64_t word, size_t length) {
+    if (count < length) return false;
+    size_t offset = 0;
+#if defined(__SSE2__)
+    const __m128i small = _mm_set1_epi8(0x20);
+    const __m128i first = _mm_set1_epi8((char)word), second = _mm_set1_epi8((char)(word >> 8));
+    // Sixteen places at a time at which the word may begin, with the byte behind each.
+    for (; offset + 17 <= count; offset += 16) {
+        const __m128i here = _mm_or_si128(_mm_loadu_si128((const __m128i *)(bytes + offset)), small);
+        const __m128i next = _mm_or_si128(_mm_loadu_si128((const __m128i *)(bytes + offset + 1)), small);
+        const __m128i both = _mm_and_si128(_mm_cmpeq_epi8(here, first), _mm_cmpeq_epi8(next, second));
+        for (uint32_t marks = (uint32_t)_mm_movemask_epi8(both); marks != 0; marks &= marks - 1) {
+            const size_t start = offset + (size_t)__builtin_ctz(marks);
+            if (count - start >= length && tremolo_is_word(bytes + start, word, length)) return true;
+        }
+    }
+#endif
+    for (; offset + length <= count; offset++) {
+        if (tremolo_is_word(bytes + offset, word, length)) return true;
+    }
+    return false;
+}
+
 /// Writes the 32 small hexadecimal digits of sixteen bytes.
 static inline void tremolo_hexadecimal_digits(const uint8_t *bytes, uint8_t *digits) {
 #if defined(__SSE2__)
