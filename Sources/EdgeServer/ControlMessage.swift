@@ -22,9 +22,9 @@ package enum ControlRequest: Equatable, Sendable {
     /// Put a subscriber list into force that stands in the folder, as of its own time. `done`.
     case consentList(section: String, digest: Bytes16, people: UInt64, effectiveNanoseconds: UInt64)
 
-    /// To forget a person of a section. Answered by progress, then by what it came to. A command that ends its side of
-    /// the connection before anything is changed calls it off.
-    case forget(section: String, person: Bytes16, keepsConsent: Bool)
+    /// To forget a person of a section, and the forms of the identifier that are masked in texts. Answered by progress,
+    /// then by what it came to. A command that ends its side of the connection before anything is changed calls it off.
+    case forget(section: String, person: Bytes16, identifiers: [[UInt8]], keepsConsent: Bool)
 
     /// The longest line that either side takes.
     package static let lineBytesMax = 65_536
@@ -45,10 +45,7 @@ package enum ControlRequest: Equatable, Sendable {
             writer.string("record")
             writer.key("kind")
             writer.number(kind)
-            writer.key("payloads")
-            writer.beginArray()
-            for payload in payloads { writer.string(Hexadecimal.string(of: payload.span)) }
-            writer.endArray()
+            Self.write(payloads, as: "payloads", to: &writer)
         case .consentList(let section, let digest, let people, let effectiveNanoseconds):
             writer.string("consentList")
             writer.key("section")
@@ -59,12 +56,13 @@ package enum ControlRequest: Equatable, Sendable {
             writer.number(people)
             writer.key("effective")
             writer.number(effectiveNanoseconds)
-        case .forget(let section, let person, let keepsConsent):
+        case .forget(let section, let person, let identifiers, let keepsConsent):
             writer.string("forget")
             writer.key("section")
             writer.string(section)
             writer.key("person")
             writer.string(person.hex)
+            Self.write(identifiers, as: "identifiers", to: &writer)
             writer.key("keepsConsent")
             writer.bool(keepsConsent)
         case .take(let folder, let takesOpen, let takesAsItIs):
@@ -88,13 +86,8 @@ package enum ControlRequest: Equatable, Sendable {
         case "rotateKey": self = .rotateKey
         case "rebuild": self = .rebuild(withoutSealed: value["withoutSealed"]?.bool ?? false)
         case "record":
-            guard let kind: UInt8 = value["kind"]?.integer(), let list = value["payloads"]?.array else { return nil }
-            var payloads: [[UInt8]] = []
-            for text in list {
-                guard let digits = text.string.map({ Array($0.utf8) }), let payload = Hexadecimal.decode(digits.span)
-                else { return nil }
-                payloads.append(payload)
-            }
+            guard let kind: UInt8 = value["kind"]?.integer(), let payloads = Self.bytes(value["payloads"])
+            else { return nil }
             self = .record(kind: kind, payloads: payloads)
         case "consentList":
             guard let section = value["section"]?.string, let people: UInt64 = value["people"]?.integer(),
@@ -104,9 +97,10 @@ package enum ControlRequest: Equatable, Sendable {
             self = .consentList(section: section, digest: digest, people: people, effectiveNanoseconds: effective)
         case "forget":
             guard let section = value["section"]?.string, let keepsConsent = value["keepsConsent"]?.bool,
-                let digits = value["person"]?.string, let person = Bytes16(hexadecimal: Array(digits.utf8).span)
+                let digits = value["person"]?.string, let person = Bytes16(hexadecimal: Array(digits.utf8).span),
+                let identifiers = Self.bytes(value["identifiers"])
             else { return nil }
-            self = .forget(section: section, person: person, keepsConsent: keepsConsent)
+            self = .forget(section: section, person: person, identifiers: identifiers, keepsConsent: keepsConsent)
         case "import":
             guard let folder = value["folder"]?.string, folder.hasPrefix("/"), let takesOpen = value["ended"]?.bool,
                 let takesAsItIs = value["asItIs"]?.bool
@@ -114,6 +108,24 @@ package enum ControlRequest: Equatable, Sendable {
             self = .take(folder: folder, takesOpen: takesOpen, takesAsItIs: takesAsItIs)
         default: return nil
         }
+    }
+
+    private static func write(_ list: [[UInt8]], as name: String, to writer: inout JSONWriter) {
+        writer.key(name)
+        writer.beginArray()
+        for bytes in list { writer.string(Hexadecimal.string(of: bytes.span)) }
+        writer.endArray()
+    }
+
+    private static func bytes(_ value: JSON5Value?) -> [[UInt8]]? {
+        guard let value, let list = value.array else { return nil }
+        var all: [[UInt8]] = []
+        for text in list {
+            guard let digits = text.string.map({ Array($0.utf8) }), let bytes = Hexadecimal.decode(digits.span)
+            else { return nil }
+            all.append(bytes)
+        }
+        return all
     }
 }
 

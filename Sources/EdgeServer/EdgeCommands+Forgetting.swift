@@ -28,6 +28,7 @@ extension EdgeCommands {
     struct ForgettingRequest {
         var section: String
         var person: Bytes16
+        var identifiers: [[UInt8]]
         var keepsConsent: Bool
     }
 
@@ -66,7 +67,7 @@ extension EdgeCommands {
         let person = EventPerson(
             section: request.section, person: request.person,
             type: configuration.section(request.section)?.identifier.engagementType ?? .email,
-            keys: try KeyFolder.read(configuration.keyFolder))
+            keys: try KeyFolder.read(configuration.keyFolder), identifiers: request.identifiers)
         let search = ForgettingSearch(forgetting.folder, person, threads: Host.processorCount)
         let judges = ForgettingDecision.Judges(
             rules: aggregator.rules.withLock { $0.set }, sections: aggregator.sections.withLock { $0.directory },

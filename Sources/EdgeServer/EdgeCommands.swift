@@ -50,10 +50,11 @@ package struct EdgeCommands: Sendable {
                 countIfPossible()
             case .consentList(let section, let digest, let people, let effectiveNanoseconds):
                 try consent.use(digest, people: people, of: section, effectiveNanoseconds: effectiveNanoseconds)
-            case .forget(let section, let person, let keepsConsent):
+            case .forget(let section, let person, let identifiers, let keepsConsent):
                 let receipt = try forget(
-                    ForgettingRequest(section: section, person: person, keepsConsent: keepsConsent), isGone: isGone,
-                    reply: reply)
+                    ForgettingRequest(
+                        section: section, person: person, identifiers: identifiers, keepsConsent: keepsConsent),
+                    isGone: isGone, reply: reply)
                 return reply(.forgotten(receipt))
             case .take(let folder, let takesOpen, let takesAsItIs):
                 let outcome = try imports.run(

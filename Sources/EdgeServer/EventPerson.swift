@@ -14,6 +14,8 @@ package struct EventPerson: Sendable {
     package private(set) var subjects: [EventSubject]
     /// What can't be found because event keys are not there any more; nil where all are.
     package let noteOnMissingKeys: String?
+    /// The identifier as it was given and normalised, for whoever masks it in texts; nobody logs or stores it.
+    let identifiers: [[UInt8]]
     private let type: IdentifierType
     private let key: SectionPersonKey
 
@@ -32,10 +34,14 @@ package struct EventPerson: Sendable {
         let keys = try KeyFolder.read(configuration.keyFolder)
         guard let range = Identifier.normalise(bytes.span, as: type, into: &buffer) else { return nil }
         let key = keys.personKey(section: section)
-        self.init(section: section, person: buffer.withSpan(of: range) { key.person(of: $0) }, type: type, keys: keys)
+        let normalised = buffer.withSpan(of: range) { $0.toArray() }
+        self.init(
+            section: section, person: key.person(of: normalised.span), type: type, keys: keys,
+            identifiers: normalised == bytes ? [bytes] : [bytes, normalised])
     }
 
-    init(section: String, person: Bytes16, type: IdentifierType, keys: KeySet) {
+    init(section: String, person: Bytes16, type: IdentifierType, keys: KeySet, identifiers: [[UInt8]] = []) {
+        self.identifiers = identifiers
         self.section = section
         self.person = person
         self.type = type

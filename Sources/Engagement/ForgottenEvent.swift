@@ -16,14 +16,33 @@ package struct ForgottenEvent: ~Copyable {
         .location,
     ]
 
+    /// A field of an event that forgetting changes: a word that figures are kept by, or the link.
+    package struct Word: Equatable, Sendable {
+        /// The field.
+        package var field: EventField
+        /// What is left of it.
+        package var text: [UInt8]
+        /// True where its end is missing.
+        package var isCut: Bool
+
+        /// Makes a word.
+        package init(field: EventField, text: [UInt8], isCut: Bool) {
+            self.field = field
+            self.text = text
+            self.isCut = isCut
+        }
+    }
+
     /// Appends what is left of an event. Every email address is masked, also where identity was raw.
     ///
     /// - Parameters:
     ///   - token: stands for the person; nil where the event had no subject.
+    ///   - identifiers: forms of the person's identifier that are masked where they stand as a word.
+    ///   - words: what is left of some fields, as `changedWords` said it.
     ///   - buffer: has room for `EventFormat.eventBytesMax`.
     package mutating func append(
         _ event: EventView, in payload: Span<UInt8>, token: Bytes16?, verdict: FrozenVerdict,
-        into buffer: inout ByteBuffer
+        masking identifiers: [[UInt8]] = [], words: [Word] = [], into buffer: inout ByteBuffer
     ) {
         var facts = EventFacts(
             timeNanoseconds: event.timeNanoseconds, kind: event.kind, outcome: event.outcome, reason: event.reason)
@@ -36,13 +55,17 @@ package struct ForgottenEvent: ~Copyable {
         for field in Self.keptFields {
             guard let range = event.range(of: field) else { continue }
             let value = payload.extracting(range.offsets)
-            if event.flags.contains(.rawIdentity) {
+            if let word = words.first(where: { $0.field == field }) {
+                writer.append(kept: field, word.text.span, isCut: word.isCut, into: &buffer)
+            } else if event.flags.contains(.rawIdentity) {
                 writer.append(field, value, isCut: event.isCut(field), into: &buffer)
             } else {
-                // It was masked as a whole: what is left of a value that was cut may look otherwise.
-                FieldList.append(
-                    tag: field.rawValue, value, limitBytes: field.limitBytes, isCut: event.isCut(field), into: &buffer)
+                writer.append(kept: field, value, isCut: event.isCut(field), into: &buffer)
             }
+        }
+        for identifier in identifiers {
+            // The section is the one in which the person is forgotten.
+            writer.mask(identifier: identifier.span, keepsSection: true, into: &buffer)
         }
         Self.append(.frozenReason, verdict.reason, &buffer)
         Self.append(.frozenRules, verdict.rules, &buffer)
@@ -79,15 +102,22 @@ package struct ForgottenEvent: ~Copyable {
         return true
     }
 
-    /// True when a forgotten event has all its words still: no email address was masked in them.
+    /// The words of an event that are others when it is forgotten, because an address or an identifier was masked in
+    /// them.
     ///
     /// - Parameter forgotten: what `append` has made of the event.
-    package static func keepsWords(of event: EventView, _ payload: Span<UInt8>, in forgotten: Span<UInt8>) -> Bool {
-        guard let left = try? EventView(forgotten) else { return false }
-        return keptFields.allSatisfy { field in
-            guard let before = event.range(of: field), let after = left.range(of: field) else { return true }
-            return payload.extracting(before.offsets).equals(forgotten.extracting(after.offsets))
+    package static func changedWords(
+        of event: EventView, _ payload: Span<UInt8>, in forgotten: Span<UInt8>
+    ) -> [Word] {
+        guard let left = try? EventView(forgotten) else { return [] }
+        var words: [Word] = []
+        for field in keptFields {
+            guard let before = event.range(of: field), let after = left.range(of: field) else { continue }
+            let text = forgotten.extracting(after.offsets)
+            guard !payload.extracting(before.offsets).equals(text) else { continue }
+            words.append(Word(field: field, text: text.toArray(), isCut: left.isCut(field)))
         }
+        return words
     }
 
     /// True when two records are one event, of which one may be what forgetting has left of the other: then identity,

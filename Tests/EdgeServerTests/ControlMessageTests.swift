@@ -13,8 +13,10 @@ struct ControlMessageTests {
         .record(kind: 255, payloads: [Array(0...255), [], [7]]),
         .take(folder: "/data \"of\" others/\u{1B}", takesOpen: true, takesAsItIs: false),
         .take(folder: "/", takesOpen: false, takesAsItIs: true),
-        .forget(section: "8781202", person: Bytes16(littleEndian: 1, .max), keepsConsent: false),
-        .forget(section: "a \"b\"", person: .zero, keepsConsent: true),
+        .forget(
+            section: "8781202", person: Bytes16(littleEndian: 1, .max), identifiers: [Array("a \"".utf8), [0, 255]],
+            keepsConsent: false),
+        .forget(section: "a \"b\"", person: .zero, identifiers: [], keepsConsent: true),
     ])
     func requests(_ request: ControlRequest) {
         let line = request.line

@@ -249,6 +249,43 @@ struct ForgettingTests {
         #expect(try world.answers(try world.count()) == before)
     }
 
+    @Test("Words in which the identifier stands lose it, also when another process finishes it; those of others stay")
+    func words() throws {
+        let world = try ForgettingWorld(seed: 9)
+        let before = try world.events()
+        let person = world.person(0, identifiers: ["AUTUMN", "www1.example.com"])
+        let plan = try world.plan(person)
+        #expect(plan.needsRebuild)
+        let contents = plan.contents
+        for word in ["autumn", "www1.example.com"] {
+            for form in [word, Hexadecimal.string(of: word.utf8.span)] {
+                #expect(!contents.holds(Array(form.utf8)), "\(form)")
+            }
+        }
+        let read = try #require(ForgettingPlan(contents))
+        #expect((read.segments == plan.segments) as Bool, "the plan is another one when it is read back")
+        _ = try ForgettingWork(world.data).carryOut(read)
+        let after = try world.events()
+        var (masked, left) = (0, 0)
+        for (time, payload) in before {
+            let view = try EventView(payload.span)
+            let was = Event(view, in: payload.span).texts
+            let now = try #require(after[time])
+            let texts = Event(try EventView(now.span), in: now.span).texts
+            if person.isIn(view, payload.span) {
+                #expect(texts[.expId] == (was[.expId] == "autumn" ? "(email)" : was[.expId]))
+                #expect(texts[.target] == was[.target]?.replacing("www1.example.com", with: "(email)"))
+                masked += 1
+            } else {
+                #expect(texts[.expId] == was[.expId] && texts[.target] == was[.target])
+                left += 1
+            }
+        }
+        #expect(masked > 20 && left > 20)
+        let other = try world.plan(world.person(1, identifiers: ["somebody", "customer-7"]))
+        #expect(!other.needsRebuild)
+    }
+
     @Test("Words about a plan survive its file; what is no plan is refused")
     func planFile() throws {
         let world = try ForgettingWorld(seed: 2)

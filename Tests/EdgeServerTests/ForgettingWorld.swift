@@ -71,8 +71,10 @@ final class ForgettingWorld {
     func number(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
 
     /// A person of section 1, as keys make it.
-    func person(_ number: Int, section: String = "1") -> EventPerson {
-        EventPerson(section: section, person: Self.bytes(number), type: .email, keys: keys)
+    func person(_ number: Int, section: String = "1", identifiers: [String] = []) -> EventPerson {
+        EventPerson(
+            section: section, person: Self.bytes(number), type: .email, keys: keys,
+            identifiers: identifiers.map { Array($0.utf8) })
     }
 
     private static func bytes(_ number: Int) -> Bytes16 { Bytes16(littleEndian: UInt64(number) + 1, 99) }

@@ -84,8 +84,8 @@ struct ForgottenEventTests {
             // Forgotten once more it is the same but for the token, which nobody gives it again.
             #expect(try Self.forgotten(left, token: token) == left, comment)
             let isSame = ForgottenEvent.isSame(payload.span, left.span)
-            let keepsWords = ForgottenEvent.keepsWords(of: before, payload.span, in: left.span)
-            #expect(isSame && keepsWords, comment)
+            let words = ForgottenEvent.changedWords(of: before, payload.span, in: left.span)
+            #expect(isSame && words.isEmpty, comment)
         }
     }
 
@@ -105,8 +105,40 @@ struct ForgottenEventTests {
         #expect(event.texts[.va] == "(email)" && event.texts[.target] == "https://shop.example/u/(email)")
         #expect(event.texts[.pVa] == "x (email) y" && event.texts[.label] == "hero" && event.texts[.cuid] == nil)
         #expect(event.subjectText == nil)
-        let keepsWords = ForgottenEvent.keepsWords(of: try EventView(payload.span), payload.span, in: left.span)
-        #expect(!keepsWords)
+        let words = ForgottenEvent.changedWords(of: try EventView(payload.span), payload.span, in: left.span)
+        #expect(words.map(\.field) == [.va, .pVa, .target])
+    }
+
+    @Test("The person's identifier is masked in every form that is known, and what is left is written down")
+    func identifiers() throws {
+        let hash = SHA256Digest.hash("ann@mail.example".utf8.span).description
+        var sample = SampleEvent.click(userAgent: "agent")
+        for (field, text) in [
+            (EventField.sec, "customer-7"), (.expId, "customer-7"), (.va, "[\(hash)]"), (.label, "customer-71"),
+            (.target, "https://shop.example/u/\(hash.uppercased())/x"), (.pVa, "\(hash.prefix(20))"),
+        ] {
+            sample.fields[field] = Array(text.utf8)
+        }
+        sample.cutFields = [.pVa]
+        let payload = sample.payload
+        let event = try EventView(payload.span)
+        var writer = ForgottenEvent()
+        var buffer = ByteBuffer(capacity: EventFormat.eventBytesMax)
+        let forms = ["customer-7", hash].map { Array($0.utf8) }
+        writer.append(event, in: payload.span, token: .zero, verdict: Self.verdict, masking: forms, into: &buffer)
+        let left = buffer.toArray()
+        let view = try EventView(left.span)
+        let texts = Event(view, in: left.span).texts
+        #expect(texts[.sec] == "customer-7" && texts[.expId] == "(email)" && texts[.va] == "[(email)]")
+        #expect(texts[.target] == "https://shop.example/u/(email)/x" && texts[.label] == "customer-71")
+        #expect(texts[.pVa] == "(email)" && view.isCut(.pVa))
+        // Who carries it out knows the words and not the identifier.
+        let words = ForgottenEvent.changedWords(of: event, payload.span, in: left.span)
+        #expect(
+            words.map(\.field) == [.expId, .va, .pVa, .target] && words.map(\.isCut) == [false, false, true, false])
+        buffer.removeAll()
+        writer.append(event, in: payload.span, token: .zero, verdict: Self.verdict, words: words, into: &buffer)
+        #expect(buffer.toArray() == left)
     }
 
     @Test("A kept verdict stands beside everything else, judges by itself, and comes off again")

@@ -158,20 +158,27 @@ struct ForgettingJourneyTests {
         #expect(node.edge.end() == 0)
     }
 
+    /// What a link's maker who hashes addresses calls one.
+    private static func hash(_ name: String) -> String {
+        SHA256Digest.hash("\(name)@mail.example".utf8.span).description
+    }
+
     @Test("Without a server, and with identity raw: addresses in links and words go too, and figures follow")
     func raw() throws {
         let node = try ForgettingNode("identity: \"raw\",")
         for person in ["ann", "bob"] {
             try node.click(
                 "\(person)%40mail.example", link: "u%2F\(person)@mail.example", more: "&va=\(person)%40mail.example")
-            try node.click("\(person)%40mail.example")
+            try node.click("\(person)%40mail.example", link: "h%2F\(Self.hash(person).uppercased())")
         }
         let before = try node.rows("sec,class")
         #expect(try node.rows("link").contains("ann@mail.example"))
         #expect(node.edge.end() == 0)
         let own = try node.events("ann@mail.example")
         #expect(own.count == 2 && own[0]["subject"].string == "ann@mail.example")
-        let traces = try ForgettingNode.traces(words: ["ann@mail.example", "ann%40mail"], subjects: [])
+        let hash = Self.hash("ann").uppercased()
+        let traces = try ForgettingNode.traces(words: ["ann@mail.example", "ann%40mail", hash], subjects: [])
+        #expect(try !node.files(holding: [Data(hash.utf8)]).isEmpty)
         let receipt = try node.forget("ann@mail.example", "--keep-consent")
         #expect(receipt["events"].int == 2 && receipt["optedOut"].bool == false)
         #expect(try node.files(holding: traces) == [])
@@ -181,6 +188,7 @@ struct ForgettingJourneyTests {
         #expect(try node.rows("sec,class") == before)
         let links = try node.rows("link")
         #expect(links.contains("(email)") && links.contains("bob@mail.example"), "\(links)")
+        #expect(links.contains("/h/(email)") && links.contains(Self.hash("bob").uppercased()), "\(links)")
         #expect(try node.tremolo(["rebuild"]).status == 0)
         #expect(try node.rows("link") == links)
         #expect(try node.files(holding: traces) == [])

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import LinuxSystem
 import TestSupport
@@ -18,7 +19,8 @@ struct ForgettingRequestJourneyTests {
             #expect(subjects.count == 1)
             try node.restart(with: raw)
         }
-        for person in ["ann", "bob"] { try node.click("\(person)%40mail.example") }
+        let hash = SHA256Digest.hash("ann@mail.example".utf8.span).description
+        for person in ["ann", "bob"] { try node.click("\(person)%40mail.example", more: "&tlink=of-\(hash)") }
         #expect(try node.tremolo(["privacy", "rotate"]).status == 0)
         try node.click("cyd%40mail.example")
         #expect(try node.uniqueClicks() == 3)
@@ -38,6 +40,8 @@ struct ForgettingRequestJourneyTests {
         #expect(left.count == own && Set(left).count == 1 && !left.contains(nil), "one token")
         let traces = try ForgettingNode.traces(words: ["ann@mail.example", "ann%40mail"], subjects: subjects)
         #expect(try node.files(holding: traces) == [])
+        // Her hash goes from her events; in those of somebody else nobody can know what it is.
+        #expect(try node.events().filter { ($0["link"].string ?? "").contains(hash) }.count == 1)
         #expect(try node.tremolo(["verify"]).status == 0)
     }
 

@@ -81,7 +81,7 @@ struct ForgettingDecision: ~Copyable {
                 node: node, rules: judges.rules, sections: judges.sections,
                 sends: sends.filter { $0.node == node }.map(\.record), countries: judges.countries,
                 limits: judges.limits)
-            var events: [(finding: Int, sequence: UInt64, isForgotten: Bool)] = []
+            var events: [JudgedRecord] = []
             for place in own {
                 let orders = findings[place].orders
                 guard orders.first <= stretch.upperBound, orders.last >= stretch.lowerBound else { continue }
@@ -91,7 +91,8 @@ struct ForgettingDecision: ~Copyable {
                 guard let verdict, findings[event.finding].segment.isClosed else { continue }
                 changes[event.finding].append(
                     ForgettingPlan.Change(
-                        sequence: event.sequence, isForgotten: event.isForgotten, verdict: number(of: verdict)))
+                        sequence: event.sequence, isForgotten: event.isForgotten, verdict: number(of: verdict),
+                        words: event.words))
             }
         }
     }
@@ -114,9 +115,19 @@ struct ForgettingDecision: ~Copyable {
         return stretches
     }
 
+    /// An event that is judged.
+    private struct JudgedRecord {
+        /// The place of its segment in `findings`.
+        var finding: Int
+        var sequence: UInt64
+        var isForgotten: Bool
+        /// What is left of words in which the person stood.
+        var words: [ForgottenEvent.Word]
+    }
+
     private mutating func read(
         _ stretch: ClosedRange<UInt64>, _ place: Int, _ judge: inout ForgettingJudge,
-        _ events: inout [(finding: Int, sequence: UInt64, isForgotten: Bool)]
+        _ events: inout [JudgedRecord]
     ) throws(JournalError) {
         let segment = findings[place].segment
         let sweep = SegmentSweep(path: segment.path, endSequence: segment.endSequence)
@@ -127,9 +138,11 @@ struct ForgettingDecision: ~Copyable {
                     let event = try? EventView(payload, version: record.version)
                 else { return }
                 let isForgotten = segment.isClosed && person.isIn(event, payload)
-                if isForgotten { losesWords(event, payload) }
                 judge.append(event, in: payload, isForgotten: isForgotten)
-                events.append((place, record.sequence, isForgotten))
+                events.append(
+                    JudgedRecord(
+                        finding: place, sequence: record.sequence, isForgotten: isForgotten,
+                        words: isForgotten ? changedWords(event, payload) : []))
             }
         } catch {
             if case .system(let reason, _) = error, reason.isNotFound { return }
@@ -137,15 +150,20 @@ struct ForgettingDecision: ~Copyable {
         }
     }
 
-    /// Looks whether an event whose identity was raw is counted by a word with an email address in it.
-    private mutating func losesWords(_ event: EventView, _ payload: Span<UInt8>) {
-        guard event.flags.contains(.rawIdentity), !plan.needsRebuild else { return }
+    /// What is left of an event's words in which the person stands: the identifier in a form that is known or, where
+    /// identity was raw, that the event itself has, and any email address then.
+    private mutating func changedWords(_ event: EventView, _ payload: Span<UInt8>) -> [ForgottenEvent.Word] {
+        var identifiers = person.identifiers
+        if let cuid = event.range(of: .cuid) { identifiers.append(payload.extracting(cuid.offsets).toArray()) }
         buffer.removeAll()
         writer.append(
             event, in: payload, token: nil,
             verdict: FrozenVerdict(
-                engagementClass: .unknown, reason: "", rules: "", client: "", device: "", country: nil), into: &buffer)
-        plan.needsRebuild = buffer.withSpan { !ForgottenEvent.keepsWords(of: event, payload, in: $0) }
+                engagementClass: .unknown, reason: "", rules: "", client: "", device: "", country: nil),
+            masking: identifiers, into: &buffer)
+        let words = buffer.withSpan { ForgottenEvent.changedWords(of: event, payload, in: $0) }
+        if !words.isEmpty { plan.needsRebuild = true }
+        return words
     }
 
     private mutating func number(of verdict: FrozenVerdict) -> Int {

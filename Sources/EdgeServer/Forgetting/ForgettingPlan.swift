@@ -5,7 +5,7 @@ import Journal
 /// What is changed where when a person is forgotten, decided as a whole before the first change: whoever carries it out
 /// after a kill does the same.
 ///
-/// It holds pseudonyms and tokens, never an identifier.
+/// It holds pseudonyms and tokens, and words in which an identifier was masked, never the identifier.
 struct ForgettingPlan: Equatable, Sendable {
     /// What becomes of a record.
     struct Change: Equatable, Sendable {
@@ -15,6 +15,8 @@ struct ForgettingPlan: Equatable, Sendable {
         var isForgotten: Bool
         /// The place of the verdict in `verdicts`.
         var verdict: Int
+        /// What is left of fields in which an address or the person's identifier stood.
+        var words: [ForgottenEvent.Word] = []
     }
 
     /// A segment that is rewritten.
@@ -42,7 +44,7 @@ struct ForgettingPlan: Equatable, Sendable {
     var verdicts: [FrozenVerdict] = []
     /// The segments.
     var segments: [Segment] = []
-    /// Words that figures are kept by lose an email address: the figures are made anew.
+    /// Words that figures are kept by lose an address or an identifier: the figures are made anew.
     var needsRebuild = false
     /// What it comes to, as far as it is known before.
     var receipt: ForgettingReceipt
@@ -115,6 +117,16 @@ extension ForgettingPlan {
             writer.number(change.verdict)
         }
         writer.endArray()
+        writer.beginArray()
+        for change in segment.changes {
+            for word in change.words {
+                writer.number(change.sequence)
+                writer.number(word.field.rawValue)
+                writer.bool(word.isCut)
+                writer.string(Hexadecimal.string(of: word.text.span))
+            }
+        }
+        writer.endArray()
         writer.endArray()
     }
 
@@ -166,17 +178,36 @@ extension ForgettingPlan {
     }
 
     private static func segment(_ value: JSON5Value, verdictCount: Int) -> Segment? {
-        guard let parts = value.array, parts.count == 4, let epoch = parts[0].string, let number = parts[1].string,
+        guard let parts = value.array, 4...5 ~= parts.count, let epoch = parts[0].string, let number = parts[1].string,
             let shard = ShardIdentity(epochFolderName: epoch, shardFolderName: number),
             let first: UInt64 = parts[2].integer(), let numbers = parts[3].array, numbers.count % 3 == 0
         else { return nil }
+        // A plan of an earlier version has none.
+        guard let words = words(parts.count == 5 ? parts[4].array : []) else { return nil }
         var segment = Segment(shard: shard, firstSequence: first)
         for place in stride(from: 0, to: numbers.count, by: 3) {
             guard let sequence: UInt64 = numbers[place].integer(), let isForgotten = numbers[place + 1].bool,
                 let verdict: Int = numbers[place + 2].integer(), verdict >= 0, verdict < verdictCount
             else { return nil }
-            segment.changes.append(Change(sequence: sequence, isForgotten: isForgotten, verdict: verdict))
+            segment.changes.append(
+                Change(
+                    sequence: sequence, isForgotten: isForgotten, verdict: verdict, words: words[sequence] ?? []))
         }
         return segment
+    }
+
+    /// The words of a segment's changes, by the record's sequence.
+    private static func words(_ parts: [JSON5Value]?) -> [UInt64: [ForgottenEvent.Word]]? {
+        guard let parts, parts.count % 4 == 0 else { return nil }
+        var words: [UInt64: [ForgottenEvent.Word]] = [:]
+        for place in stride(from: 0, to: parts.count, by: 4) {
+            guard let sequence: UInt64 = parts[place].integer(), let tag: UInt8 = parts[place + 1].integer(),
+                let field = EventField(rawValue: tag), let isCut = parts[place + 2].bool,
+                let digits = parts[place + 3].string.map({ Array($0.utf8) }),
+                let text = Hexadecimal.decode(digits.span)
+            else { return nil }
+            words[sequence, default: []].append(ForgottenEvent.Word(field: field, text: text, isCut: isCut))
+        }
+        return words
     }
 }

@@ -153,7 +153,8 @@ struct ForgettingWork {
             }
             guard !event.flags.contains(.forgotten) else { return false }
             writer.append(
-                event, in: payload, token: event.subject.flatMap { tokens[$0] }, verdict: verdict, into: &buffer)
+                event, in: payload, token: event.subject.flatMap { tokens[$0] }, verdict: verdict,
+                words: change.words, into: &buffer)
             return true
         }
     }

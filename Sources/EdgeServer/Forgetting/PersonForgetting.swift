@@ -28,7 +28,8 @@ package struct PersonForgetting {
         let folder = DataFolder(path: configuration.data)
         try folder.requireThere()
         let request = ControlRequest.forget(
-            section: person.section, person: person.person, keepsConsent: keepsConsent)
+            section: person.section, person: person.person, identifiers: person.identifiers,
+            keepsConsent: keepsConsent)
         if let receipt = try ControlClient(folder).forget(
             request, interruption: interruption, progress: progress)
         {
