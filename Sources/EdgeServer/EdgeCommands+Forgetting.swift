@@ -32,7 +32,8 @@ extension EdgeCommands {
         var keepsConsent: Bool
     }
 
-    /// Forgets a person: on this thread all that reads, on the aggregator's what changes segments and stores.
+    /// Forgets a person: on this thread all that reads, on the aggregator's what changes segments and stores. The
+    /// opt-out waits for nobody else who is being forgotten, and for no import.
     ///
     /// - Parameters:
     ///   - isGone: true when nobody waits for it any more; once the plan is written down it goes on all the same.
@@ -41,17 +42,7 @@ extension EdgeCommands {
         _ request: ForgettingRequest, isGone: @escaping @Sendable () -> Bool,
         reply: @escaping @Sendable (ControlReply) -> Void
     ) throws(EdgeError) -> ForgettingReceipt {
-        try forgetting.turn.withLock { _ throws(EdgeError) in
-            try imports.whileNone { () throws(EdgeError) in
-                try forgetInTurn(request, isGone: isGone) { reply(.progress(counted: $0, of: $1)) }
-            }
-        }
-    }
-
-    private func forgetInTurn(
-        _ request: ForgettingRequest, isGone: @escaping @Sendable () -> Bool,
-        progress: @escaping @Sendable (UInt64, UInt64) -> Void
-    ) throws(EdgeError) -> ForgettingReceipt {
+        if isGone() { throw .interrupted }
         var receipt = ForgettingReceipt(
             section: request.section, timeNanoseconds: SystemClock.realtimeNanoseconds())
         // First, so that no later event carries the person where the policy honours it.
@@ -63,6 +54,18 @@ extension EdgeCommands {
             if let failure = outcome.failure { throw failure }
             receipt.isOptedOut = true
         }
+        return try forgetting.turn.withLock { [receipt] _ throws(EdgeError) in
+            if isGone() { throw .interrupted }
+            return try imports.whileNone { () throws(EdgeError) in
+                try forgetInTurn(request, receipt, isGone: isGone) { reply(.progress(counted: $0, of: $1)) }
+            }
+        }
+    }
+
+    private func forgetInTurn(
+        _ request: ForgettingRequest, _ receipt: ForgettingReceipt, isGone: @escaping @Sendable () -> Bool,
+        progress: @escaping @Sendable (UInt64, UInt64) -> Void
+    ) throws(EdgeError) -> ForgettingReceipt {
         let configuration = forgetting.configuration
         let person = EventPerson(
             section: request.section, person: request.person,

@@ -22,14 +22,15 @@ extension EdgeParts {
     static func consentBook(
         _ folder: DataFolder, keys: KeySet, _ journal: AdminJournal, health: EdgeHealth, log: ServerLog
     ) throws(EdgeError) -> ConsentBook {
-        try ConsentBook(folder, keys: keys, journal: journal) { line in
+        let book = try ConsentBook(folder, keys: keys, journal: journal) { line in
             log.write(.error, "consent-record", ("reason", line))
         } onMissingList: { error in
-            health.set(.consent, "\(error)")
             log.write(
                 .error, "consent-list", ("reason", "\(error)"),
                 ("what", "whoever has said nothing since counts as opted out"))
         }
+        health.set(.consent, book.trouble)
+        return book
     }
 }
 

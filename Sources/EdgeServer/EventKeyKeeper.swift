@@ -61,6 +61,13 @@ final class EventKeyKeeper: Sendable {
     /// The keys as they are in force.
     var keys: KeySet { current.withLock { $0 } }
 
+    /// The files of the keys that the next start needs: the root, and the event key in use. Every other one has an end,
+    /// which another node that shares the folder may bring, or whoever takes a signing key back.
+    var requiredFiles: [String] {
+        let files = [(KeyPurpose.root, 0), (.event, UInt32(keys.currentEventKey.id))]
+        return files.map { purpose, id in "\(folder)/\(KeyFile.name(of: purpose, id: id))" }
+    }
+
     /// Has these workers go on with each change of the keys.
     func attach(_ workers: [EdgeWorker]) {
         state.withLock { $0.workers = workers }
@@ -113,6 +120,10 @@ final class EventKeyKeeper: Sendable {
         }
         guard found.currentEventKey.id >= before.currentEventKey.id else {
             throw .key(path: folder, reason: "the event key \(before.currentEventKey.id), which is in use, is missing")
+        }
+        for key in before.eventKeys where !found.eventKeys.contains(where: { $0.id == key.id }) {
+            // Another node that shares the folder destroyed it, or somebody by hand.
+            log.write(.warning, "event-key-gone", ("key", "\(key.id)"))
         }
         // In use first: a disk that does not take the record keeps nobody from the new key.
         try put(found, in: state)

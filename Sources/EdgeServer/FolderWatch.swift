@@ -5,7 +5,7 @@ import LinuxSystem
 /// the log and in readiness. Segments are looked after by the journal itself, the store by the aggregator.
 struct FolderWatch {
     private let folder: DataFolder
-    private let keys: [String]
+    private let keyFiles: () -> [String]
     private let answer: ControlAnswer
     private let health: EdgeHealth
     private let log: ServerLog
@@ -17,15 +17,16 @@ struct FolderWatch {
 
     /// Begins to listen for commands.
     ///
-    /// - Parameter keyFolder: where the keys were read.
+    /// - Parameter keyFiles: the paths of the keys without which the next start would not name people as this one does.
     init(
-        _ folder: DataFolder, keyFolder: String, answer: @escaping ControlAnswer, health: EdgeHealth, log: ServerLog
+        _ folder: DataFolder, keyFiles: @escaping () -> [String], answer: @escaping ControlAnswer, health: EdgeHealth,
+        log: ServerLog
     ) throws(EdgeError) {
         self.folder = folder
         self.answer = answer
         self.health = health
         self.log = log
-        keys = try KeyFolder.keyFiles(in: keyFolder).map { keyFolder + "/" + $0.fileName }
+        self.keyFiles = keyFiles
         control = try ControlSocket(folder, answer: answer)
     }
 
@@ -56,7 +57,7 @@ struct FolderWatch {
                 troubles.append("\(error)")
             }
         }
-        for key in keys where !Files.exists(key) {
+        for key in keyFiles() where !Files.exists(key) {
             troubles.append(
                 "\(key): it is missing, and this server goes on with what it read: put it back before the next start")
         }

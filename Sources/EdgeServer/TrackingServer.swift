@@ -43,6 +43,7 @@ package final class TrackingServer {
     private let manager: ServiceManager
     private let configuration: Configuration
     private let reload: ConfigurationReload
+    private let consent: ConsentBook
     private let eventKeys: EventKeyKeeper
     private var adminThread: SystemThread?
     private var shardWatch: ShardWatch
@@ -91,8 +92,10 @@ package final class TrackingServer {
         imports = parts.commands.imports
         reload = parts.reload
         eventKeys = parts.eventKeys
+        consent = parts.commands.consent
         folderWatch = try FolderWatch(
-            folder, keyFolder: configuration.keyFolder, answer: parts.commands.answer, health: health, log: log)
+            folder, keyFiles: { [eventKeys] in eventKeys.requiredFiles }, answer: parts.commands.answer, health: health,
+            log: log)
         try startThreads()
         eventKeys.lookNowAndThen()
         health.set(.lifecycle, nil)
@@ -244,6 +247,7 @@ package final class TrackingServer {
         }
         eventKeys.lookNowAndThen()
         shardWatch.look()
+        health.set(.consent, consent.trouble)
         aggregator.hinder(folderWatch.look(&owned))
         manager.tellTrouble()
         log.tick()

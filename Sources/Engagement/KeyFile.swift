@@ -71,7 +71,10 @@ package struct KeyFile: Equatable, Sendable {
     }
 
     /// The file's name in the key folder.
-    package var fileName: String {
+    package var fileName: String { Self.name(of: purpose, id: id) }
+
+    /// The name of the file that holds a key.
+    package static func name(of purpose: KeyPurpose, id: UInt32) -> String {
         purpose == .root ? "root.key" : "\(purpose.rawValue)-\(id).key"
     }
 

@@ -63,4 +63,30 @@ extension CommandContext {
     func folder() throws(CommandFailure) -> DataFolder {
         DataFolder(path: try configuration().data)
     }
+
+    /// Refuses a data folder that is not there, before anybody misses a file in it.
+    func requireFolder() throws(CommandFailure) {
+        let folder = try folder()
+        do throws(EdgeError) {
+            try folder.requireThere()
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// The section that `--sec` names, which has to be configured.
+    func section() throws(CommandFailure) -> SectionSettings {
+        guard let id = try CommandInput.value(arguments, "sec") else {
+            throw .usage("--sec", why: "it is missing", whatToDo: "say which section it is")
+        }
+        guard let section = try configuration().section(id) else {
+            throw CommandFailure(
+                .configuration,
+                Message(
+                    "section",
+                    why: "the configuration has none of that id, so that nobody knows what kind of "
+                        + "identifier its people have", whatToDo: "check the id, or add the section"))
+        }
+        return section
+    }
 }

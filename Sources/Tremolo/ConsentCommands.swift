@@ -23,7 +23,7 @@ enum ConsentCommands {
             ],
             examples: ["consent set --sec 8781202 --identifier - --status opt-out < address.txt"])
     ) { context throws(CommandFailure) in
-        let section = try ConsentImportCommand.section(context)
+        let section = try context.section()
         let arguments = context.arguments
         guard let status = arguments.value("status") else {
             throw .usage("--status", why: "it is missing", whatToDo: "say opt-in or opt-out")
@@ -95,6 +95,7 @@ enum ConsentCommands {
             throw .usage("--identifier", why: "it is missing", whatToDo: "say who it is; - reads standard input")
         }
         let configuration = try context.configuration()
+        try context.requireFolder()
         let finder: PersonFinder
         do throws(EdgeError) {
             finder = try PersonFinder(configuration, section: section)
@@ -110,7 +111,7 @@ enum ConsentCommands {
     }
 
     private static func printPerson(_ context: CommandContext, isJSON: Bool) throws(CommandFailure) -> ExitCode {
-        let section = try ConsentImportCommand.section(context)
+        let section = try context.section()
         let (person, key) = try person(context, section)
         let facts = ConsentFacts(try context.configuration())
         let knowledge: ConsentFacts.Knowledge
@@ -120,11 +121,12 @@ enum ConsentCommands {
         } catch {
             throw CommandFailure(error)
         }
-        let (status, source, time): (ConsentStatus?, String?, UInt64?) =
+        let (status, source, time, trouble): (ConsentStatus?, String?, UInt64?, String?) =
             switch knowledge {
-            case .said(let status, let time): (status, "person", time)
-            case .listed(let status, let time): (status, "list", time)
-            case .nothing: (nil, nil, nil)
+            case .said(let status, let time): (status, "person", time, nil)
+            case .listed(let status, let time): (status, "list", time, nil)
+            case .unusableList(let error, let time): (.optedOut, "list", time, "\(error)")
+            case .nothing: (nil, nil, nil, nil)
             }
         if isJSON {
             var writer = JSONWriter()
@@ -137,12 +139,16 @@ enum ConsentCommands {
             if let source { writer.string(source) } else { writer.null() }
             writer.key("time")
             if let time { writer.string(ConsentImportCommand.text(time)) } else { writer.null() }
+            writer.key("trouble")
+            if let trouble { writer.string(trouble) } else { writer.null() }
             writer.endObject()
             try CommandOutput.write(writer.bytes + [UInt8(ascii: "\n")])
         } else if let status, let source, let time {
             try CommandOutput.write(
                 "\(word(status)), by \(source == "list" ? "the list of" : "their own word of") "
                     + "\(ConsentImportCommand.text(time))\n")
+            guard let trouble else { return .done }
+            note("the list can't be used, and counts as one that names nobody: \(trouble)")
         } else {
             try CommandOutput.write("nothing is known\n")
         }
@@ -189,8 +195,9 @@ enum ConsentCommands {
         guard let time = standing.listNanoseconds, let recorded = standing.listRecordedNanoseconds else {
             return standing.optedInSince + standing.optedOutSince == 0 ? "nothing on record" : "no list; \(since)"
         }
+        let missing = standing.isListMissing ? ", is missing, so that nobody is in it" : ""
         return "list of \(ConsentImportCommand.text(time)) with \(standing.listPeople ?? 0) people, imported "
-            + "\(ConsentImportCommand.text(recorded)); since then \(since)"
+            + "\(ConsentImportCommand.text(recorded))\(missing); since then \(since)"
     }
 
     private static func write(
@@ -209,6 +216,8 @@ enum ConsentCommands {
         }
         writer.key("listPeople")
         if let people = standing.listPeople { writer.number(people) } else { writer.null() }
+        writer.key("listMissing")
+        writer.bool(standing.isListMissing)
         writer.key("optedInSince")
         writer.number(standing.optedInSince)
         writer.key("optedOutSince")

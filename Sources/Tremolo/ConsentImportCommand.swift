@@ -64,7 +64,7 @@ enum ConsentImportCommand {
                     folder, why: "there is no upload_yyyy-MM-dd_HH-mm/data.csv in it",
                     whatToDo: "name the folder that the uploads stand in"))
         }
-        let section = try section(context)
+        let section = try context.section()
         let facts = ConsentFacts(try context.configuration())
         let standings: [(section: String, standing: ConsentFacts.Standing)]
         do throws(EdgeError) {
@@ -85,7 +85,7 @@ enum ConsentImportCommand {
         _ context: CommandContext, path: String, effectiveNanoseconds: UInt64
     ) throws(CommandFailure) {
         let arguments = context.arguments
-        let section = try section(context)
+        let section = try context.section()
         let percent = try arguments.value("max-bad").map { text throws(CommandFailure) in
             try CommandInput.count(text, flag: "max-bad")
         }
@@ -113,21 +113,6 @@ enum ConsentImportCommand {
         } catch {
             throw CommandFailure(error)
         }
-    }
-
-    static func section(_ context: CommandContext) throws(CommandFailure) -> SectionSettings {
-        guard let id = try CommandInput.value(context.arguments, "sec") else {
-            throw .usage("--sec", why: "it is missing", whatToDo: "say which section it is")
-        }
-        guard let section = try context.configuration().section(id) else {
-            throw CommandFailure(
-                .configuration,
-                Message(
-                    "section",
-                    why: "the configuration has none of that id, so that nobody knows what kind of "
-                        + "identifier its people have", whatToDo: "check the id, or add the section"))
-        }
-        return section
     }
 
     /// The time of a list that nobody gave: that of its folder's name, else the file's time of change.

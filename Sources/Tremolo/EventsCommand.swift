@@ -72,6 +72,7 @@ private struct EventsRun {
         }
         let person = try CommandInput.value(arguments, "cuid")
         let section = try CommandInput.value(arguments, "sec")
+        try context.requireFolder()
         var selection: EventSelection
         do throws(EdgeError) {
             selection = try EventSelection(
@@ -90,7 +91,6 @@ private struct EventsRun {
         }
         do throws(EdgeError) {
             closed = ClosedTime(configuration)
-            try folder.requireThere()
             try selection.addPseudonyms(from: folder)
             self.selection = selection
             judge = try EventStream.judge(configuration, rules: try RuleFolder.read(configuration.rules))

@@ -20,7 +20,8 @@ enum ForgetCommand {
                     + "none runs. It waits until the person's last events are judged for good, up to a minute after "
                     + "the last of them. Killed at any moment it is finished by the next start, or the next forget.",
                 "The other nodes of a fleet, copies and backups keep what they have: forget there too. It exits 66 "
-                    + "when there is no data folder, 69 when the server can't do it now, 74 when the disk can't.",
+                    + "when there is no data folder, 69 when the server can't do it now, 74 when the disk can't, 78 "
+                    + "when the section is not configured: nobody knows then what its identifiers are.",
             ],
             flags: [
                 FlagDescription("sec", value: "ID", summary: "the section"),
@@ -74,23 +75,18 @@ enum ForgetCommand {
     private static func person(
         _ context: CommandContext, _ configuration: Configuration
     ) throws(CommandFailure) -> EventPerson {
-        guard let section = try CommandInput.value(context.arguments, "sec") else {
-            throw .usage("--sec", why: "it is missing", whatToDo: "say which section it is")
-        }
+        let section = try context.section()
         guard let text = try CommandInput.value(context.arguments, "cuid") else {
             throw .usage("--cuid", why: "it is missing", whatToDo: "say who it is; - reads standard input")
         }
+        try context.requireFolder()
         let person: EventPerson?
         do throws(EdgeError) {
-            person = try EventPerson(configuration, section: section, identifier: text)
+            person = try EventPerson(configuration, section: section.id, identifier: text)
         } catch {
             throw CommandFailure(error)
         }
         guard let person else { throw .namesNobody }
-        if configuration.section(section) == nil {
-            CommandOutput.note(
-                "tremolo: section: the configuration has none of that id: the identifier is taken for an email address")
-        }
         if let note = person.noteOnMissingKeys { CommandOutput.note("tremolo: forget: \(note)") }
         return person
     }

@@ -20,8 +20,8 @@ struct FolderWatchTests {
     private func watch() throws -> FolderWatch {
         _ = try KeyFolder.readOrMake(data.path + "/keys", journalIsEmpty: true)
         return try FolderWatch(
-            data, keyFolder: data.path + "/keys", answer: { _, _, reply in reply(.refused(reason: "a test", nil)) },
-            health: health, log: ServerLog())
+            data, keyFiles: { [data] in ["root", "event-1"].map { data.path + "/keys/\($0).key" } },
+            answer: { _, _, reply in reply(.refused(reason: "a test", nil)) }, health: health, log: ServerLog())
     }
 
     private var trouble: String { health.reasons.first { $0.part == .folder }?.trouble ?? "" }

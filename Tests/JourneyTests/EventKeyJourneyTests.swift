@@ -151,6 +151,31 @@ struct EventKeyJourneyTests {
         #expect(edge.end() == 0)
     }
 
+    @Test("Keys that have had their time are not missed, the one in use is, and one that somebody took is told once")
+    func missed() throws {
+        let node = try ReloadedEdge(Self.configuration("0 s"))
+        let keys = node.data + "/keys"
+        let ready = try node.ask("GET", "/readyz").text
+        #expect(try node.tremolo("privacy", "rotate").status == 0)
+        #expect(try Self.keyFiles(keys) == ["event-2.key"])
+        try FileManager.default.moveItem(atPath: keys + "/event-2.key", toPath: node.folder.path + "/kept")
+        try eventually("the key in use is missed") {
+            try node.ask("GET", "/readyz").text.contains("keys/event-2.key: it is missing")
+        }
+        #expect(try !node.ask("GET", "/readyz").text.contains("event-1.key"))
+        try FileManager.default.moveItem(atPath: node.folder.path + "/kept", toPath: keys + "/event-2.key")
+        try eventually("nothing is missed") { try node.ask("GET", "/readyz").text == ready }
+
+        try node.write(Self.configuration("30 days"))
+        #expect(try node.reload().status == 200)
+        #expect(try node.tremolo("privacy", "rotate").status == 0)
+        try FileManager.default.removeItem(atPath: keys + "/event-2.key")
+        #expect(try node.reload().status == 200)
+        #expect(try node.ask("GET", "/readyz").text == ready)
+        #expect(node.edge.end() == 0)
+        #expect(node.edge.log.contains("event=event-key-gone key=2") && !node.edge.log.contains("event-1.key"))
+    }
+
     @Test("Without a server the next start goes on with the new key, and journals since when it is there")
     func withoutServer() throws {
         let node = try ReloadedEdge(Self.configuration("90 days"))

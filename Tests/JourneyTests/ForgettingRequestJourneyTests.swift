@@ -76,6 +76,13 @@ struct ForgettingRequestJourneyTests {
         clock.set(nanoseconds: start + 1_000_000_000)
         try click()
         let meanwhile = try held()
+        // Somebody else is forgotten behind her, and opted out at once.
+        let next = try BackgroundCommand(
+            ["forget", "--sec", "8781202", "--cuid", "bob@mail.example"] + settings)
+        try eventually("the opt-out of the next") {
+            try tremolo(["consent", "status", "--sec", "8781202", "--identifier", "bob@mail.example"] + settings)
+                .output.hasPrefix("opt-out, ")
+        }
         #expect(forgetting.isRunning && meanwhile.contains("\"kind\":\"click\""))
         var steps: UInt64 = 8
         while forgetting.isRunning {
@@ -84,6 +91,7 @@ struct ForgettingRequestJourneyTests {
         }
         let receipt = try JSONDocument(forgetting.result().output)
         #expect(receipt["events"].int == 2)
+        #expect(next.result().status == 0)
         #expect(try !held().contains("\"kind\":\"click\""))
         #expect(edge.end() == 0)
     }
@@ -113,9 +121,20 @@ struct ForgettingRequestJourneyTests {
                 #expect(!result.errors.contains("EMAIL"))
             }
         }
-        let nowhere = try TestSupport.tremolo(
-            ["forget", "--sec", "1", "--cuid", "-", "--data", "/nonexistent/x"], input: "ann@mail.example")
-        #expect(nowhere.status != 0 && !nowhere.errors.contains("@"))
+        let commands = [
+            ["forget", "--cuid", "-"], ["events", "--cuid", "-"], ["consent", "status", "--identifier", "-"],
+            ["consent", "set", "--status", "opt-out", "--identifier", "-"],
+        ]
+        for command in commands {
+            let nowhere = try TestSupport.tremolo(
+                command + ["--sec", "1", "--data", "/nonexistent/x", "--config", node.folder.path + "/t.json5"],
+                input: "ann@mail.example")
+            #expect(nowhere.status == 66 && nowhere.errors.contains("/nonexistent/x"), "\(nowhere)")
+            #expect(!nowhere.errors.contains("@"))
+        }
+        let unknown = try node.tremolo(["forget", "--sec", "999", "--cuid", "-"], input: "ann@mail.example")
+        #expect(unknown.status == 78 && unknown.errors.contains("has none of that id"), "\(unknown)")
+        #expect(try !node.tremolo(["consent", "status"]).output.contains("999"))
         // What links carry without being an address has a pseudonym too.
         for cuid in ["foo", "5%25", "[a][b]x"] { try node.click(cuid) }
         for cuid in ["foo", "5%", "[a][b]x"] {

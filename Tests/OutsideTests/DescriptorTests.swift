@@ -66,7 +66,7 @@ extension Faults {
             let clients = SteadyClients(port: edge.port, name: "none", withNewConnections: false)
             try clients.awaitAnswers(50)
             try limit(edge, to: 3)
-            try run.eventually("no descriptor for a segment") {
+            try eventually("no descriptor for a segment") {
                 try run.troubles(edge, on: admin)["journal"]?.contains("can't be written (Too many open files") == true
             }
             let report = try BackgroundReport(run)
@@ -76,7 +76,7 @@ extension Faults {
             #expect(try processorTime(edge, thread: "control") - before < 50, "half a second of two")
             try limit(edge, to: 4_096)
             #expect(try report.status() == 0)
-            try run.eventually("no trouble") { try run.troubles(edge, on: admin).isEmpty }
+            try eventually("no trouble") { try run.troubles(edge, on: admin).isEmpty }
             try clients.awaitAnswers(50)
             let tally = clients.stop()
             tally.expectAnswered()

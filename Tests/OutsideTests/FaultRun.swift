@@ -52,10 +52,6 @@ struct FaultRun {
         return troubles
     }
 
-    struct Unmet: Error {
-        let what: String
-    }
-
     /// Waits until readiness says it, a minute at most.
     func awaitTrouble(_ edge: RunningEdge, _ part: String, _ words: String) throws {
         try eventually("\(part): \(words)") { try troubles(edge)[part]?.contains(words) == true }
@@ -64,13 +60,6 @@ struct FaultRun {
     /// Waits until readiness has nothing to say, a minute at most.
     func awaitWell(_ edge: RunningEdge) throws {
         try eventually("no trouble") { try troubles(edge).isEmpty }
-    }
-
-    func eventually(_ what: String, _ condition: () throws -> Bool) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try !condition() {
-            if ContinuousClock.now > deadline { throw Unmet(what: what) }
-        }
     }
 
     // MARK: Accounts

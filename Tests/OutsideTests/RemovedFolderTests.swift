@@ -75,12 +75,12 @@ extension Faults {
                 try FileManager.default.subpathsOfDirectory(atPath: run.data + "/journal")
                     .filter { $0.split(separator: "/").count == 3 && !$0.contains("/admin/") }.count
             }
-            try run.eventually("closed segments") { try segments() >= 6 }
+            try eventually("closed segments") { try segments() >= 6 }
             _ = try run.command("report")
             try remove(run.data + "/journal")
             try run.awaitTrouble(edge, "missing", "gone from the journal")
             // What was open stands under its name again as soon as its writer has left it.
-            try run.eventually("new segments") {
+            try eventually("new segments") {
                 try FileManager.default.fileExists(atPath: run.data + "/journal") && segments() >= 6
             }
             try clients.awaitAnswers(50)

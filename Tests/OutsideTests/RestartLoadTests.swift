@@ -28,7 +28,7 @@ struct RestartLoadTests {
         for round in 0..<10 {
             // Each server answers some before it is replaced.
             let metrics = try BlockingHTTPClient(port: edge.adminPort)
-            try run.eventually("requests in round \(round)") {
+            try eventually("requests in round \(round)") {
                 try metrics.send("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\n\r\n")
                 let lines = try metrics.receive().text.split(separator: "\n")
                 let clicks = lines.first { $0.hasPrefix("tremolo_requests_total{resource=\"click\",code=\"302\"") }

@@ -55,7 +55,7 @@ final class SteadyClients: Sendable {
 
     /// Waits until each client has got so many more answers, a minute at most.
     func awaitAnswers(_ more: Int) throws {
-        guard threads.awaitAnswers(more) else { throw FaultRun.Unmet(what: "\(more) more answers for each client") }
+        guard threads.awaitAnswers(more) else { throw UnmetCondition(what: "\(more) more answers for each client") }
     }
 
     /// Ends them.

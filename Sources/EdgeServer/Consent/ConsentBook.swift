@@ -54,6 +54,8 @@ final class ConsentBook: Sendable {
         var places: [String: Int] = [:]
         var tables: [ConsentTable] = []
         var lists: [ConsentHistory.List?] = []
+        /// Why the list of a section can't be used, by the section's id.
+        var unusable: [String: EdgeError] = [:]
         /// Tables that a worker may still read.
         var retired: [ConsentTable] = []
         var workers: [EdgeWorker] = []
@@ -95,6 +97,7 @@ final class ConsentBook: Sendable {
                 state.tables.append(try files.table(of: section, keyMark: Self.keyMark(id, keys)))
             } catch {
                 onMissingList(error)
+                state.unusable[id] = error
                 let nobody = ConsentTable(people: section.standing.count, unnamed: .optedOut)
                 state.tables.append(nobody.with(section.standing))
             }
@@ -202,6 +205,7 @@ final class ConsentBook: Sendable {
                 state.retired.append(state.tables[place])
                 state.tables[place] = table
                 state.lists[place] = list
+                state.unusable[section] = nil
                 state.counts.lists += 1
                 Self.publish(&state)
             }
@@ -225,6 +229,16 @@ final class ConsentBook: Sendable {
                 Standing(section: id, list: state.lists[place], people: state.tables[place].count)
             }
         }
+    }
+
+    /// The lists that were in force and can't be used, and what follows from it; nil where there are none.
+    var trouble: String? {
+        let unusable = state.withLock { $0.unusable }
+        guard !unusable.isEmpty else { return nil }
+        return unusable.sorted { $0.key < $1.key }.map { section, error in
+            "section \(section) counts everybody as opted out who has said nothing since its list: \(error): import "
+                + "a list, or put the file back and start again"
+        }.joined(separator: "; ")
     }
 
     /// What came into force since the start.

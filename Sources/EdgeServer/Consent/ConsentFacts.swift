@@ -38,6 +38,8 @@ package struct ConsentFacts: Sendable {
         package var listRecordedNanoseconds: UInt64?
         /// People in it.
         package var listPeople: UInt64?
+        /// True where the list's file is gone: it counts as one that names nobody.
+        package var isListMissing = false
         /// People whose last word since is a consent.
         package var optedInSince: UInt64 = 0
         /// People whose last word since is a refusal.
@@ -52,6 +54,7 @@ package struct ConsentFacts: Sendable {
     /// - Parameter onTrouble: told of records that can't be read, a line each.
     package func standings(onTrouble: (String) -> Void) throws(EdgeError) -> [(section: String, standing: Standing)] {
         try folder.requireThere()
+        let lists = ConsentListFile(folder: folder.consent)
         return try ConsentHistory(folder, onTrouble: onTrouble).sections.sorted { $0.key < $1.key }.map { id, section in
             var last: [ConsentKey: ConsentStatus] = [:]
             for statement in section.standing { last[statement.person] = statement.status }
@@ -60,6 +63,7 @@ package struct ConsentFacts: Sendable {
             standing.listNanoseconds = section.list?.effectiveNanoseconds
             standing.listRecordedNanoseconds = section.list?.recordedNanoseconds
             standing.listPeople = section.list?.people
+            standing.isListMissing = section.list.map { !Files.exists(lists.path($0.digest)) } ?? false
             standing.optedInSince = UInt64(optedIn)
             standing.optedOutSince = UInt64(last.count - optedIn)
             return (id, standing)
@@ -72,6 +76,8 @@ package struct ConsentFacts: Sendable {
         case said(ConsentStatus, atNanoseconds: UInt64)
         /// The list in force names the person, or does not; the list's time.
         case listed(ConsentStatus, atNanoseconds: UInt64)
+        /// The list in force, of this time, is missing or damaged, so that it counts as one that names nobody.
+        case unusableList(EdgeError, atNanoseconds: UInt64)
         /// Nothing.
         case nothing
     }
@@ -88,7 +94,17 @@ package struct ConsentFacts: Sendable {
             return .said(said.status, atNanoseconds: said.effectiveNanoseconds)
         }
         guard let list = history.list else { return .nothing }
-        let table = try ConsentListFile(folder: folder.consent).table(list.digest, keyMark: key.mark, further: 0)
-        return table.status(of: wanted).map { .listed($0, atNanoseconds: list.effectiveNanoseconds) } ?? .nothing
+        do throws(EdgeError) {
+            let table = try ConsentListFile(folder: folder.consent).table(list.digest, keyMark: key.mark, further: 0)
+            return table.status(of: wanted).map { .listed($0, atNanoseconds: list.effectiveNanoseconds) } ?? .nothing
+        } catch {
+            // What may not be read here may be in force in the server; what can't be used is not.
+            switch error {
+            case .consentList: break
+            case .file(_, let reason) where reason.isNotFound: break
+            default: throw error
+            }
+            return .unusableList(error, atNanoseconds: list.effectiveNanoseconds)
+        }
     }
 }
