@@ -100,6 +100,8 @@ static long status_from(long result, const struct stat *from, struct tremolo_sta
     to->device = (uint64_t)from->st_dev;
     to->modified_seconds = (int64_t)from->st_mtim.tv_sec;
     to->modified_nanoseconds = (int64_t)from->st_mtim.tv_nsec;
+    to->changed_seconds = (int64_t)from->st_ctim.tv_sec;
+    to->changed_nanoseconds = (int64_t)from->st_ctim.tv_nsec;
     to->links = (uint64_t)from->st_nlink;
     to->mode = (uint32_t)from->st_mode;
     to->user = (uint32_t)from->st_uid;

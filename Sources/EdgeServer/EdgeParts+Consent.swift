@@ -40,12 +40,12 @@ extension ConsentBook {
         let standings = standings.filter { $0.list != nil || $0.people > 0 }
         let shown = standings.prefix(Self.factsMax).map { standing in
             let list = standing.list.map { list in
-                "list of \(RFC3339.string(list.effectiveNanoseconds, fractionDigits: 0)) with \(list.people) people, "
-                    + "imported \(RFC3339.string(list.recordedNanoseconds, fractionDigits: 0))"
+                "list of \(RFC3339.string(list.effectiveNanoseconds, fractionDigits: 0)) with "
+                    + "\(PeopleCount.words(list.people)), imported \(RFC3339.string(list.recordedNanoseconds, fractionDigits: 0))"
             }
             return (
                 name: "Consent of section \(standing.section)",
-                value: list ?? "\(standing.people) \(standing.people == 1 ? "person" : "people"), no list"
+                value: list ?? "\(PeopleCount.words(UInt64(standing.people))), no list"
             )
         }
         let left = standings.count - shown.count

@@ -94,8 +94,10 @@ private struct PrivacyEntries {
         return words + ", or less where the journal would pass \(cap)"
     }
 
-    /// How long what is known of a person stands in a record.
-    private var journalDuration: String { recordDuration + ", or until tremolo forget" }
+    /// How long what is known of a person stands in a record. Without pseudonyms nobody can say whose record it is.
+    private var journalDuration: String {
+        configuration.identity == .none ? recordDuration : recordDuration + ", or until tremolo forget"
+    }
 
     private var identifier: Entry {
         let what = "the identifier in a link (cuid): an address, number or id"
@@ -221,7 +223,7 @@ private struct PrivacyEntries {
     private var members: Entry {
         guard configuration.identity != .none else {
             return Entry(
-                name: "members", what: "who clicked and opened on which day", isKept: false, duration: "never known")
+                name: "members", what: "who clicked and opened on which day", isKept: false, duration: "the request")
         }
         let duration =
             configuration.peopleRetention.map { "until the calendar month is older than \($0): then they are counts" }

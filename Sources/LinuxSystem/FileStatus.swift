@@ -26,6 +26,9 @@ package struct FileStatus: Equatable, Sendable {
     package let device: UInt64
     /// Time of the last change of its contents, nanoseconds since 1970 UTC; 0 for a time before.
     package let modifiedNanoseconds: UInt64
+    /// Time of the last change of its contents or of what is known of it, which nobody can set, nanoseconds since 1970
+    /// UTC; 0 for a time before (`st_ctim` of inode(7)).
+    package let changedNanoseconds: UInt64
     /// The lower twelve bits of the mode.
     package let permissions: UInt32
     /// The owner.
@@ -46,12 +49,15 @@ package struct FileStatus: Equatable, Sendable {
         sizeBytes = raw.size
         inode = raw.inode
         device = raw.device
-        modifiedNanoseconds =
-            raw.modified_seconds < 0
-            ? 0 : UInt64(raw.modified_seconds) &* 1_000_000_000 &+ UInt64(max(raw.modified_nanoseconds, 0))
+        modifiedNanoseconds = Self.nanoseconds(raw.modified_seconds, raw.modified_nanoseconds)
+        changedNanoseconds = Self.nanoseconds(raw.changed_seconds, raw.changed_nanoseconds)
         permissions = raw.mode & 0o7777
         userID = raw.user
         groupID = raw.group
         linkCount = raw.links
+    }
+
+    private static func nanoseconds(_ seconds: Int64, _ rest: Int64) -> UInt64 {
+        seconds < 0 ? 0 : UInt64(seconds) &* 1_000_000_000 &+ UInt64(max(rest, 0))
     }
 }

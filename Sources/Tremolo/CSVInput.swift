@@ -7,6 +7,8 @@ struct CSVInput: ~Copyable {
     /// The file as messages name it.
     let name: String
     private let file: FileDescriptor
+    /// As the file was when it was opened; nil for a pipe.
+    private let opened: FileStatus?
 
     /// Opens a file; `-` is standard input.
     init(_ path: String) throws(CommandFailure) {
@@ -18,6 +20,7 @@ struct CSVInput: ~Copyable {
                 error.isNotFound ? .noInput : error.isNoPermission ? .noPermission : .inputOutput,
                 Message(name, why: error.reason, whatToDo: "name a CSV file that can be read"))
         }
+        opened = (try? file.status()).flatMap { $0.kind == .file ? $0 : nil }
     }
 
     /// Hands over every record; where something is wrong with the file, those before it and then the failure.
@@ -49,9 +52,20 @@ struct CSVInput: ~Copyable {
     }
 
     /// Bytes of the file; nil where it is a pipe.
-    var sizeBytes: UInt64? {
-        guard let status = try? file.status(), status.kind == .file else { return nil }
-        return status.sizeBytes
+    var sizeBytes: UInt64? { opened?.sizeBytes }
+
+    /// Refuses a file that somebody has written to since it was opened; a pipe has its own end.
+    borrowing func requireUnchanged() throws(CommandFailure) {
+        guard let opened else { return }
+        do throws(SystemError) {
+            let now = try file.status()
+            if now.sizeBytes == opened.sizeBytes, now.changedNanoseconds == opened.changedNanoseconds { return }
+        } catch {
+            throw CommandFailure(
+                .inputOutput, Message(name, why: error.reason, whatToDo: "name a CSV file that can be read"))
+        }
+        throw bad(
+            "it was written to while it was read, and nothing was changed", "try again when it is there as a whole")
     }
 
     /// Appends the next bytes.

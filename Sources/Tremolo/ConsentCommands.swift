@@ -196,7 +196,8 @@ enum ConsentCommands {
             return standing.optedInSince + standing.optedOutSince == 0 ? "nothing on record" : "no list; \(since)"
         }
         let missing = standing.isListMissing ? ", is missing, so that nobody is in it" : ""
-        return "list of \(ConsentImportCommand.text(time)) with \(standing.listPeople ?? 0) people, imported "
+        return
+            "list of \(ConsentImportCommand.text(time)) with \(PeopleCount.words(standing.listPeople ?? 0)), imported "
             + "\(ConsentImportCommand.text(recorded))\(missing); since then \(since)"
     }
 

@@ -49,9 +49,10 @@ enum ConsentImportCommand {
             name: "consent sync", summary: "imports the newest upload of a folder, once: for a timer or cron",
             details: [
                 "FOLDER holds uploads named upload_2026-11-27_03-00 (UTC), each with a list data.csv, as 'consent "
-                    + "import' reads it. The newest one is imported unless the list in force is as new.",
-                "A folder that another program fills, such as aws s3 sync or rclone, will do: the list appears there "
-                    + "whole.",
+                    + "import' reads it. The newest one is imported unless the list in force is as new; one that is "
+                    + "ahead of the clock is told and left.",
+                "Another program may fill the folder, such as aws s3 sync or rclone. A list that is written to while "
+                    + "it is read changes nothing, and one that was written to after its import is imported again.",
             ],
             operands: [OperandDescription("FOLDER", summary: "the folder of the uploads")], flags: flags,
             examples: ["consent sync /var/lib/uploads --sec 8781202"])
@@ -61,7 +62,7 @@ enum ConsentImportCommand {
             throw CommandFailure(
                 .noInput,
                 Message(
-                    folder, why: "there is no upload_yyyy-MM-dd_HH-mm/data.csv in it",
+                    folder, why: "there is no upload_yyyy-MM-dd_HH-mm/data.csv in it that could be taken",
                     whatToDo: "name the folder that the uploads stand in"))
         }
         let section = try context.section()
@@ -72,10 +73,14 @@ enum ConsentImportCommand {
         } catch {
             throw CommandFailure(error)
         }
-        let inForce = standings.first { $0.section == section.id }?.standing.listNanoseconds
-        if let inForce, inForce >= newest.nanoseconds {
-            CommandOutput.note("nothing new: the list of \(text(inForce)) is in force")
-            return .done
+        let standing = standings.first { $0.section == section.id }?.standing
+        if let inForce = standing?.listNanoseconds, inForce >= newest.nanoseconds {
+            guard inForce == newest.nanoseconds, newest.changedNanoseconds > standing?.listRecordedNanoseconds ?? 0
+            else {
+                CommandOutput.note("nothing new: the list of \(text(inForce)) is in force")
+                return .done
+            }
+            note("consent sync: the list of \(text(inForce)) was written to since it was imported: it is taken again")
         }
         try run(context, path: newest.path, effectiveNanoseconds: newest.nanoseconds)
         return .done
@@ -98,7 +103,9 @@ enum ConsentImportCommand {
             try context.configuration(), section, expected: Int(clamping: (input.sizeBytes ?? 0) / 24))
         let (outcome, bad) = try ConsentListRun(people, name: input.name, badPercentMax: percent ?? 30).run(
             input, effectiveNanoseconds: effectiveNanoseconds, allowsEmpty: arguments.has("allow-empty"))
-        var parts = ["in force: \(outcome.people) people of section \(section.id), as of \(text(effectiveNanoseconds))"]
+        var parts = [
+            "in force: \(PeopleCount.words(outcome.people)) of section \(section.id), as of \(text(effectiveNanoseconds))"
+        ]
         if outcome.repeated > 0 { parts.append("\(WrapNotes.count(outcome.repeated, "row")) named one of them again") }
         if bad > 0 { parts.append("\(WrapNotes.count(bad, "row")) named nobody") }
         if outcome.way == .folder { parts.append("no server runs: it counts from the next start on") }
@@ -134,13 +141,33 @@ enum ConsentImportCommand {
         }
     }
 
-    private static func newestUpload(in folder: String) throws(CommandFailure) -> (path: String, nanoseconds: UInt64)? {
+    /// A list in a folder of uploads.
+    private struct Upload {
+        var path: String
+        /// What its name says.
+        var nanoseconds: UInt64
+        /// When it was last written to, or put in its place.
+        var changedNanoseconds: UInt64
+    }
+
+    /// The newest list of a folder that is not ahead of the clock.
+    private static func newestUpload(in folder: String) throws(CommandFailure) -> Upload? {
         do throws(SystemError) {
+            let now = SystemClock.realtimeNanoseconds()
             let uploads = try Files.list(folder).compactMap { name in UploadName.nanoseconds(name).map { (name, $0) } }
             for (name, nanoseconds) in uploads.sorted(by: { $0.1 > $1.1 }) {
                 let path = "\(folder)/\(name)/data.csv"
-                if Files.exists(path) { return (path, nanoseconds) }
-                note("consent sync: \(name) has no data.csv (yet)")
+                guard Files.exists(path) else {
+                    note("consent sync: \(name) has no data.csv (yet)")
+                    continue
+                }
+                guard nanoseconds <= now else {
+                    note("consent sync: \(name) is ahead of the clock (names are in UTC), and is left until then")
+                    continue
+                }
+                return Upload(
+                    path: path, nanoseconds: nanoseconds,
+                    changedNanoseconds: try Files.status(path).changedNanoseconds)
             }
             return nil
         } catch {

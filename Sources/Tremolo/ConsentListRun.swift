@@ -35,6 +35,7 @@ struct ConsentListRun: ~Copyable, IdentifierListRun {
     ) throws(CommandFailure) -> (outcome: ConsentImport.Outcome, bad: UInt64) {
         try read(input)
         try check(allowsEmpty: allowsEmpty)
+        try input.requireUnchanged()
         let bad = badCount
         do throws(EdgeError) {
             return (try people.finish(effectiveNanoseconds: effectiveNanoseconds), bad)

@@ -17,8 +17,9 @@ enum EventsCommand {
                 "With --cuid it gives everything that is held on a person: the events under every event key, and "
                     + "before them, as objects of the kind \"consent\", what the person said and what the list in "
                     + "force says, and as objects of the kind \"counted\" the sets of people, each of a day, a kind "
-                    + "and a campaign's link, that the stores have the person in, longer than events are kept. Events "
-                    + "of who was forgotten are nobody's any more: their subject is a random token.",
+                    + "and a campaign's link, that the stores have the person in, longer than events are kept: with "
+                    + "--since and --until those of every day that in some time zone is one of them in part. Events of "
+                    + "who was forgotten are nobody's any more: their subject is a random token.",
             ],
             flags: [
                 FlagDescription("since", value: "TIME", summary: "only events from this time on, RFC 3339"),

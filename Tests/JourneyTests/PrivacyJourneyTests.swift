@@ -218,6 +218,8 @@ struct PrivacyJourneyTests {
         let record = try JSONDocument(result.output)
         #expect(try Self.isKept(name, record) == isKept)
         #expect(result.output.contains("41 days behind the end of its file"))
+        // Where there are no pseudonyms nobody can be forgotten, and nothing is to say otherwise.
+        #expect(result.output.contains("until tremolo forget") != setting.contains("none"))
         #expect(record["eventKeys"].elements.isEmpty)
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/data"), "looking makes nothing")
     }

@@ -33,6 +33,8 @@ struct tremolo_status {
     uint64_t device;
     int64_t modified_seconds;
     int64_t modified_nanoseconds;
+    int64_t changed_seconds;
+    int64_t changed_nanoseconds;
     uint64_t links;
     uint32_t mode;
     uint32_t user;
