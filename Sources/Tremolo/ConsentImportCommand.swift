@@ -103,9 +103,8 @@ enum ConsentImportCommand {
             try context.configuration(), section, expected: Int(clamping: (input.sizeBytes ?? 0) / 24))
         let (outcome, bad) = try ConsentListRun(people, name: input.name, badPercentMax: percent ?? 30).run(
             input, effectiveNanoseconds: effectiveNanoseconds, allowsEmpty: arguments.has("allow-empty"))
-        var parts = [
-            "in force: \(PeopleCount.words(outcome.people)) of section \(section.id), as of \(text(effectiveNanoseconds))"
-        ]
+        let count = PeopleCount.words(outcome.people)
+        var parts = ["in force: \(count) of section \(section.id), as of \(text(effectiveNanoseconds))"]
         if outcome.repeated > 0 { parts.append("\(WrapNotes.count(outcome.repeated, "row")) named one of them again") }
         if bad > 0 { parts.append("\(WrapNotes.count(bad, "row")) named nobody") }
         if outcome.way == .folder { parts.append("no server runs: it counts from the next start on") }
