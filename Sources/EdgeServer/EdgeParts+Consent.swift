@@ -41,7 +41,8 @@ extension ConsentBook {
         let shown = standings.prefix(Self.factsMax).map { standing in
             let list = standing.list.map { list in
                 "list of \(RFC3339.string(list.effectiveNanoseconds, fractionDigits: 0)) with "
-                    + "\(PeopleCount.words(list.people)), imported \(RFC3339.string(list.recordedNanoseconds, fractionDigits: 0))"
+                    + "\(PeopleCount.words(list.people)), imported "
+                    + RFC3339.string(list.recordedNanoseconds, fractionDigits: 0)
             }
             return (
                 name: "Consent of section \(standing.section)",
