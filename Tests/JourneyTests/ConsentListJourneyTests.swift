@@ -44,10 +44,16 @@ struct ConsentListJourneyTests {
         #expect(first.status == 0 && first.errors.contains("in force: 1 person of section 1"), "\(first)")
         #expect(first.errors.contains("upload_2099-01-02_03-00 is ahead of the clock"), "\(first)")
         #expect(try consent.consent("sync", uploads, "--sec", "1").errors.contains("nothing new"))
+        // The last sync, as the dashboard and the command have it.
+        let words = try consent.consent("status").output
+        let list = "list of 2026-01-02T03:00:00Z with 1 person, imported "
+        #expect(words.hasPrefix("1: honourOptOut; \(list)20"), "\(words)")
+        let page = try consent.node.ask("GET", "/health").text
+        #expect(page.contains("Consent of section 1") && page.contains("\(list)20"), "\(page)")
         #expect(try status("bob").text.hasPrefix("opt-out, by the list of 2026-01-02T03:00:00Z"))
 
-        let list = "\(uploads)/upload_2026-01-02_03-00/data.csv"
-        try Self.append("bob@mail.example\n", to: list)
+        let file = "\(uploads)/upload_2026-01-02_03-00/data.csv"
+        try Self.append("bob@mail.example\n", to: file)
         let again = try consent.consent("sync", uploads, "--sec", "1")
         #expect(again.status == 0 && again.errors.contains("was written to since it was imported"), "\(again)")
         #expect(again.errors.contains("in force: 2 people of section 1"), "\(again)")
@@ -58,9 +64,26 @@ struct ConsentListJourneyTests {
         let newer = try consent.consent(
             "import", "-", "--sec", "1", "--as-of", "2026-01-03T00:00:00Z", input: "email\ncy@mail.example\n")
         #expect(newer.status == 0)
-        try Self.append("dee@mail.example\n", to: list)
+        try Self.append("dee@mail.example\n", to: file)
         #expect(try consent.consent("sync", uploads, "--sec", "1").errors.contains("nothing new"))
         #expect(try status("dee").text.hasPrefix("opt-out, "))
+    }
+
+    @Test("A call that is repeated changes the status's time, and nothing else")
+    func repeated() throws {
+        for word in ["opt-out", "opt-in"] {
+            var times: [String] = []
+            for _ in 0..<3 {
+                #expect(try consent.report(word, ConsentNode.person("ann@mail.example")).status == 202)
+                let held = try consent.node.tremolo("events", "--sec", "1", "--cuid", "ann@mail.example").output
+                let last = try #require(held.split(separator: "\n").last)
+                let statement = try JSONDocument(String(last))
+                #expect(statement["kind"].string == "consent" && statement["status"].string == word)
+                times.append(statement["time"].string ?? "")
+                #expect(try status("ann").text.hasPrefix("\(word), by their own word of "))
+            }
+            #expect(times == times.sorted() && Set(times).count == 3, "\(times)")
+        }
     }
 
     @Test("Uploads that all lie ahead of the clock are no input")
