@@ -145,9 +145,11 @@ struct SubjectMaker: ~Copyable {
         }
     }
 
-    /// What the link itself says of consent: `true` or, with any other value, a refusal.
+    /// What the link itself says of consent: `true` or, with any other value, a refusal. Of several the one that
+    /// refuses counts, wherever it stands.
     private mutating func claim(of link: borrowing TrackingLink, _ query: Span<UInt8>) -> ConsentStatus? {
         guard link.present.contains(.activeConsentAccepted) else { return nil }
+        guard !link.refusesConsentLater else { return .optedOut }
         word.removeAll()
         let value = link.decodeField(
             .activeConsentAccepted, of: query, into: &word, limitBytes: SectionTable.idBytesMax)

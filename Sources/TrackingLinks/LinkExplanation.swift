@@ -187,7 +187,11 @@ package struct LinkExplanation: Equatable, Sendable {
                 ?? buffer.withSpan(of: decoded.range.offsets) { $0.toString() }
             fields.append(Field(name: "\(field.name)", value: value))
             buffer.removeAll()
-            if link.repeated.contains(field) { note(.repeatedField, "\(field.name) is repeated; the first counts") }
+            if link.repeated.contains(field) {
+                let isRefusal = field == .activeConsentAccepted && link.refusesConsentLater
+                note(
+                    .repeatedField, "\(field.name) is repeated; \(isRefusal ? "one that refuses" : "the first") counts")
+            }
             if link.broken.contains(field) { note(.brokenEscape, "\(field.name) holds a % that is no escape") }
             if link.unfilled.contains(field) { note(.unfilledMergeTag, "\(field.name) holds an unfilled merge tag") }
             if link.overlong.contains(field) {

@@ -43,6 +43,8 @@ package struct TrackingLink: ~Copyable {
     package private(set) var repairs: LinkRepair = []
     /// True when the ranges lie in a query that was repaired, not in the one that was given.
     package private(set) var isRepaired = false
+    /// True when a later `active_consent_accepted` says anything but `true`, whatever the first one says.
+    package private(set) var refusesConsentLater = false
     /// True when something in the query looks like the damage that `QueryRepair` undoes.
     private var looksDamaged = false
 
@@ -89,6 +91,7 @@ package struct TrackingLink: ~Copyable {
         targetIsRaw = false
         repairs = []
         isRepaired = false
+        refusesConsentLater = false
         looksDamaged = false
         let bounded = query.extracting(first: min(query.count, LinkLimits.queryBytesMax))
         var start = 0
@@ -128,7 +131,11 @@ package struct TrackingLink: ~Copyable {
         guard !present.contains(field) else {
             repeated.insert(field)
             repairs.insert(.repeatedField)
-            return Self.endOfValue(query, from: valueStart)
+            let valueEnd = Self.endOfValue(query, from: valueStart)
+            if field == .activeConsentAccepted, !Self.isTrue(query.extracting(valueStart..<valueEnd)) {
+                refusesConsentLater = true
+            }
+            return valueEnd
         }
         present.insert(field)
         let valueEnd: Int
@@ -140,6 +147,14 @@ package struct TrackingLink: ~Copyable {
         }
         values[Int(field.rawValue)] = ByteRange(valueStart..<valueEnd)
         return valueEnd
+    }
+
+    /// True for a value that is `true` when decoded.
+    private static func isTrue(_ value: Span<UInt8>) -> Bool {
+        var cursor = PercentCursor()
+        return cursor.next(in: value) == UInt8(ascii: "t") && cursor.next(in: value) == UInt8(ascii: "r")
+            && cursor.next(in: value) == UInt8(ascii: "u") && cursor.next(in: value) == UInt8(ascii: "e")
+            && cursor.next(in: value) == nil
     }
 
     private static func endOfValue(_ query: Span<UInt8>, from start: Int) -> Int {

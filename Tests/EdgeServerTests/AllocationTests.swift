@@ -57,6 +57,10 @@ struct CountedRequest: CustomTestStringConvertible, Sendable {
             "unusable target", "/tremclk?cuid=j%40m.example&sec=1&targetUrl=javascript%3Aa()", answer: "404"),
         CountedRequest("unusable target with a fallback", "/tremclk?sec=2&targetUrl=%2F%2Fx", answer: "302"),
         CountedRequest("no target", "/tremclk?cuid=j%40m.example&sec=1", answer: "404"),
+        CountedRequest(
+            "click that contradicts itself about consent",
+            "/tremclk?cuid=j%40m.example&sec=1&active_consent_accepted=true&active_consent_accepted=%74rue"
+                + "&active_consent_accepted=0&\(listed)", answer: "302"),
         CountedRequest("broken escapes", "/tremclk?cuid=%zz&sec=1&expId=%&\(listed)", answer: "302"),
         CountedRequest("unknown section", "/tremclk?cuid=j%40m.example&sec=99&\(listed)", answer: "200"),
         CountedRequest("section in escapes", "/tremclk?cuid=j%40m.example&sec=%39%39&\(listed)", answer: "200"),

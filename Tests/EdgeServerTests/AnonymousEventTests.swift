@@ -34,6 +34,26 @@ struct ConsentCase: CustomTestStringConvertible, Sendable {
         ConsentCase(policy: "requireOptIn", person: "cy", more: "&active_consent_accepted=TRUE", isAnonymous: true),
         ConsentCase(policy: "requireOptIn", person: "cy", more: "&active_consent_accepted=", isAnonymous: true),
         ConsentCase(policy: "requireOptIn", person: "bob", more: "&active_consent_accepted=true", isAnonymous: true),
+        ConsentCase(
+            policy: "requireOptIn", person: "cy", more: "&active_consent_accepted=true&active_consent_accepted=false",
+            isAnonymous: true),
+        ConsentCase(
+            policy: "requireOptIn", person: "cy", more: "&active_consent_accepted=false&active_consent_accepted=true",
+            isAnonymous: true),
+        ConsentCase(
+            policy: "requireOptIn", person: "cy", more: "&active_consent_accepted=true&active_consent_accepted",
+            isAnonymous: true),
+        ConsentCase(
+            policy: "honourOptOut", person: "ann",
+            more: String(repeating: "&active_consent_accepted=true", count: 2) + "&active_consent_accepted=tru%66",
+            isAnonymous: true),
+        ConsentCase(
+            policy: "requireOptIn", person: "cy",
+            more: "&active_consent_accepted=0&active_consent_accepted=true&active_consent_accepted=%74rue",
+            isAnonymous: true),
+        ConsentCase(
+            policy: "requireOptIn", person: "cy", more: "&active_consent_accepted=true&active_consent_accepted=%74rue",
+            isAnonymous: false),
         ConsentCase(policy: "honourOptOut", person: "ann", more: "&active_consent_accepted=0", isAnonymous: true),
         ConsentCase(policy: "honourOptOut", person: "cy", more: "&active_consent_accepted=1", isAnonymous: true),
         ConsentCase(policy: "ignore", person: "ann", lines: "Sec-GPC: 1\r\n", isAnonymous: true),

@@ -38,6 +38,18 @@ struct LinkExplanationTests {
         #expect(target.host == "xn--bcher-kva.example" && target.unicodeHost == "bücher.example")
     }
 
+    @Test(
+        "Of words on consent the one that refuses counts",
+        arguments: [
+            ("true&active_consent_accepted=0", "one that refuses"), ("0&active_consent_accepted=true", "the first"),
+        ])
+    func wordsOnConsent(_ words: String, _ counts: String) throws {
+        let explanation = LinkExplanation(
+            of: "/tremop?sec=8781202&active_consent_accepted=\(words)", sections: try Sections.samples(),
+            nowNanoseconds: 0)
+        #expect(explanation.notes.map(\.text) == ["active_consent_accepted is repeated; \(counts) counts"])
+    }
+
     @Test func aLinkOfTheHostItself() throws {
         let url =
             "https://trem.brand.example/tremclk?sec=8781202&targetUrl=https%3A%2F%2Ftrem.brand.example%2Ftremclk"
