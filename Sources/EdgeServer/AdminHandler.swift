@@ -41,8 +41,11 @@ final class AdminHandler: HTTPHandler, HTTPCommitter {
         consent.bodyLimitBytes(for: head, in: bytes)
     }
 
-    func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter) {
-        consent.refuseLongBody(of: head, in: bytes, into: &response)
+    func bodyRefused(
+        _ rejection: HTTPRejection, for head: borrowing RequestHead, in bytes: Span<UInt8>,
+        into response: inout ResponseWriter
+    ) {
+        consent.refuseBody(rejection, of: head, in: bytes, into: &response)
     }
 
     func respond(

@@ -101,8 +101,15 @@ final class EdgeHandler: HTTPHandler {
             consentEvents?.bodyLimitBytes(for: head, in: bytes) ?? 0)
     }
 
-    func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter) {
-        consentEvents?.refuseLongBody(of: head, in: bytes, into: &response)
+    func bodyRefused(
+        _ rejection: HTTPRejection, for head: borrowing RequestHead, in bytes: Span<UInt8>,
+        into response: inout ResponseWriter
+    ) {
+        if UnsubscribeLink.isPath(bytes.extracting(head.path.offsets)) {
+            // As what it is without its body: no form, on a link that is good or not.
+            return answerUnsubscribing(head, in: bytes, body: Span(), into: &response)
+        }
+        consentEvents?.refuseBody(rejection, of: head, in: bytes, into: &response)
     }
 
     func respond(
@@ -257,15 +264,21 @@ final class EdgeHandler: HTTPHandler {
 
     // MARK: Answers
 
+    private func answerUnsubscribing(
+        _ head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into response: inout ResponseWriter
+    ) {
+        unsubscribing.answer(
+            head, in: bytes, body: body, sections, subjects: &subjects, answers: &answers,
+            nowNanoseconds: recorder.timeNanoseconds, into: &response)
+    }
+
     /// Answers what is neither a click nor an open. The paths and answers are stated in README's "What it answers".
     private func respondElsewhere(
         to head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into response: inout ResponseWriter
     ) {
         let path = bytes.extracting(head.path.offsets)
         if UnsubscribeLink.isPath(path) {
-            return unsubscribing.answer(
-                head, in: bytes, body: body, sections, subjects: &subjects, answers: &answers,
-                nowNanoseconds: recorder.timeNanoseconds, into: &response)
+            return answerUnsubscribing(head, in: bytes, body: body, into: &response)
         }
         if let consentEvents, consentEvents.takeEvent(head, in: bytes, body: body, into: &response) { return }
         guard Self.reads(head.method) else {

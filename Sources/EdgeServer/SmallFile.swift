@@ -58,14 +58,14 @@ package struct SmallFile: Equatable, Sendable {
     static func problem(ofPath path: String) -> String? {
         let bytes = Array(path.utf8)
         guard TrackingResource(path: bytes.span) == nil, !UnsubscribeLink.isPath(bytes.span),
-            ConsentEvent.status(path: bytes.span) == nil, !ownPaths.contains(path)
+            case .elsewhere = ConsentEvent.resource(path: bytes.span), !ownPaths.contains(path)
         else {
             return "the edge answers this path itself: choose another"
         }
         return nil
     }
 
-    /// Paths of `EdgeHandler` that are neither links nor pixels, nor events of consent.
+    /// Paths of `EdgeHandler` that are neither links nor pixels, nor the consent API's.
     private static let ownPaths = ["/", "/robots.txt", "/favicon.ico"]
 
     /// By the ending of its last name. Apple's file has none, and is JSON by its documentation.

@@ -34,7 +34,7 @@ package protocol HTTPHandler: AnyObject {
     /// How many bytes of body the request may carry for `respond` to see; asked only where there is a body.
     ///
     /// - Returns: 0 to have the body dropped: `respond` is then called at once with an empty body. Otherwise `respond`
-    ///   is called when the whole body is there; a longer one is refused (`bodyTooLong`).
+    ///   is called when the whole body is there; a longer one, and one of bad chunks, is refused (`bodyRefused`).
     func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>, from facts: ConnectionFacts) -> Int
 
     /// Answers one request.
@@ -57,10 +57,15 @@ package protocol HTTPHandler: AnyObject {
     /// wait for the first one.
     func takenOver()
 
-    /// A request is refused because its body is longer than `bodyLimitBytes` said, for an answer of the handler's own,
+    /// A request is refused because of the body that `bodyLimitBytes` asked for, for an answer of the handler's own,
     /// which counts as one of `respond`: when it finishes none, the request is rejected and `requestRejected` is asked.
     /// The connection ends after it. It can't be postponed.
-    func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter)
+    ///
+    /// - Parameter rejection: `bodyTooLong` or `malformedChunk`. What is wrong in a head, its framing of the body too,
+    ///   is refused before there is a head.
+    func bodyRefused(
+        _ rejection: HTTPRejection, for head: borrowing RequestHead, in bytes: Span<UInt8>,
+        into response: inout ResponseWriter)
 
     /// A request was refused before `respond`, for an answer of the handler's own: when it finishes none the engine
     /// writes a short one. The connection ends after it.
@@ -99,8 +104,9 @@ extension HTTPHandler {
     package func isTrustedProxy(_ peer: IPAddress?) -> Bool { false }
 
     /// Answers nothing.
-    package func bodyTooLong(
-        for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter
+    package func bodyRefused(
+        _ rejection: HTTPRejection, for head: borrowing RequestHead, in bytes: Span<UInt8>,
+        into response: inout ResponseWriter
     ) {}
 
     /// No time: a turn commits what is there.

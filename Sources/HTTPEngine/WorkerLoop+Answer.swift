@@ -105,7 +105,7 @@ extension WorkerLoop {
         if wanted <= 0 {
             respondAndDrop(slot, bytes)
         } else if case .length(let length) = head.body, length > wanted {
-            rejectBody(slot, bytes)
+            rejectBody(slot, bytes, .bodyTooLong)
         } else {
             beginCollecting(slot, bytes, headCount: headCount, limit: wanted)
         }
@@ -181,16 +181,16 @@ extension WorkerLoop {
         queueLast(slot)
     }
 
-    /// Refuses the request of the present head because of its body's length; the connection ends behind the answer.
+    /// Refuses the request of the present head because of its body; the connection ends behind the answer.
     /// One that the handler answers counts as a request, since it got the handler's status and not the rejection's.
     ///
     /// - Parameter bytes: begin with the head.
-    mutating func rejectBody(_ slot: Int, _ bytes: Span<UInt8>) {
+    mutating func rejectBody(_ slot: Int, _ bytes: Span<UInt8>, _ rejection: HTTPRejection) {
         response.prepare(answersHead: head.method == .head, keepsAlive: false, version: head.version)
-        handler.bodyTooLong(for: head, in: bytes, into: &response)
+        handler.bodyRefused(rejection, for: head, in: bytes, into: &response)
         guard response.stage == .finished else {
             response.discard()
-            return reject(slot, .bodyTooLong)
+            return reject(slot, rejection)
         }
         tally.add(.requests)
         queueLast(slot)

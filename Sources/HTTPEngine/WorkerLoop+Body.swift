@@ -79,7 +79,7 @@ extension WorkerLoop {
             case .data(let range):
                 table.entries[slot].body.room -= range.count
                 if table.entries[slot].body.room < 0 {
-                    rejectCollected(slot, collected)
+                    rejectCollected(slot, collected, .bodyTooLong)
                     return offset
                 }
                 collected.bytes.append(bytes.extracting(range))
@@ -87,18 +87,19 @@ extension WorkerLoop {
                 respondCollected(slot, collected)
                 return offset
             case .malformed:
-                reject(slot, .malformedChunk)
+                rejectCollected(slot, collected, .malformedChunk)
                 return offset
             }
         }
     }
 
-    /// Refuses a request whose chunks became too long. The head is parsed again: it stands at the start of the buffer.
-    private mutating func rejectCollected(_ slot: Int, _ collected: HeldBuffer) {
+    /// Refuses a request whose chunks are malformed or became too long. The head is parsed again: it stands at the
+    /// start of the buffer.
+    private mutating func rejectCollected(_ slot: Int, _ collected: HeldBuffer, _ rejection: HTTPRejection) {
         let headCount = table.entries[slot].body.headCount
         collected.bytes.withSpan { bytes in
             _ = RequestParser.parse(bytes.extracting(0..<headCount), limits: limits, into: &head)
-            rejectBody(slot, bytes.extracting(0..<headCount))
+            rejectBody(slot, bytes.extracting(0..<headCount), rejection)
         }
     }
 

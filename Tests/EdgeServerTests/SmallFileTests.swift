@@ -122,10 +122,17 @@ struct SmallFileTests {
         "What the edge answers itself can't be a file",
         arguments: [
             "/tremclk", "/tremclk/", "/tremop", "/tremop/", "/tremunsub", "/tremunsub/", "/robots.txt", "/favicon.ico",
-            "/v2/userdata/channels/Email/opt-in", "/v2/userdata/channels/Email/opt-out",
         ])
     func ownPaths(_ path: String) {
         #expect(readConfiguration("{ static: { \"\(path)\": \"f\" } }") == nil)
         #expect(readConfiguration("{ static: { \"\(path)x\": \"f\" } }") != nil)
+    }
+
+    @Test("Nothing below the consent API's path can be, whether it is known or not")
+    func pathsOfTheConsentAPI() {
+        for path in ["/v2/userdata/channels/Email/opt-in", "/v2/userdata/channels/Email/opt-inx", "/V2/userdata/x"] {
+            #expect(readConfiguration("{ static: { \"\(path)\": \"f\" } }") == nil, "\(path)")
+        }
+        #expect(readConfiguration("{ static: { \"/v2/userdatax\": \"f\" } }") != nil)
     }
 }

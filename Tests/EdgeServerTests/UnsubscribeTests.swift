@@ -176,14 +176,28 @@ struct UnsubscribeTests {
         #expect(unsubscribe.rig.counters.value(.unsubscribeNoForm) == 1)
     }
 
-    @Test("A body past 1 KiB is too much")
-    func longBody() throws {
+    @Test("A body past 1 KiB, or of bad chunks, is no form: the button again, and the end of the connection")
+    func refusedBodies() throws {
         let link = try UnsubscribeRig.link()
         let most = UnsubscribeRig.form + "&a=" + String(repeating: "x", count: 995)
         #expect(most.utf8.count == 1_024)
-        let longer = try unsubscribe.post(link, most + "x", on: try unsubscribe.rig.connect())
-        #expect(longer.hasPrefix("HTTP/1.1 413"))
-        #expect(try unsubscribe.status() == nil)
+        let chunked = "POST \(link) HTTP/1.1\r\nHost: t.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let long = "401\r\n\(most)x\r\n0\r\n\r\n"
+        for request in [
+            UnsubscribeRig.request(link, most + "x", type: "application/x-www-form-urlencoded"), chunked + long,
+            chunked + "1b\r\n\(UnsubscribeRig.form)\r\n0\r\n\r\n", chunked + "x\r\n",
+        ] {
+            let client = try unsubscribe.rig.connect()
+            client.send(request)
+            let answer = try unsubscribe.answer(on: client)
+            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n") && answer.contains("Connection: close\r\n"))
+            #expect(answer.contains("That did not work") && answer.contains("<form method=\"post\">"), "\(request)")
+        }
+        #expect(unsubscribe.rig.counters.value(.unsubscribeNoForm) == 4)
+        let client = try unsubscribe.rig.connect()
+        client.send(chunked.replacing("ann", with: "bob") + long)
+        #expect(try unsubscribe.answer(on: client).hasPrefix("HTTP/1.1 404"))
+        #expect(try unsubscribe.status() == nil && unsubscribe.records().isEmpty)
         #expect(try unsubscribe.post(link, most).hasPrefix("HTTP/1.1 200"))
     }
 

@@ -154,15 +154,19 @@ struct BodyTests {
     }
 
     @Test(
-        "A body that is too long is answered by the handler where it wants to, with the head before it",
+        "A body that is refused is answered by the handler where it wants to, with the head before it",
         arguments: [
-            "Content-Length: 17\r\n|", "Transfer-Encoding: chunked\r\n|10\r\n0123456789abcdef\r\n1\r\nx\r\n0\r\n\r\n",
-        ])
-    func longBodies(_ row: String) throws {
+            ("Content-Length: 17\r\n|", .bodyTooLong),
+            ("Transfer-Encoding: chunked\r\n|10\r\n0123456789abcdef\r\n1\r\nx\r\n0\r\n\r\n", .bodyTooLong),
+            ("Transfer-Encoding: chunked\r\n|x", .malformedChunk),
+            ("Transfer-Encoding: chunked\r\n|3\r\nabc\r\n1\r\nxy\r\n0\r\n\r\n", .malformedChunk),
+            ("Transfer-Encoding: chunked\r\n|3\r\nabc\r\n0\r\n a\r\n\r\n", .malformedChunk),
+        ] as [(String, HTTPRejection)])
+    func refusedBodies(_ row: String, _ rejection: HTTPRejection) throws {
         let parts = row.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
         for split in [false, true] {
             let rig = try WorkerRig()
-            rig.handler.answersLongBodies = true
+            rig.handler.answersRefusedBodies = true
             let client = try rig.connect()
             try send(post("/collect", parts[0], parts[1]), inBytes: split, by: client, to: rig)
             #expect(try rig.turns { client.hasEnded })
@@ -171,16 +175,16 @@ struct BodyTests {
             #expect(rig.handler.bodies.isEmpty && rig.handler.rejections.isEmpty)
             // It is a request like any other that the handler answers, not what no handler sees.
             #expect(rig.value(.requests) == 1 && rig.value(.rejected) == 0)
-            #expect(rig.worker.counters.rejections(.bodyTooLong) == 0)
+            #expect(rig.worker.counters.rejections(rejection) == 0 && rig.handler.bodyRefusals == [rejection])
             try rig.settle()
             #expect(rig.value(.heldBytes) == 0)
         }
     }
 
-    @Test("A handler that begins an answer to a long body and leaves it is asked for a rejection's")
-    func longBodyLeft() throws {
+    @Test("A handler that begins an answer to a refused body and leaves it is asked for a rejection's")
+    func refusedBodyLeft() throws {
         let rig = try WorkerRig()
-        rig.handler.beginsLongBodies = true
+        rig.handler.beginsRefusedBodies = true
         rig.handler.answersRejections = true
         let client = try rig.connect()
         client.send(post("/collect", "Content-Length: 17\r\n", ""))

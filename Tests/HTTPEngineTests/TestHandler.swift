@@ -30,10 +30,12 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
     var tickets: [AnswerTicket] = []
     /// Writes its own answer to refused requests.
     var answersRejections = false
-    /// Writes its own answer to requests with a long body: their path.
-    var answersLongBodies = false
-    /// Begins an answer to requests with a long body, and no more.
-    var beginsLongBodies = false
+    /// Writes its own answer to requests whose body is refused: their path.
+    var answersRefusedBodies = false
+    /// Begins an answer to requests whose body is refused, and no more.
+    var beginsRefusedBodies = false
+    /// Why bodies were refused.
+    var bodyRefusals: [HTTPRejection] = []
 
     func turnWillBegin(realtimeNanoseconds: UInt64, monotonicNanoseconds: UInt64) {
         turns += 1
@@ -58,9 +60,13 @@ final class TestHandler: HTTPHandler, HTTPCommitter {
         bytes.extracting(head.path.offsets).equals("/collect") ? bodyLimit : 0
     }
 
-    func bodyTooLong(for head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter) {
-        if answersLongBodies || beginsLongBodies { response.begin(.badRequest) }
-        guard answersLongBodies else { return }
+    func bodyRefused(
+        _ rejection: HTTPRejection, for head: borrowing RequestHead, in bytes: Span<UInt8>,
+        into response: inout ResponseWriter
+    ) {
+        bodyRefusals.append(rejection)
+        if answersRefusedBodies || beginsRefusedBodies { response.begin(.badRequest) }
+        guard answersRefusedBodies else { return }
         response.finish(contentType: "text/plain", body: bytes.extracting(head.path.offsets))
     }
 

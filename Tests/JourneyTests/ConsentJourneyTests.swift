@@ -274,7 +274,7 @@ struct ConsentJourneyTests {
         #expect(try consent.report("opt-out", good, key: nil, port: at).status == 401)
         #expect(try consent.report("opt-out", good, key: "wrong", port: at).status == 401)
         #expect(try consent.report("opt-out", "", port: at, method: "GET").status == 405)
-        #expect(try consent.report("opt-sideways", good, port: at).status == (port == "edge" ? 405 : 421))
+        #expect(try consent.report("opt-sideways", good, port: at).status == 404)
         try consent.click("ann%40mail.example")
         #expect(try consent.kept() == [true], "nothing so far was a change")
         let reply = try consent.report("opt-out", String(long.dropFirst()), port: at)

@@ -50,28 +50,44 @@ final class ConsentDesk: Sendable {
 
     /// Bytes of body that a request may carry: those of an event, and none for everything else.
     func bodyLimitBytes(for head: borrowing RequestHead, in bytes: Span<UInt8>) -> Int {
-        guard head.method == .post, ConsentEvent.status(path: bytes.extracting(head.path.offsets)) != nil else {
+        guard head.method == .post, case .event = ConsentEvent.resource(path: bytes.extracting(head.path.offsets))
+        else {
             return 0
         }
         return ConsentEvent.bodyBytesMax
     }
 
-    /// Answers an event whose body is longer than that, before anybody looks at its key: it says nothing of that.
-    func refuseLongBody(
-        of head: borrowing RequestHead, in bytes: Span<UInt8>, into response: inout ResponseWriter
+    /// Answers an event whose body is longer than that or framed badly, before anybody looks at its key: nothing is said
+    /// of that.
+    func refuseBody(
+        _ rejection: HTTPRejection, of head: borrowing RequestHead, in bytes: Span<UInt8>,
+        into response: inout ResponseWriter
     ) {
-        if bodyLimitBytes(for: head, in: bytes) > 0 { ConsentEventAnswer.bodyTooLong(&response) }
+        guard bodyLimitBytes(for: head, in: bytes) > 0 else { return }
+        let isTooLong = rejection == .bodyTooLong
+        (isTooLong ? ConsentEventAnswer.bodyTooLong : ConsentEventAnswer.malformedChunks)(&response)
     }
 
-    /// Takes a request that is an event of the consent API, and answers it, now or later.
+    /// Takes a request to the consent API, and answers it, now or later.
     ///
     /// - Returns: false, and nothing is done, for every other one.
     func takeEvent(
         _ head: borrowing RequestHead, in bytes: Span<UInt8>, body: Span<UInt8>, into response: inout ResponseWriter
     ) -> Bool {
-        guard let status = ConsentEvent.status(path: bytes.extracting(head.path.offsets)) else { return false }
+        let status: ConsentStatus
+        switch ConsentEvent.resource(path: bytes.extracting(head.path.offsets)) {
+        case .elsewhere: return false
+        case .unknown:
+            ConsentEventAnswer.unknownPath(&response)
+            return true
+        case .event(let reported): status = reported
+        }
         guard head.method == .post else {
             response.methodNotAllowed(allow: "POST")
+            return true
+        }
+        guard !ConsentEvent.isEncoded(head, in: bytes) else {
+            ConsentEventAnswer.encodedBody(&response)
             return true
         }
         take(.event(ConsentEvent(status, head, in: bytes, body: body)), into: &response, busy: ConsentEventAnswer.busy)

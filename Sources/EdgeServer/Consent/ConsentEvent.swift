@@ -15,12 +15,33 @@ struct ConsentEvent: Sendable {
     static let bodyBytesMax = 1_024
     private static let keyBytesMax = 512
 
-    /// The status that a path reports, or nil for another path.
-    static func status(path: Span<UInt8>) -> ConsentStatus? {
-        guard path.hasPrefix("/v2/userdata/channels/Email/opt-") else { return nil }
-        if path.equals("/v2/userdata/channels/Email/opt-in") { return .optedIn }
-        if path.equals("/v2/userdata/channels/Email/opt-out") { return .optedOut }
-        return nil
+    /// What a path is to the consent API.
+    enum Resource {
+        /// Events that report a status.
+        case event(ConsentStatus)
+        /// Nothing, below the API's own path or another spelling of that.
+        case unknown
+        /// Nothing of the API.
+        case elsewhere
+    }
+
+    /// What stands at a path.
+    static func resource(path: Span<UInt8>) -> Resource {
+        guard path.hasPrefixIgnoringASCIICase("/v2/userdata/") else { return .elsewhere }
+        if path.equals("/v2/userdata/channels/Email/opt-in") { return .event(.optedIn) }
+        if path.equals("/v2/userdata/channels/Email/opt-out") { return .event(.optedOut) }
+        return .unknown
+    }
+
+    /// True where `Content-Encoding` says that the body is not what it is of itself (RFC 9110, 8.4).
+    static func isEncoded(_ head: borrowing RequestHead, in bytes: Span<UInt8>) -> Bool {
+        for place in 0..<head.headerCount {
+            let field = head.field(at: place)
+            guard bytes.extracting(field.name.offsets).equalsIgnoringASCIICase("content-encoding") else { continue }
+            let coding = bytes.extracting(field.value.offsets)
+            if !coding.isEmpty, !coding.equalsIgnoringASCIICase("identity") { return true }
+        }
+        return false
     }
 
     /// Copies a call.
@@ -79,6 +100,17 @@ enum ConsentEventAnswer {
 
     /// The body has too many bytes.
     static let bodyTooLong = bad("the body has more than \(ConsentEvent.bodyBytesMax) bytes")
+
+    /// The body comes in chunks that are none.
+    static let malformedChunks = bad("the body's chunks are malformed")
+
+    /// The body is compressed, or encoded otherwise.
+    static let encodedBody = bad("the header Content-Encoding is there, and a body that is encoded is not read")
+
+    /// The path is none of the two.
+    static let unknownPath = answer(
+        .notFound,
+        error("the path is none of /v2/userdata/channels/Email/opt-in and /opt-out, written just so"))
 
     /// The body can't be meant.
     static func bad(_ reason: String) -> ConsentDesk.Answer { answer(.badRequest, error(reason)) }
