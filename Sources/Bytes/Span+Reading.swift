@@ -62,6 +62,17 @@ extension Span where Element == UInt8 {
         }
     }
 
+    /// True where text holds a control character: one of ASCII, or one of U+0080 to U+009F as UTF-8. O(n).
+    package var holdsControlCharacter: Bool {
+        var previous: UInt8 = 0
+        for offset in indices {
+            let byte = self[offset]
+            if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte & 0xE0 == 0x80) { return true }
+            previous = byte
+        }
+        return false
+    }
+
     /// True when the bytes begin with those of `literal`.
     @inlinable
     package func hasPrefix(_ literal: StaticString) -> Bool {

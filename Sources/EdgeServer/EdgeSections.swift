@@ -146,6 +146,15 @@ extension IdentifierSetting {
     }
 }
 
+extension Configuration {
+    /// True where a decoded `cuid` is anybody's in a section, as links are read: the identifiers of one that is not
+    /// configured are email addresses. Not for the hot path.
+    package func isSomebodys(_ identifier: Span<UInt8>, section: Span<UInt8>) -> Bool {
+        let type = self.section(section.toString())?.identifier.engagementType
+        return Identifier.isSomebodys(identifier, as: type ?? .email)
+    }
+}
+
 extension ConsentSetting {
     /// The same in Engagement's words.
     var policy: ConsentPolicy {

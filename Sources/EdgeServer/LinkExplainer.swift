@@ -68,8 +68,7 @@ package struct LinkExplainer {
 
     private static func namesSomebody(_ identifier: [UInt8]?, in section: SectionSettings) -> Bool {
         guard let identifier else { return false }
-        var normalised = ByteBuffer(capacity: Identifier.bytesMax(normalising: identifier.count))
-        return Identifier.normalise(identifier.span, as: section.identifier.engagementType, into: &normalised) != nil
+        return Identifier.isSomebodys(identifier.span, as: section.identifier.engagementType)
     }
 
     /// `GET`, two spaces and `HTTP/1.1`.

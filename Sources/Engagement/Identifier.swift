@@ -44,22 +44,36 @@ package enum Identifier {
         return buffer.count > start ? start..<buffer.count : nil
     }
 
+    /// True where `value`, a decoded `cuid`, is anybody's: `normalise` leaves something of it. Not for the hot path.
+    package static func isSomebodys(_ value: Span<UInt8>, as type: IdentifierType) -> Bool {
+        var buffer = ByteBuffer(capacity: bytesMax(normalising: value.count))
+        return normalise(value, as: type, into: &buffer) != nil
+    }
+
     /// True for what a person of the world outside can have as an identifier of that kind: what lists and calls of an
     /// API are held to, which can be refused. Links can't, and are read as they come.
     ///
     /// - `email`: an address, one `@` with something on both sides and nothing that is no text, or 64 hex digits, the
-    ///   SHA-256 of one. At most 254 bytes (RFC 5321, 4.5.3.1.3).
+    ///   SHA-256 of one. At most 254 bytes (RFC 5321, 4.5.3.1.3). No link to one (`isMailto`).
     /// - `phone`: `+`, then 7 to 15 digits (E.164), with spaces and punctuation anywhere behind the `+`.
-    /// - `other`: UTF-8 text without control characters.
+    /// - `other`: UTF-8 text without control characters, at its ends either: there they would be a part of it.
     package static func isWellFormed(_ value: Span<UInt8>, as type: IdentifierType) -> Bool {
         let text = value.extracting(withoutWhitespace(value))
         guard !text.isEmpty, UTF8Validation.isValid(text) else { return false }
-        for offset in text.indices where text[offset] < 0x20 || text[offset] == 0x7F { return false }
+        guard !(type == .other ? value : text).holdsControlCharacter else { return false }
         switch type {
-        case .email: return isAddress(text) || text.count == hashDigits && Hexadecimal.isHexadecimal(text)
+        case .email:
+            return isAddress(text) && !isMailto(text)
+                || text.count == hashDigits && Hexadecimal.isHexadecimal(text)
         case .phone: return isPhoneNumber(text)
         case .other: return true
         }
+    }
+
+    /// True for a link to an address (RFC 6068) where an address is asked for. Whoever wrote it meant the address, but
+    /// their other lists may have it so too, and their mails' links: it is theirs to mend.
+    package static func isMailto(_ value: Span<UInt8>) -> Bool {
+        value.extracting(withoutWhitespace(value)).hasPrefixIgnoringASCIICase("mailto:")
     }
 
     private static func isAddress(_ text: Span<UInt8>) -> Bool {

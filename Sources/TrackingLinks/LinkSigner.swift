@@ -12,6 +12,7 @@ import Bytes
 package struct LinkSigner: ~Copyable {
     private let keys: SigningKeyTable
     private let chosen: SigningKey?
+    private let namesSomebody: NamesSomebody
     private var link = TrackingLink()
     private var repair = QueryRepair(bytesMax: LinkLimits.queryBytesMax)
     private var message = SignedMessage()
@@ -20,16 +21,25 @@ package struct LinkSigner: ~Copyable {
     private var spare = ByteBuffer(capacity: LinkLimits.queryBytesMax)
     private var normalised = ByteBuffer(capacity: Target.maximumNormalisedCount(of: LinkLimits.targetBytesMax))
 
+    /// Says whether a decoded `cuid` names anybody in the section of a decoded `sec`.
+    package typealias NamesSomebody = @Sendable (_ identifier: Span<UInt8>, _ section: Span<UInt8>) -> Bool
+
     /// Makes a signer that signs each link with the newest key for the link's section.
-    package init(keys: SigningKeyTable) {
+    ///
+    /// - Parameter namesSomebody: asked before a person's link is signed.
+    package init(keys: SigningKeyTable, namesSomebody: @escaping NamesSomebody = { _, _ in true }) {
         self.keys = keys
         chosen = nil
+        self.namesSomebody = namesSomebody
     }
 
     /// Makes a signer that signs with one key alone.
-    package init(key: SigningKey) {
+    ///
+    /// - Parameter namesSomebody: asked before a person's link is signed.
+    package init(key: SigningKey, namesSomebody: @escaping NamesSomebody = { _, _ in true }) {
         keys = SigningKeyTable([key])
         chosen = key
+        self.namesSomebody = namesSomebody
     }
 
     /// Signs a link.
@@ -44,7 +54,8 @@ package struct LinkSigner: ~Copyable {
         _ url: Span<UInt8>, scope: SignatureScope? = nil, expirySeconds: UInt64? = nil
     ) throws(SigningRefusal) -> [UInt8] {
         guard url.count <= LinkLimits.queryBytesMax else { throw .tooLong }
-        guard !Self.holdsControl(url) else { throw .controlByte }
+        // A terminal might obey what is printed.
+        guard !url.holdsControlCharacter else { throw .controlByte }
         let masked = TemplateTags.masked(url)
         let place = try LinkPlace(masked.span)
         let query = masked.span.extracting(place.query)
@@ -60,17 +71,6 @@ package struct LinkSigner: ~Copyable {
         let change = change(of: query, at: place, token: token)
         guard verifies(change.applied(to: masked.span), signature) else { throw .notReadBack }
         return change.applied(to: url)
-    }
-
-    /// True where a terminal might obey what is printed: a control character of ASCII, or one of 0x80 to 0x9F as UTF-8.
-    private static func holdsControl(_ url: Span<UInt8>) -> Bool {
-        var previous: UInt8 = 0
-        for offset in url.indices {
-            let byte = url[offset]
-            if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte & 0xE0 == 0x80) { return true }
-            previous = byte
-        }
-        return false
     }
 
     /// What is covered where nobody or somebody says so.
@@ -110,7 +110,7 @@ package struct LinkSigner: ~Copyable {
         throw chosen == nil ? .noKey : .otherSection
     }
 
-    /// Refuses an unsubscribe link that a server would find nobody in.
+    /// Refuses an unsubscribe link that a server would find nobody in, or somebody who can't be meant.
     private mutating func refuseNobody(_ query: Span<UInt8>) throws(SigningRefusal) {
         decoded.removeAll()
         let limit = LinkLimits.identifierBytesMax
@@ -118,6 +118,15 @@ package struct LinkSigner: ~Copyable {
             !person.range.isEmpty
         else { throw .noPerson }
         if person.isCut { throw .overlongPerson }
+        if decoded.withSpan(of: person.range.offsets, { $0.holdsControlCharacter }) { throw .controlInPerson }
+        guard let section = link.decodeField(.sec, of: query, into: &decoded, limitBytes: SectionTable.idBytesMax)
+        else {
+            throw .noSection
+        }
+        let isSomebody = decoded.withSpan { bytes in
+            namesSomebody(bytes.extracting(person.range.offsets), bytes.extracting(section.range.offsets))
+        }
+        guard isSomebody else { throw .nobody }
     }
 
     /// Writes into `normalised` what a redirect would carry: the target as it stands, nothing undone.

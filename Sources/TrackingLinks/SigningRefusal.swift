@@ -16,6 +16,10 @@ package enum SigningRefusal: Error, Equatable, Sendable {
     case noPerson
     /// It is an unsubscribe link whose `cuid` is longer than what names anybody.
     case overlongPerson
+    /// It is an unsubscribe link whose `cuid` holds a control character, which no identifier has.
+    case controlInPerson
+    /// It is an unsubscribe link whose `cuid` has nothing of its section's kind in it.
+    case nobody
     /// The field occurs more than once, which no good signature allows.
     case repeatedField(TrackingField)
     /// The field is to be signed and holds a merge tag, which would be filled in afterwards.
@@ -47,6 +51,8 @@ package enum SigningRefusal: Error, Equatable, Sendable {
         case .noPerson: "it names nobody who could unsubscribe: give it a cuid"
         case .overlongPerson:
             "its cuid is longer than \(LinkLimits.identifierBytesMax) bytes and names nobody: shorten it"
+        case .controlInPerson: "its cuid holds a control character and names nobody: leave it out"
+        case .nobody: "its cuid names nobody of the section's kind: give it the address, number or id itself"
         case .repeatedField(let field): "it has \(field.name) more than once: leave one"
         case .unfilledField(let field):
             "its \(field.name) holds a merge tag, which would break the signature when it is filled in: "

@@ -102,9 +102,12 @@ enum ConsentCommands {
         } catch {
             throw CommandFailure(error)
         }
-        guard let person = finder.person(Array(text.utf8).span) else {
+        let identifier = Array(text.utf8)
+        guard let person = finder.person(identifier.span) else {
+            let refusal = finder.refusal(of: identifier.span) ?? .otherKind
             throw .usage(
-                "--identifier", why: "nobody of the section's kind (\(section.identifier.rawValue)) can be meant by it",
+                "--identifier",
+                why: "it \(refusal.explanation)" + (refusal == .otherKind ? ", \(section.identifier.rawValue)" : ""),
                 whatToDo: "give the address, number or id itself")
         }
         return (person, finder.key)

@@ -67,7 +67,8 @@ struct ConsentListRun: ~Copyable, IdentifierListRun {
         guard !(rows.withIdentifier(of: row, in: bytes) { people.take($0) } ?? false) else { return }
         badCount += 1
         if badCount <= Self.toldMax {
-            CommandOutput.note("tremolo: \(name):\(row.line): the row names nobody of the section's kind")
+            let refusal = rows.withIdentifier(of: row, in: bytes) { people.refusal(of: $0) } ?? .otherKind
+            CommandOutput.note("tremolo: \(name):\(row.line): the row \(refusal.explanation)")
         } else if badCount == Self.toldMax + 1 {
             CommandOutput.note("tremolo: \(name): further rows are counted")
         }

@@ -65,11 +65,12 @@ enum SignCommand {
         if arguments.has("sec") {
             throw .usage("--sec", why: "it belongs to --make-key", whatToDo: "leave it out: the link names its section")
         }
-        let folder = try context.configuration().keyFolder
+        let configuration = try context.configuration()
+        let folder = configuration.keyFolder
         KeyModeNotes.write(folder)
         let files = try signingKeys(folder)
         if arguments.has("list-keys") { return try list(files, in: folder) }
-        return try sign(arguments, SigningKeyTable(files: files), in: folder)
+        return try sign(arguments, SigningKeyTable(files: files), configuration)
     }
 
     private static func excluded(_ flag: String, _ why: String) -> CommandFailure {
@@ -138,15 +139,18 @@ enum SignCommand {
     }
 
     private static func sign(
-        _ arguments: ParsedArguments, _ keys: SigningKeyTable, in folder: String
+        _ arguments: ParsedArguments, _ keys: SigningKeyTable, _ configuration: Configuration
     ) throws(CommandFailure) -> ExitCode {
         guard !keys.isEmpty else {
             throw CommandFailure(
                 .noInput,
-                Message(folder, why: "it holds no signing key", whatToDo: "make one with tremolo sign --make-key"))
+                Message(
+                    configuration.keyFolder, why: "it holds no signing key",
+                    whatToDo: "make one with tremolo sign --make-key"))
         }
         let scope = arguments.value("scope").flatMap(SignatureScope.init)
         let expiry = try arguments.value("expires").map { text throws(CommandFailure) in try expirySeconds(text) }
+        let isSomebodys: LinkSigner.NamesSomebody = { configuration.isSomebodys($0, section: $1) }
         var run: SignRun
         if let text = arguments.value("key") {
             guard let id = UInt32(text), let key = keys.key(id: id) else {
@@ -154,9 +158,9 @@ enum SignCommand {
                     "--key", why: "'\(text)' is no signing key's id",
                     whatToDo: "see tremolo sign --list-keys for those there are")
             }
-            run = SignRun(LinkSigner(key: key), scope: scope, expirySeconds: expiry)
+            run = SignRun(LinkSigner(key: key, namesSomebody: isSomebodys), scope: scope, expirySeconds: expiry)
         } else {
-            run = SignRun(LinkSigner(keys: keys), scope: scope, expirySeconds: expiry)
+            run = SignRun(LinkSigner(keys: keys, namesSomebody: isSomebodys), scope: scope, expirySeconds: expiry)
         }
         if arguments.operands.isEmpty || arguments.operands == ["-"] { return try run.signStandardInput() }
         if arguments.operands.contains("-") {

@@ -74,6 +74,32 @@ struct IdentifierTests {
         #expect(normalise(value, .email)?.count == 64)
     }
 
+    @Test(
+        "What lists and calls of an API may name, which is less than what a link may",
+        arguments: [
+            (.email, " Ann@Mail.example\n", true), (.email, "mailto:ann@mail.example", false),
+            (.email, " MAILTO:ann@mail.example", false), (.email, "ann@\u{85}mail.example", false),
+            (.email, "ann\t@mail.example", false), (.phone, "+49 170 1234567\n", true),
+            (.phone, "+49\n170 1234567", false),
+            (.other, "Customer 17 ", true), (.other, "Customer 17\n", false), (.other, "\tCustomer 17", false),
+            (.other, "Customer\u{9F}17", false), (.other, "mailto:17", true), (.other, "Customer \u{A0}17", true),
+        ] as [(IdentifierType, String, Bool)])
+    func wellFormed(_ type: IdentifierType, _ text: String, _ isWellFormed: Bool) {
+        let bytes = Array(text.utf8)
+        #expect(Identifier.isWellFormed(bytes.span, as: type) == isWellFormed)
+    }
+
+    @Test(
+        arguments: [
+            (.email, " ", false), (.email, "ann", true), (.phone, "none", false), (.phone, "1", true),
+            (.other, " ", true),
+            (.other, "", false),
+        ] as [(IdentifierType, String, Bool)])
+    func whatIsAnybodys(_ type: IdentifierType, _ text: String, _ isSomebodys: Bool) {
+        let bytes = Array(text.utf8)
+        #expect(Identifier.isSomebodys(bytes.span, as: type) == isSomebodys)
+    }
+
     private func normalise(_ text: String) -> String? {
         normalise(Array(text.utf8), .email)
     }

@@ -153,23 +153,28 @@ struct UnsubscribeJourneyTests {
 
     @Test("Links are made from a pipe, one a line, and refused with a reason where they are nobody's")
     func pipe() throws {
-        let node = try UnsubscribeNode()
+        let node = try UnsubscribeNode(
+            "{ sections: { \"1\": { consent: \"honourOptOut\" }, \"3\": { identifier: \"phone\" } } }")
         let lines = [
             "https://t.example/tremunsub?cuid=ann%40mail.example&sec=1", "/tremunsub?cuid={{email}}&sec=1",
-            "/tremunsub?sec=1", "/tremunsub/?cuid=bob%40mail.example&sec=1",
+            "/tremunsub?sec=1", "/tremunsub/?cuid=bob%40mail.example&sec=1", "/tremunsub?cuid=%20&sec=1",
+            "/tremunsub?cuid=a%0Ab&sec=1", "/tremunsub?cuid=ann&sec=3",
         ]
-        let arguments = ["--data", node.consent.node.data]
+        let arguments = ["--data", node.consent.node.data, "--config", node.consent.node.folder.path + "/t.json5"]
         let signed = try tremolo(["sign"] + arguments, input: lines.joined(separator: "\n"))
         #expect(signed.status == 65)
         let output = signed.output.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(output.count == 5 && output[1].isEmpty && output[2].isEmpty)
+        #expect(output.map(\.isEmpty) == [false, true, true, false, true, true, true, true])
         #expect(output[0].hasPrefix(lines[0] + "&tsig=FAEAAA") && output[3].hasPrefix(lines[3] + "&tsig=FAEAAA"))
         #expect(
             signed.errors == """
                 tremolo: line 2: its cuid holds a merge tag, which would break the signature when it is filled in: \
                 fill it in first
                 tremolo: line 3: it names nobody who could unsubscribe: give it a cuid
-                tremolo: sign: 2 of 4 could not be signed: see above for each
+                tremolo: line 5: its cuid names nobody of the section's kind: give it the address, number or id itself
+                tremolo: line 6: its cuid holds a control character and names nobody: leave it out
+                tremolo: line 7: its cuid names nobody of the section's kind: give it the address, number or id itself
+                tremolo: sign: 5 of 7 could not be signed: see above for each
 
                 """)
         #expect(try node.post(String(output[3])).status == 200)

@@ -10,6 +10,7 @@ struct MergeTagTests {
         "*|EMAIL|*", "*%7CEMAIL%7C*", "%2A%7CEMAIL%7C%2A", "{{email}}", "%7B%7Bemail%7D%7D", "{{%20person.email%20}}",
         "[CAMPAIGN%20NAME]", "%5BCAMPAIGN%20NAME%5D", "[email]", "$%7Bemail%7D", "${User identifier}", "<%25=email%25>",
         "%3C%25=email%25%3E", "%25%25email%25%25", "%%email%%", "%%addr%%", "x-{{id}}-y", "{{a}}@{{b}}", "%%a%%b",
+        "{{email}}%40x.example", "mailto:*|EMAIL|*",
     ])
     func unfilled(_ value: String) {
         let query = Array("sec=1&cuid=\(value)&va=".utf8)

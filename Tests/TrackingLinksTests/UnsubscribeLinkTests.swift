@@ -9,6 +9,11 @@ struct UnsubscribeLinkTests {
     func vectors(_ vector: SignatureVector) throws {
         #expect(SignatureRig.personVerdict(vector.signed) == .good(.person))
         guard vector.codeBytes == LinkSignature.codeBytes else { return }
+        guard !vector.query.contains("%00") else {
+            // A code holds for any text. A link is given out for what can be somebody's alone.
+            #expect(SignatureRig.refusal("/tremunsub?" + vector.query) == .controlInPerson)
+            return
+        }
         let signed = try SignatureRig.sign("/tremunsub?" + vector.query, expirySeconds: vector.expiry)
         #expect(signed == "/tremunsub?" + vector.signed)
     }
@@ -128,6 +133,10 @@ struct UnsubscribeLinkTests {
         Refused("two signatures", "/tremunsub?cuid=a&sec=1&tsig=a&tsig=b", .repeatedField(.tsig)),
         Refused(
             "too long a person", "/tremunsub?sec=1&cuid=\(String(repeating: "%61", count: 1_025))", .overlongPerson),
+        Refused("a line's end in a person", "/tremunsub?cuid=a%0Ab&sec=1", .controlInPerson),
+        Refused("a line's end behind a person", "/tremunsub?cuid=a%40b.example%0D%0A&sec=1", .controlInPerson),
+        Refused("a zero in a person", "/tremunsub?cuid=%00&sec=1", .controlInPerson),
+        Refused("a control character past ASCII", "/tremunsub?cuid=a%C2%85b&sec=1", .controlInPerson),
         Refused("the scope of the link", "/tremunsub?cuid=a&sec=1", scope: .link, .unsubscribeLinkInOtherScope),
         Refused("the scope of the target", "/tremunsub?cuid=a&sec=1", scope: .target, .unsubscribeLinkInOtherScope),
         Refused("a click", "/tremclk?cuid=a&sec=1", scope: .person, .trackingLinkInPersonScope),
@@ -137,6 +146,25 @@ struct UnsubscribeLinkTests {
     ])
     func refusals(_ row: Refused) {
         #expect(SignatureRig.refusal(row.url, scope: row.scope) == row.refusal)
+    }
+
+    @Test("A person whom the section's kind knows nothing of is not signed; who is asked about is as a server reads it")
+    func nobodies() throws {
+        var signer = LinkSigner(key: SignatureRig.keys[0]) { identifier, section in
+            identifier.toString() == "an n" && section.toString() == "1"
+        }
+        for (cuid, isSigned) in [("%61n%20n", true), ("%20", false)] {
+            let url = Array("/tremunsub?cuid=\(cuid)&sec=%31".utf8)
+            var refusal: SigningRefusal?
+            do throws(SigningRefusal) {
+                _ = try signer.sign(url.span)
+            } catch {
+                refusal = error
+            }
+            #expect(refusal == (isSigned ? nil : .nobody))
+        }
+        let click = Array("/tremclk?cuid=%20&sec=1".utf8)
+        #expect(throws: Never.self) { _ = try signer.sign(click.span) }
     }
 
     @Test("The longest person that is somebody is signed")
@@ -155,7 +183,11 @@ struct UnsubscribeLinkTests {
             link.fields.removeAll { $0.name == "cuid" }
             let count = Int.random(in: 1...60, using: &random)
             let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
-            link.fields.append(("cuid", bytes.map { "{*$<%['\">),.".utf8.contains($0) ? UInt8(ascii: "x") : $0 }))
+            // No sign of a merge tag, and no control character: 0xC2 begins those past ASCII.
+            let isLeft = { (byte: UInt8) in
+                byte < 0x20 || byte == 0x7F || byte == 0xC2 || "{*$<%['\">),.".utf8.contains(byte)
+            }
+            link.fields.append(("cuid", bytes.map { isLeft($0) ? UInt8(ascii: "x") : $0 }))
             link.fields.shuffle(using: &random)
             let url = Array("/tremunsub?".utf8) + link.query(using: &random)
             var signer = LinkSigner(keys: SignatureRig.table)

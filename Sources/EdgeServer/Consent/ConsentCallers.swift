@@ -65,7 +65,8 @@ struct ConsentCallers: Sendable {
             }
             let identifier = Array(value.utf8)
             guard let person = section.finder.person(identifier.span) else {
-                return .refused(ConsentEventAnswer.bad("'identifier.value' is nobody's of that type"))
+                let refusal = section.finder.refusal(of: identifier.span) ?? .otherKind
+                return .refused(ConsentEventAnswer.bad("'identifier.value' \(refusal.explanation)"))
             }
             return .statement(
                 ConsentBook.Statement(section: section.id, person: person, status: event.status, source: .event))

@@ -57,8 +57,8 @@ final class ConsentDesk: Sendable {
         return ConsentEvent.bodyBytesMax
     }
 
-    /// Answers an event whose body is longer than that or framed badly, before anybody looks at its key: nothing is said
-    /// of that.
+    /// Answers an event whose body is longer than that or framed badly, before anybody looks at its key: nothing is
+    /// said of that.
     func refuseBody(
         _ rejection: HTTPRejection, of head: borrowing RequestHead, in bytes: Span<UInt8>,
         into response: inout ResponseWriter

@@ -65,6 +65,11 @@ package struct ConsentImport: ~Copyable {
         return true
     }
 
+    /// Why nobody can be meant by an identifier that was not taken.
+    package func refusal(of identifier: Span<UInt8>) -> PersonFinder.Refusal {
+        finder.refusal(of: identifier) ?? .otherKind
+    }
+
     /// Brings the list into force: whoever was taken is opted in as of `effectiveNanoseconds`, and everybody else opted
     /// out, but for what people said behind that time.
     ///
