@@ -16,7 +16,7 @@ struct EventRecorder: ~Copyable {
     private let closed: ClosedWatermark
     private let counters: EdgeCounters
     private var events = EventWriter()
-    private var decoded = ByteBuffer(capacity: 4 * LinkLimits.fieldBytesMax)
+    private var decoded = ByteBuffer(capacity: 3 * decodedBytesMax + 3)
     private var plain = FixedTable(count: TrackingField.count, of: PlainField(.sec, .empty))
     private var evidence = EvidenceMemo()
     private var classes: EdgeClasses
@@ -194,6 +194,9 @@ struct EventRecorder: ~Copyable {
     /// The same without `expVisitId` and `pExpVisitId`, the visits, which are one person's.
     private static var sharedFields: UInt32 { 0x77DC }
 
+    /// More than is kept, so that an address that reaches over the limit is masked before the value is cut.
+    private static let decodedBytesMax = LinkLimits.fieldBytesMax + LinkLimits.addressBytesMax
+
     private mutating func appendField(
         _ field: TrackingField, as name: EventField, _ link: borrowing TrackingLink, of query: Span<UInt8>,
         into batch: inout ByteBuffer
@@ -203,7 +206,9 @@ struct EventRecorder: ~Copyable {
             return events.append(name, plain: range.offsets, of: query, into: &batch)
         }
         decoded.removeAll()
-        guard let value = link.decodeField(field, of: query, into: &decoded) else { return }
+        guard let value = link.decodeField(field, of: query, into: &decoded, limitBytes: Self.decodedBytesMax) else {
+            return
+        }
         decoded.withSpan(of: value.range.offsets) { events.append(name, $0, isCut: value.isCut, into: &batch) }
     }
 
@@ -227,7 +232,7 @@ struct EventRecorder: ~Copyable {
         _ head: borrowing RequestHead, in bytes: Span<UInt8>, into batch: inout ByteBuffer
     ) {
         // Where an address may stand in a value, what is kept of it depends on the event too.
-        let number = head.holdsSigns ? 0 : head.fieldsNumber
+        let number = head.mayHoldAtSign ? 0 : head.fieldsNumber
         let isKnown = evidence.withEvidence(of: number) { events.append(written: $0, lastTag: $1, into: &batch) }
         guard !isKnown else { return }
         let start = batch.count
@@ -276,7 +281,7 @@ struct EventRecorder: ~Copyable {
         into batch: inout ByteBuffer
     ) {
         guard let range = head.value(of: header) else { return }
-        if head.holdsSigns(header) {
+        if head.mayHoldAtSign(header) {
             events.append(name, bytes.extracting(range.offsets), into: &batch)
         } else {
             events.append(name, plain: range.offsets, of: bytes, into: &batch)

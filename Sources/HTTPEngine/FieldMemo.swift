@@ -80,8 +80,8 @@ struct FieldFacts: BitwiseCopyable {
     var presence: UInt64 = 0
     /// Those that are there more than once.
     var repeated: UInt64 = 0
-    /// Those whose first value holds an at sign or a percent sign.
-    var withSigns: UInt64 = 0
+    /// Those whose first value may hold an at sign (`RequestHead.mayHoldAtSign`).
+    var withAtSigns: UInt64 = 0
     /// `RequestHead.orderHash`.
     var orderHash: UInt64 = 0
     /// `RequestHead.fieldsNumber`.

@@ -134,16 +134,16 @@ package struct RequestHead: ~Copyable {
         return nil
     }
 
-    /// True when the value of a known header holds an at sign or a percent sign. Without one it holds no address and no
-    /// escape: whoever looks for these needn't look again.
+    /// False when the value of a known header holds no at sign, however it is written, and so no email address: whoever
+    /// looks for one needn't look again.
     @inline(__always)
-    package func holdsSigns(_ header: KnownHeader) -> Bool {
-        facts.withSigns & header.bit != 0
+    package func mayHoldAtSign(_ header: KnownHeader) -> Bool {
+        facts.withAtSigns & header.bit != 0
     }
 
-    /// True when the value of any known header does.
+    /// False when that is so of every known header.
     @inline(__always)
-    package var holdsSigns: Bool { facts.withSigns != 0 }
+    package var mayHoldAtSign: Bool { facts.withAtSigns != 0 }
 
     /// The header field at a place in the order that they came in, from 0 up to `headerCount`.
     package func field(at index: Int) -> Field {
@@ -183,11 +183,11 @@ package struct RequestHead: ~Copyable {
 
     /// Adds a field, whose places count from `fieldsStart`, and remembers where a known one stands.
     @inline(__always)
-    mutating func append(_ field: Field, nameHash: UInt64, known header: KnownHeader?, holdsSigns: Bool) {
+    mutating func append(_ field: Field, nameHash: UInt64, known header: KnownHeader?, mayHoldAtSign: Bool) {
         if let header {
             if facts.presence & header.bit == 0 {
                 facts.presence |= header.bit
-                if holdsSigns { facts.withSigns |= header.bit }
+                if mayHoldAtSign { facts.withAtSigns |= header.bit }
                 known[Int(header.rawValue)] = UInt8(truncatingIfNeeded: facts.count)
             } else {
                 facts.repeated |= header.bit

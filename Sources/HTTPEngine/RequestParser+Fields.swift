@@ -60,7 +60,9 @@ extension HeadCursor {
             RequestHead.Field(
                 nameStart: start &- origin, nameEnd: colon &- origin,
                 value: value.lowerBound &- origin..<value.upperBound &- origin),
-            nameHash: hash, known: known, holdsSigns: signs != 0)
+            nameHash: hash, known: known,
+            mayHoldAtSign: known != nil && signs != 0
+                && bytes.mayHoldAtSign(from: value.lowerBound, before: value.upperBound))
     }
 
     /// Finds the first byte of a name that breaks the rules; at the end of the bytes the name is not over.
@@ -75,7 +77,7 @@ extension HeadCursor {
 
     /// Reads a value and its line end (RFC 9110 section 5.5). Bytes from 0x80 up are let through.
     ///
-    /// - Parameter signs: gets a bit where the value holds an at sign or a percent sign.
+    /// - Parameter signs: gets a bit where the value holds something that an at sign can begin with.
     @inline(__always)
     private mutating func readValue(_ bytes: Span<UInt8>, _ signs: inout UInt32) throws(ParseStop) -> Range<Int> {
         // Nearly always one space and then a letter.

@@ -9,12 +9,12 @@ extension Span where Element == UInt8 {
         firstOffset(from: start, to: end) { $0.atMost(0x1F) | $0.equal(0x7F) }
     }
 
-    /// The same, and on the way `signs` gets a bit where an at sign or a percent sign stands before it.
+    /// The same, and on the way `signs` gets a bit where something stands before it that an at sign can begin with.
     @inline(__always)
     func firstControl(from start: Int, to end: Int, signs: inout UInt32) -> Int {
         firstOffset(
             from: start, to: end, where: { $0.atMost(0x1F) | $0.equal(0x7F) },
-            noting: { $0.equal(UInt8(ascii: "@")) | $0.equal(UInt8(ascii: "%")) }, in: &signs)
+            noting: \.atSignBeginnings, in: &signs)
     }
 
     /// Offset of the first space, control byte or DEL in `start..<end`, or `end`. O(n).

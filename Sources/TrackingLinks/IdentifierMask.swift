@@ -62,7 +62,7 @@ package struct IdentifierMask: ~Copyable {
         var offset = 0
         var end = 0
         while offset < identifier.count {
-            let unit = Unit(in: identifier, at: offset)
+            let unit = EncodedByte(in: identifier, at: offset)
             offset = unit.end
             if word.isEmpty, Self.isSign(unit.byte) { continue }
             word.append(unit.byte.asciiLowercased)
@@ -97,7 +97,7 @@ package struct IdentifierMask: ~Copyable {
         var matched = 0
         var followsWordByte = false
         while offset < text.count {
-            let unit = Unit(in: text, at: offset)
+            let unit = EncodedByte(in: text, at: offset)
             // The rest of an escape that was cut says nothing.
             if isCut, unit.isUnfinished { break }
             starts[units % Self.bytesMax] = Int32(truncatingIfNeeded: offset &* 2 &+ (followsWordByte ? 0 : 1))
@@ -138,7 +138,7 @@ package struct IdentifierMask: ~Copyable {
     }
 
     private static func beginsWithWordByte(_ text: Span<UInt8>, at offset: Int) -> Bool {
-        offset < text.count && isWordByte(Unit(in: text, at: offset).byte)
+        offset < text.count && isWordByte(EncodedByte(in: text, at: offset).byte)
     }
 
     @inline(__always)
@@ -146,39 +146,4 @@ package struct IdentifierMask: ~Copyable {
 
     /// True for what is no part of an identifier at its ends: spaces and punctuation.
     private static func isSign(_ byte: UInt8) -> Bool { byte < 0x80 && !isWordByte(byte) }
-
-    /// A byte of a text as it is compared, however often it is percent-encoded.
-    private struct Unit {
-        let byte: UInt8
-        /// Offset behind it.
-        let end: Int
-        /// True where the text ends within an escape.
-        let isUnfinished: Bool
-
-        /// Only a percent sign begins one of more than a byte, and no two of them overlap: O(n) for a whole text.
-        init(in text: Span<UInt8>, at offset: Int) {
-            guard text[offset] == UInt8(ascii: "%") else {
-                self.init(byte: text[offset], end: offset &+ 1, isUnfinished: false)
-                return
-            }
-            var digits = offset &+ 1
-            while digits &+ 1 < text.count, text[digits] == UInt8(ascii: "2"), text[digits &+ 1] == UInt8(ascii: "5") {
-                digits &+= 2
-            }
-            if digits &+ 1 < text.count, let high = text[digits].hexDigitValue,
-                let low = text[digits &+ 1].hexDigitValue
-            {
-                self.init(byte: high &<< 4 | low, end: digits &+ 2, isUnfinished: false)
-            } else {
-                // A percent sign, encoded or not.
-                self.init(byte: UInt8(ascii: "%"), end: digits, isUnfinished: digits &+ 1 >= text.count)
-            }
-        }
-
-        private init(byte: UInt8, end: Int, isUnfinished: Bool) {
-            self.byte = byte
-            self.end = end
-            self.isUnfinished = isUnfinished
-        }
-    }
 }

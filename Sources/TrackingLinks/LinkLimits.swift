@@ -18,6 +18,10 @@ package enum LinkLimits {
     /// common buffers would answer a longer header with an error page of its own.
     package static let targetBytesMax = 8_192
 
-    /// Bytes of an unusable target that are read for the event.
-    package static let storedTextBytesMax = 2_048
+    /// Bytes of an unusable target that are read for the event: the longest that it keeps, and an address.
+    package static let storedTextBytesMax = 2_048 + addressBytesMax
+
+    /// Bytes of an email address, its two parts of 64 and 255 and the at sign (RFC 5321, section 4.5.3.1). What is cut
+    /// for an event is read so much further, so that an address at its end is seen as a whole and masked.
+    package static let addressBytesMax = 320
 }

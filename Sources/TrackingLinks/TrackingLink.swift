@@ -284,19 +284,19 @@ package struct TrackingLink: ~Copyable {
 
 /// What the odd bytes of a value mean, found without decoding it.
 struct ValueLook {
-    /// Nothing in it is an escape or an at sign.
+    /// Nothing in it is an escape, or may be an at sign however it is written.
     private(set) var isPlain = true
     /// An escape is broken, or a merge tag may begin.
     private(set) var isOdd = false
     /// An escape of a sign that only an encoder too many writes: an ampersand, a percent sign, a line end.
     private(set) var looksDamaged = false
 
-    /// Marks what may begin an escape, a merge tag, or the domain of an address.
+    /// Marks what may begin an escape, a merge tag, or the at sign of an address.
     @inline(__always)
     static func oddities(_ block: ByteBlock) -> UInt32 {
         block.equal(UInt8(ascii: "%")) | block.equal(UInt8(ascii: "@")) | block.equal(UInt8(ascii: "{"))
             | block.equal(UInt8(ascii: "*")) | block.equal(UInt8(ascii: "$")) | block.equal(UInt8(ascii: "<"))
-            | block.equal(UInt8(ascii: "["))
+            | block.equal(UInt8(ascii: "[")) | block.equal(UInt8(ascii: "=")) | block.equal(0xEF)
     }
 
     /// Comparisons: a set would be made at its first use, and each look at it asks whether it was.
@@ -335,8 +335,11 @@ struct ValueLook {
             next = place + 3
             if Self.isOddEscape(byte) { looksDamaged = true }
         }
-        if byte == UInt8(ascii: "@") {
+        if byte == UInt8(ascii: "@") || byte == 0xEF {
             isPlain = false
+        } else if byte == UInt8(ascii: "=") {
+            // Of a quoted-printable at sign.
+            if next < range.upperBound, query[next] == UInt8(ascii: "4") { isPlain = false }
         } else if byte == UInt8(ascii: "[") {
             // Only around the whole value, and only before a letter (`MergeTag`).
             let following = next < range.upperBound ? query[next] : 0

@@ -17,6 +17,31 @@ struct EvidenceTests {
         }
     }
 
+    /// What is known to hold no at sign is written as it is: that has to be known of every spelling.
+    @Test(arguments: ["=40", "&commat;", "&#64;", "＠", "﹫", "%EF%BC%A0", "%3D40", "@", "%40"])
+    func noSpellingOfAnAtSignIsTakenForPlain(_ sign: String) throws {
+        let rig = try EdgeRig()
+        let client = try rig.connect()
+        let label = sign.utf8.map { $0 < 0x80 && $0 != UInt8(ascii: "&") ? String(UnicodeScalar($0)) : "%" + hex($0) }
+        for _ in 0..<2 {
+            for field in ["User-Agent", "Purpose", "Sec-Fetch-Mode"] {
+                _ = try rig.exchange(
+                    client,
+                    "GET /tremop?sec=1&expVer=x/ann\(label.joined())secret.example HTTP/1.1\r\nHost: t.example\r\n"
+                        + "Accept: a;q=0.4\r\n\(field): Some long name/1.0 ann\(sign)secret.example\r\n\r\n")
+            }
+        }
+        let events = try rig.journaled().events
+        #expect(events.count == 6)
+        for event in events {
+            let kept = [event.texts[.userAgent], event.texts[.purpose], event.texts[.secFetchMode]].compactMap { $0 }
+            #expect(kept == ["Some long name/1.0 (email)"])
+            #expect(event.texts[.expVer] == "x/(email)")
+        }
+    }
+
+    private func hex(_ byte: UInt8) -> String { String(format: "%02X", Int(byte)) }
+
     /// Requests of a few clients and of many, in any order, on one worker; each event is held to what it was sent with.
     @Test(arguments: ["pseudonym", "raw", "none"]) func evidenceIsTheRequestsOwn(_ identity: String) throws {
         let rig = try EdgeRig("{ identity: \"\(identity)\", " + EdgeRig.sections.dropFirst())

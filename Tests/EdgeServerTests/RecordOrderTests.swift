@@ -121,15 +121,25 @@ struct RecordOrderTests {
         #expect(event.view.method == .get && event.view.httpVersion == 11)
     }
 
-    @Test("An address that the end of an unusable target cuts in two is masked all the same")
+    @Test("An address that the end of an unusable target or of a label cuts in two is masked all the same")
     func anAddressThatIsCut() throws {
         let rig = try EdgeRig()
-        let start = "/" + String(repeating: "x", count: LinkLimits.storedTextBytesMax - 11) + "/"
-        let target = start + "user%40mail.example"
-        _ = try rig.exchange(try rig.connect(), browserRequest("/tremclk?sec=1&expId=7&targetUrl=\(target)"))
-        let event = try #require(try rig.journaled().events.first)
-        #expect(event.texts[.target] == start + "(email)")
-        #expect(event.view.isCut(.target))
+        let client = try rig.connect()
+        let address = "user.name%40mail.example"
+        var sent = 0
+        for (field, name) in [(EventField.target, "targetUrl"), (.label, "tlink")] {
+            for before in (field.limitBytes - 26)..<(field.limitBytes + 2) {
+                let start = "/" + String(repeating: "x", count: before - 2) + "/"
+                let value = start + address + "/" + String(repeating: "y", count: 400)
+                _ = try rig.exchange(client, browserRequest("/tremclk?sec=1&expId=7&\(name)=\(value)"))
+                sent += 1
+                let event = try #require(try rig.journaled().events.last)
+                let whole = start + "(email)/" + String(repeating: "y", count: 400)
+                #expect(event.texts[field] == String(whole.prefix(field.limitBytes)))
+                #expect(event.view.isCut(field))
+            }
+        }
+        #expect(try rig.journaled().events.count == sent)
     }
 
     @Test("A clock that steps back makes events late, never out of order")

@@ -95,6 +95,9 @@ struct EventWriterTests {
         MaskCase(
             testDescription: "a text that was cut elsewhere", value: "a@b.cd and more", isCut: true,
             stored: "(email) and more"),
+        MaskCase(testDescription: "quoted-printable", value: "ann=40secret.example", stored: "(email)"),
+        MaskCase(testDescription: "a character reference", value: "a ann&commat;secret.example", stored: "a (email)"),
+        MaskCase(testDescription: "a sign in full width", value: "ann＠secret.example", stored: "(email)"),
     ])
     func addressesAreMasked(_ row: MaskCase) throws {
         var sample = SampleEvent().with(.target, row.value)
@@ -105,6 +108,48 @@ struct EventWriterTests {
 
         sample.facts.flags = .rawIdentity
         #expect(try sample.event().texts[.target] == row.value)
+    }
+
+    @Test(arguments: [
+        "%", "%4", "%2", "%25", "%254", "%2525", "@%4", "@@", "=", "=4", "=40", "%3", "%3D", "%3D4", "&", "&com",
+        "&commat",
+        "&#", "&#6", "&#64", "&#x", "&#x04", "&#x40", "%26", "%26%23", "%E", "%EF", "%EF%", "%EF%BC", "%EF%BC%A",
+        "%25EF%25B9%25A", "＠", "＠secret", "=40secret", "@secret=", "@secret=2", "@secret..", "@192.0.2", "@[", "@[192",
+    ])
+    func noLocalPartIsLeftBeforeWhatBeginsAnAtSign(_ end: String) throws {
+        for (before, local) in [("", "ann"), ("/some/path/", "ann.doe"), ("q=", "\"ann doe\"")] {
+            var sample = SampleEvent().with(.target, before + local + end)
+            sample.cutFields = [.target]
+            #expect(try sample.event().texts[.target] == before + "(email)", "\(local)\(end)")
+        }
+    }
+
+    @Test(arguments: [
+        (" \"ann", " (email)"), ("x \"ann secret", "x (email)"), ("\"a\" \"ann secret", "\"a\" (email)"),
+        ("/u/%22ann%20secret", "/u/(email)"), ("a@b.cd \"ann", "(email) (email)"),
+        ("x \"" + String(repeating: "y", count: 64), "x (email)"),
+        ("x \"" + String(repeating: "y", count: 65), "x \"" + String(repeating: "y", count: 65)),
+        ("/some/path", "/some/path"), ("/some/", "/some/"), ("some words", "some words"), ("100%20", "100%20"),
+        ("/a%6", "/a%6"), ("/caf%C3", "/caf%C3"), ("a 19\"-monitor", "a 19\"-monitor"), ("\"ann\"", "\"ann\""),
+        ("x \"", "x \""), ("/%4", "/%4"), ("?a=b&c=5", "?a=b&c=5"), ("a &copy", "a &copy"), ("", ""),
+    ])
+    func onlyWhatMayNameSomebodyIsMaskedWhereATextIsCut(_ value: String, _ stored: String) throws {
+        var sample = SampleEvent().with(.target, value)
+        sample.cutFields = [.target]
+        #expect(try sample.event().texts[.target] == stored)
+    }
+
+    @Test func anAtSignOfSeveralBytesIsMaskedWhereverAHugeValueIsCut() throws {
+        for sign in ["%40", "＠", "%EF%BC%A0", "&commat;", "=40", "%2540"] {
+            let unit = "somebody.with.a.long.name\(sign)mail.example "
+            let value = String(repeating: unit, count: 400)
+            for shift in 0..<unit.utf8.count {
+                let event = try SampleEvent().with(.userAgent, String(repeating: "x", count: shift) + " " + value)
+                    .event()
+                let kept = event.texts[.userAgent] ?? ""
+                #expect(!kept.contains("name\(sign.prefix(1))"), "\(sign) \(shift)")
+            }
+        }
     }
 
     @Test func everyFieldIsMaskedAndNoPartOfAnAddressIsLeftAtTheLimit() throws {
