@@ -33,8 +33,8 @@ enum SpelledSign {
         }
     }
 
-    /// Reads the sign at `offset`, which lies inside. A spelling has its own first byte, and what follows is read as far
-    /// as it is the spelling: O(n) for all offsets of a text.
+    /// Reads the sign at `offset`, which lies inside. A spelling has its own first byte, and what follows is read as
+    /// far as it is the spelling: O(n) for all offsets of a text.
     func read(_ bytes: Span<UInt8>, at offset: Int) -> Reading {
         let first = EncodedByte(in: bytes, at: offset)
         if first.isUnfinished { return mayBegin(first, in: bytes) ? .unfinished : .missing }

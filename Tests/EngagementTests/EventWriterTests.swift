@@ -180,6 +180,7 @@ struct EventWriterTests {
         let key = SipHashKey(bytes: .zero)
         let agent = Array("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0".utf8)
         let target = Array("https://www.mywebsite.com/u/john%40mail.example/sale".utf8)
+        let spelled = Array("ann=40secret.example, ann&#64;secret。example, ann＠192.0.2.77, \"ann doe".utf8)
         let identifier = Array(" John.Doe@mail.com ".utf8)
         let root = try KeyFile(contents: fixtureBytes("engagement/root.key"))
         let keys = try KeySet([root, KeyFile(contents: fixtureBytes("engagement/event-7.key"))])
@@ -200,6 +201,7 @@ struct EventWriterTests {
                 writer.begin(facts, into: &buffer)
                 writer.append(.sec, "8781202".utf8.span, into: &buffer)
                 writer.append(.target, target.span, into: &buffer)
+                writer.append(.link, spelled.span, isCut: true, into: &buffer)
                 writer.append(.userAgent, agent.span, into: &buffer)
             }
         }
