@@ -9,7 +9,7 @@ package import Bytes
 /// with its quotes. In the place of a domain an IPv4 address may stand, and an IP address in brackets (RFC 5321,
 /// section 4.1.3), percent-encoded or not, the end bracket there or not. The signs that separate the parts of a URL
 /// (`/ ? # & = ; , :`) end an address. Where in doubt, more is masked rather than less; a name of one label, as in
-/// `react@latest`, is no domain that mail is sent to.
+/// `react@latest`, is no domain that mail is sent to, and in `?article=4012.html` a parameter has a value.
 ///
 /// Of a text that was cut the end tells less. There the local part is masked before an at sign whose domain reaches
 /// the end, be it one of no label; before what begins an at sign, as in `ann%4` and `ann=`; and what stands in a quote
@@ -41,7 +41,8 @@ package enum EmailMask {
         var offset = 0
         while offset < bytes.count {
             let sign = SpelledSign.atSign.read(bytes, at: offset)
-            if sign.end != nil || (isCut && sign.isUnfinished) {
+            let isSign = sign.end != nil || (isCut && sign.isUnfinished)
+            if isSign, !endsParameterName(bytes, at: offset, from: localStart) {
                 let start = quotedStart(bytes, before: offset, notBefore: copied) ?? localStart
                 // What was begun at the end of a cut text is the whole of what is left.
                 let signEnd = sign.end.map { endOfAtSigns(bytes, from: $0, isCut: isCut) } ?? bytes.count
@@ -70,6 +71,13 @@ package enum EmailMask {
         }
         output.append(bytes.extracting(copied..<bytes.count))
         return copied > 0
+    }
+
+    /// True for the equals sign at `offset` that ends the name of a query's parameter, which begins at `start`.
+    private static func endsParameterName(_ bytes: Span<UInt8>, at offset: Int, from start: Int) -> Bool {
+        guard bytes[offset] == UInt8(ascii: "="), start > 0 else { return false }
+        let before = bytes[start - 1]
+        return before == UInt8(ascii: "?") || before == UInt8(ascii: "&") || before == UInt8(ascii: ";")
     }
 
     /// A quoted local part that was begun and not ended.
