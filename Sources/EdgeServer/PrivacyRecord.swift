@@ -178,7 +178,9 @@ private struct PrivacyEntries {
     }
 
     private var mail: Entry {
-        let what = "what looks like an email address, and the identifier in any form, in any other field"
+        let what =
+            "in any other field what looks like an email address, and the identifier where it is a word of six bytes "
+            + "or more: as given, normalised, and an address's SHA-256"
         guard isRaw else {
             return Entry(
                 name: "maskedAddresses", what: what + ": (email) stands in its place", isKept: false,

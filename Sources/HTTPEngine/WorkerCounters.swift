@@ -8,7 +8,7 @@ package final class WorkerCounters: Sendable {
         case accepted
         /// Connections open now.
         case open
-        /// Requests that the handler answered: in `respond`, or because their body was too long.
+        /// Requests that the handler answered: in `respond`, or because of their body.
         case requests
         /// Requests refused before that; by kind in `rejections`.
         case rejected

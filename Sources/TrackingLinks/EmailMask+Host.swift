@@ -22,11 +22,37 @@ extension EmailMask {
     ///   - isCut: true where the text's end was left out: then what reaches the end is a domain, however short.
     static func endOfHost(_ bytes: Span<UInt8>, from start: Int, sign: Int, isCut: Bool) -> Int? {
         guard start < bytes.count else { return isCut ? start : nil }
-        // What is not quoted-printable is mostly a number: `width=40.5`, `?img=40.large.jpg`.
-        let isQuotedPrintable = EncodedByte(in: bytes, at: sign).byte == UInt8(ascii: "=")
-        let first = isQuotedPrintable ? start : endOfDots(bytes, from: start, isCut: isCut)
+        if EncodedByte(in: bytes, at: sign).byte == UInt8(ascii: "=") {
+            return endOfQuotedPrintableDomain(bytes, from: start, isCut: isCut)
+        }
+        let first = endOfDots(bytes, from: start, isCut: isCut)
         return endOfDomain(bytes, from: first, isCut: isCut) ?? endOfIPv4(bytes, from: first, isCut: isCut)
             ?? endOfLiteral(bytes, from: first, isCut: isCut)
+    }
+
+    /// Offset behind the domain behind `=40`. That is a number with a name before it far more often (`width=40.5`,
+    /// `/id=4012.html`, `size=40mm.html`): a domain that begins with a digit, holds an escape or ends as files do is
+    /// none here.
+    private static func endOfQuotedPrintableDomain(_ bytes: Span<UInt8>, from start: Int, isCut: Bool) -> Int? {
+        guard bytes[start].isASCIILetter || bytes[start] >= 0x80,
+            let end = endOfDomain(bytes, from: start, isCut: isCut)
+        else { return nil }
+        let domain = bytes.extracting(start..<end)
+        var lastLabel = 0
+        for offset in domain.indices {
+            if domain[offset] == UInt8(ascii: "%") { return nil }
+            if domain[offset] == UInt8(ascii: ".") { lastLabel = offset + 1 }
+        }
+        let name = domain.extracting(lastLabel..<domain.count)
+        return isFileType(name) ? nil : end
+    }
+
+    /// True for what names of files on the web end with, and no domain.
+    private static func isFileType(_ name: Span<UInt8>) -> Bool {
+        func isIt(_ type: StaticString) -> Bool { name.equalsIgnoringASCIICase(type) }
+        return isIt("html") || isIt("htm") || isIt("php") || isIt("aspx") || isIt("asp") || isIt("jsp") || isIt("jpg")
+            || isIt("jpeg") || isIt("png") || isIt("gif") || isIt("webp") || isIt("avif") || isIt("svg") || isIt("pdf")
+            || isIt("css") || isIt("js") || isIt("json") || isIt("xml") || isIt("txt")
     }
 
     /// Offset behind the dots that stand one behind the other from `start` on. A dot that was begun at the end of a

@@ -124,7 +124,10 @@ package struct LinkSigner: ~Copyable {
             throw .noSection
         }
         let isSomebody = decoded.withSpan { bytes in
-            namesSomebody(bytes.extracting(person.range.offsets), bytes.extracting(section.range.offsets))
+            // One that is longer than ids are is no configured one's.
+            namesSomebody(
+                bytes.extracting(person.range.offsets),
+                section.isCut ? Span() : bytes.extracting(section.range.offsets))
         }
         guard isSomebody else { throw .nobody }
     }

@@ -198,10 +198,11 @@ enum ConsentCommands {
         guard let time = standing.listNanoseconds, let recorded = standing.listRecordedNanoseconds else {
             return standing.optedInSince + standing.optedOutSince == 0 ? "nothing on record" : "no list; \(since)"
         }
-        let missing = standing.isListMissing ? ", is missing, so that nobody is in it" : ""
+        let trouble =
+            standing.listTrouble.map { "; it can't be used at a start, and nobody is in it then: \($0)" } ?? ""
         return
             "list of \(ConsentImportCommand.text(time)) with \(PeopleCount.words(standing.listPeople ?? 0)), imported "
-            + "\(ConsentImportCommand.text(recorded))\(missing); since then \(since)"
+            + "\(ConsentImportCommand.text(recorded)); since then \(since)\(trouble)"
     }
 
     private static func write(
@@ -220,8 +221,8 @@ enum ConsentCommands {
         }
         writer.key("listPeople")
         if let people = standing.listPeople { writer.number(people) } else { writer.null() }
-        writer.key("listMissing")
-        writer.bool(standing.isListMissing)
+        writer.key("listTrouble")
+        if let trouble = standing.listTrouble { writer.string(trouble) } else { writer.null() }
         writer.key("optedInSince")
         writer.number(standing.optedInSince)
         writer.key("optedOutSince")

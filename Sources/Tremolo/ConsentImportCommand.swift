@@ -49,8 +49,8 @@ enum ConsentImportCommand {
             name: "consent sync", summary: "imports the newest upload of a folder, once: for a timer or cron",
             details: [
                 "FOLDER holds uploads named upload_2026-11-27_03-00 (UTC), each with a list data.csv, as 'consent "
-                    + "import' reads it. The newest one is imported unless the list in force is as new; one that is "
-                    + "ahead of the clock is told and left.",
+                    + "import' reads it. The newest one is imported unless the list in force is as new and whole; one "
+                    + "that is ahead of the clock is told and left.",
                 "Another program may fill the folder, such as aws s3 sync or rclone. A list that is written to while "
                     + "it is read changes nothing, and one that was written to after its import is imported again.",
             ],
@@ -75,19 +75,37 @@ enum ConsentImportCommand {
         }
         let standing = standings.first { $0.section == section.id }?.standing
         if let inForce = standing?.listNanoseconds, inForce >= newest.nanoseconds {
-            guard inForce == newest.nanoseconds, newest.changedNanoseconds > standing?.listRecordedNanoseconds ?? 0
-            else {
+            guard let why = try reasonToRepeat(standing, newest) else {
                 CommandOutput.note("nothing new: the list of \(text(inForce)) is in force")
                 return .done
             }
-            note("consent sync: the list of \(text(inForce)) was written to since it was imported: it is taken again")
+            note("consent sync: the list of \(text(inForce)) is taken again: \(why)")
         }
         try run(context, path: newest.path, effectiveNanoseconds: newest.nanoseconds)
         return .done
     }
 
+    /// Why an upload whose list is in force, or a newer one, is taken once more; nil where it need not be.
+    ///
+    /// - Throws: where the newer list can't be used and is not here.
+    private static func reasonToRepeat(
+        _ standing: ConsentFacts.Standing?, _ newest: Upload
+    ) throws(CommandFailure) -> String? {
+        guard standing?.listNanoseconds == newest.nanoseconds else {
+            guard let trouble = standing?.listTrouble else { return nil }
+            throw CommandFailure(
+                .badInput,
+                Message(
+                    "consent sync", why: "the list in force can't be used, and no upload is as new: \(trouble)",
+                    whatToDo: "import a newer list"))
+        }
+        if let trouble = standing?.listTrouble { return "what is in force can't be used: \(trouble)" }
+        return newest.changedNanoseconds > standing?.listRecordedNanoseconds ?? 0
+            ? "it was written to, or touched, since it was imported" : nil
+    }
+
     private static func run(
-        _ context: CommandContext, path: String, effectiveNanoseconds: UInt64
+        _ context: CommandContext, path: String, effectiveNanoseconds: UInt64, tries: Int = 3
     ) throws(CommandFailure) {
         let arguments = context.arguments
         let section = try context.section()
@@ -103,6 +121,14 @@ enum ConsentImportCommand {
             try context.configuration(), section, expected: Int(clamping: (input.sizeBytes ?? 0) / 24))
         let (outcome, bad) = try ConsentListRun(people, name: input.name, badPercentMax: percent ?? 30).run(
             input, effectiveNanoseconds: effectiveNanoseconds, allowsEmpty: arguments.has("allow-empty"))
+        do throws(CommandFailure) {
+            try input.requireUnchanged()
+        } catch {
+            // Somebody wrote on while the list came into force: what is there now has the same time.
+            guard tries > 1 else { throw error }
+            note("\(input.name): it was written to meanwhile, and is read again")
+            return try run(context, path: path, effectiveNanoseconds: effectiveNanoseconds, tries: tries - 1)
+        }
         let count = PeopleCount.words(outcome.people)
         var parts = ["in force: \(count) of section \(section.id), as of \(text(effectiveNanoseconds))"]
         if outcome.repeated > 0 { parts.append("\(WrapNotes.count(outcome.repeated, "row")) named one of them again") }

@@ -82,6 +82,11 @@ private struct EventsRun {
             throw CommandFailure(error)
         }
         if let people = selection.people {
+            if let section, configuration.section(section) == nil {
+                CommandOutput.note(
+                    "tremolo: section: the configuration has none of that id: the identifier is taken for an email "
+                        + "address")
+            }
             guard let first = people.first else {
                 guard section != nil || !configuration.sections.isEmpty else {
                     throw .usage("--sec", why: "no section is configured", whatToDo: "say in which one the person is")

@@ -55,7 +55,7 @@ struct ConsentListJourneyTests {
         let file = "\(uploads)/upload_2026-01-02_03-00/data.csv"
         try Self.append("bob@mail.example\n", to: file)
         let again = try consent.consent("sync", uploads, "--sec", "1")
-        #expect(again.status == 0 && again.errors.contains("was written to since it was imported"), "\(again)")
+        #expect(again.status == 0 && again.errors.contains("is taken again: it was written to"), "\(again)")
         #expect(again.errors.contains("in force: 2 people of section 1"), "\(again)")
         #expect(try status("bob").text.hasPrefix("opt-in, by the list of 2026-01-02T03:00:00Z"))
         #expect(try consent.consent("sync", uploads, "--sec", "1").errors.contains("nothing new"))
@@ -117,6 +117,37 @@ struct ConsentListJourneyTests {
         #expect(try consent.consent("status", "--sec", "1").output.contains("nothing on record"))
     }
 
+    @Test(
+        "A list that is missing or damaged in the data folder is taken again from its upload", arguments: [true, false])
+    func healed(_ isMissing: Bool) throws {
+        try upload("upload_2026-01-02_03-00", "ann")
+        #expect(try consent.consent("sync", uploads, "--sec", "1").status == 0)
+        let folder = consent.node.data + "/consent"
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first)
+        if isMissing {
+            try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        } else {
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
+            bytes[bytes.count - 1] ^= 1
+            try bytes.write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        }
+        let before = try JSONDocument(try consent.consent("status", "--format", "json").output)
+        #expect(before.elements.first?["listTrouble"].string?.contains(name) == true)
+        let again = try consent.consent("sync", uploads, "--sec", "1")
+        #expect(again.status == 0 && again.errors.contains("what is in force can't be used"), "\(again)")
+        let after = try JSONDocument(try consent.consent("status", "--format", "json").output)
+        #expect(after.elements.first?["listTrouble"].isNull == true && after.elements.first?["listPeople"].int == 1)
+
+        let newer = try consent.consent(
+            "import", "-", "--sec", "1", "--as-of", "2026-01-03T00:00:00Z", input: "email\ncy@mail.example\n")
+        #expect(newer.status == 0)
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
+        let none = try consent.consent("sync", uploads, "--sec", "1")
+        #expect(none.status == 65 && none.errors.contains("no upload is as new"), "\(none)")
+    }
+
     @Test("Lists that are gone count as naming nobody, which status and readiness say, until there is another")
     func missing() throws {
         for section in ["1", "2"] {
@@ -146,9 +177,9 @@ struct ConsentListJourneyTests {
         let bob = try status("bob")
         #expect(bob.text.hasPrefix("opt-in, by their own word of ") && bob.notes == "" && bob.2["trouble"].isNull)
         let sections = try consent.consent("status").output
-        #expect(sections.contains("is missing, so that nobody is in it; since then 1 opted in"), "\(sections)")
+        #expect(sections.contains("since then 1 opted in and 0 out; it can't be used at a start"), "\(sections)")
         let json = try JSONDocument(try consent.consent("status", "--format", "json").output)
-        #expect(json.elements.map { $0["listMissing"].bool } == [true, true])
+        #expect(json.elements.allSatisfy { $0["listTrouble"].string?.contains("No such file") == true })
 
         let taken = try consent.consent(
             "import", "-", "--sec", "1", "--as-of", "2026-01-03T03:00:00Z", input: "email\nann@mail.example\n")

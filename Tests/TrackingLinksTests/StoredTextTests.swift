@@ -162,6 +162,8 @@ struct EmailMaskTests {
         "va=[1]", "*|EMAIL|*", "\"@\"", "a@[", "a@[x y]", "@[192.0.2.1]", "a@[]/", "/react@latest/x", "a@localhost",
         "name@2x", "user@host", "medium.com/@user", "/@user.name", "a@1.2.3", "a@1.2.3.256", "a@1.2.3.4444", "a@.1.2",
         "a=40b", "a=40", "?width=40.5&x", "?img=40.large.jpg", "/x?article=4012345.html", "?a=1&amp;b=40x.de&c=40x.de",
+        "/product/id=4012.html", "/img/w=400.jpg", "/size=40mm.HTML", "page%3D4012.html", "page=40mm.php",
+        "/r/https%3A%2F%2Fwww.example.com%2Fp%3Fid%3D40mm%26ref%3Da.bc",
         "q=0.40", "a&commat;b", "a&#64;b", "a&#641;b.example",
         "a&#x40F;b.example", "a＠b", "＠b.example", "全角．ピリオド。", "a@@b", "a@@", "a@..b", "a@...", "\"a b",
         "%EF%BC%A0", "a%3D4", "?a=b&c=d&copy;", "x@[a.b c", "x@[1 2]",

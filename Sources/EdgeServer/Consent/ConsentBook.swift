@@ -236,8 +236,8 @@ final class ConsentBook: Sendable {
         let unusable = state.withLock { $0.unusable }
         guard !unusable.isEmpty else { return nil }
         return unusable.sorted { $0.key < $1.key }.map { section, error in
-            "section \(section) counts everybody as opted out who has said nothing since its list: \(error): import "
-                + "a list, or put the file back and start again"
+            "section \(section) counts everybody as opted out who has said nothing since its list: \(error); what is "
+                + "restored counts from the next start on"
         }.joined(separator: "; ")
     }
 

@@ -38,8 +38,8 @@ package struct ConsentFacts: Sendable {
         package var listRecordedNanoseconds: UInt64?
         /// People in it.
         package var listPeople: UInt64?
-        /// True where the list's file is gone: it counts as one that names nobody.
-        package var isListMissing = false
+        /// Why the list's file can't be used: at a start it counts as one that names nobody.
+        package var listTrouble: String?
         /// People whose last word since is a consent.
         package var optedInSince: UInt64 = 0
         /// People whose last word since is a refusal.
@@ -63,7 +63,7 @@ package struct ConsentFacts: Sendable {
             standing.listNanoseconds = section.list?.effectiveNanoseconds
             standing.listRecordedNanoseconds = section.list?.recordedNanoseconds
             standing.listPeople = section.list?.people
-            standing.isListMissing = section.list.map { !Files.exists(lists.path($0.digest)) } ?? false
+            standing.listTrouble = section.list.flatMap { lists.trouble(with: $0.digest) }.map { "\($0)" }
             standing.optedInSince = UInt64(optedIn)
             standing.optedOutSince = UInt64(last.count - optedIn)
             return (id, standing)

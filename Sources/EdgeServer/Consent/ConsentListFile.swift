@@ -133,6 +133,24 @@ struct ConsentListFile {
         return table.set(key, to: .optedIn)
     }
 
+    /// Why the file of a list can't be used; nil where it can, as far as can be told without its key.
+    func trouble(with digest: Bytes16) -> EdgeError? {
+        let path = path(digest)
+        do throws(SystemError) {
+            let file = try FileDescriptor.open(path, .read)
+            var hash = SHA256()
+            var piece = ByteBuffer(capacity: Self.pieceBytes)
+            repeat {
+                piece.removeAll()
+                try Self.fill(&piece, from: file)
+                piece.withSpan { hash.update($0) }
+            } while !piece.isEmpty
+            return hash.finalize().prefix16 == digest ? nil : .consentList(path: path, reason: "it is damaged")
+        } catch {
+            return .file(path: path, error)
+        }
+    }
+
     /// The statuses of a section: those of its list, and over them what people said since.
     func table(of section: ConsentHistory.Section, keyMark: UInt64) throws(EdgeError) -> ConsentTable {
         let statements = section.standing
