@@ -181,7 +181,7 @@ fuzz: packages ## Feed mutated inputs to every grammar: make fuzz [SECONDS=60] [
 	swift build -c release --scratch-path .build-fuzz --target Fuzz \
 	  -Xswiftc -sanitize=fuzzer -Xswiftc -DFUZZING -Xswiftc -parse-as-library
 	swiftc -sanitize=fuzzer $$(find $$(readlink -f .build-fuzz/release) -name '*.o') -lsqlite3 -o .build-fuzz/fuzz
-	@for target in $(or $(TARGET),head query event segment configuration mail rules table proxy form); do \
+	@for target in $(or $(TARGET),head query event segment configuration mail rules table proxy form mask); do \
 	  echo "== $$target"; mkdir -p .build-fuzz/corpus/$$target; \
 	  FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no .build-fuzz/fuzz -verbosity=0 -print_final_stats=1 -max_total_time=$(SECONDS) \
 	    -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fixtures/fuzz/$$target; \

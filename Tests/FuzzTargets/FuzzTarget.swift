@@ -33,6 +33,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case proxy
     /// The body of a form, and its type.
     case form
+    /// A stored text, and an identifier that is masked in it.
+    case mask
 
     /// Gives the bytes to the grammar.
     package func run(_ bytes: Span<UInt8>) {
@@ -46,6 +48,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .table: TableFuzzing.run(bytes)
         case .proxy: ProxyFuzzing.run(bytes)
         case .form: FormFuzzing.run(bytes)
+        case .mask: MaskFuzzing.run(bytes)
         case .configuration:
             let reading = ConfigurationReader(checks: .init()).read(bytes, fileName: "fuzz.json5")
             precondition(reading.configuration != nil || !reading.problems.isEmpty, "it is refused without a reason")
