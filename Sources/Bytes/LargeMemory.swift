@@ -19,6 +19,12 @@ package struct LargeMemory: @unchecked Sendable {
         self.byteCount = byteCount
     }
 
+    /// Has the processor fetch what stands at an offset, which is read soon: a hint that costs no waiting.
+    package func fetchAhead(_ offset: Int) {
+        precondition(offset >= 0 && offset < byteCount, "only what is there is fetched")
+        unsafe tremolo_fetch_ahead(base + offset)
+    }
+
     /// Gives it back. Nobody may use it any more.
     package func release() {
         unsafe tremolo_release_memory(base, byteCount)

@@ -156,6 +156,7 @@ final class EdgeHandler: HTTPHandler {
             if limiter.limit.refuses { return refuse(resource, into: &response) }
         }
         let edge = bytes.extracting(client.host?.offsets ?? 0..<0)
+        if isWithinLimit { subjects.takeUp(link, of: query, section: section) }
         let decision = TargetPolicy.decide(
             resource, link, of: query, section: section, in: table, edge: edge,
             nowNanoseconds: recorder.timeNanoseconds, scratch: &scratch)

@@ -71,8 +71,8 @@ struct EventRecorder: ~Copyable {
         addresses.words(of: address)
     }
 
-    /// Appends the event of one request. Where the batch has no room because the journal can't be written, it is lost,
-    /// counted, and the person is answered all the same.
+    /// Appends the event of one request, whose person was taken up (`SubjectMaker.takeUp`). Where the batch has no room
+    /// because the journal can't be written, it is lost, counted, and the person is answered all the same.
     mutating func record(
         _ decision: Decision, resource: TrackingResource, link: borrowing TrackingLink, query: Span<UInt8>,
         head: borrowing RequestHead, bytes: Span<UInt8>, address: AddressRecorder.Words, section: Int?,

@@ -21,6 +21,8 @@ struct SubjectMaker: ~Copyable {
     /// Where the last link's identifier stands in `decoded` and in `normalised`, empty there where it is nobody's; nil
     /// where none was filled in.
     private var named: (identifier: Range<Int>, normalised: Range<Int>)?
+    /// The person of the link that was taken up last; nil where it names nobody, or nobody needs to know.
+    private var person: Bytes16?
 
     /// Bytes of a decoded identifier that name a person.
     static let identifierBytesMax = LinkLimits.identifierBytesMax
@@ -62,7 +64,26 @@ struct SubjectMaker: ~Copyable {
         self.consent = consent
     }
 
-    /// What the event keeps of the person behind a link.
+    /// Takes up the person behind a link whose event is recorded next. The status of one among millions is in no cache:
+    /// it is fetched while the link is decided on.
+    mutating func takeUp(_ link: borrowing TrackingLink, of query: Span<UInt8>, section: Int?) {
+        named = nil
+        person = nil
+        guard hasIdentifier(link) else { return }
+        let people = sections.people(of: section)
+        readIdentifier(link, of: query, people)
+        let consented = people?.consent
+        guard !keepsNobody || consented != nil else { return }
+        person = namedPerson(link, of: query, people)
+        if let consented, let person { consent.fetchAhead(person, at: consented.place) }
+    }
+
+    @inline(__always)
+    private func hasIdentifier(_ link: borrowing TrackingLink) -> Bool {
+        link.value(of: .cuid).map { !$0.isEmpty } ?? false
+    }
+
+    /// What the event keeps of the person behind the link that was taken up.
     ///
     /// - Parameter asksNotToBeFollowed: true when the request says so (`Sec-GPC`, `DNT`).
     mutating func identity(
@@ -71,20 +92,13 @@ struct SubjectMaker: ~Copyable {
     ) -> Identity {
         var identity = Identity()
         let people = sections.people(of: section)
-        let hasIdentifier = link.value(of: .cuid).map { !$0.isEmpty } ?? false
-        named = nil
-        if hasIdentifier {
-            identity.flags.insert(.identifierGiven)
-            readIdentifier(link, of: query, people)
-        }
+        let hasIdentifier = hasIdentifier(link)
+        if hasIdentifier { identity.flags.insert(.identifierGiven) }
         if asksNotToBeFollowed, people?.honoursSignals ?? false {
             identity.flags.insert(.anonymous)
             return identity
         }
-        let consented = people?.consent
-        let needsPerson = !(keepsNobody && consented == nil)
-        let person = needsPerson ? namedPerson(link, of: query, people) : nil
-        if let consented {
+        if let consented = people?.consent {
             let stored = person.flatMap { consent.status(of: $0, at: consented.place) }
             let policy = consented.policy(for: kind)
             if policy.makesAnonymous(stored: stored, claimed: claim(of: link, query)) {

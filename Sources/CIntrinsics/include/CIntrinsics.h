@@ -107,6 +107,9 @@ static inline bool tremolo_may_hold_word(const uint8_t *bytes, size_t count, uin
     return false;
 }
 
+/// Has the processor fetch the memory around `address`, which is read soon. It may be any address.
+static inline void tremolo_fetch_ahead(const void *address) { __builtin_prefetch(address); }
+
 /// Writes the 32 small hexadecimal digits of sixteen bytes.
 static inline void tremolo_hexadecimal_digits(const uint8_t *bytes, uint8_t *digits) {
 #if defined(__SSE2__)

@@ -15,6 +15,12 @@ final class ConsentTables: Sendable {
         views = tables.map(\.view)
     }
 
+    /// Begins to fetch what `status` of the same person reads.
+    @inline(__always)
+    func fetchAhead(_ person: Bytes16, at place: Int) {
+        if place < views.count { views[place].fetchAhead(ConsentKey(person)) }
+    }
+
     /// The status of a person in the section at `place`; nil where there is none on record. Allocates nothing.
     @inline(__always)
     func status(of person: Bytes16, at place: Int) -> ConsentStatus? {
