@@ -40,6 +40,13 @@ struct SimulationTests {
         #expect(found)
     }
 
+    /// - 99731937426297: the person whose hash marks holes in stores was forgotten, and stayed there.
+    @Test("Schedules in which a hunt found something", arguments: [99_731_937_426_297 as UInt64])
+    func found(_ seed: UInt64) throws {
+        let outcome = try Simulation.run(seed: seed)
+        #expect(outcome.findings == [], "seed \(seed)")
+    }
+
     @Test("A seed tells the same story again")
     func repeats() throws {
         for seed in 1_000..<1_010 as Range<UInt64> {

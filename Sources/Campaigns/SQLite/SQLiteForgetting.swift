@@ -31,6 +31,10 @@ package struct SQLiteForgetting {
     @discardableResult
     package func replace(_ hashes: [UInt64: UInt64]) throws(StoreError) -> Int {
         guard try holdsPeople() else { return 0 }
+        // As people are known by there: the hash that marks holes is nobody's.
+        let hashes = Dictionary(
+            hashes.map { (PersonDictionary.known($0), PersonDictionary.known($1)) },
+            uniquingKeysWith: { first, _ in first })
         var chunks: [(id: Int64, bytes: [UInt8])] = []
         var count = 0
         let read = try database.statement("SELECT id, hashes FROM person", during: .read)
