@@ -2,6 +2,7 @@
 #include "calls.h"
 
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -342,4 +343,25 @@ long tremolo_peer_user(int socket) {
     socklen_t length = sizeof peer;
     long result = ONCE(getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length));
     return result < 0 ? result : (long)peer.uid;
+}
+
+long tremolo_look_up(const char *name, struct tremolo_address *addresses, size_t room, const char **reason) {
+    const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    struct addrinfo *found = NULL;
+    *reason = NULL;
+    int failure = getaddrinfo(name, NULL, &wanted, &found);
+    if (failure == EAI_SYSTEM) return -errno;
+    if (failure != 0) {
+        *reason = gai_strerror(failure);
+        return 0;
+    }
+    size_t count = 0;
+    for (const struct addrinfo *next = found; next != NULL && count < room; next = next->ai_next) {
+        struct any_address place = {.length = next->ai_addrlen};
+        if (place.length > sizeof place.as) continue;
+        memcpy(&place.as, next->ai_addr, place.length);
+        read_address(&place, &addresses[count++]);
+    }
+    freeaddrinfo(found);
+    return (long)count;
 }

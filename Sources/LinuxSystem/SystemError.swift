@@ -113,6 +113,7 @@ package enum SystemCall: String, Equatable, Sendable {
     case schedSetAffinity = "sched_setaffinity"
     case getrandom, setrlimit, mmap
     case spawn = "posix_spawn"
+    case getaddrinfo
 }
 
 /// Turns what a shim returned into a result or a typed error.

@@ -138,6 +138,10 @@ long tremolo_connect(const struct tremolo_address *address, const char *path, co
 /// Begins to connect a non-blocking TCP socket with TCP_NODELAY, and does not wait. `source` is where it comes from
 /// (its port is ignored: the kernel chooses one late, IP_BIND_ADDRESS_NO_PORT), or NULL.
 long tremolo_connect_start(const struct tremolo_address *address, const struct tremolo_address *source);
+/// The addresses that a name has, by getaddrinfo(3): how many were stored, `room` at most. It may wait for a name
+/// server.
+/// Where the name has none, 0, and `reason` says why in words that stay; it is NULL otherwise.
+long tremolo_look_up(const char *name, struct tremolo_address *addresses, size_t room, const char **reason);
 long tremolo_local_address(int socket, struct tremolo_address *address);
 long tremolo_peer_address(int socket, struct tremolo_address *address);
 long tremolo_receive(int socket, void *bytes, size_t count);
