@@ -5,7 +5,7 @@ BUILD_PACKAGES := libsqlite3-dev pkg-config
 GEOIP_PACKAGES := libmaxminddb-dev
 OUTSIDE_PACKAGES := curl python3 sqlite3 strace systemd faketime e2fsprogs mount util-linux iproute2 procps passwd \
   rsync logrotate chromium prometheus haproxy nginx-light caddy openssl slowhttptest binutils python3-yaml man-db mandoc \
-  zsh fish
+  zsh fish clickhouse-server
 IMAGE_PACKAGES := buildah debootstrap curl iproute2 util-linux
 DEB_PACKAGES := dpkg-dev debhelper lintian
 DEB_TEST_PACKAGES := debootstrap
