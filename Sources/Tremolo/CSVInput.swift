@@ -16,9 +16,7 @@ struct CSVInput: ~Copyable {
         do throws(SystemError) {
             file = try FileDescriptor.open(path == "-" ? "/dev/stdin" : path, .read)
         } catch {
-            throw CommandFailure(
-                error.isNotFound ? .noInput : error.isNoPermission ? .noPermission : .inputOutput,
-                Message(name, why: error.reason, whatToDo: "name a CSV file that can be read"))
+            throw Self.unreadable(name, error)
         }
         opened = (try? file.status()).flatMap { $0.kind == .file ? $0 : nil }
     }
@@ -54,18 +52,21 @@ struct CSVInput: ~Copyable {
     /// Bytes of the file; nil where it is a pipe.
     var sizeBytes: UInt64? { opened?.sizeBytes }
 
-    /// Refuses a file that somebody has written to since it was opened; a pipe has its own end.
-    borrowing func requireUnchanged() throws(CommandFailure) {
-        guard let opened else { return }
+    /// True for a file that somebody has written to since it was opened; a pipe has its own end.
+    borrowing func hasChanged() throws(CommandFailure) -> Bool {
+        guard let opened else { return false }
         do throws(SystemError) {
             let now = try file.status()
-            if now.sizeBytes == opened.sizeBytes, now.changedNanoseconds == opened.changedNanoseconds { return }
+            return now.sizeBytes != opened.sizeBytes || now.changedNanoseconds != opened.changedNanoseconds
         } catch {
-            throw CommandFailure(
-                .inputOutput, Message(name, why: error.reason, whatToDo: "name a CSV file that can be read"))
+            throw Self.unreadable(name, error)
         }
-        throw bad(
-            "it was written to while it was read, and nothing was changed", "try again when it is there as a whole")
+    }
+
+    private static func unreadable(_ name: String, _ error: SystemError) -> CommandFailure {
+        CommandFailure(
+            error.isNotFound ? .noInput : error.isNoPermission ? .noPermission : .inputOutput,
+            Message(name, why: error.reason, whatToDo: "name a CSV file that can be read"))
     }
 
     /// Appends the next bytes.
@@ -75,8 +76,7 @@ struct CSVInput: ~Copyable {
         do throws(SystemError) {
             return try file.read(into: &buffer)
         } catch {
-            throw CommandFailure(
-                .inputOutput, Message(name, why: error.reason, whatToDo: "name a CSV file that can be read"))
+            throw Self.unreadable(name, error)
         }
     }
 

@@ -40,7 +40,7 @@ enum ConsentImportCommand {
         }
         let time: UInt64
         if let given { time = given } else { time = try Self.time(of: path) }
-        try run(context, path: path, effectiveNanoseconds: time)
+        try run(context, context.section(), path: path, effectiveNanoseconds: time)
         return .done
     }
 
@@ -81,7 +81,7 @@ enum ConsentImportCommand {
             }
             note("consent sync: the list of \(text(inForce)) is taken again: \(why)")
         }
-        try run(context, path: newest.path, effectiveNanoseconds: newest.nanoseconds)
+        try run(context, section, path: newest.path, effectiveNanoseconds: newest.nanoseconds)
         return .done
     }
 
@@ -105,10 +105,10 @@ enum ConsentImportCommand {
     }
 
     private static func run(
-        _ context: CommandContext, path: String, effectiveNanoseconds: UInt64, tries: Int = 3
+        _ context: CommandContext, _ section: SectionSettings, path: String, effectiveNanoseconds: UInt64,
+        tries: Int = 3
     ) throws(CommandFailure) {
         let arguments = context.arguments
-        let section = try context.section()
         let percent = try arguments.value("max-bad").map { text throws(CommandFailure) in
             try CommandInput.count(text, flag: "max-bad")
         }
@@ -121,13 +121,14 @@ enum ConsentImportCommand {
             try context.configuration(), section, expected: Int(clamping: (input.sizeBytes ?? 0) / 24))
         let (outcome, bad) = try ConsentListRun(people, name: input.name, badPercentMax: percent ?? 30).run(
             input, effectiveNanoseconds: effectiveNanoseconds, allowsEmpty: arguments.has("allow-empty"))
-        do throws(CommandFailure) {
-            try input.requireUnchanged()
-        } catch {
+        if try input.hasChanged() {
             // Somebody wrote on while the list came into force: what is there now has the same time.
-            guard tries > 1 else { throw error }
+            guard tries > 1 else {
+                throw input.bad(
+                    "it is written to all the time, and a part of it may be in force", "import it when it is whole")
+            }
             note("\(input.name): it was written to meanwhile, and is read again")
-            return try run(context, path: path, effectiveNanoseconds: effectiveNanoseconds, tries: tries - 1)
+            return try run(context, section, path: path, effectiveNanoseconds: effectiveNanoseconds, tries: tries - 1)
         }
         let count = PeopleCount.words(outcome.people)
         var parts = ["in force: \(count) of section \(section.id), as of \(text(effectiveNanoseconds))"]

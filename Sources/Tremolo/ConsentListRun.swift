@@ -35,7 +35,10 @@ struct ConsentListRun: ~Copyable, IdentifierListRun {
     ) throws(CommandFailure) -> (outcome: ConsentImport.Outcome, bad: UInt64) {
         try read(input)
         try check(allowsEmpty: allowsEmpty)
-        try input.requireUnchanged()
+        if try input.hasChanged() {
+            throw bad(
+                "it was written to while it was read, and nothing was changed", "try again when it is there as a whole")
+        }
         let bad = badCount
         do throws(EdgeError) {
             return (try people.finish(effectiveNanoseconds: effectiveNanoseconds), bad)

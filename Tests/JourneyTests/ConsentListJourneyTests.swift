@@ -50,6 +50,9 @@ struct ConsentListJourneyTests {
         #expect(words.hasPrefix("1: honourOptOut; \(list)20"), "\(words)")
         let page = try consent.node.ask("GET", "/health").text
         #expect(page.contains("Consent of section 1") && page.contains("\(list)20"), "\(page)")
+        // The section's id from standard input is read once.
+        let given = try consent.consent("sync", uploads, "--sec", "-", input: "2\n")
+        #expect(given.status == 0 && given.errors.contains("in force: 1 person of section 2"), "\(given)")
         #expect(try status("bob").text.hasPrefix("opt-out, by the list of 2026-01-02T03:00:00Z"))
 
         let file = "\(uploads)/upload_2026-01-02_03-00/data.csv"
