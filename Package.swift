@@ -59,13 +59,14 @@ let package = Package(
         room(
             "GeoIP", "Bytes", "LinuxSystem", "Engagement",
             .target(name: "CMaxMindDB", condition: .when(traits: ["GeoIP"]))),
-        room("Campaigns", "Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "CSQLite"),
+        room(
+            "Campaigns", "Bytes", "LinuxSystem", "TrackingLinks", "ClickHouse", "Journal", "Engagement", "CSQLite"),
         room("Reports", "Bytes", "TrackingLinks", "Engagement", "Campaigns"),
         room("Settings", "Bytes", "LinuxSystem"),
         room(
             "EdgeServer",
-            "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "Journal", "Engagement", "GeoIP",
-            "Campaigns", "Reports", "Settings"),
+            "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "ClickHouse", "Journal", "Engagement",
+            "GeoIP", "Campaigns", "Reports", "Settings"),
         .executableTarget(
             name: "Tremolo",
             dependencies: [

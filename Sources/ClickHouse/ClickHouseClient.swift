@@ -12,6 +12,8 @@ package struct ClickHouseAccount: Sendable {
     package var user: String
     /// The password; empty for none.
     package var password: String
+    /// Replicas that must have an insert before it counts as done; nil for the server's own setting.
+    package var insertQuorum: Int?
 
     /// Makes an account.
     package init(endpoints: [ClickHouseEndpoint], database: String?, user: String, password: String) {
@@ -40,6 +42,10 @@ package final class ClickHouseClient {
         /// The usual ones.
         package init() {}
     }
+
+    /// What inserts ask for where the server knows it: one that gathers inserts, or spools them for other servers,
+    /// would answer before it has them.
+    private static let insertSettings = ["async_insert": "0", "insert_distributed_sync": "1"]
 
     private let account: ClickHouseAccount
     private let limits: Limits
@@ -95,9 +101,10 @@ package final class ClickHouseClient {
         let statement = "INSERT INTO \(table) (\(columns.joined(separator: ", "))) FORMAT RowBinary"
         try rows.withSpan { bytes throws(ClickHouseError) in
             let answer = try inTurn { () throws(ClickHouseError) in
-                // Servers that gather inserts would answer before they have them.
-                let isGathering = try knownSettings().contains("async_insert")
-                let parameters = ["query": statement].merging(isGathering ? ["async_insert": "0"] : [:]) { $1 }
+                let known = try knownSettings()
+                var parameters = Self.insertSettings.filter { known.contains($0.key) }
+                if let quorum = account.insertQuorum { parameters["insert_quorum"] = "\(quorum)" }
+                parameters["query"] = statement
                 return try exchange(
                     parameters, bodyCount: GzipFrame.framedCount(of: bytes.count), isZipped: true
                 ) { send throws(HTTPClientError) in try GzipFrame.forEachPiece(of: bytes, send) }
@@ -164,16 +171,17 @@ package final class ClickHouseClient {
 
     private func knownSettings() throws(ClickHouseError) -> Set<String> {
         if let known { return known }
-        let text = "SELECT name FROM system.settings WHERE name = 'async_insert' FORMAT RowBinary"
+        let names = Self.insertSettings.keys.sorted().map(ClickHouseText.literal)
+        let text = "SELECT name FROM system.settings WHERE name IN (\(names.joined(separator: ", "))) FORMAT RowBinary"
         var rows = RowBinaryReader(try ask([:], Array(text.utf8)))
-        var names: Set<String> = []
+        var found: Set<String> = []
         do throws(RowBinaryReader.Cut) {
-            while !rows.isAtEnd { names.insert(String(decoding: try rows.text(), as: UTF8.self)) }
+            while !rows.isAtEnd { found.insert(String(decoding: try rows.text(), as: UTF8.self)) }
         } catch {
             throw unintelligible("its list of settings is cut")
         }
-        known = names
-        return names
+        known = found
+        return found
     }
 
     private func ask(_ parameters: [String: String], _ statement: [UInt8]) throws(ClickHouseError) -> [UInt8] {
@@ -259,10 +267,17 @@ package final class ClickHouseClient {
         return Int(text.dropFirst(6).prefix { $0.isNumber })
     }
 
-    /// The first line of a text, at most some hundred bytes.
+    /// The first line of a text, at most some hundred bytes, without what a terminal would act on.
     private static func short(_ bytes: [UInt8]) -> String {
         let line = bytes.prefix(400).prefix { $0 != UInt8(ascii: "\n") }
-        return String(decoding: line, as: UTF8.self)
+        var text = String.UnicodeScalarView()
+        for scalar in String(decoding: line, as: UTF8.self).unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: text.append("\u{FFFD}")
+            default: text.append(scalar)
+            }
+        }
+        return String(text)
     }
 }
 

@@ -52,8 +52,7 @@ package enum ClickHouseError: Error, Equatable, Sendable {
 }
 
 extension ClickHouseError: CustomStringConvertible {
-    /// What happened and where. A server's words may hold parts of a statement: escape them before a terminal sees
-    /// them.
+    /// What happened and where. A server's words may hold parts of a statement, but nothing that a terminal acts on.
     package var description: String {
         switch self {
         case .unanswered(let attempts): attempts.map { "\($0.endpoint): \($0.reason)" }.joined(separator: "; ")

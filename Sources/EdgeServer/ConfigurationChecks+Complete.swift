@@ -1,3 +1,4 @@
+import ClickHouse
 import GeoIP
 package import Settings
 import TrackingLinks
@@ -32,5 +33,13 @@ extension ConfigurationChecks {
             }
         },
         requestPath: { path in SmallFile.problem(ofPath: path) },
-        geoip: { _ in CountryDatabase.isBuiltIn ? nil : "\(GeoIPError.notBuiltIn)" })
+        geoip: { _ in CountryDatabase.isBuiltIn ? nil : "\(GeoIPError.notBuiltIn)" },
+        clickHouseEndpoint: { url in
+            do throws(ClickHouseEndpoint.Problem) {
+                _ = try ClickHouseEndpoint(url)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        })
 }

@@ -1,3 +1,4 @@
+package import Campaigns
 import Journal
 package import LinuxSystem
 
@@ -43,6 +44,10 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case configuration(place: String, reason: String)
     /// The admin token can't be used.
     case adminToken(path: String, reason: String)
+    /// The fleet's database can't be used.
+    case fleet(FleetError)
+    /// The file of ClickHouse's password holds none.
+    case clickHousePassword(path: String)
     /// The journal can't be written.
     case journal(reason: String)
     /// The server ended while events waited for a disk that takes nothing: they were answered and are in no file.
@@ -113,6 +118,9 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(place): \(reason): correct the configuration, and see tremolo config check"
         case .adminToken(let path, let reason):
             "\(path): \(reason): put one line of 16 to 512 printable characters into it"
+        case .fleet(let error): "\(error)"
+        case .clickHousePassword(let path):
+            "\(path): it holds no password: write it as the file's only line, in printable ASCII"
         case .journal(let reason): "journal: \(reason)"
         case .givenUp(let events):
             "journal: \(events) events were answered and could not be written before the end: they are lost; free or "

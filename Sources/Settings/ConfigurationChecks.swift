@@ -14,6 +14,8 @@ package struct ConfigurationChecks: Sendable {
     package let requestPath: @Sendable (String) -> String?
     /// Can this build read a country database of that path?
     package let geoip: @Sendable (String) -> String?
+    /// Is this the URL of a ClickHouse server?
+    package let clickHouseEndpoint: @Sendable (String) -> String?
 
     /// Makes checks; those that are left out find nothing wrong.
     package init(
@@ -22,7 +24,8 @@ package struct ConfigurationChecks: Sendable {
         linkRules: @escaping @Sendable (LinkRuleSettings) -> [LinkRuleSettings.Problem] = { _ in [] },
         timezone: @escaping @Sendable (String) -> String? = { _ in nil },
         requestPath: @escaping @Sendable (String) -> String? = { _ in nil },
-        geoip: @escaping @Sendable (String) -> String? = { _ in nil }
+        geoip: @escaping @Sendable (String) -> String? = { _ in nil },
+        clickHouseEndpoint: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.hostPattern = hostPattern
         self.fallback = fallback
@@ -30,5 +33,6 @@ package struct ConfigurationChecks: Sendable {
         self.timezone = timezone
         self.requestPath = requestPath
         self.geoip = geoip
+        self.clickHouseEndpoint = clickHouseEndpoint
     }
 }

@@ -27,8 +27,6 @@ package struct ConfigurationProblem: Error, Equatable, Sendable {
         case quantity(QuantityError)
         /// The value is not one of those that the setting takes.
         case notAChoice(known: [String], nearest: String?)
-        /// The value is known, and this version does not honour it yet.
-        case notAvailable(instead: String)
         /// The text is empty.
         case empty
         /// The text is longer than is kept.
@@ -135,8 +133,6 @@ extension ConfigurationProblem.Reason {
                 "it is none of \(known.map { "\"\($0)\"" }.joined(separator: ", "))",
                 nearest.map { "did you mean \"\($0)\"?" } ?? "write one of them",
             ]
-        case .notAvailable(let instead):
-            ["this value is not available in this version and would do nothing", instead]
         case .empty: ["it is empty", "write a value, or leave it out"]
         case .tooLong(let bytesMax): ["it is longer than \(bytesMax) bytes", "make it shorter"]
         case .badCharacter: ["it has a character that can't stand here", "remove control characters and separators"]

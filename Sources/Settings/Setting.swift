@@ -16,26 +16,13 @@ struct Setting<Model: SettingsGroup>: Sendable {
     /// The model's value, to be printed.
     let write: @Sendable (Model) -> SettingText
 
-    /// - Parameter isAvailable: false for a setting that this version knows and does not honour: only its default is
-    ///   taken then.
     init<Value: Equatable & Sendable>(
-        _ name: String, _ keyPath: any WritableKeyPath<Model, Value> & Sendable, _ kind: SettingKind<Value>,
-        isAvailable: Bool = true
+        _ name: String, _ keyPath: any WritableKeyPath<Model, Value> & Sendable, _ kind: SettingKind<Value>
     ) {
         self.name = name
         isScalar = kind.isScalar
         read = { value, model, reading in
             reading.remember(value)
-            guard isAvailable else {
-                let standard = Model()[keyPath: keyPath]
-                if !reading.reads(value, as: kind, expected: standard) {
-                    let literal = kind.encode(standard).onOneLine
-                    reading.note(
-                        .notAvailable(instead: "leave it out, or write \(literal)"), setting: value.path,
-                        origin: value.origin)
-                }
-                return
-            }
             if let decoded = kind.decode(value, &reading) { model[keyPath: keyPath] = decoded }
         }
         write = { kind.encode($0[keyPath: keyPath]) }

@@ -53,6 +53,9 @@ extension SettingKind where Value == String {
     /// The path of a country database.
     static let countryDatabase = checked { $0.geoip }
 
+    /// The URL of a ClickHouse server.
+    static let clickHouseEndpoint = checked { $0.clickHouseEndpoint }
+
     private static func checked(
         _ check: @escaping @Sendable (ConfigurationChecks) -> (String) -> String?
     ) -> SettingKind {

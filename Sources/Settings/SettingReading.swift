@@ -48,12 +48,6 @@ struct SettingReading {
     func origin(of path: String) -> ValueOrigin {
         origins[path] ?? .builtIn
     }
-
-    /// Reads a value without keeping the problems it has: true when it reads as `expected`.
-    func reads<Value: Equatable>(_ value: SettingValue, as kind: SettingKind<Value>, expected: Value) -> Bool {
-        var scratch = SettingReading(checks: checks)
-        return kind.decode(value, &scratch) == expected && scratch.problems.isEmpty
-    }
 }
 
 extension SettingReading {

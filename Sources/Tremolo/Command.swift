@@ -61,13 +61,28 @@ extension ExitCode {
         case .folderInUse, .noFolder: self = .cannotCreate
         case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
         case .damagedNode, .newerFormat, .key, .addressKey, .consentList, .consentTime, .damagedPlan: self = .badInput
-        case .missingKeys, .rules, .countries, .rule, .page, .smallFile, .configuration, .adminToken, .inherited:
+        case .missingKeys, .rules, .countries, .rule, .page, .smallFile, .configuration, .adminToken, .inherited,
+            .clickHousePassword:
             self = .configuration
+        case .fleet(let reason): self = ExitCode(of: reason)
         case .listen(_, _, let reason): self = reason.isNoPermission ? .noPermission : .unavailable
         case .journal, .store, .givenUp, .noRoomToForget: self = .inputOutput
         case .sealed(let trouble, _): self = ExitCode(of: trouble)
         case .refused, .noServer: self = .unavailable
         case .interrupted: self = .interrupted
+        }
+    }
+}
+
+extension ExitCode {
+    /// The code that tells a script why the fleet's database can't be used.
+    init(of error: FleetError) {
+        switch error {
+        case .server: self = error.isLogin ? .noPermission : .unavailable
+        case .noSchema, .olderSchema, .newerSchema: self = .configuration
+        case .unreadable: self = .badInput
+        case .store(let reason): self = ExitCode(of: reason)
+        case .journal: self = .inputOutput
         }
     }
 }

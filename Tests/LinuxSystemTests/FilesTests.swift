@@ -163,9 +163,9 @@ struct FilesTests {
             }
             lock.release()
         }
-        switch try FileLock.take(path) {
-        case .locked: break
-        case .heldBy: Issue.record("the lock was not released")
+        // A program that another test is starting holds it too, from its fork to its exec.
+        try eventually("the lock is released") {
+            if case .locked = try FileLock.take(path) { true } else { false }
         }
     }
 

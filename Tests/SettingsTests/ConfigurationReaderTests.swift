@@ -171,7 +171,8 @@ struct ConfigurationReaderTests {
             "1:18: proxyProtocol: only connections of trusted proxies are taken where it is required: set "
                 + "'trustedProxies'"),
         BadConfiguration(
-            "{ clickhouse: { endpoints: ['http://127.0.0.1'] } }", notYet("1:28: clickhouse.endpoints", "[]")),
+            "{ clickhouse: { insertQuorum: 1 } }",
+            "1:31: clickhouse.insertQuorum: it is out of range: write a value from 2 to 64"),
         BadConfiguration(
             "{ sections: { a: { consent: { opens: 'requireOptin' } } } }",
             "1:38: sections.a.consent.opens: it is none of \"ignore\", \"honourOptOut\", \"requireOptIn\": did you "
@@ -317,10 +318,6 @@ struct ConfigurationReaderTests {
             #expect((reading.configuration == nil) == !reading.problems.isEmpty, "seed \(seed)")
         }
     }
-}
-
-private func notYet(_ place: String, _ standard: String) -> String {
-    "\(place): this value is not available in this version and would do nothing: leave it out, or write \(standard)"
 }
 
 private func badAddress(_ place: String) -> String {

@@ -38,7 +38,8 @@ package final class ScriptedPeer: Sendable {
     }
 
     private static func released(_ listener: consuming ListenerSocket) throws -> Int32 {
-        let copy = dup(listener.rawValue)
+        // Programs that other tests start meanwhile must not hold it open.
+        let copy = fcntl(listener.rawValue, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw SystemError(call: .open, errno: errno) }
         return copy
     }
@@ -47,9 +48,8 @@ package final class ScriptedPeer: Sendable {
         while true {
             var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
             unsafe poll(&waiting, 1, -1)
-            let client = accept(listener, nil, nil)
+            let client = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
             guard client >= 0 else { continue }
-            _ = fcntl(client, F_SETFL, fcntl(client, F_GETFL) & ~O_NONBLOCK)
             return client
         }
     }

@@ -22,14 +22,15 @@ struct Room: Sendable {
         Room("Engagement", ["Bytes", "TrackingLinks"], system: ["Synchronization"]),
         Room("GeoIP", ["Bytes", "LinuxSystem", "Engagement", "CMaxMindDB"]),
         Room(
-            "Campaigns", ["Bytes", "LinuxSystem", "TrackingLinks", "Journal", "Engagement", "CSQLite"]),
+            "Campaigns",
+            ["Bytes", "LinuxSystem", "TrackingLinks", "ClickHouse", "Journal", "Engagement", "CSQLite"]),
         Room("Reports", ["Bytes", "TrackingLinks", "Engagement", "Campaigns"]),
         Room("Settings", ["Bytes", "LinuxSystem"]),
         Room(
             "EdgeServer",
             [
-                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "Journal", "Engagement", "GeoIP",
-                "Campaigns", "Reports", "Settings",
+                "Bytes", "LinuxSystem", "TrackingLinks", "Mail", "HTTPEngine", "ClickHouse", "Journal", "Engagement",
+                "GeoIP", "Campaigns", "Reports", "Settings",
             ],
             system: ["Synchronization", "Dispatch"]),
         Room(

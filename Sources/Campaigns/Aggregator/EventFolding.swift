@@ -113,7 +113,7 @@ struct EventFolding {
             timeNanoseconds: event.timeNanoseconds, orderTimeNanoseconds: event.orderTimeNanoseconds,
             digest: keptClass == nil
                 ? Self.digest(of: payload, subject) : Self.digest(of: event.withoutKeptVerdict(payload).span, subject),
-            person: subject?.hash64 ?? 0,
+            person: subject?.hash64 ?? 0, personRest: subject?.pseudonym.littleEndianWords.1 ?? 0,
             address: Self.address(of: event), agent: agent.hash,
             hourStartSeconds: hour.startSeconds, offsetSeconds: hour.offsetSeconds,
             dayNumber: Int32(truncatingIfNeeded: hour.dayNumber), placement: place.placement, route: place.route,

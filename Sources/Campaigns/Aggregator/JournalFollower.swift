@@ -19,7 +19,7 @@ struct JournalFollower: ~Copyable {
     private let limits: FigureLimits
     private let storage: any JournalStorage
     private let onTrouble: (String) -> Void
-    let bounds: SealingBounds?
+    private(set) var bounds: SealingBounds?
     /// What the store said at the beginning.
     private let checkpoints: [ShardIdentity: ShardCheckpoint]
     /// Shards that the store knows and the journal does not hold, with what the next commit says of them.
@@ -52,6 +52,12 @@ struct JournalFollower: ~Copyable {
         self.limits = limits
         self.storage = storage
         self.onTrouble = onTrouble
+    }
+
+    /// Moves the bounds of a follower that is held back on: to what a later state of the store gives.
+    mutating func reach(_ bounds: SealingBounds) {
+        self.bounds = bounds
+        for index in shards.indices { shards[index].bound = bound(of: shards[index].shard) }
     }
 
     /// Reads on where the least was promised, until everything is read or enough is.
@@ -142,18 +148,20 @@ struct JournalFollower: ~Copyable {
     private mutating func follow(_ shard: ShardIdentity, progress: ShardProgress?, createdNanoseconds: UInt64) {
         known.insert(shard)
         let checkpoint = gone.removeValue(forKey: shard) ?? ShardCheckpoint(shard: shard)
-        let bound = bounds.map { bounds in
-            let (end, isBeyond) = (bounds.watermarks[shard.node] ?? 0).addingReportingOverflow(
-                windows.rules.readAheadNanoseconds)
-            return (isBeyond ? .max : end, bounds.nextSequences[shard] ?? 0)
-        }
         var follower = ShardFollower(
             shard: shard,
             reader: ShardReader(
                 shard: shard, journalFolder: journalFolder, from: checkpoint.contextPosition, storage: storage),
-            progress: progress, bound: bound, checkpoint: checkpoint, holdsNothingBefore: createdNanoseconds)
+            progress: progress, bound: bound(of: shard), checkpoint: checkpoint, holdsNothingBefore: createdNanoseconds)
         follower.take(seals)
         shards.append(follower)
+    }
+
+    private func bound(of shard: ShardIdentity) -> (safeNanoseconds: UInt64, nextSequence: UInt64)? {
+        guard let bounds else { return nil }
+        let (end, isBeyond) = (bounds.watermarks[shard.node] ?? 0).addingReportingOverflow(
+            windows.rules.readAheadNanoseconds)
+        return (isBeyond ? .max : end, bounds.nextSequences[shard] ?? 0)
     }
 
     /// The shard that is furthest behind and has something to read. While many events are open, the others wait for it,

@@ -39,7 +39,7 @@ struct ShardFollower {
     let shard: ShardIdentity
     let reader: ShardReader
     /// What is read at most, for an aggregator that is held back.
-    let bound: (safeNanoseconds: UInt64, nextSequence: UInt64)?
+    var bound: (safeNanoseconds: UInt64, nextSequence: UInt64)?
     /// The writer's progress, while it runs in this process.
     let progress: ShardProgress?
     /// What the store knows, and what the next commit will say.
@@ -191,6 +191,17 @@ struct ShardFollower {
 
     /// The events that `close` closed. Let go of them before `dropClosed`, which would copy them otherwise.
     var closedEvents: ArraySlice<FoldedEvent> { events[..<closed.events] }
+
+    /// Hands over the events that `close` closed, with their sequences.
+    func forEachClosedEvent<Failure: Error>(
+        _ body: (FoldedEvent, _ sequence: UInt64) throws(Failure) -> Void
+    ) throws(Failure) {
+        var place = 0
+        for mark in marks[..<closed.marks] where mark.what == .event {
+            try body(events[place], mark.position.nextSequence - 1)
+            place += 1
+        }
+    }
 
     /// The events in open windows.
     var openEvents: ArraySlice<FoldedEvent> { events[closed.events...] }

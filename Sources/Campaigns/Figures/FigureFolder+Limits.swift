@@ -201,7 +201,8 @@ private struct OrderedAdmission {
 }
 
 extension FigureVocabulary {
-    fileprivate mutating func moveKeyToOther(_ event: inout FoldedEvent) {
+    /// Moves an event to the key that takes up all others.
+    mutating func moveKeyToOther(_ event: inout FoldedEvent) {
         let place = placements[event.placement]
         let other = TermTable.other
         event.placement = intern(
@@ -210,7 +211,8 @@ extension FigureVocabulary {
         if event.link != TermTable.none { event.link = other }
     }
 
-    fileprivate mutating func moveHostToOther(_ event: inout FoldedEvent) {
+    /// Moves an event to the host that takes up all others.
+    mutating func moveHostToOther(_ event: inout FoldedEvent) {
         var traits = traits[event.traits]
         traits.host = TermTable.other
         event.traits = intern(traits)

@@ -16,7 +16,7 @@ package struct FigureLimits: Equatable, Sendable {
     /// each event is judged alone, so that what windows hold stays bounded: with the 25 s that the rules in
     /// `Config/rules` look, 1.3 million events (250 MB) on a node that has so many all the time.
     package var eventsPerSecondMax: Int
-    /// Events that stand in open windows while a shard holds the watermark back; default 1,000,000 (120 MB). Past it
+    /// Events that stand in open windows while a shard holds the watermark back; default 1,000,000 (150 MB). Past it
     /// only the shard that holds the watermark is read, and that one too only if its writer has promised to hold it no
     /// longer.
     package var openEventsMax: Int

@@ -1,7 +1,7 @@
 import Engagement
 import TrackingLinks
 
-/// What of one event the figures are made of: 96 bytes, every word a number of the `FigureVocabulary`.
+/// What of one event the figures are made of: 104 bytes, every word a number of the `FigureVocabulary`.
 struct FoldedEvent {
     /// When the request was taken up, in nanoseconds since 1970 UTC.
     var timeNanoseconds: UInt64
@@ -11,6 +11,8 @@ struct FoldedEvent {
     var digest: UInt64
     /// The first 64 bits of the person's pseudonym; meaningful when `hasPerson`.
     var person: UInt64
+    /// The other 64 bits of it.
+    var personRest: UInt64
     /// Tells the client's address from others of the node; 0 where none is known.
     var address: UInt64
     /// Tells the user agent from others.

@@ -71,6 +71,12 @@ struct TermTable {
         number == 0 ? [] : Array(text[ends[Int(number) - 1]..<ends[Int(number)]])
     }
 
+    /// Gives the bytes of a word; none for number 0.
+    @inline(__always)
+    func withBytes<Result>(_ number: UInt32, _ body: (Span<UInt8>) -> Result) -> Result {
+        body(text.span.extracting(number == 0 ? 0..<0 : ends[Int(number) - 1]..<ends[Int(number)]))
+    }
+
     /// The hash of a word: the same in this process for the same bytes, 0 for number 0.
     func hash(_ number: UInt32) -> UInt64 {
         hashes[Int(number)]

@@ -1,0 +1,135 @@
+package import ClickHouse
+
+/// Makes and looks at the tables of a fleet's database.
+package struct FleetSetup {
+    private let account: ClickHouseAccount
+    private let engine: FleetEngine
+
+    /// What `make` came to.
+    package struct Outcome: Equatable, Sendable {
+        /// The version that stood there before; nil where there was none.
+        package var before: UInt32?
+        /// Tables that were made.
+        package var madeTables: [String] = []
+        /// Columns that were added, as `table.column`.
+        package var addedColumns: [String] = []
+    }
+
+    /// Uses an account with a database.
+    package init(_ account: ClickHouseAccount, engine: FleetEngine) {
+        self.account = account
+        self.engine = engine
+    }
+
+    /// Makes what is not there: the database, its tables, and the columns that tables of an older version lack. What is
+    /// there stays as it is, so that it may be done again, or by two at once.
+    package func make() throws(FleetError) -> Outcome {
+        do throws(ClickHouseError) {
+            var outside = account
+            outside.database = nil
+            let database = account.database ?? "default"
+            try ClickHouseClient(outside).run(
+                "CREATE DATABASE IF NOT EXISTS \(ClickHouseText.name(database))\(engine.onCluster)")
+        } catch {
+            throw .server(error)
+        }
+        let client = ClickHouseClient(account)
+        var outcome = Outcome()
+        do throws(FleetError) {
+            outcome.before = try FleetSetup.version(client)
+        } catch {
+            guard error == .noSchema else { throw error }
+        }
+        if let before = outcome.before, before > FleetSchema.version { throw .newerSchema(before) }
+        for table in FleetSchema.tables { try make(table, client, &outcome) }
+        do throws(ClickHouseError) {
+            var row = RowBinaryWriter(capacityBytes: 4)
+            row.append(FleetSchema.version)
+            row.endRow()
+            let schema = FleetSchema.schema
+            try client.insert(into: ClickHouseText.name(schema.name), columns: schema.columnNames, row)
+        } catch {
+            throw .server(error)
+        }
+        return outcome
+    }
+
+    private func make(_ table: FleetTable, _ client: ClickHouseClient, _ outcome: inout Outcome) throws(FleetError) {
+        let known = try columns(of: table, client)
+        do throws(ClickHouseError) {
+            if known.isEmpty {
+                try client.run(table.creation(engine: engine))
+                outcome.madeTables.append(table.name)
+                return
+            }
+            for column in table.columns where !known.contains(column.name) {
+                let name = "\(ClickHouseText.name(table.name))\(engine.onCluster)"
+                try client.run(
+                    "ALTER TABLE \(name) ADD COLUMN \(ClickHouseText.name(column.name)) \(column.type)")
+                outcome.addedColumns.append("\(table.name).\(column.name)")
+            }
+        } catch {
+            throw .server(error)
+        }
+    }
+
+    private func columns(of table: FleetTable, _ client: ClickHouseClient) throws(FleetError) -> Set<String> {
+        let question = """
+            SELECT name FROM system.columns
+            WHERE database = currentDatabase() AND table = \(ClickHouseText.literal(table.name))
+            """
+        var names: Set<String> = []
+        try client.forEachRow(question, of: "system.columns") { (row) throws(RowBinaryReader.Cut) in
+            names.insert(String(decoding: try row.text(), as: UTF8.self))
+        }
+        return names
+    }
+
+    /// Looks whether the tables are those that this program needs.
+    package static func check(_ client: ClickHouseClient) throws(FleetError) {
+        let found = try version(client)
+        if found < FleetSchema.version { throw .olderSchema(found) }
+        if found > FleetSchema.version { throw .newerSchema(found) }
+    }
+
+    /// The version of the tables.
+    ///
+    /// - Throws: `noSchema` where there are none.
+    private static func version(_ client: ClickHouseClient) throws(FleetError) -> UInt32 {
+        var version: UInt32 = 0
+        let name = ClickHouseText.name(FleetSchema.schema.name)
+        do throws(FleetError) {
+            let question = "SELECT max(version) FROM \(name)"
+            try client.forEachRow(question, of: "schema") { (row) throws(RowBinaryReader.Cut) in
+                version = try row.number()
+            }
+        } catch {
+            if case .server(let reason) = error, reason.isMissing { throw .noSchema }
+            throw error
+        }
+        guard version > 0 else { throw .noSchema }
+        return version
+    }
+}
+
+extension ClickHouseClient {
+    /// Asks, and hands over the rows one after the other.
+    ///
+    /// - Parameters:
+    ///   - what: the table, for whoever reads that its rows can't be meant.
+    ///   - body: reads one row, all of it.
+    func forEachRow(
+        _ question: String, of what: String, _ body: (inout RowBinaryReader) throws(RowBinaryReader.Cut) -> Void
+    ) throws(FleetError) {
+        do throws(ClickHouseError) {
+            var rows = try rows(question)
+            do throws(RowBinaryReader.Cut) {
+                while !rows.isAtEnd { try body(&rows) }
+            } catch {
+                throw ClickHouseError.unintelligible(endpoint: "its answer", why: "the rows of \(what) are cut")
+            }
+        } catch {
+            throw .server(error)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Bytes
+package import Journal
+package import LinuxSystem
+
+/// How far a node has shipped its events, as its data folder keeps it: replaced durably behind each acknowledged insert.
+package struct ShippingCheckpoint: Equatable, Sendable {
+    /// The version of the rows that are shipped: greater after each change of what earlier rows say.
+    package var generation: UInt64
+    /// The version of this node's row in `nodes`.
+    package var revision: UInt64
+    /// Tells the figures that rows agree with from those of another store (`ShippedFigures.identity`).
+    package var figures: String
+    /// For each node the order time below which everything is shipped.
+    package var watermarks: [UInt64: UInt64] = [:]
+    /// How far each shard is shipped; `counted` are events in rows of this generation.
+    package var shards: [ShardIdentity: ShardCheckpoint] = [:]
+    /// Rows of the last days by shard and day in UTC (days since 1970-01-01): what a server that lost rows is found by.
+    package var dayRows: [ShardIdentity: [UInt16: UInt64]] = [:]
+
+    /// Days that `dayRows` keeps of each shard, counted back from its last one.
+    static let daysKept: UInt16 = 3
+
+    /// A node that has shipped nothing yet.
+    package init(generation: UInt64, revision: UInt64 = 0, figures: String) {
+        self.generation = generation
+        self.revision = revision
+        self.figures = figures
+    }
+
+    /// Counts a row.
+    mutating func count(_ shard: ShardIdentity, day: UInt16) {
+        dayRows[shard, default: [:]][day, default: 0] += 1
+    }
+
+    /// Forgets the rows of older days.
+    mutating func forgetOldDays() {
+        for (shard, days) in dayRows {
+            guard let last = days.keys.max() else { continue }
+            dayRows[shard] = days.filter { $0.key >= last - min(last, Self.daysKept) }
+        }
+    }
+
+    // MARK: The file
+
+    private static let head = "tremolo shipping 1"
+
+    /// Reads a checkpoint; nil where there is none.
+    ///
+    /// - Throws: `Unreadable` for a file that is damaged or of a newer version.
+    package static func read(_ path: String) throws(Unreadable) -> ShippingCheckpoint? {
+        let contents: [UInt8]
+        do throws(SystemError) {
+            contents = try Files.readAll(path, limitBytes: 64 << 20)
+        } catch {
+            if error.isNotFound { return nil }
+            throw Unreadable(reason: error.reason)
+        }
+        guard let checkpoint = ShippingCheckpoint(text: contents) else { throw Unreadable(reason: "it is damaged") }
+        return checkpoint
+    }
+
+    /// Why a checkpoint can't be read.
+    package struct Unreadable: Error, Equatable {
+        /// In words.
+        package let reason: String
+    }
+
+    /// Replaces the file durably.
+    package func write(_ path: String) throws(SystemError) {
+        let text = text
+        try Files.replaceDurably(path, contents: text.span, permissions: 0o600)
+    }
+
+    /// Lines of words, and behind them the CRC-32C of everything before.
+    var text: [UInt8] {
+        var lines = [Self.head, "generation \(generation)", "revision \(revision)", "figures \(figures)"]
+        for (node, time) in watermarks.sorted(by: { $0.key < $1.key }) { lines.append("node \(node) \(time)") }
+        for (shard, done) in shards.sorted(by: { $0.key < $1.key }) {
+            let numbers = [
+                done.position.nextSequence, done.contextPosition.nextSequence, done.counted, done.damaged, done.lost,
+            ]
+            lines.append("shard \(Self.words(shard)) \(numbers.map(String.init).joined(separator: " "))")
+        }
+        for (shard, days) in dayRows.sorted(by: { $0.key < $1.key }) {
+            for (day, rows) in days.sorted(by: { $0.key < $1.key }) {
+                lines.append("day \(Self.words(shard)) \(day) \(rows)")
+            }
+        }
+        var bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
+        bytes += Array("checksum \(CRC32C.checksum(bytes.span))\n".utf8)
+        return bytes
+    }
+
+    private static func words(_ shard: ShardIdentity) -> String { "\(shard.node) \(shard.epoch) \(shard.shard)" }
+
+    /// Reads what `text` gives; nil for anything else.
+    init?(text: [UInt8]) {
+        guard let end = text.dropLast().lastIndex(of: UInt8(ascii: "\n")) else { return nil }
+        let checksum = CRC32C.checksum(text.span.extracting(0..<(end + 1)))
+        guard text[(end + 1)...].elementsEqual("checksum \(checksum)\n".utf8) else { return nil }
+        let lines = String(decoding: text[..<end], as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        guard lines.first.map(String.init) == Self.head else { return nil }
+        self.init(generation: 0, figures: "")
+        for line in lines.dropFirst() {
+            guard take(line) else { return nil }
+        }
+        guard generation > 0 else { return nil }
+    }
+
+    private mutating func take(_ line: Substring) -> Bool {
+        let kind = line.prefix { $0 != " " }
+        let rest = line.dropFirst(kind.count + 1)
+        if kind == "figures" {
+            figures = String(rest)
+            return true
+        }
+        let numbers = rest.split(separator: " ").compactMap { UInt64($0) }
+        switch (kind, numbers.count) {
+        case ("generation", 1): generation = numbers[0]
+        case ("revision", 1): revision = numbers[0]
+        case ("node", 2): watermarks[numbers[0]] = numbers[1]
+        case ("shard", 8):
+            guard let shard = Self.shard(numbers) else { return false }
+            shards[shard] = ShardCheckpoint(
+                shard: shard, position: ShardPosition(nextSequence: numbers[3]),
+                contextPosition: ShardPosition(nextSequence: numbers[4]), counted: numbers[5], damaged: numbers[6],
+                lost: numbers[7])
+        case ("day", 5):
+            guard let shard = Self.shard(numbers), let day = UInt16(exactly: numbers[3]) else { return false }
+            dayRows[shard, default: [:]][day] = numbers[4]
+        default: return false
+        }
+        return true
+    }
+
+    private static func shard(_ numbers: [UInt64]) -> ShardIdentity? {
+        UInt16(exactly: numbers[2]).map { ShardIdentity(node: numbers[0], epoch: numbers[1], shard: $0) }
+    }
+}
