@@ -1,4 +1,4 @@
-package import ClickHouse
+import ClickHouse
 
 /// A table that the nodes of a fleet share in ClickHouse.
 ///
