@@ -47,6 +47,8 @@ package final class ClickHouseClient {
     /// would answer before it has them.
     private static let insertSettings = ["async_insert": "0", "insert_distributed_sync": "1"]
 
+    /// Ends it from another thread.
+    package let cancellation = ClickHouseCancellation()
     private let account: ClickHouseAccount
     private let limits: Limits
     private var place = 0
@@ -57,10 +59,15 @@ package final class ClickHouseClient {
     /// A connection that stays open between two questions.
     private final class Kept {
         var connection: HTTPClientConnection
+        private let cancellation: ClickHouseCancellation
 
-        init(_ connection: consuming HTTPClientConnection) {
+        init(_ connection: consuming HTTPClientConnection, _ cancellation: ClickHouseCancellation) {
+            cancellation.watch(connection.rawValue)
             self.connection = connection
+            self.cancellation = cancellation
         }
+
+        deinit { cancellation.leave(connection.rawValue) }
 
         func exchange(
             _ request: HTTPClientRequest, _ bodyCount: Int, _ answerBytesMax: Int, _ deadline: UInt64, _ body: Body
@@ -147,6 +154,7 @@ package final class ClickHouseClient {
     }
 
     private func connect() throws(ClickHouseError) -> Kept {
+        if cancellation.isCancelled { throw unanswered("it was called off") }
         let addresses: [IPAddress]
         do throws(HostName.Failure) {
             addresses = try HostName.addresses(of: endpoint.host)
@@ -159,7 +167,7 @@ package final class ClickHouseClient {
                 return Kept(
                     try HTTPClientConnection(
                         connectingTo: .internet(address, port: endpoint.port), host: "\(endpoint)",
-                        timeoutMilliseconds: limits.silenceMilliseconds))
+                        timeoutMilliseconds: limits.silenceMilliseconds), cancellation)
             } catch {
                 failure = error
             }
@@ -199,6 +207,7 @@ package final class ClickHouseClient {
     ) throws(ClickHouseError) -> [UInt8] {
         let request = request(parameters, isZipped: isZipped)
         let deadline = SystemClock.monotonicNanoseconds() + limits.exchangeNanoseconds
+        if cancellation.isCancelled { throw unanswered("it was called off") }
         let wasKept = connection
         connection = nil
         var kept: Kept
