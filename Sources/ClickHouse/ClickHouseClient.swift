@@ -47,8 +47,7 @@ package final class ClickHouseClient {
     /// would answer before it has them.
     private static let insertSettings = ["async_insert": "0", "insert_distributed_sync": "1"]
 
-    /// Ends it from another thread.
-    package let cancellation = ClickHouseCancellation()
+    private let cancellation: ClickHouseCancellation
     private let account: ClickHouseAccount
     private let limits: Limits
     private var place = 0
@@ -79,10 +78,16 @@ package final class ClickHouseClient {
     }
 
     /// Connects when something is asked.
-    package init(_ account: ClickHouseAccount, limits: Limits = Limits()) {
+    ///
+    /// - Parameter cancellation: ends what it waits for, from another thread.
+    package init(
+        _ account: ClickHouseAccount, limits: Limits = Limits(),
+        cancellation: ClickHouseCancellation = ClickHouseCancellation()
+    ) {
         precondition(!account.endpoints.isEmpty, "a client has a server")
         self.account = account
         self.limits = limits
+        self.cancellation = cancellation
     }
 
     /// Has a statement done that gives no rows.

@@ -1,3 +1,4 @@
+import Bytes
 package import Campaigns
 import Journal
 import LinuxSystem

@@ -138,10 +138,9 @@ package final class EventShipper {
         next.shards = next.shards.filter { figures.counted.shards[$0.key] != nil }
         next.dayRows = next.dayRows.filter { figures.counted.shards[$0.key] != nil }
         next.forgetOldDays()
-        if next != checkpoint {
-            try save(next)
-            checkpoint = next
-        }
+        // Windows close all the time; that alone is not worth a write to the disk.
+        if next.shards != checkpoint.shards || next.dayRows != checkpoint.dayRows { try save(next) }
+        checkpoint = next
         journal.dropClosed(keepsRoom: step.hasMore)
         journal.didCommit()
         if journal.renewVocabularyIfLarge() { admission.forget() }
