@@ -16,7 +16,7 @@ package struct EdgeCommands: Sendable {
     let eventKeys: EventKeyKeeper
     let forgetting: ForgettingDesk
     /// Nil where nothing is shipped.
-    let shipping: ShippingRunner?
+    var shipping: ShippingRunner?
 
     /// Does what is asked; the last reply is neither `.progress` nor `.note`.
     ///
