@@ -106,9 +106,10 @@ let package = Package(
             swiftSettings: settings),
 
         .target(name: "TestAllocations", path: "Tests/TestAllocations"),
+        .target(name: "TestPrograms", path: "Tests/TestPrograms"),
         .target(
-            name: "TestSupport", dependencies: ["Bytes", "LinuxSystem", "TestAllocations"], path: "Tests/Support",
-            swiftSettings: settings),
+            name: "TestSupport", dependencies: ["Bytes", "LinuxSystem", "TestAllocations", "TestPrograms"],
+            path: "Tests/Support", swiftSettings: settings),
         .target(
             name: "Simulation",
             dependencies: [
@@ -148,7 +149,7 @@ let package = Package(
             "Campaigns",
             "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("JourneyTests", "Tremolo", "JournalMaker", "LinuxSystem", "Bytes"),
-        tests("OutsideTests", "Tremolo", "JournalMaker", "ClickHouse", "LinuxSystem", "Bytes"),
+        tests("OutsideTests", "Tremolo", "JournalMaker", "Campaigns", "ClickHouse", "Journal", "LinuxSystem", "Bytes"),
         tests("LoadEngineTests", "LoadEngine", "LoadReports", "TremoloLoad", "Settings", "LinuxSystem", "Bytes"),
         tests("BenchTests", "TremoloBench", "LoadEngine", "LoadReports", "Settings", "LinuxSystem"),
         tests("LifeTests", "Life", "Tremolo", "TremoloDemo", "LinuxSystem", "Bytes"),

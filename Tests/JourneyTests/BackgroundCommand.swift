@@ -4,7 +4,7 @@ import Testing
 
 /// A command that goes on until the test ends it; its standard output is read line by line, or all of it at the end.
 final class BackgroundCommand {
-    private let process = Process()
+    private let process = SpawnedProcess()
     private let output = Pipe()
     private let errors = Pipe()
     private var pending = ""

@@ -220,7 +220,7 @@ struct ConsentJourneyTests {
         let before = try standing()
         let rows = "email\n" + (0..<200_000).map { "r\($0)@mail.example\n" }.joined()
         for round in 0..<3 {
-            let half = Process()
+            let half = SpawnedProcess()
             let input = Pipe()
             half.executableURL = URL(fileURLWithPath: tremoloBinary())
             let now = ISO8601DateFormatter().string(from: Date())

@@ -232,7 +232,7 @@ struct ImportJourneyTests {
         try first.click(edge)
         let own: Set<String> = [try nodeID(first)]
         for (threshold, victim) in [(3, "server"), (9, "command"), (16, "control-C"), (24, "server")] {
-            let command = Process()
+            let command = SpawnedProcess()
             command.executableURL = URL(fileURLWithPath: tremoloBinary())
             command.arguments = [
                 "import", second.data, "--ended", "--data", first.data, "--config", shippedConfiguration(),

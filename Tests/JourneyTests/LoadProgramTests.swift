@@ -92,7 +92,7 @@ struct LoadProgramTests {
     func interrupted() throws {
         let output = folder.path + "/output"
         _ = FileManager.default.createFile(atPath: output, contents: nil)
-        let process = Process()
+        let process = SpawnedProcess()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = [url, "--json", "--duration", "1h", "--warmup", "0s", "--connections", "2", "--rate", "50"]
         process.standardOutput = FileHandle(forWritingAtPath: output)

@@ -106,7 +106,7 @@ struct ReportAnswerTests: CampaignJourney {
         let output = Pipe()
         let errors = Pipe()
         try output.fileHandleForReading.close()
-        let process = Process()
+        let process = SpawnedProcess()
         process.executableURL = URL(fileURLWithPath: tremoloBinary())
         process.arguments = arguments
         process.standardOutput = output

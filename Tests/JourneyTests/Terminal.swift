@@ -14,7 +14,7 @@ func outputOnTerminal(of arguments: [String], errorsToo: Bool = false) throws ->
     try #require(unsafe ioctl(control, getNumber, &number) == 0)
     let path = "/dev/pts/\(number)"
     let terminal = try #require(FileHandle(forUpdatingAtPath: path))
-    let process = Process()
+    let process = SpawnedProcess()
     process.executableURL = URL(fileURLWithPath: tremoloBinary())
     process.arguments = arguments
     process.standardInput = FileHandle.nullDevice

@@ -35,7 +35,7 @@ struct WatchingJourneyTests {
         try """
         { log: { format: "json", file: "\(log)" }, sections: { "1": { hosts: ["www.shop.example"] } } }
         """.write(toFile: configuration, atomically: true, encoding: .utf8)
-        let process = Process()
+        let process = SpawnedProcess()
         process.executableURL = URL(fileURLWithPath: tremoloBinary())
         process.arguments = [
             "serve", "--config", configuration, "--data", folder.path + "/data", "--listen", "127.0.0.1:0", "--admin",

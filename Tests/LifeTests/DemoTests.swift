@@ -34,7 +34,7 @@ struct DemoTests {
 
     @Test("The address that it prints is the dashboard's, until it is told to end")
     func dashboard() throws {
-        let process = Process()
+        let process = SpawnedProcess()
         process.executableURL = URL(fileURLWithPath: try builtProgram("tremolo-demo"))
         process.arguments = ["--tremolo", tremoloBinary(), "--people", "40", "--rules", Self.rules]
         let output = Pipe()

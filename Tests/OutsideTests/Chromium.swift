@@ -26,7 +26,7 @@ final class Chromium {
     /// What pages complained of since the last one was opened: messages of the console, blocked resources, dialogs.
     private(set) var complaints: [String] = []
     private let folder: TemporaryFolder
-    private let process = Process()
+    private let process = SpawnedProcess()
     private let input: FileHandle
     private let output: FileHandle
     private var received = Data()

@@ -60,7 +60,7 @@ struct ConsentSpeedTests {
         try Data(configuration.utf8).write(to: URL(fileURLWithPath: file))
         let data = folder.path + "/data"
         let edge = try RunningEdge(data: data, configuration: file)
-        let load = Process()
+        let load = SpawnedProcess()
         load.executableURL = URL(fileURLWithPath: OutsideProgram.shipped("tremolo-load"))
         load.arguments = [
             "http://127.0.0.1:\(edge.port)", "--rate", "2000", "--duration", "120s", "--connections", "16", "--json",

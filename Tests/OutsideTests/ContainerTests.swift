@@ -143,7 +143,7 @@ struct ContainerTests {
         let click = "/tremclk?sec=8781202&cuid=a&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2Fsale"
         #expect(try front.ask(click).status == "302")
         #expect(old.end() == 0)
-        let person = Process()
+        let person = SpawnedProcess()
         let (answer, progress) = (Pipe(), Pipe())
         let domain = RunningFront.domains[0]
         person.executableURL = URL(fileURLWithPath: "/usr/bin/curl")

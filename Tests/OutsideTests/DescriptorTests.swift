@@ -86,7 +86,7 @@ extension Faults {
 
         /// A report that is asked for while others go on.
         private final class BackgroundReport {
-            private let process = Process()
+            private let process = SpawnedProcess()
 
             init(_ run: FaultRun) throws {
                 process.executableURL = URL(fileURLWithPath: tremoloBinary())

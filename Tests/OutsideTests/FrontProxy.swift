@@ -88,7 +88,7 @@ final class RunningFront {
     static let domains = ["trem.brand.example", "click.other.example"]
     let proxy: FrontProxy
     let places: FrontPlaces
-    private let process = Process()
+    private let process = SpawnedProcess()
 
     init(_ proxy: FrontProxy, in folder: String, edge: RunningEdge) throws {
         self.proxy = proxy

@@ -28,7 +28,7 @@ struct HostileTests {
             ["-X", "-w", "1", "-y", "64", "-n", "1", "-z", "8", "-k", "3"],
         ])
     func slow(_ mode: [String]) throws {
-        let attack = Process()
+        let attack = SpawnedProcess()
         attack.executableURL = URL(fileURLWithPath: "/usr/bin/slowhttptest")
         attack.arguments =
             mode + [

@@ -25,7 +25,7 @@ extension Faults {
             let port = edge.port
             let output = folder.path + "/output"
             #expect(FileManager.default.createFile(atPath: output, contents: nil))
-            let load = Process()
+            let load = SpawnedProcess()
             load.executableURL = URL(fileURLWithPath: try builtProgram("tremolo-load"))
             let scenario = URL(fileURLWithPath: OutsideProgram.configuration).deletingLastPathComponent()
                 .deletingLastPathComponent().appendingPathComponent("LoadTests/scenarios/campaign.json5").path

@@ -8,7 +8,7 @@ import Testing
 struct LockedStoreTests {
     /// `sqlite3` in the midst of a transaction, until the value goes away.
     private final class Holder {
-        private let process = Process()
+        private let process = SpawnedProcess()
         private let input = Pipe()
 
         /// Returns once the statements have been run.

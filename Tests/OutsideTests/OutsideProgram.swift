@@ -12,7 +12,7 @@ enum OutsideProgram {
     ///
     /// - Parameter path: where Debian installs it.
     static func run(_ path: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
+        let process = SpawnedProcess()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         let pipe = Pipe()

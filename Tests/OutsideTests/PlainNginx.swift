@@ -6,7 +6,7 @@ import Testing
 final class PlainNginx {
     /// Where it listens.
     let port = freePortOfLoopback()
-    private let process = Process()
+    private let process = SpawnedProcess()
 
     /// Starts it, and waits until it answers.
     ///

@@ -14,7 +14,7 @@ struct RestartLoadTests {
         let run = FaultRun(data: folder.path + "/data")
         let output = folder.path + "/output"
         #expect(FileManager.default.createFile(atPath: output, contents: nil))
-        let load = Process()
+        let load = SpawnedProcess()
         load.executableURL = URL(fileURLWithPath: try builtProgram("tremolo-load"))
         let scenario = OutsideProgram.root.appendingPathComponent("LoadTests/scenarios/campaign.json5").path
         load.arguments = [

@@ -5,12 +5,13 @@ import LinuxSystem
 /// that ends with the value.
 package final class ClickHouseServer {
     /// Its folder: configuration, data, log.
-    package let folder: TemporaryFolder
+    package let path: String
+    private let folder: TemporaryFolder
     /// The port of its HTTP interface.
     package let port: Int
     /// The password of the user `edge`.
     package let password = "a-password"
-    private var process: Process?
+    private var process: SpawnedProcess?
 
     /// Where its HTTP interface is.
     package var endpoint: String { "http://127.0.0.1:\(port)" }
@@ -19,14 +20,20 @@ package final class ClickHouseServer {
     package var identifier: Int32 { process?.processIdentifier ?? 0 }
 
     /// Starts one, and waits until it answers.
-    package init() throws {
+    ///
+    /// - Parameter place: a folder that is its own; nil for a temporary one.
+    package init(in place: String? = nil) throws {
         folder = try TemporaryFolder()
+        path = place ?? folder.path
         port = freePortOfLoopback()
         try write()
         try start()
     }
 
     deinit { end(SIGKILL) }
+
+    /// False once it has ended.
+    package var isRunning: Bool { process?.isRunning ?? false }
 
     /// The program; nil where it is not installed.
     package static var program: String? {
@@ -37,11 +44,11 @@ package final class ClickHouseServer {
     /// Starts it again on the same folder and port.
     package func start() throws {
         guard let program = Self.program else { throw UnmetCondition(what: "clickhouse-server is installed") }
-        let process = Process()
+        let process = SpawnedProcess()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments =
-            (program.hasSuffix("clickhouse") ? ["server"] : []) + ["--config-file", folder.path + "/config.xml"]
-        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+            (program.hasSuffix("clickhouse") ? ["server"] : []) + ["--config-file", path + "/config.xml"]
+        process.currentDirectoryURL = URL(fileURLWithPath: path)
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -54,7 +61,7 @@ package final class ClickHouseServer {
 
     /// The last of its log.
     package var log: String {
-        let text = (try? String(contentsOfFile: folder.path + "/log", encoding: .utf8)) ?? ""
+        let text = (try? String(contentsOfFile: path + "/log", encoding: .utf8)) ?? ""
         return String(text.suffix(2_000))
     }
 
@@ -76,12 +83,12 @@ package final class ClickHouseServer {
             <?xml version="1.0"?>
             <yandex>
               <logger>
-                <level>warning</level><log>\(folder.path)/log</log><errorlog>\(folder.path)/errors</errorlog>
+                <level>warning</level><log>\(path)/log</log><errorlog>\(path)/errors</errorlog>
               </logger>
               <listen_host>127.0.0.1</listen_host>
               <http_port>\(port)</http_port>
-              <path>\(folder.path)/data/</path>
-              <tmp_path>\(folder.path)/tmp/</tmp_path>
+              <path>\(path)/data/</path>
+              <tmp_path>\(path)/tmp/</tmp_path>
               <users_config>users.xml</users_config>
               <default_profile>default</default_profile>
               <default_database>default</default_database>
@@ -103,7 +110,7 @@ package final class ClickHouseServer {
             </yandex>
             """
         for (name, text) in [("config.xml", config), ("users.xml", users)] {
-            try text.write(toFile: "\(folder.path)/\(name)", atomically: true, encoding: .utf8)
+            try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
         }
     }
 }

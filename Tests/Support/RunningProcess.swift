@@ -64,7 +64,7 @@ package func run(
     let errorsFile = URL(fileURLWithPath: folder.path + "/errors")
     try Data(input.utf8).write(to: inputFile)
     for file in [outputFile, errorsFile] { try Data().write(to: file) }
-    let process = Process()
+    let process = SpawnedProcess()
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments = Array(command.dropFirst())
     process.environment = testEnvironment.merging(environment) { _, new in new }
@@ -113,7 +113,7 @@ package final class RunningEdge {
     package let adminPort: Int
     /// What the server wrote to standard error until it listened.
     package let greeting: String
-    private let process: Process
+    private let process: SpawnedProcess
     private let errors: FileHandle
     private let later: LaterText
 
@@ -141,7 +141,7 @@ package final class RunningEdge {
         input: Int32? = nil
     ) throws {
         let command = wrapper + [tremoloBinary()]
-        process = Process()
+        process = SpawnedProcess()
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments =
             command.dropFirst() + [
