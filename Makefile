@@ -7,6 +7,7 @@ OUTSIDE_PACKAGES := curl python3 sqlite3 strace systemd faketime e2fsprogs mount
   rsync logrotate chromium prometheus haproxy nginx-light caddy openssl slowhttptest binutils python3-yaml man-db mandoc \
   zsh fish clickhouse-server
 IMAGE_PACKAGES := buildah debootstrap curl iproute2 util-linux
+FLEET_PACKAGES := haproxy clickhouse-server
 DEB_PACKAGES := dpkg-dev debhelper lintian
 DEB_TEST_PACKAGES := debootstrap
 SYSTEMD_TEST_PACKAGES := debootstrap systemd-container
@@ -88,7 +89,9 @@ install: ## Install what `make build` built: make install [PREFIX=/usr/local] [D
 	for folder in rules esp; do install -m 644 Config/$$folder/*.json5 "$(SHARE)/$$folder"; done
 	install -m 644 Config/pages/*.html "$(SHARE)/pages"
 	install -m 644 Documentation/*.md "$(DOCUMENTS)"
-	install -m 644 $(filter-out %.service %.socket %.sysusers,$(wildcard Config/examples/*)) "$(DOCUMENTS)/examples"
+	install -m 644 $(filter-out %.service %.socket %.sysusers %/fleet,$(wildcard Config/examples/*)) "$(DOCUMENTS)/examples"
+	install -d "$(DOCUMENTS)/examples/fleet"
+	cp Config/examples/fleet/* "$(DOCUMENTS)/examples/fleet"
 	$(PLACED_CONFIGURATION) Config/tremolo.json5 | install -m 644 /dev/stdin "$(DOCUMENTS)/examples/tremolo.json5"
 	@if [ -e "$(CONFIGURATION)" ]; then echo "$(CONFIGURATION) stays as it is"; \
 	else install -D -m 644 "$(DOCUMENTS)/examples/tremolo.json5" "$(CONFIGURATION)"; fi
@@ -204,6 +207,12 @@ bench: packages bench-packages ## The standard comparison, into LoadTests/RESULT
 	for product in $(BENCH_PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product; done
 	@exec .build/release/tremolo-bench $(if $(QUICK),--quick) $(foreach row,$(ROW),--only $(row))
 
+.PHONY: bench-fleet
+bench-fleet: build fleet-packages ## What a fleet's ClickHouse takes (20 min): make bench-fleet [FLAGS=--quick|--huge]
+	swift build $(RELEASE_FLAGS) --product journal-maker
+	swift build $(RELEASE_FLAGS) --product tremolo-load
+	LoadTests/fleet-bench $(FLAGS)
+
 .PHONY: agents
 agents: packages ## Judge lists of user agents and measure what that costs: make agents [LISTS=folder]
 	swift build $(RELEASE_FLAGS) --product judge-agents
@@ -213,6 +222,10 @@ agents: packages ## Judge lists of user agents and measure what that costs: make
 crawlers: ## Make Config/rules/crawlers.json5 anew from the community's list: make crawlers LIST=crawler-user-agents.json
 	Config/rules/import-crawlers "$(LIST)" > Config/rules/crawlers.json5.new
 	mv Config/rules/crawlers.json5.new Config/rules/crawlers.json5
+
+.PHONY: fleet
+fleet: build fleet-packages ## Run two edges behind HAProxy and one ClickHouse on this machine, until control-C
+	TREMOLO=$(BINARY) Config/examples/fleet/run .build/fleet
 
 .PHONY: screenshots
 screenshots: build outside-packages ## Picture the dashboard for the README: make screenshots [DATA=folder] [ALL=folder]
@@ -257,6 +270,10 @@ geoip-packages: toolchain
 .PHONY: outside-packages
 outside-packages: toolchain
 	@$(call install-missing,$(OUTSIDE_PACKAGES))
+
+.PHONY: fleet-packages
+fleet-packages: toolchain
+	@$(call install-missing,$(FLEET_PACKAGES))
 
 .PHONY: image-packages
 image-packages: toolchain

@@ -84,7 +84,9 @@ private struct PrivacyEntries {
             identifier, pseudonym, address, addressHash, network, evidence, visit, link, mail, event, anonymous,
             forgotten,
         ]
-            + [figures, members, consent, consentFacts, log]
+            + [figures, members, consent, consentFacts]
+            + (configuration.clickhouse.endpoints.isEmpty ? [] : [shipped, shippedFacts])
+            + [log]
     }
 
     /// How long a record of the journal lives.
@@ -249,6 +251,31 @@ private struct PrivacyEntries {
             name: "consentChanges", what: "who opted in or out, when, and by what: a keyed pseudonym",
             isKept: true, places: [folder.journal],
             duration: "for ever, in the files of the shard admin", key: "as consentLists")
+    }
+
+    /// Where a fleet's database is.
+    private var database: [String] {
+        configuration.clickhouse.endpoints.map { "\($0), database \(configuration.clickhouse.database)" }
+    }
+
+    private var shipped: Entry {
+        let duration =
+            configuration.clickhouse.retention.map { "until the calendar month is older than \($0)" } ?? "for ever"
+        let pseudonym = configuration.identity == .none ? "" : ", with the pseudonym of the person"
+        return Entry(
+            name: "shippedEvents",
+            what: "what a click or an open is, as figures count it: time, kind, outcome, campaign fields, link, repairs, "
+                + "class, client, device, country" + pseudonym,
+            isKept: true, places: database,
+            duration: configuration.identity == .none ? duration : duration + ", or until tremolo forget",
+            key: configuration.identity == .none ? nil : "the event key, as pseudonym")
+    }
+
+    private var shippedFacts: Entry {
+        Entry(
+            name: "shippedFacts",
+            what: "consentLists and consentChanges, for the other nodes of the fleet: keyed pseudonyms", isKept: true,
+            places: database, duration: "for ever", key: "as consentLists")
     }
 
     private var log: Entry {
