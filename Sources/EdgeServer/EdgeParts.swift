@@ -145,7 +145,7 @@ struct EdgeParts {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)
             }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing },
             retention: { [aggregator] in aggregator.retention }, consent: consent)
-        let dashboard = Self.dashboard(
+        let dashboard = try Self.dashboard(
             configuration, folder: folder, node: node, health: health, sections: sections, workers: workers,
             aggregator: aggregator, consent: consent)
         do throws(SystemError) {
