@@ -98,7 +98,8 @@ struct FleetReportQuery {
             let isCounted = "kind = '\(kind)' AND person = 'counted' AND outcome != 'refused'"
             let classes = EngagementClass.allCases.filter(\.isPerson).map { "'\($0.name)'" }
             aggregates.append("uniqExactIf(sec, subject, \(isCounted))")
-            aggregates.append("uniqExactIf(sec, subject, \(isCounted) AND class IN (\(classes.joined(separator: ", "))))")
+            aggregates.append(
+                "uniqExactIf(sec, subject, \(isCounted) AND class IN (\(classes.joined(separator: ", "))))")
         }
         if question.by.contains(.host) {
             // Texts of one width are in the order of their numbers, so that the least one begins with the first time.
