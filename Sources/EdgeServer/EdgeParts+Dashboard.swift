@@ -40,7 +40,8 @@ extension EdgeParts {
         }
         return Dashboard(
             store: StoreFolder(folder),
-            fleet: configuration.dashboardStore == .clickhouse ? try FleetDatabase(configuration) : nil, health: health, sections: sections, geoip: configuration.geoip,
+            fleet: configuration.dashboardStore == .clickhouse ? try FleetDatabase(configuration) : nil,
+            health: health, sections: sections, geoip: configuration.geoip,
             standing: {
                 let snapshots = shards.map(\.snapshot)
                 return Dashboard.Standing(

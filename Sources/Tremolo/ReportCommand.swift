@@ -16,8 +16,8 @@ enum ReportCommand {
                     + "class alone.",
                 "Days and hours are the section's own, and the store keeps whole hours: a time inside one is answered "
                     + "by --from journal alone, and 24h begins with its hour.",
-                "--store clickhouse answers for all nodes of a fleet, by any columns and any range of time. It needs the "
-                    + "configuration alone: no data folder and no running server.",
+                "--store clickhouse answers for all nodes of a fleet, by any columns and any range of time. It needs "
+                    + "the configuration alone: no data folder and no running server.",
                 "A figure that is not known is – (null in JSON), never 0.",
                 "html is one file that needs nothing else: without --by all campaigns, or with --sec and --exp-id all "
                     + "of one campaign, as the dashboard shows them.",

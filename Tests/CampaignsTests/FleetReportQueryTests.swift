@@ -26,12 +26,12 @@ struct FleetReportQueryTests {
 
     @Test("A moment is a bound of time everywhere, and of days and hours by each section's clock")
     func moments() throws {
-        let instant = ReportBound.instant(nanoseconds: 1_774_700_000_000_000_001)
+        let instant = ReportBound.instant(nanoseconds: 1_774_740_600_000_000_001)
         let text = try query(ReportQuestion(since: instant)).figures
         for part in [
-            "(sec IN ('berlin') AND ", "(sec IN ('york') AND ", "(sec NOT IN (",
-            "timeNanoseconds >= 1774700000000000001",
-            "toUInt32(localHour) >= 1774699200", " WHERE day >= toDate(",
+            "(sec IN ('berlin') AND ", "(sec NOT IN ('berlin') AND ",
+            "timeNanoseconds >= 1774740600000000001",
+            "toUInt32(localHour) >= 1774738800", " WHERE day >= toDate(",
         ] {
             #expect(text.contains(part), "\(part): \(text)")
         }

@@ -10,13 +10,15 @@ package final class ClickHouseServer {
     package let port: Int
     /// The password of the user `edge`.
     package let password = "a-password"
+    /// A shell that waits for the server: a server closes every descriptor that it inherits, and Foundation takes the
+    /// end of one of them for the end of a process, waits for it, and tells of no other process's end meanwhile.
     private var process: Process?
 
     /// Where its HTTP interface is.
     package var endpoint: String { "http://127.0.0.1:\(port)" }
 
     /// Its process.
-    package var identifier: Int32 { process?.processIdentifier ?? 0 }
+    package private(set) var identifier: Int32 = 0
 
     /// Starts one, and waits until it answers.
     package init() throws {
@@ -38,17 +40,25 @@ package final class ClickHouseServer {
     package func start() throws {
         guard let program = Self.program else { throw UnmetCondition(what: "clickhouse-server is installed") }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments =
-            (program.hasSuffix("clickhouse") ? ["server"] : []) + ["--config-file", folder.path + "/config.xml"]
+        let number = folder.path + "/pid"
+        try? FileManager.default.removeItem(atPath: number)
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        let server =
+            [program] + (program.hasSuffix("clickhouse") ? ["server"] : []) + [
+                "--config-file", folder.path + "/config.xml",
+            ]
+        let inner = "echo $$ > \(number); exec \"$@\""
+        process.arguments = ["-c", "/bin/sh -c '\(inner)' sh \"$@\"; exit $?", "sh"] + server
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
         self.process = process
         try eventually("a ClickHouse server that answers") {
+            let text = (try? String(contentsOfFile: number, encoding: .utf8)) ?? ""
+            identifier = Int32(text.dropLast()) ?? 0
             guard process.isRunning else { throw UnmetCondition(what: "a ClickHouse server that runs: \(log)") }
-            return (try? BlockingHTTPClient(port: port).get("/ping").status) == 200
+            return identifier > 0 && (try? BlockingHTTPClient(port: port).get("/ping").status) == 200
         }
     }
 
@@ -61,14 +71,14 @@ package final class ClickHouseServer {
     /// Ends it by a signal, and waits for that.
     package func end(_ signal: Int32 = SIGTERM) {
         guard let process else { return }
-        kill(process.processIdentifier, signal)
+        send(signal)
         process.waitUntilExit()
         self.process = nil
     }
 
     /// Sends it a signal, such as SIGSTOP.
     package func send(_ signal: Int32) {
-        if let process { kill(process.processIdentifier, signal) }
+        if process != nil, identifier > 0 { kill(identifier, signal) }
     }
 
     private func write() throws {

@@ -33,7 +33,8 @@ package struct FleetStanding: Equatable, Sendable {
         }
         if unreadableFacts > 0 {
             sentences.append(
-                "sends, names or key changes can't be decoded: \(unreadableFacts) of them, the first \(firstUnreadableFact)"
+                "sends, names or key changes can't be decoded: \(unreadableFacts) of them, the first "
+                    + firstUnreadableFact
             )
         }
         return sentences
