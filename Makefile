@@ -20,6 +20,8 @@ MAKEFLAGS += --no-print-directory
 
 RELEASE_FLAGS := -c release --static-swift-stdlib
 TEST_FLAGS := -Xswiftc -warnings-as-errors
+# Tests take some ten minutes; of those that hang it says which, and what they wait for.
+WATCHED := Tests/watched 25
 BINARY := .build/release/tremolo
 # GEOIP=1 builds with the trait that reads country databases.
 TRAITS := $(if $(GEOIP),--traits GeoIP)
@@ -130,19 +132,20 @@ systemd-test: deb systemd-test-packages ## Boot a Debian with systemd and that p
 .PHONY: test
 test: build ## The tests that need no outside program (minutes)
 	swift build --build-tests $(TEST_FLAGS) $(TRAITS)
-	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" swift test --skip-build $(TEST_FLAGS) $(TRAITS)
+	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" $(WATCHED) swift test --skip-build $(TEST_FLAGS) $(TRAITS)
 
 .PHONY: test-all
 test-all: test test-geoip outside-packages lint ## Also the tests that drive outside programs; installs them
 	swift build $(RELEASE_FLAGS) --product journal-maker
 	swift build $(RELEASE_FLAGS) --product judge-agents
 	swift build $(RELEASE_FLAGS) --product tremolo-load
-	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 swift test --skip-build $(TEST_FLAGS) $(TRAITS) --filter OutsideTests
+	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 $(WATCHED) swift test --skip-build $(TEST_FLAGS) $(TRAITS) \
+	  --filter OutsideTests
 
 .PHONY: test-geoip
 test-geoip: packages geoip-packages ## The tests of a build that reads country databases; installs libmaxminddb
 	swift build --build-tests $(TEST_FLAGS) --traits GeoIP --scratch-path .build-geoip
-	TREMOLO_BINARY="$(CURDIR)/.build-geoip/debug/tremolo" swift test --skip-build $(TEST_FLAGS) --traits GeoIP \
+	TREMOLO_BINARY="$(CURDIR)/.build-geoip/debug/tremolo" $(WATCHED) swift test --skip-build $(TEST_FLAGS) --traits GeoIP \
 	  --scratch-path .build-geoip --filter 'GeoIPTests|Countr|SettingsTests'
 
 .PHONY: check

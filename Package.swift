@@ -137,7 +137,8 @@ let package = Package(
         tests("JournalTests", "Simulation", "Journal", "LinuxSystem", "Bytes"),
         tests("EngagementTests", "Engagement", "TrackingLinks", "LinuxSystem", "Bytes"),
         tests("GeoIPTests", "GeoIP", "Engagement", "LinuxSystem", "Bytes"),
-        tests("CampaignsTests", "Simulation", "Campaigns", "Engagement", "Journal", "LinuxSystem", "Bytes"),
+        tests(
+            "CampaignsTests", "Simulation", "Campaigns", "ClickHouse", "Engagement", "Journal", "LinuxSystem", "Bytes"),
         tests("SimulationTests", "Simulation"),
         tests("FuzzTests", "FuzzTargets"),
         tests("ReportsTests", "Reports", "Campaigns", "Engagement", "Bytes"),

@@ -302,6 +302,8 @@ long tremolo_send(int socket, const void *bytes, size_t count, int more) {
 
 long tremolo_shutdown_write(int socket) { return ONCE(shutdown(socket, SHUT_WR)); }
 
+long tremolo_shutdown(int socket) { return ONCE(shutdown(socket, SHUT_RDWR)); }
+
 long tremolo_set_congestion_control(int socket, const char *name) {
     return ONCE(setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, name, strlen(name)));
 }

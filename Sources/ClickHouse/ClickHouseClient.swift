@@ -52,6 +52,7 @@ package final class ClickHouseClient {
     /// would answer before it has them.
     private static let insertSettings = ["async_insert": "0", "insert_distributed_sync": "1"]
 
+    private let cancellation: ClickHouseCancellation
     private let account: ClickHouseAccount
     private let limits: Limits
     private var place = 0
@@ -62,10 +63,15 @@ package final class ClickHouseClient {
     /// A connection that stays open between two questions.
     private final class Kept {
         var connection: HTTPClientConnection
+        private let cancellation: ClickHouseCancellation
 
-        init(_ connection: consuming HTTPClientConnection) {
+        init(_ connection: consuming HTTPClientConnection, _ cancellation: ClickHouseCancellation) {
+            cancellation.watch(connection.rawValue)
             self.connection = connection
+            self.cancellation = cancellation
         }
+
+        deinit { cancellation.leave(connection.rawValue) }
 
         func exchange(
             _ request: HTTPClientRequest, _ bodyCount: Int, _ answerBytesMax: Int, _ deadline: UInt64,
@@ -79,10 +85,16 @@ package final class ClickHouseClient {
     }
 
     /// Connects when something is asked.
-    package init(_ account: ClickHouseAccount, limits: Limits = Limits()) {
+    ///
+    /// - Parameter cancellation: ends what it waits for, from another thread.
+    package init(
+        _ account: ClickHouseAccount, limits: Limits = Limits(),
+        cancellation: ClickHouseCancellation = ClickHouseCancellation()
+    ) {
         precondition(!account.endpoints.isEmpty, "a client has a server")
         self.account = account
         self.limits = limits
+        self.cancellation = cancellation
     }
 
     /// Has a statement done that gives no rows.
@@ -154,6 +166,7 @@ package final class ClickHouseClient {
     }
 
     private func connect() throws(ClickHouseError) -> Kept {
+        if cancellation.isCancelled { throw unanswered("it was called off") }
         let addresses: [IPAddress]
         do throws(HostName.Failure) {
             addresses = try HostName.addresses(of: endpoint.host)
@@ -166,7 +179,7 @@ package final class ClickHouseClient {
                 return Kept(
                     try HTTPClientConnection(
                         connectingTo: .internet(address, port: endpoint.port), host: "\(endpoint)",
-                        timeoutMilliseconds: try silenceLeft()))
+                        timeoutMilliseconds: try silenceLeft()), cancellation)
             } catch {
                 failure = error
             }
@@ -217,6 +230,7 @@ package final class ClickHouseClient {
         let request = request(parameters, isZipped: isZipped)
         let deadline = min(
             SystemClock.monotonicNanoseconds() + limits.exchangeNanoseconds, limits.untilNanoseconds)
+        if cancellation.isCancelled { throw unanswered("it was called off") }
         let wasKept = connection
         connection = nil
         var kept: Kept

@@ -40,7 +40,8 @@ extension AggregatorRunner {
                 watch.onLoss(StoreFolder.sentence(aside: aside))
             }
             try folder.adopt(path, open: store)
-            held = Held(aggregator: fresh, store: store, files: folder.identity())
+            held = Held(
+                aggregator: fresh, store: store, files: folder.identity(), shipped: shippedFigures(newRules))
             rules.withLock { $0.set = newRules }
             if health.set(.store, nil) { log.write(.info, "store-well") }
             CountedLosses(

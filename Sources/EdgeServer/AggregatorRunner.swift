@@ -25,6 +25,8 @@ final class AggregatorRunner: Sendable {
         let aggregator: Aggregator<SQLiteCampaignStore>
         let store: SQLiteCampaignStore
         let files: [StoreFileIdentity]?
+        /// What of it a shipper is told.
+        let shipped: ShippingFeed.Figures
         /// `StoreFolder.stamp` when this process wrote to the files last; nil where that is not known.
         var stamp: [UInt64]?
     }
@@ -44,6 +46,8 @@ final class AggregatorRunner: Sendable {
     /// What tells countries; changed on the aggregator's thread alone.
     let countries: Mutex<CountryWatch>
     private let closed: ClosedWatermark
+    /// Told what is counted, where somebody ships it.
+    let feed: ShippingFeed?
     let health: EdgeHealth
     let log: ServerLog
     let requests = Mutex(Requests())
@@ -62,8 +66,9 @@ final class AggregatorRunner: Sendable {
     init(
         _ configuration: Configuration, folder: DataFolder, node: UInt64, live: LiveShards,
         closed: ClosedWatermark, health: EdgeHealth, log: ServerLog, limits: FigureLimits = FigureLimits(),
-        otherStores: @escaping @Sendable () -> [StorePosition] = { [] }
+        feed: ShippingFeed? = nil, otherStores: @escaping @Sendable () -> [StorePosition] = { [] }
     ) throws(EdgeError) {
+        self.feed = feed
         plan = Plan(
             folder: folder, node: node, live: live, limits: limits, journal: configuration.journal,
             peopleRetention: configuration.peopleRetention, otherStores: otherStores,
@@ -253,6 +258,7 @@ final class AggregatorRunner: Sendable {
                 if let trouble = StoreFolder(plan.folder).trouble() { throw EdgeError.store(reason: trouble) }
             }
             held?.stamp = StoreFolder(plan.folder).stamp()
+            if let held { try publish(held) }
             standing.workNanoseconds += SystemClock.monotonicNanoseconds() - start
             publish(standing)
             if health.set(.store, nil) { log.write(.info, "store-well") }
@@ -321,6 +327,18 @@ final class AggregatorRunner: Sendable {
         }
     }
 
+    /// Tells a shipper what is counted.
+    private func publish(_ held: Held) throws(EdgeError) {
+        guard let feed else { return }
+        do throws(StoreError) {
+            try feed.publish(held.shipped, held.aggregator.counted) { () throws(StoreError) in
+                try StoreFolder(plan.folder).figuresIdentity()
+            }
+        } catch {
+            throw .store(reason: "\(error)")
+        }
+    }
+
     private func publish(_ standing: AggregatorStanding) {
         currentStanding.withLock { $0 = standing }
     }
@@ -344,7 +362,14 @@ final class AggregatorRunner: Sendable {
                 ))
         }
         let aggregator = try make(store, rules, live: live, expiry)
-        return Held(aggregator: aggregator, store: store, files: folder.identity())
+        return Held(aggregator: aggregator, store: store, files: folder.identity(), shipped: shippedFigures(rules))
+    }
+
+    /// What a shipper is told of figures that are counted by these rules from now on.
+    func shippedFigures(_ rules: RuleSet) -> ShippingFeed.Figures {
+        ShippingFeed.Figures(
+            rules: rules, sections: sections.withLock { $0.directory }, countries: countryDatabase,
+            limits: plan.limits)
     }
 
     func make(

@@ -26,6 +26,9 @@ package enum ControlRequest: Equatable, Sendable {
     /// then by what it came to. A command that ends its side of the connection before anything is changed calls it off.
     case forget(section: String, person: Bytes16, identifiers: [[UInt8]], keepsConsent: Bool)
 
+    /// To ship everything from an order time on to ClickHouse again. `done`.
+    case shipAgain(fromNanoseconds: UInt64)
+
     /// The longest line that either side takes.
     package static let lineBytesMax = 65_536
 
@@ -37,6 +40,10 @@ package enum ControlRequest: Equatable, Sendable {
         switch self {
         case .flush: writer.string("flush")
         case .rotateKey: writer.string("rotateKey")
+        case .shipAgain(let from):
+            writer.string("shipAgain")
+            writer.key("from")
+            writer.number(from)
         case .rebuild(let withoutSealed):
             writer.string("rebuild")
             writer.key("withoutSealed")
@@ -84,6 +91,9 @@ package enum ControlRequest: Equatable, Sendable {
         switch value["request"]?.string {
         case "flush": self = .flush
         case "rotateKey": self = .rotateKey
+        case "shipAgain":
+            guard let from: UInt64 = value["from"]?.integer() else { return nil }
+            self = .shipAgain(fromNanoseconds: from)
         case "rebuild": self = .rebuild(withoutSealed: value["withoutSealed"]?.bool ?? false)
         case "record":
             guard let kind: UInt8 = value["kind"]?.integer(), let payloads = Self.bytes(value["payloads"])

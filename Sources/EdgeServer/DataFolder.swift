@@ -27,6 +27,10 @@ package struct DataFolder: Equatable, Sendable {
     package var consent: String { path + "/consent" }
     /// What is still to be done where somebody is being forgotten.
     package var forgetting: String { path + "/forgetting" }
+    /// How far events are shipped to ClickHouse.
+    package var shipping: String { path + "/clickhouse.checkpoint" }
+    /// Pseudonyms of forgotten people that ClickHouse still has.
+    package var shippingForgotten: String { path + "/clickhouse.forgotten" }
     /// This node's keys of the day.
     package var addressKeys: String { path + "/address-keys" }
     /// The file whose lock makes a process the owner.

@@ -15,6 +15,8 @@ package struct EdgeCommands: Sendable {
     let imports: ImportRunner
     let eventKeys: EventKeyKeeper
     let forgetting: ForgettingDesk
+    /// Nil where nothing is shipped.
+    var shipping: ShippingRunner?
 
     /// Does what is asked; the last reply is neither `.progress` nor `.note`.
     ///
@@ -48,6 +50,9 @@ package struct EdgeCommands: Sendable {
             case .rotateKey:
                 try eventKeys.rotate()
                 countIfPossible()
+            case .shipAgain(let from):
+                guard let shipping else { throw .refused(reason: "it was started without clickhouse.endpoints") }
+                shipping.ship(againFrom: from)
             case .consentList(let section, let digest, let people, let effectiveNanoseconds):
                 try consent.use(digest, people: people, of: section, effectiveNanoseconds: effectiveNanoseconds)
             case .forget(let section, let person, let identifiers, let keepsConsent):

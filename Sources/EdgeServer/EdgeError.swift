@@ -60,6 +60,10 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
     case refused(reason: String, EdgeStanding? = nil)
     /// The file that says what is still to be done of a person who is being forgotten can't be read.
     case damagedPlan(path: String)
+    /// Nobody knows what was shipped to ClickHouse.
+    case shippingCheckpoint(path: String, reason: String)
+    /// The file of those who are still to be forgotten in ClickHouse can't be read.
+    case damagedForgotten(path: String)
     /// The disk has no room to rewrite segments.
     case noRoomToForget(needed: UInt64, free: UInt64, floor: UInt64)
     /// No server runs on the folder, or it does not answer.
@@ -131,6 +135,11 @@ package enum EdgeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .damagedPlan(let path):
             "\(path): it can't be read, and a person is half forgotten: use the version that wrote it, or a later one; "
                 + "or remove it, forget the person again, and run tremolo rebuild"
+        case .shippingCheckpoint(let path, let reason):
+            "\(path): \(reason): start tremolo serve, which ships what the journal has"
+        case .damagedForgotten(let path):
+            "\(path): it can't be read, and people are still to be forgotten in ClickHouse: remove it, and forget them "
+                + "again"
         case .noRoomToForget(let needed, let free, let floor):
             "forget: a segment of \(needed) bytes has to be rewritten, and \(free) bytes are free where \(floor) "
                 + "are to stay so: free some space, or lower journal.minimumFree"

@@ -25,6 +25,8 @@ package final class EdgeHealth: Sendable {
         case folder
         /// Figures can't be committed.
         case store
+        /// Events can't be shipped to ClickHouse.
+        case shipping
         /// Segments that should go can't, or went before every store had taken them.
         case retention
         /// The disk has less free room than its floor, or the journal more than its cap, and nothing can go.

@@ -19,6 +19,7 @@ struct EdgeMetrics: Sendable {
     let health: EdgeHealth
     let aggregator: @Sendable () -> AggregatorStanding?
     let retention: @Sendable () -> RetentionStanding?
+    var shipping: ShippingRunner?
     var consent: ConsentBook?
 
     /// The page of `/metrics`.
@@ -37,6 +38,7 @@ struct EdgeMetrics: Sendable {
             writeConsent(consent, nowNanoseconds: SystemClock.realtimeNanoseconds(), into: &page)
         }
         if let standing = retention() { write(standing, into: &page) }
+        if let shipping { write(shipping.standing, into: &page) }
         return page.bytes
     }
 

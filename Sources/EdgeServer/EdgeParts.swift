@@ -19,6 +19,7 @@ struct EdgeParts {
     let stall: DiskStall
     let stallWatch: StallWatch
     let aggregator: AggregatorRunner
+    let shipping: ShippingRunner?
     let commands: EdgeCommands
     let reload: ConfigurationReload
     let eventKeys: EventKeyKeeper
@@ -71,8 +72,11 @@ struct EdgeParts {
             journalFolder: folder.journal, limits: limits, durability: durability, closed: closed,
             synchronizer: synchronizer, stall: stall, live: live,
             numbers: ShardNumbers(workers: listeners.edge.count))
+        let shipping = try Self.shipping(configuration, folder, node: node, health: health, log: log)
+        self.shipping = shipping
         aggregator = try AggregatorRunner(
-            configuration, folder: folder, node: node, live: live, closed: closed, health: health, log: log)
+            configuration, folder: folder, node: node, live: live, closed: closed, health: health, log: log,
+            feed: shipping?.feed, otherStores: { shipping.map { [$0.position] } ?? [] })
         let (rules, rulesFolder) = aggregator.rules.withLock { $0 }
         let names = NetworkNames()
         let files = try SmallFile.read(configuration)
@@ -139,12 +143,14 @@ struct EdgeParts {
             imports: ImportRunner(
                 folder, keyFolder: configuration.keyFolder, minimumFree: configuration.journal.minimumFree, log: log,
                 writes: { $0.node == node && $0.epoch == epoch }), eventKeys: eventKeys,
-            forgetting: ForgettingDesk(configuration, folder: folder, node: node, live: live))
+            forgetting: ForgettingDesk(configuration, folder: folder, node: node, live: live),
+            shipping: shipping)
         let metrics = EdgeMetrics(
             workers: workers.map {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)
             }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing },
-            retention: { [aggregator] in aggregator.retention }, consent: consent)
+            retention: { [aggregator] in aggregator.retention }, shipping: shipping,
+            consent: consent)
         let dashboard = try Self.dashboard(
             configuration, folder: folder, node: node, health: health, sections: sections, workers: workers,
             aggregator: aggregator, consent: consent)

@@ -1,3 +1,4 @@
+import Bytes
 package import Campaigns
 import Journal
 import LinuxSystem
@@ -127,6 +128,18 @@ package struct StoreFolder {
             files.append(StoreFileIdentity(device: status.device, inode: status.inode))
         }
         return files
+    }
+
+    /// Tells the figures of the store in use from those of one that was counted anew: the file's name, which grows
+    /// with each rebuild, and what they were made on.
+    ///
+    /// - Throws: why the store can't be read.
+    func figuresIdentity() throws(StoreError) -> String {
+        let name = linked() ?? "none"
+        var hash = SHA256()
+        let basis = Array((try openForReading().basis() ?? "").utf8)
+        hash.update(basis.span)
+        return "\(name) \(hash.finalize().prefix16.hex)"
     }
 
     /// Opens a store for writing.

@@ -38,6 +38,7 @@ package final class TrackingServer {
     private let synchronizer: JournalSynchronizer
     private let stallWatch: StallWatch
     private let aggregator: AggregatorRunner
+    private let shipping: ShippingRunner?
     private let imports: ImportRunner
     private let signals: SignalFile
     private let manager: ServiceManager
@@ -86,6 +87,7 @@ package final class TrackingServer {
         addressKeys = parts.addressKeys
         synchronizer = parts.synchronizer
         aggregator = parts.aggregator
+        shipping = parts.shipping
         stallWatch = parts.stallWatch
         shardWatch = ShardWatch(
             workers: workers.map(\.shards), stall: parts.stall, synchronizer: synchronizer, health: health, log: log)
@@ -124,6 +126,7 @@ package final class TrackingServer {
                 }
             }
             try aggregator.start()
+            try shipping?.start()
         } catch {
             throw .file(path: "threads of the process", error)
         }
@@ -188,6 +191,7 @@ package final class TrackingServer {
         // The last round may have failed, too.
         shardWatch.look()
         aggregator.stop()
+        shipping?.stop(withinNanoseconds: Self.lastShipmentNanoseconds)
         let now = SystemClock.monotonicNanoseconds()
         admin.control.drain(closeListenersAt: now, finishBy: now + 1_000_000_000)
         adminThread?.join()
@@ -256,6 +260,8 @@ package final class TrackingServer {
     private static let housekeepingMilliseconds: Int32 = 500
     /// How long what is in flight may take after the listeners are closed.
     private static let finishNanoseconds: UInt64 = 30_000_000_000
+    /// How long the last events may take to ClickHouse; what is left goes there with the next start.
+    private static let lastShipmentNanoseconds: UInt64 = 3_000_000_000
     /// What the service manager is asked to wait beyond that, for the last sync and count on a slow disk.
     private static let endNanoseconds: UInt64 = 60_000_000_000
 }

@@ -84,6 +84,11 @@ package enum Sockets {
         return Int32(truncatingIfNeeded: raw)
     }
 
+    /// Ends both directions, shutdown(2): who waits in a call on it, on any thread, is told the end.
+    package static func shutdown(_ socket: Int32) throws(SystemError) {
+        try check(tremolo_shutdown(socket), .shutdown)
+    }
+
     /// Ends the sending direction, shutdown(2): the peer reads to the end, and may go on sending.
     package static func shutdownWrite(_ socket: Int32) throws(SystemError) {
         try check(tremolo_shutdown_write(socket), .shutdown)

@@ -60,7 +60,9 @@ extension ExitCode {
         case .missingFolder: self = .noInput
         case .folderInUse, .noFolder: self = .cannotCreate
         case .file(_, let reason): self = reason.isNoPermission ? .noPermission : .inputOutput
-        case .damagedNode, .newerFormat, .key, .addressKey, .consentList, .consentTime, .damagedPlan: self = .badInput
+        case .damagedNode, .newerFormat, .key, .addressKey, .consentList, .consentTime, .damagedPlan,
+            .damagedForgotten, .shippingCheckpoint:
+            self = .badInput
         case .missingKeys, .rules, .countries, .rule, .page, .smallFile, .configuration, .adminToken, .inherited,
             .clickHousePassword:
             self = .configuration

@@ -16,7 +16,7 @@ enum Program {
         ConsentCommands.key, ForgetCommand.command, PrivacyCommand.printing, PrivacyCommand.rotating,
         ImportCommand.command,
         RebuildCommand.command,
-        VerifyCommand.command,
+        VerifyCommand.command, StoreCommands.making, StoreCommands.auditing,
         ConfigCheckCommand.command, ConfigPrintCommand.command, ConfigAllowSeenCommand.command,
         CompletionCommand.command, ManualCommand.command,
     ]

@@ -139,15 +139,7 @@ private struct VerifyOutput {
                 shard.counted.map { _ in "\(shard.missing)" } ?? "–", "\(shard.expired)",
             ])
         }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        var text = ""
-        for row in rows {
-            let cells = row.indices.map { column in
-                let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                return column == 0 ? row[column] + padding : padding + row[column]
-            }
-            text += cells.joined(separator: "  ") + "\n"
-        }
+        var text = PlainTable.text(rows)
         let totals = result.totals
         let journaled = totals.events + totals.damaged + result.expiredEvents
         text +=

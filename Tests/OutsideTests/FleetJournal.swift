@@ -132,20 +132,20 @@ final class FleetJournal {
 
     private func ship(once: Bool) throws {
         let figures = ShippedFigures(
-            identity: checkpoint.figures, counted: aggregator.counted, expired: [:], rules: basis.rules,
-            sections: basis.sections, countries: nil, limits: basis.limits)
+            counted: aggregator.counted, rules: basis.rules, sections: basis.sections, countries: nil,
+            limits: basis.limits)
+        let reading = try SQLiteCampaignStore(reading: folder.path + "/store\(basisNumber).sqlite")
         let shipper: EventShipper
         if let known = self.shipper {
             shipper = known
         } else {
-            let reading = try SQLiteCampaignStore(reading: folder.path + "/store\(basisNumber).sqlite")
-            shipper = try EventShipper(checkpoint, figures, store: reading, journalFolder: folder.path + "/journal") {
-                [weak self] in self?.troubles.append($0)
-            }
+            shipper = try EventShipper(
+                checkpoint, figures, expired: [:], store: reading, journalFolder: folder.path + "/journal"
+            ) { [weak self] in self?.troubles.append($0) }
             self.shipper = shipper
         }
         while true {
-            let step = try shipper.step(figures) { rows throws(FleetError) in
+            let step = try shipper.step(figures, store: reading) { rows throws(FleetError) in
                 do throws(ClickHouseError) {
                     try client.insert(into: "events", columns: FleetSchema.events.columnNames, rows)
                 } catch {

@@ -18,6 +18,18 @@ package struct EventFact: Sendable {
     package var country: String?
     package var repairs: [String] = []
     package var person: UInt64?
+
+    /// An event without a person, a link or words.
+    package init(
+        timeNanoseconds: UInt64, kind: TrackingResource, outcome: Outcome, engagementClass: EngagementClass,
+        section: String
+    ) {
+        self.timeNanoseconds = timeNanoseconds
+        self.kind = kind
+        self.outcome = outcome
+        self.engagementClass = engagementClass
+        self.section = section
+    }
 }
 
 /// Figures by going through a list of events: slow, and too simple to be wrong.

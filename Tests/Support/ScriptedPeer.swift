@@ -48,7 +48,6 @@ package final class ScriptedPeer: Sendable {
         while true {
             var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
             unsafe poll(&waiting, 1, -1)
-            // Glibc's module does not show accept4.
             let client = accept(listener, nil, nil)
             guard client >= 0 else { continue }
             _ = fcntl(client, F_SETFD, FD_CLOEXEC)

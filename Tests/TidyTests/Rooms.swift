@@ -17,7 +17,7 @@ struct Room: Sendable {
         Room("TrackingLinks", ["Bytes"]),
         Room("Mail", ["Bytes", "TrackingLinks"]),
         Room("HTTPEngine", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
-        Room("ClickHouse", ["Bytes", "LinuxSystem", "HTTPEngine"]),
+        Room("ClickHouse", ["Bytes", "LinuxSystem", "HTTPEngine"], system: ["Synchronization"]),
         Room("Journal", ["Bytes", "LinuxSystem"], system: ["Synchronization"]),
         Room("Engagement", ["Bytes", "TrackingLinks"], system: ["Synchronization"]),
         Room("GeoIP", ["Bytes", "LinuxSystem", "Engagement", "CMaxMindDB"]),

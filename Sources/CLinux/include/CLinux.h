@@ -148,6 +148,8 @@ long tremolo_receive(int socket, void *bytes, size_t count);
 /// send with MSG_NOSIGNAL, and MSG_MORE when `more` is not 0.
 long tremolo_send(int socket, const void *bytes, size_t count, int more);
 long tremolo_shutdown_write(int socket);
+/// Ends both directions.
+long tremolo_shutdown(int socket);
 long tremolo_set_no_delay(int socket);
 long tremolo_set_congestion_control(int socket, const char *name);
 long tremolo_set_nonblocking(int descriptor, int nonblocking);

@@ -6,12 +6,8 @@ import LinuxSystem
 
 /// What the embedded store has counted, for whoever ships it.
 package struct ShippedFigures: Sendable {
-    /// Tells these figures from those of a store that was counted anew.
-    package var identity: String
     /// How far they are counted.
     package var counted: CountedJournal
-    /// What has expired: nothing of it can be read.
-    package var expired: [ShardIdentity: UInt64]
     /// What judged and named what was counted last.
     package var rules: RuleSet
     /// The sections.
@@ -23,12 +19,10 @@ package struct ShippedFigures: Sendable {
 
     /// Puts them together.
     package init(
-        identity: String, counted: CountedJournal, expired: [ShardIdentity: UInt64], rules: RuleSet,
-        sections: SectionDirectory, countries: (any CountryLookup)?, limits: FigureLimits
+        counted: CountedJournal, rules: RuleSet, sections: SectionDirectory, countries: (any CountryLookup)?,
+        limits: FigureLimits
     ) {
-        self.identity = identity
         self.counted = counted
-        self.expired = expired
         self.rules = rules
         self.sections = sections
         self.countries = countries
@@ -63,7 +57,6 @@ package final class EventShipper {
 
     /// How far it is.
     package private(set) var checkpoint: ShippingCheckpoint
-    private let store: any CampaignStore
     private var journal: JournalFollower
     private var admission: FleetAdmission
     private var rows: FleetEventRows
@@ -76,24 +69,32 @@ package final class EventShipper {
     /// Begins at a checkpoint.
     ///
     /// - Parameters:
+    ///   - expired: below which sequences nothing can be read any more.
     ///   - store: the embedded store, opened for reading.
     ///   - onTrouble: told of damage, a line each.
     package init(
-        _ checkpoint: ShippingCheckpoint, _ figures: ShippedFigures, store: any CampaignStore, journalFolder: String,
-        storage: any JournalStorage = LinuxStorage(), onTrouble: @escaping (String) -> Void
+        _ checkpoint: ShippingCheckpoint, _ figures: ShippedFigures, expired: [ShardIdentity: UInt64],
+        store: any CampaignStore, journalFolder: String, storage: any JournalStorage = LinuxStorage(),
+        onTrouble: @escaping (String) -> Void
     ) throws(FleetError) {
         self.checkpoint = checkpoint
-        self.store = store
         var limits = figures.limits
         limits.recordsPerCommitMax = min(limits.recordsPerCommitMax, Self.recordsPerStepMax)
         admission = FleetAdmission(limits: limits)
         rows = FleetEventRows(capacityBytes: Self.insertBytesMax, generation: checkpoint.generation)
-        var checkpoints = checkpoint.shards
-        for (shard, end) in figures.expired where checkpoints[shard]?.position.nextSequence ?? 0 < end {
-            checkpoints[shard] = ShardCheckpoint(shard: shard, position: ShardPosition(nextSequence: end))
+        var places = checkpoint.shards
+        for (shard, end) in expired {
+            let place = places[shard] ?? ShippingCheckpoint.Place(nextSequence: end)
+            places[shard] = ShippingCheckpoint.Place(
+                nextSequence: max(place.nextSequence, end), neededFrom: max(place.neededFrom, end))
+        }
+        let checkpoints = places.map { shard, place in
+            ShardCheckpoint(
+                shard: shard, position: ShardPosition(nextSequence: place.nextSequence),
+                contextPosition: ShardPosition(nextSequence: place.neededFrom))
         }
         journal = JournalFollower(
-            journalFolder: journalFolder, live: LiveShards(), checkpoints: Array(checkpoints.values),
+            journalFolder: journalFolder, live: LiveShards(), checkpoints: checkpoints,
             bounds: figures.bounds,
             folding: EventFolding(rules: figures.rules, sections: figures.sections, countries: figures.countries),
             windows: NodeWindows(rules: figures.rules, limits: limits, nowNanoseconds: SystemClock.realtimeNanoseconds),
@@ -109,10 +110,12 @@ package final class EventShipper {
     ///
     /// - Parameters:
     ///   - figures: those of the beginning, or as they stand later.
+    ///   - store: the embedded store, which has counted that far; opened for reading.
     ///   - insert: has rows inserted; when it comes back they are there.
     ///   - save: keeps the checkpoint durably.
     package func step(
-        _ figures: ShippedFigures, insert: (borrowing RowBinaryWriter) throws(FleetError) -> Void,
+        _ figures: ShippedFigures, store: any CampaignStore,
+        insert: (borrowing RowBinaryWriter) throws(FleetError) -> Void,
         save: (ShippingCheckpoint) throws(FleetError) -> Void
     ) throws(FleetError) -> Step {
         journal.reach(figures.bounds)
@@ -125,17 +128,19 @@ package final class EventShipper {
         }
         var next = checkpoint
         journal.closeWindows(&next.watermarks)
-        for place in journal.shards.indices { step.rows += try ship(place, &next, insert) }
+        for place in journal.shards.indices { step.rows += try ship(place, &next, store, insert) }
         try flush(insert)
-        for done in journal.checkpointsToCommit { next.shards[done.shard] = done }
+        for done in journal.checkpointsToCommit {
+            next.shards[done.shard] = ShippingCheckpoint.Place(
+                nextSequence: done.position.nextSequence, neededFrom: done.contextPosition.nextSequence)
+        }
         // What has gone from the journal is in the rows, and will never be read again.
         next.shards = next.shards.filter { figures.counted.shards[$0.key] != nil }
         next.dayRows = next.dayRows.filter { figures.counted.shards[$0.key] != nil }
         next.forgetOldDays()
-        if next != checkpoint {
-            try save(next)
-            checkpoint = next
-        }
+        // Windows close all the time; that alone is not worth a write to the disk.
+        if next.shards != checkpoint.shards || next.dayRows != checkpoint.dayRows { try save(next) }
+        checkpoint = next
         journal.dropClosed(keepsRoom: step.hasMore)
         journal.didCommit()
         if journal.renewVocabularyIfLarge() { admission.forget() }
@@ -143,7 +148,8 @@ package final class EventShipper {
     }
 
     private func ship(
-        _ place: Int, _ next: inout ShippingCheckpoint, _ insert: (borrowing RowBinaryWriter) throws(FleetError) -> Void
+        _ place: Int, _ next: inout ShippingCheckpoint, _ store: any CampaignStore,
+        _ insert: (borrowing RowBinaryWriter) throws(FleetError) -> Void
     ) throws(FleetError) -> Int {
         let follower = journal.shards[place]
         let shard = follower.shard

@@ -8,14 +8,28 @@ package struct ShippingCheckpoint: Equatable, Sendable {
     package var generation: UInt64
     /// The version of this node's row in `nodes`.
     package var revision: UInt64
-    /// Tells the figures that rows agree with from those of another store (`ShippedFigures.identity`).
+    /// Tells the figures that rows agree with from those of a store that was counted anew.
     package var figures: String
     /// For each node the order time below which everything is shipped.
     package var watermarks: [UInt64: UInt64] = [:]
-    /// How far each shard is shipped; `counted` are events in rows of this generation.
-    package var shards: [ShardIdentity: ShardCheckpoint] = [:]
+    /// How far each shard is shipped, and from where on windows still look at it.
+    package var shards: [ShardIdentity: Place] = [:]
     /// Rows of the last days by shard and day in UTC (days since 1970-01-01): what a server that lost rows is found by.
     package var dayRows: [ShardIdentity: [UInt16: UInt64]] = [:]
+
+    /// How far one shard is shipped.
+    package struct Place: Equatable, Sendable {
+        /// The first record that is not shipped.
+        package var nextSequence: UInt64
+        /// The first record that open windows still look at.
+        package var neededFrom: UInt64
+
+        /// - Parameter neededFrom: nil where no window looks back.
+        package init(nextSequence: UInt64, neededFrom: UInt64? = nil) {
+            self.nextSequence = nextSequence
+            self.neededFrom = neededFrom ?? nextSequence
+        }
+    }
 
     /// Days that `dayRows` keeps of each shard, counted back from its last one.
     static let daysKept: UInt16 = 3
@@ -76,10 +90,7 @@ package struct ShippingCheckpoint: Equatable, Sendable {
         var lines = [Self.head, "generation \(generation)", "revision \(revision)", "figures \(figures)"]
         for (node, time) in watermarks.sorted(by: { $0.key < $1.key }) { lines.append("node \(node) \(time)") }
         for (shard, done) in shards.sorted(by: { $0.key < $1.key }) {
-            let numbers = [
-                done.position.nextSequence, done.contextPosition.nextSequence, done.counted, done.damaged, done.lost,
-            ]
-            lines.append("shard \(Self.words(shard)) \(numbers.map(String.init).joined(separator: " "))")
+            lines.append("shard \(Self.words(shard)) \(done.nextSequence) \(done.neededFrom)")
         }
         for (shard, days) in dayRows.sorted(by: { $0.key < $1.key }) {
             for (day, rows) in days.sorted(by: { $0.key < $1.key }) {
@@ -120,12 +131,9 @@ package struct ShippingCheckpoint: Equatable, Sendable {
         case ("generation", 1): generation = numbers[0]
         case ("revision", 1): revision = numbers[0]
         case ("node", 2): watermarks[numbers[0]] = numbers[1]
-        case ("shard", 8):
+        case ("shard", 5):
             guard let shard = Self.shard(numbers) else { return false }
-            shards[shard] = ShardCheckpoint(
-                shard: shard, position: ShardPosition(nextSequence: numbers[3]),
-                contextPosition: ShardPosition(nextSequence: numbers[4]), counted: numbers[5], damaged: numbers[6],
-                lost: numbers[7])
+            shards[shard] = Place(nextSequence: numbers[3], neededFrom: numbers[4])
         case ("day", 5):
             guard let shard = Self.shard(numbers), let day = UInt16(exactly: numbers[3]) else { return false }
             dayRows[shard, default: [:]][day] = numbers[4]

@@ -12,6 +12,10 @@ package struct FleetDatabase: Sendable {
     /// How long events stay, in months of their time; nil for ever.
     package let retentionMonths: Int?
 
+    /// What a command says that needs one.
+    package static let notConfigured = EdgeError.configuration(
+        place: "clickhouse.endpoints", reason: "no endpoint is given, and this needs one")
+
     /// Reads the settings and the password's file.
     ///
     /// - Returns: nil where no endpoint is given.
@@ -33,6 +37,15 @@ package struct FleetDatabase: Sendable {
         self.account = account
         engine = FleetEngine(clause: settings.engine, cluster: settings.cluster)
         retentionMonths = settings.retention?.months
+    }
+
+    /// Makes the tables that are not there, and brings older ones up to date.
+    package func makeTables() throws(EdgeError) -> FleetSetup.Outcome {
+        do throws(FleetError) {
+            return try FleetSetup(account, engine: engine).make()
+        } catch {
+            throw .fleet(error)
+        }
     }
 
     private static func password(_ path: String) throws(EdgeError) -> String {

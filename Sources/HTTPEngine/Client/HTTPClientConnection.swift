@@ -59,6 +59,9 @@ package struct HTTPClientConnection: ~Copyable {
         self.host = host
     }
 
+    /// The socket's number, for the calls of `Sockets`.
+    package var rawValue: Int32 { socket.rawValue }
+
     /// Asks, and waits for the whole answer.
     ///
     /// - Parameters:

@@ -1,0 +1,216 @@
+package import Bytes
+package import ClickHouse
+package import Journal
+import LinuxSystem
+
+/// What a node writes into the fleet's database, and what it asks of what it has written.
+package final class FleetWriter {
+    /// How a node stands: its row in `nodes`.
+    package struct Node: Equatable, Sendable {
+        /// The node.
+        package var node: UInt64
+        /// The row's version: greater than that of every row before.
+        package var revision: UInt64
+        /// Every event before this moment is in rows, nanoseconds since 1970 UTC.
+        package var asOfNanoseconds: UInt64
+        /// Events whose rows are there and whose records were not deleted since.
+        package var counted: UInt64
+        /// Events that are journaled and not in rows yet.
+        package var pending: UInt64
+        /// Records that were damaged before they were counted.
+        package var damaged: UInt64
+        /// Events that gap records say were lost.
+        package var lost: UInt64
+        /// Events whose records retention has deleted since.
+        package var expired: UInt64
+        /// Events that were judged alone because their second is crowded.
+        package var crowded: UInt64
+        /// The version of the rules that judge.
+        package var rules: String
+
+        /// A node of which nothing is known but its name.
+        package init(node: UInt64, revision: UInt64) {
+            self.node = node
+            self.revision = revision
+            (asOfNanoseconds, counted, pending, damaged) = (0, 0, 0, 0)
+            (lost, expired, crowded, rules) = (0, 0, 0, "")
+        }
+    }
+
+    private let client: ClickHouseClient
+    private let engine: FleetEngine
+
+    /// Asks as an account.
+    ///
+    /// - Parameter cancellation: ends what it waits for, from another thread.
+    package init(
+        _ account: ClickHouseAccount, engine: FleetEngine, limits: ClickHouseClient.Limits = .init(),
+        cancellation: ClickHouseCancellation = ClickHouseCancellation()
+    ) {
+        client = ClickHouseClient(account, limits: limits, cancellation: cancellation)
+        self.engine = engine
+    }
+
+    /// Looks whether the tables are those that this program needs.
+    package func check() throws(FleetError) { try FleetSetup.check(client) }
+
+    /// Inserts rows of `events`.
+    package func insertEvents(_ rows: borrowing RowBinaryWriter) throws(FleetError) {
+        try insert(rows, into: FleetSchema.events)
+    }
+
+    /// Says how a node stands.
+    package func insert(_ node: Node) throws(FleetError) {
+        var row = RowBinaryWriter(capacityBytes: 512 + node.rules.utf8.count)
+        for number in [
+            node.node, node.revision, node.asOfNanoseconds, node.counted, node.pending, node.damaged, node.lost,
+            node.expired, node.crowded,
+        ] { row.append(number) }
+        let rules = Array(node.rules.utf8)
+        row.append(text: rules.span)
+        row.endRow()
+        try insert(row, into: FleetSchema.nodes)
+    }
+
+    private func insert(_ rows: borrowing RowBinaryWriter, into table: FleetTable) throws(FleetError) {
+        do throws(ClickHouseError) {
+            try client.insert(into: ClickHouseText.name(table.name), columns: table.columnNames, rows)
+        } catch {
+            throw .server(error)
+        }
+    }
+
+    /// The greatest generation and revision of a node's rows; 0 where it has none. For a node that has lost its own
+    /// account of them.
+    package func newest(of node: UInt64) throws(FleetError) -> (generation: UInt64, revision: UInt64) {
+        var newest: (UInt64, UInt64) = (0, 0)
+        let question = """
+            SELECT (SELECT max(generation) FROM events WHERE node = \(node)),
+                (SELECT max(revision) FROM nodes WHERE node = \(node))
+            """
+        try client.forEachRow(question, of: "events and nodes") { (row) throws(RowBinaryReader.Cut) in
+            newest = (try row.number(), try row.number())
+        }
+        return newest
+    }
+
+    /// How many distinct events of some shards are there, by their day in UTC (days since 1970-01-01).
+    ///
+    /// - Parameter day: the first day that is looked at.
+    package func eventCounts(
+        since day: UInt16, ofNodes nodes: Set<UInt64>
+    ) throws(FleetError) -> [ShardIdentity: [UInt16: UInt64]] {
+        var counts: [ShardIdentity: [UInt16: UInt64]] = [:]
+        guard !nodes.isEmpty else { return counts }
+        let list = nodes.sorted().map(String.init).joined(separator: ", ")
+        let question = """
+            SELECT node, epoch, shard, day, uniqExact(sequence) FROM events
+            WHERE day >= toDate(\(day)) AND node IN (\(list)) GROUP BY node, epoch, shard, day
+            """
+        try client.forEachRow(question, of: "events") { (row) throws(RowBinaryReader.Cut) in
+            let shard = ShardIdentity(node: try row.number(), epoch: try row.number(), shard: try row.number())
+            counts[shard, default: [:]][try row.number()] = try row.number()
+        }
+        return counts
+    }
+
+    /// How many distinct events of some nodes are there, by stretches of so many sequences of their shards.
+    package func eventCounts(
+        byStretchesOf count: UInt64, ofNodes nodes: Set<UInt64>
+    ) throws(FleetError) -> [ShardIdentity: [UInt64: UInt64]] {
+        var counts: [ShardIdentity: [UInt64: UInt64]] = [:]
+        guard !nodes.isEmpty else { return counts }
+        let list = nodes.sorted().map(String.init).joined(separator: ", ")
+        let question = """
+            SELECT node, epoch, shard, intDiv(sequence, toUInt64(\(count))) AS stretch, uniqExact(sequence) FROM events
+            WHERE node IN (\(list)) GROUP BY node, epoch, shard, stretch
+            """
+        try client.forEachRow(question, of: "events") { (row) throws(RowBinaryReader.Cut) in
+            let shard = ShardIdentity(node: try row.number(), epoch: try row.number(), shard: try row.number())
+            counts[shard, default: [:]][try row.number()] = try row.number()
+        }
+        return counts
+    }
+
+    /// The sequences of a shard's events that are there, within a range.
+    package func sequences(
+        of shard: ShardIdentity, in range: Range<UInt64>
+    ) throws(FleetError) -> Set<UInt64> {
+        var sequences: Set<UInt64> = []
+        let question = """
+            SELECT DISTINCT sequence FROM events
+            WHERE node = \(shard.node) AND epoch = \(shard.epoch) AND shard = \(shard.shard)
+                AND sequence >= \(range.lowerBound) AND sequence < \(range.upperBound)
+            """
+        try client.forEachRow(question, of: "events") { (row) throws(RowBinaryReader.Cut) in
+            sequences.insert(try row.number())
+        }
+        return sequences
+    }
+
+    // MARK: What goes
+
+    /// Drops the events of months before one, where the server keeps them itself.
+    ///
+    /// - Parameter month: the first that stays, as year and month in six digits.
+    /// - Returns: the months that went.
+    package func dropEvents(before month: Int) throws(FleetError) -> [String] {
+        guard engine.isMergeTree else { return [] }
+        let gone = try partitions { Int($0).map { $0 < month } ?? false }
+        for partition in gone {
+            try run("ALTER TABLE events\(engine.onCluster) DROP PARTITION \(partition)")
+        }
+        return gone
+    }
+
+    /// Puts a token into the place of pseudonyms, in the newest row of each event that has one of them, and has the
+    /// rows that held them removed from the disk. Done a second time it finds nothing.
+    ///
+    /// - Parameter subjects: pseudonyms of one person in one section.
+    package func forget(_ subjects: [Bytes16], token: Bytes16) throws(FleetError) {
+        guard !subjects.isEmpty else { return }
+        let wanted = subjects.map { "unhex('\($0.hex)')" }.joined(separator: ", ")
+        let table = FleetSchema.events
+        let columns = table.columnNames.joined(separator: ", ")
+        let values = table.columns.map { column in
+            switch column.name {
+            case "generation": "generation + 1"
+            case "subject": "toFixedString(unhex('\(token.hex)'), 16)"
+            default: ClickHouseText.name(column.name)
+            }
+        }
+        var months: [String] = []
+        let found = "SELECT DISTINCT toString(toYYYYMM(day)) FROM events WHERE subject IN (\(wanted))"
+        try client.forEachRow(found, of: "events") { (row) throws(RowBinaryReader.Cut) in
+            months.append(String(decoding: try row.text(), as: UTF8.self))
+        }
+        guard !months.isEmpty else { return }
+        try run(
+            "INSERT INTO events (\(columns)) SELECT \(values.joined(separator: ", ")) FROM events FINAL "
+                + "WHERE subject IN (\(wanted))")
+        guard engine.isMergeTree else { return }
+        for month in months where Int(month) != nil {
+            try run("OPTIMIZE TABLE events\(engine.onCluster) PARTITION \(month) FINAL")
+        }
+    }
+
+    private func partitions(_ isMeant: (String) -> Bool) throws(FleetError) -> [String] {
+        var names: Set<String> = []
+        let question = """
+            SELECT DISTINCT partition FROM system.parts
+            WHERE database = currentDatabase() AND table = 'events' AND active
+            """
+        try client.forEachRow(question, of: "system.parts") { (row) throws(RowBinaryReader.Cut) in
+            names.insert(String(decoding: try row.text(), as: UTF8.self))
+        }
+        return names.filter(isMeant).sorted()
+    }
+
+    private func run(_ statement: String) throws(FleetError) {
+        do throws(ClickHouseError) {
+            try client.run(statement)
+        } catch {
+            throw .server(error)
+        }
+    }
+}
