@@ -78,19 +78,23 @@ struct FleetCommandTests {
     func dashboard() throws {
         try ship()
         let edge = try RunningEdge(data: folder.path + "/data", configuration: configuration)
-        let admin = try BlockingHTTPClient(port: edge.adminPort)
-        let table = try admin.get("/table.json?by=client,link&since=all")
+        func get(_ path: String) throws -> HTTPReply {
+            let admin = try BlockingHTTPClient(port: edge.adminPort)
+            try admin.send("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\n\r\n")
+            return try admin.receive()
+        }
+        let table = try get("/table.json?by=client,link&since=all")
         #expect(table.status == 200)
         #expect(try JSONDocument(table.text)["rows"].elements.count == 3)
-        #expect(try admin.get("/?since=all").text.contains("Shop"))
+        #expect(try get("/?since=all").text.contains("Shop"))
         server.send(SIGSTOP)
         for path in ["/table?by=sec", "/"] {
-            let answer = try admin.get(path)
+            let answer = try get(path)
             #expect(answer.status == 503 && answer.text.contains("ClickHouse does not answer"), "\(answer.text)")
         }
-        #expect(try admin.get("/health").status == 200)
+        #expect(try get("/health").status == 200)
         server.send(SIGCONT)
-        #expect(try admin.get("/table.csv?by=sec&since=all").status == 200)
+        #expect(try get("/table.csv?by=sec&since=all").status == 200)
         #expect(edge.end() == 0)
     }
 }
