@@ -36,6 +36,11 @@ package final class ClickHouseClient {
         package var silenceMilliseconds: Int32 = 10_000
         /// For an exchange as a whole, in nanoseconds.
         package var exchangeNanoseconds: UInt64 = 300_000_000_000
+        /// When everything ends, as the monotonic clock has it: whoever asks later is not answered.
+        package var untilNanoseconds = UInt64.max
+        /// Questions are waited for as long as the exchange may take: a server that looks at many rows says nothing
+        /// before it has seen them all.
+        package var isPatient = false
         /// Most bytes of an answer.
         package var answerBytesMax = 256 << 20
 
@@ -69,10 +74,12 @@ package final class ClickHouseClient {
         deinit { cancellation.leave(connection.rawValue) }
 
         func exchange(
-            _ request: HTTPClientRequest, _ bodyCount: Int, _ answerBytesMax: Int, _ deadline: UInt64, _ body: Body
+            _ request: HTTPClientRequest, _ bodyCount: Int, _ answerBytesMax: Int, _ deadline: UInt64,
+            isPatient: Bool, _ body: Body
         ) throws(HTTPClientError) -> HTTPAnswer {
             try connection.exchange(
-                request, bodyCount: bodyCount, answerBytesMax: answerBytesMax, deadlineNanoseconds: deadline, body: body
+                request, bodyCount: bodyCount, answerBytesMax: answerBytesMax, deadlineNanoseconds: deadline,
+                isPatient: isPatient, body: body
             )
         }
     }
@@ -166,18 +173,26 @@ package final class ClickHouseClient {
         } catch {
             throw unanswered("\(error)")
         }
-        var failure = HTTPClientError.closed
+        var failure = HTTPClientError.overdue
         for address in addresses {
             do throws(HTTPClientError) {
                 return Kept(
                     try HTTPClientConnection(
                         connectingTo: .internet(address, port: endpoint.port), host: "\(endpoint)",
-                        timeoutMilliseconds: limits.silenceMilliseconds), cancellation)
+                        timeoutMilliseconds: try silenceLeft()), cancellation)
             } catch {
                 failure = error
             }
         }
         throw unanswered("\(failure)")
+    }
+
+    /// How long a connection may be silent, in milliseconds.
+    private func silenceLeft() throws(HTTPClientError) -> Int32 {
+        let now = SystemClock.monotonicNanoseconds()
+        guard now < limits.untilNanoseconds else { throw .overdue }
+        let left = (limits.untilNanoseconds - now) / 1_000_000
+        return max(1, min(limits.silenceMilliseconds, Int32(clamping: left)))
     }
 
     // MARK: Exchanges
@@ -200,7 +215,9 @@ package final class ClickHouseClient {
     private func ask(_ parameters: [String: String], _ statement: [UInt8]) throws(ClickHouseError) -> [UInt8] {
         // Otherwise an error comes behind a status of 200 and a part of the rows.
         let parameters = parameters.merging(["wait_end_of_query": "1"]) { $1 }
-        return try exchange(parameters, bodyCount: statement.count, isZipped: false) { send throws(HTTPClientError) in
+        return try exchange(
+            parameters, bodyCount: statement.count, isZipped: false, isPatient: limits.isPatient
+        ) { send throws(HTTPClientError) in
             try send(statement.span)
         }
     }
@@ -208,10 +225,11 @@ package final class ClickHouseClient {
     private typealias Body = ((Span<UInt8>) throws(HTTPClientError) -> Void) throws(HTTPClientError) -> Void
 
     private func exchange(
-        _ parameters: [String: String], bodyCount: Int, isZipped: Bool, _ body: Body
+        _ parameters: [String: String], bodyCount: Int, isZipped: Bool, isPatient: Bool = false, _ body: Body
     ) throws(ClickHouseError) -> [UInt8] {
         let request = request(parameters, isZipped: isZipped)
-        let deadline = SystemClock.monotonicNanoseconds() + limits.exchangeNanoseconds
+        let deadline = min(
+            SystemClock.monotonicNanoseconds() + limits.exchangeNanoseconds, limits.untilNanoseconds)
         if cancellation.isCancelled { throw unanswered("it was called off") }
         let wasKept = connection
         connection = nil
@@ -219,13 +237,15 @@ package final class ClickHouseClient {
         if let wasKept { kept = wasKept } else { kept = try connect() }
         let answer: HTTPAnswer
         do throws(HTTPClientError) {
-            answer = try kept.exchange(request, bodyCount, limits.answerBytesMax, deadline, body)
+            answer = try kept.exchange(
+                request, bodyCount, limits.answerBytesMax, deadline, isPatient: isPatient, body)
         } catch {
             // A server closes a connection that was idle for some seconds, at any moment.
             guard wasKept != nil, error.isConnectionLost else { throw failure(error) }
             kept = try connect()
             do throws(HTTPClientError) {
-                answer = try kept.exchange(request, bodyCount, limits.answerBytesMax, deadline, body)
+                answer = try kept.exchange(
+                    request, bodyCount, limits.answerBytesMax, deadline, isPatient: isPatient, body)
             } catch {
                 throw failure(error)
             }

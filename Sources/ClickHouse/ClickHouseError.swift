@@ -38,6 +38,11 @@ package enum ClickHouseError: Error, Equatable, Sendable {
         if case .refused(_, let code, _) = self { code == 60 || code == 81 } else { false }
     }
 
+    /// True where the server ended a question that took longer than it was given.
+    package var isTimeout: Bool {
+        if case .refused(_, let code, _) = self { code == 159 } else { false }
+    }
+
     /// True where the server does not take the user or the password.
     package var isLogin: Bool {
         if case .refused(_, let code, _) = self { [192, 193, 194, 516].contains(code) } else { false }

@@ -58,7 +58,10 @@ package struct RowBinaryReader: ~Copyable {
     private var offset = 0
 
     /// The rows end before a value does, or a length is none.
-    package struct Cut: Error {}
+    package struct Cut: Error {
+        /// Says that a value of a row can't be meant.
+        package init() {}
+    }
 
     /// Reads from the beginning.
     package init(_ bytes: [UInt8]) {

@@ -1,4 +1,5 @@
 import Bytes
+import Campaigns
 import Engagement
 import Journal
 
@@ -23,16 +24,7 @@ struct AdminRecords {
             record, payload, identity throws(EngagementError) in
             try take(record, payload, identity)
         }
-        names = named.sorted { Self.precedes($0, $1) }.map(\.record)
-    }
-
-    private static func precedes(
-        _ left: (identity: RecordIdentity, record: NameRecord), _ right: (identity: RecordIdentity, record: NameRecord)
-    ) -> Bool {
-        let (one, other) = (left.record.recordedNanoseconds, right.record.recordedNanoseconds)
-        if one != other { return one < other }
-        if left.identity.shard != right.identity.shard { return left.identity.shard < right.identity.shard }
-        return left.identity.sequence < right.identity.sequence
+        names = named.sorted { NameRecord.precedes($0, $1) }.map(\.record)
     }
 
     /// Hands over every record of every `admin` shard, each shard from its beginning to its end.

@@ -8,9 +8,9 @@ package import Settings
 /// Answers questions about campaigns for commands: from the store beside a running server or without one, or from the
 /// journal.
 package struct CampaignReport {
-    private let configuration: Configuration
+    let configuration: Configuration
     private let folder: DataFolder
-    private let sections: SectionDirectory
+    let sections: SectionDirectory
     private let onTrouble: (String) -> Void
 
     /// What a report can't be made of.
@@ -33,7 +33,10 @@ package struct CampaignReport {
 
     /// What a person should know of an answer beside its figures, a sentence each.
     package func notes(on answer: ReportAnswer, to question: ReportQuestion) -> [String] {
-        question.roundings(sections) + rulesNote(answer) + Self.sealedNotes(answer) + Self.keyChangeNotes(answer)
+        if let fleet = answer.fleet {
+            return question.roundings(sections) + Self.keyChangeNotes(answer) + fleet.sentences
+        }
+        return question.roundings(sections) + rulesNote(answer) + Self.sealedNotes(answer) + Self.keyChangeNotes(answer)
             + expiryNote(answer) + interruptionNote
     }
 
@@ -41,12 +44,13 @@ package struct CampaignReport {
     ///
     /// - Parameter rulesNow: the version of the rules that judge now; nil where it is not known.
     static func notes(on answer: ReportAnswer, rulesNow: String?) -> [String] {
-        rulesNote(made: answer.rulesVersion, now: rulesNow) + sealedNotes(answer) + keyChangeNotes(answer)
+        if let fleet = answer.fleet { return keyChangeNotes(answer) + fleet.sentences }
+        return rulesNote(made: answer.rulesVersion, now: rulesNow) + sealedNotes(answer) + keyChangeNotes(answer)
     }
 
     /// Why rows of answers have no country, where they have a column of countries.
     package func countryNotes(on answers: [ReportAnswer]) -> [String] {
-        CountryNotes.notes(on: answers, geoip: configuration.geoip)
+        CountryNotes.notes(on: answers.filter { $0.fleet == nil }, geoip: configuration.geoip)
     }
 
     /// What rows of answers lack because people of old months are counts.

@@ -9,7 +9,8 @@ import Settings
 ///
 /// **Shape.** Each request opens the store for reading, asks what its page shows in one read transaction, and closes
 /// it:
-/// a rebuild may put another file in its place at any time, and nothing is kept that could be stale. It runs on the
+/// a rebuild may put another file in its place at any time, and nothing is kept that could be stale. Where the
+/// configuration says so, the fleet's database is asked instead, but for what is of this node alone. It runs on the
 /// admin listener's thread; workers and the aggregator never wait for it.
 ///
 /// **Guarantees.** An answer takes a bounded time and room: a question that runs for longer than its limit, or has more
@@ -26,6 +27,8 @@ struct Dashboard: Sendable {
     }
 
     let store: StoreFolder
+    /// The fleet's database, where it is asked for figures; nil where the node's own store is.
+    let fleet: FleetDatabase?
     let health: EdgeHealth
     let sections: DashboardSections
     /// The configured country database.
@@ -177,7 +180,7 @@ struct Dashboard: Sendable {
         // Nothing is counted for it but where every event is.
         question.sections = []
         let answer: ReportAnswer?
-        do throws(Refusal) { answer = try ask([question])[0] } catch { answer = nil }
+        do throws(Refusal) { answer = try askNode([question]) { _ in [] }[0] } catch { answer = nil }
         let page = HealthPage(
             HealthPage.Standing(
                 isReady: health.isReady, troubles: health.reasons.map { ($0.part.rawValue, $0.trouble) },
@@ -194,6 +197,21 @@ struct Dashboard: Sendable {
 
     private func ask(
         _ questions: [ReportQuestion], followUp: ([ReportAnswer]) -> [ReportQuestion] = { _ in [] }
+    ) throws(Refusal) -> [ReportAnswer] {
+        guard let fleet else { return try askNode(questions, followUp: followUp) }
+        let until = SystemClock.monotonicNanoseconds() + Self.questionNanosecondsMax
+        let report = fleet.report(
+            sections.current, limits: .ofPage(untilNanoseconds: until), rowsMax: Self.rowsMax)
+        do throws(ReportError) {
+            return try report.answers(questions, followUp: followUp)
+        } catch {
+            throw Self.refusal(error)
+        }
+    }
+
+    /// Asks the node's own store.
+    private func askNode(
+        _ questions: [ReportQuestion], followUp: ([ReportAnswer]) -> [ReportQuestion]
     ) throws(Refusal) -> [ReportAnswer] {
         let now = standing()
         do throws(ReportError) {
@@ -226,6 +244,15 @@ struct Dashboard: Sendable {
             Refusal(
                 .serviceUnavailable, "The store can’t be read",
                 "Clicks and opens are answered and recorded all the same. \(error)")
+        case .fleet(let reason) where reason.isTimeout:
+            Refusal(
+                .serviceUnavailable, "This view is too large for a page",
+                "ask for fewer columns or a shorter time, or use tremolo report --store clickhouse")
+        case .fleet(let reason):
+            Refusal(
+                .serviceUnavailable,
+                reason.isTemporary ? "ClickHouse does not answer" : "The fleet’s figures can’t be read",
+                "Clicks and opens are answered and recorded all the same. \(reason)")
         default: Refusal(.badRequest, "This view can’t be shown", "\(error)")
         }
     }
@@ -233,6 +260,7 @@ struct Dashboard: Sendable {
     /// What a person should know of answers of one state of the store beside their figures.
     private func notes(_ answers: [ReportAnswer]) -> [String] {
         CampaignReport.notes(on: answers[0], rulesNow: standing().rulesVersion)
-            + CampaignReport.sealedPeopleNotes(on: answers) + CountryNotes.notes(on: answers, geoip: geoip)
+            + CampaignReport.sealedPeopleNotes(on: answers)
+            + CountryNotes.notes(on: answers.filter { $0.fleet == nil }, geoip: geoip)
     }
 }

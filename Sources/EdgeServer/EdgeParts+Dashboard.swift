@@ -9,7 +9,7 @@ extension EdgeParts {
         _ configuration: Configuration, folder: DataFolder, node: UInt64, health: EdgeHealth,
         sections: DashboardSections, workers: [EdgeWorker], aggregator: AggregatorRunner,
         consent: ConsentBook
-    ) -> Dashboard {
+    ) throws(EdgeError) -> Dashboard {
         let shards = workers.map(\.shards)
         let facts: @Sendable () -> [(name: String, value: String)] = {
             let snapshots = shards.map(\.snapshot)
@@ -39,7 +39,9 @@ extension EdgeParts {
             return facts
         }
         return Dashboard(
-            store: StoreFolder(folder), health: health, sections: sections, geoip: configuration.geoip,
+            store: StoreFolder(folder),
+            fleet: configuration.dashboardStore == .clickhouse ? try FleetDatabase(configuration) : nil,
+            health: health, sections: sections, geoip: configuration.geoip,
             standing: {
                 let snapshots = shards.map(\.snapshot)
                 return Dashboard.Standing(

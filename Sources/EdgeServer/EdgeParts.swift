@@ -151,7 +151,7 @@ struct EdgeParts {
             }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing },
             retention: { [aggregator] in aggregator.retention }, shipping: shipping,
             consent: consent)
-        let dashboard = Self.dashboard(
+        let dashboard = try Self.dashboard(
             configuration, folder: folder, node: node, health: health, sections: sections, workers: workers,
             aggregator: aggregator, consent: consent)
         do throws(SystemError) {

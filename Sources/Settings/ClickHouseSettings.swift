@@ -34,3 +34,11 @@ extension ClickHouseSettings: SettingsGroup {
             "retention", \.retention, .optional(.months(MonthSpan(months: 1)...MonthSpan(months: 1_200)))),
     ]
 }
+
+/// Whose figures the dashboard shows.
+package enum DashboardStoreSetting: String, CaseIterable, Sendable {
+    /// This node's, from its own store.
+    case sqlite
+    /// Those of all nodes of the fleet.
+    case clickhouse
+}

@@ -27,6 +27,8 @@ package struct Configuration: Equatable, Sendable {
     package var viewerToken: String?
     /// A file whose content is the viewers' token, or nil. Not given together with `viewerToken`.
     package var viewerTokenFile: String?
+    /// Whose figures the dashboard shows.
+    package var dashboardStore = DashboardStoreSetting.sqlite
     /// The data folder, relative to the working directory or absolute.
     package var data = "data"
     /// Worker threads, at most 1,024; 0 means one a core.
@@ -109,6 +111,7 @@ extension Configuration: SettingsGroup {
         Setting("adminTokenFile", \.adminTokenFile, .optional(.path)),
         Setting("viewerToken", \.viewerToken, .optional(.secret)),
         Setting("viewerTokenFile", \.viewerTokenFile, .optional(.path)),
+        Setting("dashboardStore", \.dashboardStore, .choice()),
         Setting("data", \.data, .path),
         Setting("workers", \.workers, .wholeNumber(0...1_024)),
         Setting("flushInterval", \.flushInterval, .span(TimeSpan(nanoseconds: 10_000_000) ... .hours(1))),

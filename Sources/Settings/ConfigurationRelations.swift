@@ -4,6 +4,7 @@ import LinuxSystem
 enum ConfigurationRelations {
     static func check(_ configuration: Configuration, _ reading: inout SettingReading) {
         checkAdmin(configuration, &reading)
+        checkDashboard(configuration, &reading)
         checkProxyProtocol(configuration, &reading)
         checkJournal(configuration.journal, &reading)
         if let live = configuration.probes.live, live == configuration.probes.ready {
@@ -76,6 +77,15 @@ enum ConfigurationRelations {
             let (setting, other) = isAdminTheDefault ? ("listen", "admin") : ("admin", "listen")
             reading.note(.sameAs(other), atSetting: setting)
         }
+    }
+
+    private static func checkDashboard(_ configuration: Configuration, _ reading: inout SettingReading) {
+        guard configuration.dashboardStore == .clickhouse, configuration.clickhouse.endpoints.isEmpty,
+            !reading.hasProblem(at: "clickhouse.endpoints")
+        else { return }
+        reading.note(
+            .needs("clickhouse.endpoints", because: "the figures of a fleet are in ClickHouse, and there is no server"),
+            atSetting: "dashboardStore")
     }
 
     /// Where a PROXY header is required, a listener that trusts nobody answers nobody.

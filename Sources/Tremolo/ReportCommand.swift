@@ -16,6 +16,8 @@ enum ReportCommand {
                     + "class alone.",
                 "Days and hours are the section's own, and the store keeps whole hours: a time inside one is answered "
                     + "by --from journal alone, and 24h begins with its hour.",
+                "--store clickhouse answers for all nodes of a fleet, by any columns and any range of time. It needs "
+                    + "the configuration alone: no data folder and no running server.",
                 "A figure that is not known is – (null in JSON), never 0.",
                 "html is one file that needs nothing else: without --by all campaigns, or with --sec and --exp-id all "
                     + "of one campaign, as the dashboard shows them.",
@@ -38,7 +40,9 @@ enum ReportCommand {
                     "compare-rules", value: "FOLDER",
                     summary: "what the rules of this folder would change, from the journal; nothing is changed by it"),
                 FlagDescription(
-                    "store", value: "STORE", summary: "which store", standard: "sqlite", choices: ["sqlite"]),
+                    "store", value: "STORE",
+                    summary: "which store: this node's own, or what all nodes of the fleet ship to (clickhouse)",
+                    standard: "sqlite", choices: ["sqlite", "clickhouse"]),
                 FlagDescription(
                     "format", value: "FORMAT", summary: "the form", standard: "table",
                     choices: ReportFormat.allCases.map(\.rawValue)),
@@ -46,12 +50,14 @@ enum ReportCommand {
             examples: [
                 "report --since 7d --by expId,class", "report --sec 8781202 --by link --format csv",
                 "report --sec 8781202 --exp-id 17 --format html > campaign.html",
+                "report --store clickhouse --by country,link",
             ])
     ) { context throws(CommandFailure) in
         let arguments = context.arguments
         let configuration = try context.configuration()
         let now = SystemClock.realtimeNanoseconds()
         var question = try question(arguments, nowNanoseconds: now)
+        try refuseElsewhere(arguments)
         let format = arguments.value("format").flatMap { ReportFormat(rawValue: $0) } ?? .table
         if let folder = arguments.value("compare-rules") {
             try compare(folder, question, format, context.arguments.command.name, configuration)
@@ -118,6 +124,20 @@ enum ReportCommand {
         return view
     }
 
+    /// True where the fleet's store is asked.
+    private static func isOfFleet(_ arguments: ParsedArguments) -> Bool { arguments.value("store") == "clickhouse" }
+
+    /// Refuses what only this node's journal can tell, where the fleet's store is asked.
+    private static func refuseElsewhere(_ arguments: ParsedArguments) throws(CommandFailure) {
+        guard isOfFleet(arguments) else { return }
+        let flag =
+            arguments.value("from") == "journal"
+            ? "--from journal" : arguments.value("compare-rules") == nil ? nil : "--compare-rules"
+        guard let flag else { return }
+        throw .usage(
+            flag, why: "it asks the journal of this node, and --store clickhouse the fleet", whatToDo: "leave one out")
+    }
+
     /// Answers a question from the store, or from the journal where `--from` says so, and what a person should know of
     /// the answer.
     static func answer(
@@ -134,12 +154,15 @@ enum ReportCommand {
     ) throws(CommandFailure) -> ([ReportAnswer], notes: [String]) {
         do throws(CampaignReport.Failure) {
             let report = try report(configuration, arguments.command.name)
-            var answers =
-                arguments.value("from") == "journal"
-                ? try report.fromJournal(questions) : try report.fromStore(questions, followUp: followUp)
-            if arguments.value("from") == "journal" {
-                let further = followUp(answers)
-                if !further.isEmpty { answers += try report.fromJournal(further) }
+            let answers: [ReportAnswer]
+            if isOfFleet(arguments) {
+                answers = try report.fromFleet(questions, followUp: followUp)
+            } else if arguments.value("from") == "journal" {
+                let first = try report.fromJournal(questions)
+                let further = followUp(first)
+                answers = first + (further.isEmpty ? [] : try report.fromJournal(further))
+            } else {
+                answers = try report.fromStore(questions, followUp: followUp)
             }
             return (
                 answers,
@@ -224,6 +247,7 @@ enum ReportCommand {
             .unreadableTime, .tooManyRows:
             .usage
         case .store(let error): ExitCode(of: error)
+        case .fleet(let error): ExitCode(of: error)
         }
     }
 }

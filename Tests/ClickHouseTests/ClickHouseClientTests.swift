@@ -1,4 +1,5 @@
 import Bytes
+import HTTPEngine
 import LinuxSystem
 import TestSupport
 import Testing
@@ -138,5 +139,24 @@ struct ClickHouseClientTests {
         #expect(attempts.map(\.endpoint) == ["\(away.address)", "\(closing.address)"])
         #expect(attempts.allSatisfy { $0.reason.contains("refused") }, "\(attempts)")
         #expect(error?.isTemporary == true)
+    }
+
+    @Test("Who is patient waits through silence for an answer, and nobody waits longer than until the end")
+    func patience() throws {
+        let peer = try ScriptedPeer([.read(until: "FORMAT RowBinary"), .wait])
+        var limits = ClickHouseClient.Limits()
+        limits.silenceMilliseconds = 1
+        limits.isPatient = true
+        limits.untilNanoseconds = SystemClock.monotonicNanoseconds() + 100_000_000
+        let endpoint = try ClickHouseEndpoint("http://\(peer.address)")
+        let client = ClickHouseClient(
+            ClickHouseAccount(endpoints: [endpoint, endpoint], database: nil, user: "edge", password: ""),
+            limits: limits)
+        let error = #expect(throws: ClickHouseError.self) { _ = try client.rows("SELECT 1") }
+        #expect(SystemClock.monotonicNanoseconds() >= limits.untilNanoseconds)
+        // The second was not even connected to.
+        let overdue = ClickHouseError.Attempt(endpoint: "\(endpoint)", reason: "\(HTTPClientError.overdue)")
+        #expect(error == .unanswered([overdue, overdue]))
+        #expect(peer.end().count == 1)
     }
 }

@@ -25,6 +25,17 @@ struct ReportAnswerTests: CampaignJourney {
         #expect(missing.status == 66 && missing.output.isEmpty && missing.errors.contains(data + "-not"))
     }
 
+    @Test("The fleet's store is asked for what all nodes know, not for this node's journal, and needs a server")
+    func fleet() throws {
+        for flags in [["--from", "journal"], ["--compare-rules", "Config/rules"]] {
+            let refused = try tremolo(["report", "--store", "clickhouse", "--data", data] + flags)
+            #expect(refused.status == 64 && refused.errors.contains(flags[0]) && refused.output.isEmpty)
+        }
+        let missing = try report("--store", "clickhouse")
+        #expect(missing.status == 78 && missing.errors.contains("clickhouse.endpoints"), "\(missing.errors)")
+        #expect(try report("--store", "sqlite").status == 66)
+    }
+
     @Test("A time inside an hour is refused by the store and answered by the journal to the moment")
     func withinHour() throws {
         let edge = try start()

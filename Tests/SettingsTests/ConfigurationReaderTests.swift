@@ -137,6 +137,10 @@ struct ConfigurationReaderTests {
         BadConfiguration(
             "{ requestLineLimit: '16 KiB' }",
             "1:21: headLimit: it must be more than 'requestLineLimit', which is 16 KiB: change one of them"),
+        BadConfiguration(
+            "{ dashboardStore: 'clickhouse' }",
+            "1:19: dashboardStore: the figures of a fleet are in ClickHouse, and there is no server: set "
+                + "'clickhouse.endpoints'"),
         BadConfiguration("{ data: '' }", "1:9: data: it is empty: write a value, or leave it out"),
         BadConfiguration("{ data: true }", "1:9: data: it is true or false: write a text in quotes"),
         BadConfiguration(

@@ -45,6 +45,11 @@ package enum FleetError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// True where the server ended a question that took longer than it was given.
+    package var isTimeout: Bool {
+        if case .server(let error) = self { error.isTimeout } else { false }
+    }
+
     /// True where the server does not take the user or the password.
     package var isLogin: Bool {
         if case .server(let error) = self { error.isLogin } else { false }

@@ -23,6 +23,8 @@ package struct ReportAnswer: Equatable, Sendable {
     package var isFromJournal = false
     /// Of an answer from the journal, the order time of the first event that it holds, nanoseconds since 1970 UTC.
     package var reachesBackNanoseconds: UInt64?
+    /// Of an answer about a fleet, what it was made of; nil for one about a node.
+    package var fleet: FleetStanding?
     /// The columns of the rows' values.
     package var columns: [ReportColumn]
     /// The rows in ascending order of their values.

@@ -18,6 +18,8 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooManyRows(max: Int)
     /// The store cannot be read.
     case store(StoreError)
+    /// The fleet's database can't be asked.
+    case fleet(FleetError)
 
     package var description: String {
         switch self {
@@ -44,6 +46,8 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
             return
                 "the answer has more than \(max) rows: ask for fewer columns or a shorter time, or use tremolo report"
         case .store(let error):
+            return error.description
+        case .fleet(let error):
             return error.description
         }
     }

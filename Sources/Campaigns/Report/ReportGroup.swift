@@ -10,6 +10,29 @@ enum ReportGroup: Hashable {
     /// The start of an hour in seconds since 1970 UTC, and the offset of the clocks in it.
     case hour(startSeconds: Int64, offsetSeconds: Int32)
 
+    /// Texts are the same where their bytes are: two ways to write one character are two values to whoever counts.
+    static func == (left: ReportGroup, right: ReportGroup) -> Bool {
+        switch (left, right) {
+        case (.none, .none): true
+        case (.text(let one), .text(let other)): one.utf8.elementsEqual(other.utf8)
+        case (.day(let one), .day(let other)): one == other
+        case (.hour(let one, let oneOffset), .hour(let other, let otherOffset)):
+            one == other && oneOffset == otherOffset
+        default: false
+        }
+    }
+
+    func hash(into hasher: inout Hasher) {
+        switch self {
+        case .none: break
+        case .text(let text): for byte in text.utf8 { hasher.combine(byte) }
+        case .day(let number): hasher.combine(number)
+        case .hour(let start, let offset):
+            hasher.combine(start)
+            hasher.combine(offset)
+        }
+    }
+
     /// A text, or nothing.
     init(_ text: String?) {
         self = text.map { .text($0) } ?? .none

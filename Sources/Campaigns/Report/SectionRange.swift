@@ -16,9 +16,9 @@ package struct SectionRange: Equatable {
     /// The first bound that is an instant inside an hour of the section: whoever keeps hours can't answer.
     private(set) var cutHour: ReportRangeEnd?
     /// The first moment that counts, where that is an instant; nanoseconds since 1970 UTC.
-    private var sinceNanoseconds = UInt64.min
+    private(set) var sinceNanoseconds = UInt64.min
     /// The first moment that no longer counts, where that is an instant; nil for the end of time.
-    private var untilNanoseconds: UInt64?
+    private(set) var untilNanoseconds: UInt64?
 
     /// The range of a question in a section's time zone.
     package init(_ question: ReportQuestion, zone: TimeZoneRules) {

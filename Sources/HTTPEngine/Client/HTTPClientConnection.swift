@@ -68,9 +68,11 @@ package struct HTTPClientConnection: ~Copyable {
     ///   - bodyCount: bytes of the body, or nil for a request without one.
     ///   - answerBytesMax: most bytes of body that the answer may have.
     ///   - deadlineNanoseconds: of the monotonic clock; looked at between sends and receives.
+    ///   - isPatient: the answer may begin whenever it does before the deadline, with silence before it.
     ///   - body: hands the body over, `bodyCount` bytes in pieces of any size.
     package mutating func exchange(
         _ request: HTTPClientRequest, bodyCount: Int? = nil, answerBytesMax: Int, deadlineNanoseconds: UInt64,
+        isPatient: Bool = false,
         body: ((Span<UInt8>) throws(HTTPClientError) -> Void) throws(HTTPClientError) -> Void = { _ in }
     ) throws(HTTPClientError) -> HTTPAnswer {
         precondition(isReusable, "a connection that broke off is not used again")
@@ -94,7 +96,8 @@ package struct HTTPClientConnection: ~Copyable {
         }
         do throws(HTTPClientError) {
             let answer = try receiveAnswer(
-                answersHead: request.method == "HEAD", bytesMax: answerBytesMax, by: deadlineNanoseconds)
+                answersHead: request.method == "HEAD", bytesMax: answerBytesMax, by: deadlineNanoseconds,
+                isPatient: isPatient)
             isReusable = answer.head.keepsAlive && received.isEmpty && sendFailure == nil
             return answer
         } catch {
@@ -138,9 +141,21 @@ package struct HTTPClientConnection: ~Copyable {
         }
     }
 
+    /// Waits for the first bytes of an answer, or for the deadline.
+    private mutating func awaitFirst(by deadline: UInt64) throws(HTTPClientError) {
+        while received.isEmpty {
+            do throws(HTTPClientError) {
+                guard try receive(by: deadline) else { throw .closed }
+            } catch {
+                guard case .broken(let reason) = error, reason.isTimeout else { throw error }
+            }
+        }
+    }
+
     private mutating func receiveAnswer(
-        answersHead: Bool, bytesMax: Int, by deadline: UInt64
+        answersHead: Bool, bytesMax: Int, by deadline: UInt64, isPatient: Bool
     ) throws(HTTPClientError) -> HTTPAnswer {
+        if isPatient { try awaitFirst(by: deadline) }
         while true {
             let head = try receiveHead(answersHead: answersHead, by: deadline)
             // What is said in between is no answer (RFC 9110, 15.2).

@@ -12,6 +12,7 @@ package enum HandbookElsewhere {
         "make crawlers LIST=crawler-user-agents.json && make agents": "CrawlerImportTests runs the script",
         "tremolo doctor https://trem.brand.example": "tracking-domain.md executes it with a certificate of its own",
         "tremolo doctor https://trem.brand.example --connect 203.0.113.5": "DoctorTests asks a balancer by its address",
+        "tremolo report --store clickhouse --sec 8781202 --by link,country,hour": "FleetCommandTests asks so",
         // Where the tests run there may be no container engine.
         "docker build -t tremolo .": "`make image-test` builds the same Dockerfile",
         "docker run -d --name tremolo --restart unless-stopped --stop-timeout 120 \\": imageTest,
