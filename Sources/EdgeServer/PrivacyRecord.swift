@@ -264,8 +264,8 @@ private struct PrivacyEntries {
         let pseudonym = configuration.identity == .none ? "" : ", with the pseudonym of the person"
         return Entry(
             name: "shippedEvents",
-            what: "what a click or an open is, as figures count it: time, kind, outcome, campaign fields, link, repairs, "
-                + "class, client, device, country" + pseudonym,
+            what: "what a click or an open is, as figures count it: time, kind, outcome, campaign fields, link, "
+                + "repairs, class, client, device, country" + pseudonym,
             isKept: true, places: database,
             duration: configuration.identity == .none ? duration : duration + ", or until tremolo forget",
             key: configuration.identity == .none ? nil : "the event key, as pseudonym")

@@ -2,7 +2,8 @@ import Bytes
 package import Journal
 package import LinuxSystem
 
-/// How far a node has shipped its events, as its data folder keeps it: replaced durably behind each acknowledged insert.
+/// How far a node has shipped its events, as its data folder keeps it: replaced durably behind each insert that was
+/// acknowledged.
 package struct ShippingCheckpoint: Equatable, Sendable {
     /// The version of the rows that are shipped: greater after each change of what earlier rows say.
     package var generation: UInt64

@@ -133,8 +133,8 @@ package struct FleetAudit {
         }
     }
 
-    /// The server may have more of a stretch than the journal: what has expired here, and what was shipped meanwhile. So
-    /// only a count that is the same in a stretch that has all its records says that nothing is missing.
+    /// The server may have more of a stretch than the journal: what has expired here, and what was shipped meanwhile.
+    /// So only a count that is the same in a stretch that has all its records says that nothing is missing.
     private static func compare(
         _ stretch: Stretch, of shard: ShardIdentity, _ count: UInt64, _ writer: FleetWriter, _ result: inout Shard,
         _ outcome: inout Outcome

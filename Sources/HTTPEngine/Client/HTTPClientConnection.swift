@@ -52,7 +52,10 @@ package struct HTTPClientConnection: ~Copyable {
         connectingTo address: SocketAddress, host: String, timeoutMilliseconds: Int32
     ) throws(HTTPClientError) {
         do throws(SystemError) {
-            socket = try ClientSocket(connectingTo: address, timeoutMilliseconds: timeoutMilliseconds)
+            let connected = try ClientSocket(connectingTo: address, timeoutMilliseconds: timeoutMilliseconds)
+            // The body leaves behind the head, without a word of the peer on that one.
+            try Sockets.setNoDelay(connected.rawValue)
+            socket = connected
         } catch {
             throw .unreachable(error)
         }
