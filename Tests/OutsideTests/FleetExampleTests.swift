@@ -16,10 +16,10 @@ struct FleetExampleTests {
         for file in ["haproxy.cfg", "edge-1.json5", "edge-2.json5", "clickhouse.xml"] {
             var text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
             for (from, to) in ports.sorted(by: { $0.key < $1.key }) {
-                for mark in [":", ">"] { text = text.replacing("\(mark)\(from)", with: "\(mark)<\(to)") }
+                for mark in [":", ">"] { text = text.replacing("\(mark)\(from)", with: "\(mark)@\(to)") }
             }
             // A port that was put in is not taken for one that stands there.
-            try text.replacing(":<", with: ":").replacing("><", with: ">")
+            try text.replacing(":@", with: ":").replacing(">@", with: ">")
                 .write(toFile: "\(folder)/\(file)", atomically: true, encoding: .utf8)
         }
         return (try #require(ports["8000"]), try #require(ports["8123"]))

@@ -12,7 +12,13 @@ struct MonitoringTests {
     @Test("promtool finds nothing wrong with the metrics of a server that has answered")
     func metrics() throws {
         let folder = try TemporaryFolder()
-        let edge = try RunningEdge(data: folder.path + "/data", configuration: OutsideProgram.configuration)
+        // One that ships, or would, has the most metrics.
+        let configuration = folder.path + "/tremolo.json5"
+        let text = try String(contentsOfFile: OutsideProgram.configuration, encoding: .utf8)
+        let shipping = text.replacing("endpoints: []", with: "endpoints: [\"http://127.0.0.1:1\"]")
+        #expect(shipping != text)
+        try shipping.write(toFile: configuration, atomically: true, encoding: .utf8)
+        let edge = try RunningEdge(data: folder.path + "/data", configuration: configuration)
         let client = try BlockingHTTPClient(port: edge.port)
         _ = try client.get("/tremclk?sec=8781202&cuid=a&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2F%26amp%3Bx")
         _ = try client.get("/tremop?sec=8781202&cuid=a")
