@@ -90,14 +90,11 @@ package struct ShardCopy {
     /// - Returns: false when it was begun and holds nothing; it is gone then.
     private mutating func open(_ first: UInt64) throws(JournalError) -> Bool {
         let path = path(first)
-        let reader: SegmentReader
-        do throws(JournalError) {
-            reader = try SegmentReader(path: path, storage: storage)
-        } catch {
-            guard case .headerDamaged = error, try isBegun(path) else { throw error }
+        if try isBegun(path) {
             try system(path) { () throws(SystemError) in try storage.removeFile(path) }
             return false
         }
+        let reader = try SegmentReader(path: path, storage: storage)
         while true {
             guard case .end(let end) = try reader.next() else { continue }
             try system(path) { () throws(SystemError) in
@@ -114,7 +111,7 @@ package struct ShardCopy {
         }
     }
 
-    /// True for a file that has no room for a record.
+    /// True for a file that holds no record, whole or not.
     private func isBegun(_ path: String) throws(JournalError) -> Bool {
         try system(path) { () throws(SystemError) in
             try storage.openFile(path, forWriting: false).sizeBytes() <= UInt64(SegmentHeader.recordsOffset)
