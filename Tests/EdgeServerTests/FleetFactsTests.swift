@@ -239,4 +239,53 @@ struct FleetFactsTests {
         #expect(one.status(1) == .optedIn && two.status(1) == .optedIn)
         #expect(try one.foundStatuses(1..<2) == [.optedIn] && two.foundStatuses(1..<2) == [.optedIn])
     }
+
+    @Test("What another node has forgotten is to be done here, once each, also by the next process")
+    func forgettings() throws {
+        let (one, two) = try nodes()
+        let records = (1...3).map { number in
+            ForgettingRecord(
+                recordedNanoseconds: number, section: "1", person: one.person(number), keepsConsent: false)
+        }
+        for record in records {
+            #expect(one.journal.record(kind: .forgetting, version: 1, payloads: [record.payload]).recorded == 1)
+        }
+        try one.turns()
+        try two.turns()
+        #expect(two.cycle.forgettings.map(\.record) == records)
+        try two.cycle.didForget()
+        #expect(two.cycle.forgettings.map(\.record) == Array(records[1...]))
+        try two.restart()
+        #expect(two.cycle.forgettings.map(\.record) == Array(records[1...]))
+        try two.turns()
+        for _ in 0..<2 { try two.cycle.didForget() }
+        try two.restart()
+        try two.turns()
+        #expect(two.cycle.forgettings == [])
+        #expect(try FactsCheckpoint.read(two.folder.facts).forgotten == [one.journal.shard: 3])
+        #expect(one.cycle.forgettings == [], "who recorded it has done it")
+        try one.restart()
+        #expect(one.cycle.forgettings == [])
+    }
+
+    @Test("A forgetting is told once, however often its end is tried")
+    func telling() throws {
+        let (one, _) = try nodes()
+        var plan = ForgettingPlan(tokens: [], receipt: ForgettingReceipt(section: "1", timeNanoseconds: 0))
+        plan.told = ForgettingRecord(
+            recordedNanoseconds: 7, section: "1", person: one.person(1), keepsConsent: true)
+        let again = try #require(ForgettingPlan(plan.contents))
+        #expect(again == plan)
+        for _ in 0..<3 {
+            try ForgettingTelling(one.folder).tell(again) { record in
+                one.journal.record(kind: .forgetting, version: 1, payloads: [record.payload])
+            }
+        }
+        #expect(try one.records().count == 1)
+        plan.told = nil
+        try ForgettingTelling(one.folder).tell(plan) { _ in
+            Issue.record("nobody is told")
+            return AdminJournal.Outcome()
+        }
+    }
 }

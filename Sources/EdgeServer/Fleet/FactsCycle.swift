@@ -1,4 +1,5 @@
 import Campaigns
+import Engagement
 import Journal
 import LinuxSystem
 
@@ -12,6 +13,8 @@ struct FactsCycle {
     private let place: FactsTaker.Place
     private var importsSeen: UInt64
     private var isChecked = false
+    /// What other nodes have forgotten and this one has not, in their order.
+    private(set) var forgettings: [FleetForgetting] = []
 
     /// Reads the checkpoint; one that is lost or damaged costs doing all again.
     ///
@@ -26,9 +29,40 @@ struct FactsCycle {
         do throws(FactsCheckpoint.Unreadable) {
             checkpoint = try FactsCheckpoint.read(place.folder.facts)
         } catch {
-            onTrouble(error.reason)
+            onTrouble("\(place.folder.facts): \(error.reason)")
             checkpoint = FactsCheckpoint()
         }
+        do throws(EdgeError) {
+            forgettings = try unfinishedForgettings()
+        } catch {
+            onTrouble("\(error)")
+        }
+    }
+
+    /// What an earlier process has laid in and not carried out.
+    private func unfinishedForgettings() throws(EdgeError) -> [FleetForgetting] {
+        var found: [FleetForgetting] = []
+        // What can't be read is said by whoever counts it.
+        _ = try AdminRecords.forEach(in: place.folder, onTrouble: { _ in }) {
+            record, payload, identity throws(EngagementError) in
+            guard record.kind == .forgetting, identity.shard.node != place.node,
+                identity.sequence >= checkpoint.forgotten[identity.shard] ?? 0
+            else { return }
+            found.append(
+                FleetForgetting(
+                    identity: identity, record: try ForgettingRecord(payload, version: record.version)))
+        }
+        return found
+    }
+
+    /// Says that the first of the forgettings was carried out here.
+    mutating func didForget() throws(EdgeError) {
+        guard let done = forgettings.first else { return }
+        var next = checkpoint
+        next.forgotten[done.identity.shard] = done.identity.sequence + 1
+        try Self.write(next, to: place.folder.facts)
+        checkpoint = next
+        forgettings.removeFirst()
     }
 
     /// True when this node has recorded something that has not travelled.
@@ -51,6 +85,7 @@ struct FactsCycle {
                 try Self.write(next, to: place.folder.facts)
             }
             let ends = try EdgeError.fleet { () throws(FleetError) in try fleet.ends() }
+            defer { forgettings += taker.takeForgettings() }
             var look = try taker.take(ends, from: fleet)
             look.hasMore = look.hasMore || hasMore
             return look

@@ -36,6 +36,7 @@ final class FactsRunner: Sendable {
         let journal: AdminJournal
         let consent: ConsentBook
         let imports: ImportRunner
+        let forget: FleetForgetter.Work
         let health: EdgeHealth
         let log: ServerLog
     }
@@ -136,9 +137,10 @@ final class FactsRunner: Sendable {
                 imports: plan.imports), journal: plan.journal
         ) { [plan] reason in
             plan.log.write(
-                .warning, "facts-checkpoint", ("path", plan.folder.facts), ("reason", reason),
-                ("what", "everything that the journal has is told again"))
+                .warning, "facts-checkpoint", ("reason", reason),
+                ("what", "everything that the journal has is told, and done, again"))
         }
+        var forgetter = FleetForgetter(plan.forget, plan.log)
         var generator = SystemRandomNumberGenerator()
         var backoff = Backoff(
             firstNanoseconds: Self.firstPauseNanoseconds, mostNanoseconds: Self.mostPauseNanoseconds)
@@ -157,8 +159,10 @@ final class FactsRunner: Sendable {
                     note(error, cycle)
                 }
             }
+            forgetter.goOn(&cycle)
             wakeup.wait(atMostNanoseconds: Self.lookNanoseconds)
         }
+        forgetter.stop()
     }
 
     private func note(_ look: FactsTaker.Look, _ cycle: FactsCycle) {
