@@ -15,9 +15,9 @@ struct ForgettingRecordTests {
             #expect(try ForgettingRecord(record.payload.span) == record)
             #expect(record.payload.count <= ForgettingRecord.bytesMax)
         }
-        #expect(
-            record.payload == [5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 4, 3, 0, 0, 0, 0]
-                + [0, 0, 1, 7] + Array("8781202".utf8))
+        let head: [UInt8] = [5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+        let person: [UInt8] = [2, 1, 0, 0, 0, 0, 0, 0, 4, 3, 0, 0, 0, 0, 0, 0]
+        #expect(record.payload == head + person + [1, 7] + Array("8781202".utf8))
     }
 
     @Test("Cut anywhere, of another version, or with another flag it is refused; what was reserved is passed over")
