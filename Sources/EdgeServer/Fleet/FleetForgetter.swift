@@ -23,6 +23,7 @@ struct FleetForgetter {
 
     /// After a failure it is tried again so much later.
     private static let pauseNanoseconds: UInt64 = 10_000_000_000
+    private static let stopNanoseconds: UInt64 = 2_000_000_000
 
     init(_ work: @escaping Work, _ log: ServerLog) {
         self.work = work
@@ -54,11 +55,15 @@ struct FleetForgetter {
         }
     }
 
-    /// Ends one that is on, as far as it can be ended.
-    mutating func stop() {
-        run?.isStopping.set()
-        thread?.join()
-        (run, thread) = (nil, nil)
+    /// Ends one that is on, and waits for that some moments: what still looks through the journal then changes nothing
+    /// any more, and the next process begins it again.
+    func stop() {
+        guard let run else { return }
+        run.isStopping.set()
+        let end = SystemClock.monotonicNanoseconds() + Self.stopNanoseconds
+        while run.end.withLock({ $0 }) == nil, SystemClock.monotonicNanoseconds() < end {
+            SystemThread.sleep(nanoseconds: Self.stopNanoseconds / 100)
+        }
     }
 
     private mutating func note(_ end: Result<Void, EdgeError>, _ cycle: inout FactsCycle) {
