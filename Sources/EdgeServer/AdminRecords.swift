@@ -6,8 +6,8 @@ import Journal
 /// The facts of a journal's `admin` shards, in the order in which the store takes them: what was sent, the names that
 /// were given, and changes of the event key.
 struct AdminRecords {
-    /// Numbers of messages sent, and the node that recorded each.
-    private(set) var sends: [(node: UInt64, record: SendsRecord)] = []
+    /// Numbers of messages sent.
+    private(set) var sends: [SendsRecord] = []
     /// Names; of two for one thing the one that holds stands later.
     private(set) var names: [NameRecord] = []
     /// Changes of the event key, and the node whose key it is.
@@ -78,7 +78,7 @@ struct AdminRecords {
         _ record: RecordHeader, _ payload: Span<UInt8>, _ identity: RecordIdentity
     ) throws(EngagementError) {
         switch record.kind {
-        case .sends: sends.append((identity.shard.node, try SendsRecord(payload, version: record.version)))
+        case .sends: sends.append(try SendsRecord(payload, version: record.version))
         case .name: named.append((identity, try NameRecord(payload, version: record.version)))
         case .keyChange: keyChanges.append((identity.shard.node, try KeyChangeRecord(payload, version: record.version)))
         default: break

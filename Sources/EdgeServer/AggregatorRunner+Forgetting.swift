@@ -3,6 +3,11 @@ import LinuxSystem
 import Synchronization
 
 extension AggregatorRunner {
+    /// Keeps the thread from the store, or lets it on again.
+    func hinder(_ reason: EdgeError?) {
+        hindrance.withLock { $0 = reason }
+    }
+
     /// Has a plan made and carried out, and waits for it. From the moment at which the plan is on the disk it is
     /// carried out whatever happens: by this process, or by the next one.
     func forget(_ order: ForgettingOrder) throws(EdgeError) -> ForgettingReceipt? {
@@ -39,6 +44,7 @@ extension AggregatorRunner {
         close(&held)
         let receipt = try work.carryOut(unfinished, progress: progress)
         if unfinished.needsRebuild, let failure = rebuildNow(RebuildWatch(), &held) { throw failure }
+        if let onForgotten = onForgotten.withLock({ $0 }) { try onForgotten(unfinished) }
         try work.end()
         log.write(
             .info, "forgotten", ("section", receipt.section), ("events", "\(receipt.events)"),

@@ -58,6 +58,8 @@ final class AggregatorRunner: Sendable {
     private let currentStanding = Mutex<AggregatorStanding?>(nil)
     private let currentRetention = Mutex<RetentionStanding?>(nil)
     private let thread = Mutex<SystemThread?>(nil)
+    /// Told of each forgetting that is carried out; one that it can't take is carried out again.
+    let onForgotten = Mutex<ForgettingHook?>(nil)
 
     /// Reads rules and zones; the store is opened on the thread.
     ///
@@ -116,11 +118,6 @@ final class AggregatorRunner: Sendable {
     func beginStopping() {
         requests.withLock { $0.isStopping = true }
         wakeup.signal()
-    }
-
-    /// Keeps the thread from the store, or lets it on again.
-    func hinder(_ reason: EdgeError?) {
-        hindrance.withLock { $0 = reason }
     }
 
     /// Counts what is synced now. Waits for it; while a rebuild is on, it is refused at once.

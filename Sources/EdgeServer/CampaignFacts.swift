@@ -79,7 +79,7 @@ package struct CampaignFacts: Sendable {
     ) throws(Failure) -> RecordedFacts {
         do throws(EdgeError) {
             let records = try AdminRecords(folder, onTrouble: onTrouble)
-            return RecordedFacts(sends: RecordedSends(records.sends.map(\.record)), names: RecordedNames(records.names))
+            return RecordedFacts(sends: RecordedSends(records.sends), names: RecordedNames(records.names))
         } catch {
             throw Failure(recorded: 0, error: error)
         }

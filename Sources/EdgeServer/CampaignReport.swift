@@ -177,7 +177,7 @@ package struct CampaignReport {
                 JournalAnswer($0, rules: rules, sections: sections, countries: countries)
             }
             for journal in journals {
-                for sends in facts.sends { journal.add(sends.record, of: sends.node) }
+                for sends in facts.sends { journal.add(sends) }
                 for name in facts.names { journal.add(name) }
                 for change in facts.keyChanges { journal.add(change.record) }
             }

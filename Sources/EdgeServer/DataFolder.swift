@@ -31,6 +31,8 @@ package struct DataFolder: Equatable, Sendable {
     package var shipping: String { path + "/clickhouse.checkpoint" }
     /// Pseudonyms of forgotten people that ClickHouse still has.
     package var shippingForgotten: String { path + "/clickhouse.forgotten" }
+    /// How far this node's facts have travelled to the fleet, and what others' asked for was done.
+    var facts: String { path + "/clickhouse.facts" }
     /// This node's keys of the day.
     package var addressKeys: String { path + "/address-keys" }
     /// The file whose lock makes a process the owner.

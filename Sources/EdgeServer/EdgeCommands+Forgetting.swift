@@ -30,6 +30,16 @@ extension EdgeCommands {
         var person: Bytes16
         var identifiers: [[UInt8]]
         var keepsConsent: Bool
+        /// The other nodes of a fleet are told; they were not the ones who told it.
+        var tells = true
+    }
+
+    /// Carries out what another node has recorded. The person's consent travels by itself.
+    func forget(_ record: ForgettingRecord, isGone: @escaping @Sendable () -> Bool) throws(EdgeError) {
+        _ = try forget(
+            ForgettingRequest(
+                section: record.section, person: record.person, identifiers: [], keepsConsent: true, tells: false),
+            isGone: isGone, reply: { _ in })
     }
 
     /// Forgets a person: on this thread all that reads, on the aggregator's what changes segments and stores. The
@@ -79,6 +89,7 @@ extension EdgeCommands {
         let found = try search.look(live: forgetting.live.all, progress: progress)
         try waitForWindows(of: found, judges.rules, isGone)
         let (folder, live, begun) = (forgetting.folder, forgetting.live, receipt)
+        let told = request.tells ? ForgettingTelling.record(request, receipt, configuration) : nil
         let order = ForgettingOrder(
             deciding: { () throws(EdgeError) in
                 let targets = leaveSegments()
@@ -86,7 +97,8 @@ extension EdgeCommands {
                 search.add(person.subjects(under: try KeyFolder.read(configuration.keyFolder)))
                 let findings = try search.look(live: live.all, progress: progress)
                 try Self.requireClosed(findings, below: targets)
-                let plan = try ForgettingDecision.plan(findings, of: search.person, in: folder, by: judges, begun)
+                var plan = try ForgettingDecision.plan(findings, of: search.person, in: folder, by: judges, begun)
+                plan.told = told
                 try ForgettingWork(folder).requireRoom(plan, minimumFree: configuration.journal.minimumFree)
                 if isGone() { throw .interrupted }
                 return plan

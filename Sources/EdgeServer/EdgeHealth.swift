@@ -37,6 +37,8 @@ package final class EdgeHealth: Sendable {
         case eventKeys
         /// A list of those who consent is missing or damaged: nobody in it counts as one who does.
         case consent
+        /// What the nodes of a fleet tell each other does not come, or does not go.
+        case fleet
         /// The country database was replaced by something that can't be used.
         case countries
     }
@@ -57,6 +59,15 @@ package final class EdgeHealth: Sendable {
             troubles[part] = trouble
             ready.store(troubles[.lifecycle] == nil, ordering: .relaxed)
             return changed
+        }
+    }
+
+    /// Says that a part is well again, unless something else is wrong with it by now.
+    package func end(_ trouble: String, of part: Part) {
+        troubles.withLock { troubles in
+            guard troubles[part] == trouble else { return }
+            troubles[part] = nil
+            ready.store(troubles[.lifecycle] == nil, ordering: .relaxed)
         }
     }
 

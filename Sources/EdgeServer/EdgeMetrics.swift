@@ -20,6 +20,7 @@ struct EdgeMetrics: Sendable {
     let aggregator: @Sendable () -> AggregatorStanding?
     let retention: @Sendable () -> RetentionStanding?
     var shipping: ShippingRunner?
+    var facts: FactsRunner?
     var consent: ConsentBook?
 
     /// The page of `/metrics`.
@@ -39,6 +40,7 @@ struct EdgeMetrics: Sendable {
         }
         if let standing = retention() { write(standing, into: &page) }
         if let shipping { write(shipping.standing, into: &page) }
+        if let facts { write(facts.standing, into: &page) }
         return page.bytes
     }
 

@@ -20,6 +20,7 @@ struct EdgeParts {
     let stallWatch: StallWatch
     let aggregator: AggregatorRunner
     let shipping: ShippingRunner?
+    let facts: FactsRunner?
     let commands: EdgeCommands
     let reload: ConfigurationReload
     let eventKeys: EventKeyKeeper
@@ -145,12 +146,13 @@ struct EdgeParts {
                 writes: { $0.node == node && $0.epoch == epoch }), eventKeys: eventKeys,
             forgetting: ForgettingDesk(configuration, folder: folder, node: node, live: live),
             shipping: shipping)
+        facts = try Self.facts(configuration, folder, limits: limits, commands: commands, health: health, log: log)
         let metrics = EdgeMetrics(
             workers: workers.map {
                 EdgeMetrics.Worker(edge: $0.counters, connections: $0.connections, shards: $0.shards)
             }, stall: stall, health: health, aggregator: { [aggregator] in aggregator.standing },
             retention: { [aggregator] in aggregator.retention }, shipping: shipping,
-            consent: consent)
+            facts: facts, consent: consent)
         let dashboard = try Self.dashboard(
             configuration, folder: folder, node: node, health: health, sections: sections, workers: workers,
             aggregator: aggregator, consent: consent)

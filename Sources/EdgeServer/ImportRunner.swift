@@ -29,6 +29,9 @@ final class ImportRunner: Sendable {
     private let log: ServerLog
     private let state = Mutex(State())
     private let group = DispatchGroup()
+    /// Held while something is put into the journal: by an import, or by whoever lays facts in.
+    private let turn = Mutex<Void>(())
+    private let ended = Atomic<UInt64>(0)
 
     /// Between two looks at the connection, and between two lines of progress, in nanoseconds.
     private static let paceNanoseconds: UInt64 = 50_000_000
@@ -71,13 +74,16 @@ final class ImportRunner: Sendable {
         }
         if let refusal { throw refusal }
         defer {
+            ended.add(1, ordering: .releasing)
             state.withLock { $0.folder = nil }
             group.leave()
         }
         let talk = Talk()
         do throws(SystemError) {
             let thread = try SystemThread.start(name: "import", niceness: 10) { [self] in
-                talk.outcome = work(source, options: options, talk, isGone: isGone, reply: reply)
+                turn.withLock { _ in
+                    talk.outcome = work(source, options: options, talk, isGone: isGone, reply: reply)
+                }
             }
             thread.join()
         } catch {
@@ -102,6 +108,23 @@ final class ImportRunner: Sendable {
         if isOn { throw .refused(reason: "an import is on: wait for its end, or end that command") }
         defer { state.withLock { $0.isHeld = false } }
         return try body()
+    }
+
+    /// How many imports have ended since the start: what is in the journal may be more than before.
+    var endedCount: UInt64 { ended.load(ordering: .acquiring) }
+
+    /// Does something short while nothing is imported; an import that is asked for meanwhile waits.
+    ///
+    /// - Returns: nil, and nothing is done, while an import is on.
+    func between<Result: Sendable>(_ body: () throws(EdgeError) -> Result) throws(EdgeError) -> Result? {
+        let result = turn.withLockIfAvailable { _ -> Swift.Result<Result, EdgeError> in
+            do throws(EdgeError) {
+                return .success(try body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result?.get()
     }
 
     /// Ends an import that is on, and takes no further one.

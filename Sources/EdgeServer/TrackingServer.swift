@@ -39,6 +39,7 @@ package final class TrackingServer {
     private let stallWatch: StallWatch
     private let aggregator: AggregatorRunner
     private let shipping: ShippingRunner?
+    private let facts: FactsRunner?
     private let imports: ImportRunner
     private let signals: SignalFile
     private let manager: ServiceManager
@@ -88,6 +89,7 @@ package final class TrackingServer {
         synchronizer = parts.synchronizer
         aggregator = parts.aggregator
         shipping = parts.shipping
+        facts = parts.facts
         stallWatch = parts.stallWatch
         shardWatch = ShardWatch(
             workers: workers.map(\.shards), stall: parts.stall, synchronizer: synchronizer, health: health, log: log)
@@ -100,12 +102,22 @@ package final class TrackingServer {
             log: log)
         try startThreads()
         eventKeys.lookNowAndThen()
-        health.set(.lifecycle, nil)
+        health.set(.lifecycle, facts == nil ? nil : FactsRunner.catchingUp)
+        try startFacts()
         log.write(
             .info, "listening", ("edge", "\(edgeAddress)"), ("admin", "\(adminAddress)"),
             ("workers", "\(workers.count)"), ("data", folder.path), ("version", Version.text))
         manager.ready("answers on \(edgeAddress), admin pages on \(adminAddress), workers: \(workers.count)")
         manager.tellTrouble()
+    }
+
+    /// Begins to catch up with the fleet: requests are answered and recorded meanwhile.
+    private func startFacts() throws(EdgeError) {
+        do throws(SystemError) {
+            try facts?.start()
+        } catch {
+            throw .file(path: "threads of the process", error)
+        }
     }
 
     private func startThreads() throws(EdgeError) {
@@ -186,6 +198,7 @@ package final class TrackingServer {
             log.write(.error, "given-up", ("facts", "what commands recorded and the disk did not take"))
         }
         folderWatch.close()
+        facts?.stop()
         imports.stop()
         synchronizer.stop()
         // The last round may have failed, too.
@@ -251,6 +264,7 @@ package final class TrackingServer {
         }
         eventKeys.lookNowAndThen()
         shardWatch.look()
+        facts?.keepHouse()
         health.set(.consent, consent.trouble)
         aggregator.hinder(folderWatch.look(&owned))
         manager.tellTrouble()

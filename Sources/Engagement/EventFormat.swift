@@ -18,6 +18,8 @@ package enum EventFormat {
     package static let consentVersion: UInt8 = 1
     /// The version of the key change's payload that is written.
     package static let keyChangeVersion: UInt8 = 1
+    /// The version of the forgetting's payload that is written.
+    package static let forgettingVersion: UInt8 = 1
     /// Bytes of an event's fixed head.
     static let headBytes = 32
     /// The most bytes that one event takes, parts and every field at its limit included.

@@ -8,9 +8,9 @@ struct RecordBatch: ~Copyable {
     /// The records, one behind the other.
     var buffer: ByteBuffer
     /// The sequence of the first record.
-    private(set) var firstSequence: UInt64 = 0
+    private(set) var firstSequence: UInt64
     /// The sequence behind the last record.
-    private(set) var endSequence: UInt64 = 0
+    private(set) var endSequence: UInt64
     /// Records of kind event.
     private(set) var events: UInt64 = 0
     /// Bytes of the records that carry marker and checksum.
@@ -33,7 +33,10 @@ struct RecordBatch: ~Copyable {
         var events: UInt64 = 0
     }
 
-    init(capacity: Int) {
+    /// An empty one, whose first record has a sequence.
+    init(capacity: Int, firstSequence: UInt64 = 0) {
+        self.firstSequence = firstSequence
+        endSequence = firstSequence
         buffer = ByteBuffer(capacity: capacity)
     }
 

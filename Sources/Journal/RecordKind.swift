@@ -23,6 +23,8 @@ package struct RecordKind: RawRepresentable, Hashable, Sendable {
     package static let forgotten = RecordKind(rawValue: 6)
     /// A change of the event key.
     package static let keyChange = RecordKind(rawValue: 7)
+    /// That a person was forgotten.
+    package static let forgetting = RecordKind(rawValue: 8)
 }
 
 /// The payload of a gap record: how many events were lost, and when.

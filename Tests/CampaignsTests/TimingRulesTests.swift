@@ -21,7 +21,7 @@ struct TimingRulesTests {
     /// The reasons of events under the shipped rules.
     private func reasons(_ events: [SeenEvent], sends: [SendsRecord] = []) throws -> [String] {
         let judge = EventJudge<Int>(
-            rules: try Self.shippedRules(), sections: try testSections(), sends: sends.map { (1, $0) })
+            rules: try Self.shippedRules(), sections: try testSections(), sends: sends)
         let buffer = PayloadBuffer()
         let order = events.indices.sorted { events[$0].orderTime < events[$1].orderTime }
         for place in order {

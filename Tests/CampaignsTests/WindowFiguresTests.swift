@@ -69,8 +69,27 @@ struct WindowFiguresTests {
                 recordedNanoseconds: node.now, sentNanoseconds: node.now - UInt64(story.number(1_400)) * 1_000_000,
                 sent: 5, linksInMessage: story.number(2) == 0 ? 4 : nil,
                 selection: CampaignSelection(sec: "utc", expId: isOfAll ? nil : "spring \(story.round)"))
-            node.append(kind: .sends, version: 1, bytesMax: SendsRecord.bytesMax) { record.append(to: &$0) }
+            if story.number(2) == 0 {
+                node.append(kind: .sends, version: 1, bytesMax: SendsRecord.bytesMax) { record.append(to: &$0) }
+            } else {
+                layIn(record)
+            }
             model.sends.append(record)
+        }
+
+        /// Another node of the fleet has recorded it.
+        private func layIn(_ record: SendsRecord) {
+            do throws(JournalError) {
+                var copy = try ShardCopy(
+                    ShardIdentity(node: 9, epoch: 1, shard: ShardIdentity.adminShard),
+                    journalFolder: node.journalFolder)
+                let sent = ShardCopy.Record(
+                    sequence: copy.nextSequence, kind: .sends, version: 1, payload: record.payload)
+                let isLaid = try copy.append([sent], nowNanoseconds: node.now)
+                #expect(isLaid)
+            } catch {
+                Issue.record("\(error)")
+            }
         }
 
         /// Somebody follows a link of the message that was sent last, which is too soon.

@@ -34,7 +34,7 @@ struct WindowJudgeTests {
                 selection: CampaignSelection(sec: "utc", expId: number(2) == 0 ? "spring" : nil))
         }
         let judge = EventJudge<Int>(
-            rules: .windowed, sections: try testSections(), sends: model.sends.map { (1, $0) },
+            rules: .windowed, sections: try testSections(), sends: model.sends,
             limits: FigureLimits(eventsPerSecondMax: eventsPerSecondMax))
         let buffer = PayloadBuffer()
         var found: [String] = []

@@ -154,7 +154,7 @@ struct FleetReportTests {
     private static func journalAnswer(_ question: ReportQuestion, _ nodes: [FleetJournal]) throws -> ReportAnswer {
         let basis = nodes[0].basis
         let answer = JournalAnswer(question, rules: basis.rules, sections: basis.sections)
-        for sends in facts.sends { answer.add(sends, of: 7) }
+        for sends in facts.sends { answer.add(sends) }
         for name in facts.names { answer.add(name) }
         for change in facts.changes { answer.add(change) }
         let events = nodes.flatMap { node in node.events.map { (node.node, $0.payload, $0.orderTime) } }

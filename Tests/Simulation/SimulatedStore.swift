@@ -30,7 +30,7 @@ package final class SimulatedStore: CampaignStore {
 
     package func peopleSeals() throws(StoreError) -> [PeopleSeal] { try store.peopleSeals() }
 
-    package func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)] { try store.sends() }
+    package func sends() throws(StoreError) -> [SendsRecord] { try store.sends() }
 
     package func basis() throws(StoreError) -> String? { try store.basis() }
 

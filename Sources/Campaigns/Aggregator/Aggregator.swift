@@ -78,7 +78,7 @@ package final class Aggregator<Store: CampaignStore> {
                 folding: EventFolding(rules: rules, sections: sections, countries: countries),
                 windows: NodeWindows(rules: rules, limits: limits, nowNanoseconds: nowNanoseconds), limits: limits,
                 storage: storage, onTrouble: onTrouble)
-            for sends in try store.sends() { journal.windows.add(sends.record, of: sends.node) }
+            for sends in try store.sends() { journal.windows.add(sends) }
             journal.take(expiry)
             journal.take(try store.peopleSeals())
             crowdedEvents = try store.crowdedEvents()

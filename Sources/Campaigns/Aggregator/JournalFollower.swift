@@ -159,6 +159,8 @@ struct JournalFollower: ~Copyable {
 
     private func bound(of shard: ShardIdentity) -> (safeNanoseconds: UInt64, nextSequence: UInt64)? {
         guard let bounds else { return nil }
+        // What was sent counts for events of other nodes, however far this one's are.
+        if shard.isAdmin { return (.max, bounds.nextSequences[shard] ?? 0) }
         let (end, isBeyond) = (bounds.watermarks[shard.node] ?? 0).addingReportingOverflow(
             windows.rules.readAheadNanoseconds)
         return (isBeyond ? .max : end, bounds.nextSequences[shard] ?? 0)
@@ -290,7 +292,7 @@ struct JournalFollower: ~Copyable {
             case .sends:
                 let sends = try SendsRecord(payload, version: record.version)
                 let fact = AdminFact(identity: RecordIdentity(shard: shard, sequence: record.sequence), record: sends)
-                windows.add(sends, of: shard.node)
+                windows.add(sends)
                 shards[index].append(.sends(fact), orderTime: sends.recordedNanoseconds, position: position)
             case .name:
                 let name = try NameRecord(payload, version: record.version)

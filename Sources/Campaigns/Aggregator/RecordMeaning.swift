@@ -26,6 +26,7 @@ package enum RecordMeaning: Equatable {
         case .name: _ = try NameRecord(payload, version: record.version)
         case .consent: _ = try ConsentRecord(payload, version: record.version)
         case .keyChange: _ = try KeyChangeRecord(payload, version: record.version)
+        case .forgetting: _ = try ForgettingRecord(payload, version: record.version)
         default: break
         }
         self = .other

@@ -100,7 +100,7 @@ package final class EventShipper {
             windows: NodeWindows(rules: figures.rules, limits: limits, nowNanoseconds: SystemClock.realtimeNanoseconds),
             limits: limits, storage: storage, onTrouble: onTrouble)
         do throws(StoreError) {
-            for sends in try store.sends() { journal.windows.add(sends.record, of: sends.node) }
+            for sends in try store.sends() { journal.windows.add(sends) }
         } catch {
             throw .store(error)
         }

@@ -4,7 +4,7 @@ package enum FleetSchema {
     package static let version: UInt32 = 1
 
     /// Every table, the one that says the version last: who reads the version finds the others.
-    package static let tables = [events, nodes, facts, pieces, schema]
+    package static let tables = [events, nodes, facts, factEnds, pieces, schema]
 
     /// One row an event of a closed window, judged and worded as its node's own store counts it.
     ///
@@ -76,16 +76,27 @@ package enum FleetSchema {
             FleetTable.Column("follows", "UInt64"),
             FleetTable.Column("kind", "UInt8"),
             FleetTable.Column("recordVersion", "UInt8"),
-            FleetTable.Column("orderNanoseconds", "UInt64"),
             FleetTable.Column("payload", "String"),
         ],
         versionColumn: "sequence", partition: nil, key: ["node", "epoch", "shard", "sequence"])
+
+    /// One row an `admin` shard: the sequence behind its last record in `facts`, written when that one is there. It is
+    /// what the nodes ask for each second, however many facts there are.
+    package static let factEnds = FleetTable(
+        name: "factEnds",
+        columns: [
+            FleetTable.Column("node", "UInt64"),
+            FleetTable.Column("epoch", "UInt64"),
+            FleetTable.Column("shard", "UInt16"),
+            FleetTable.Column("next", "UInt64"),
+        ],
+        versionColumn: "next", partition: nil, key: ["node", "epoch", "shard"])
 
     /// The bytes of lists that facts name by their digest, in pieces: piece `number` of `count`.
     package static let pieces = FleetTable(
         name: "pieces",
         columns: [
-            FleetTable.Column("digest", "FixedString(32)"),
+            FleetTable.Column("digest", "FixedString(16)"),
             FleetTable.Column("number", "UInt32"),
             FleetTable.Column("count", "UInt32"),
             FleetTable.Column("bytes", "String"),

@@ -71,10 +71,8 @@ package final class JournalAnswer {
     }
 
     /// Adds a number of messages sent, before the events that come after it.
-    ///
-    /// - Parameter node: the node that recorded it.
-    package func add(_ sends: SendsRecord, of node: UInt64) {
-        stream.add(sends, of: node)
+    package func add(_ sends: SendsRecord) {
+        stream.add(sends)
         lastOrderTime = max(lastOrderTime, sends.recordedNanoseconds)
         assembler.sends.append(sends)
     }

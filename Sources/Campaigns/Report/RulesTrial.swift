@@ -26,11 +26,11 @@ package final class RulesTrial {
     /// Begins with no event.
     ///
     /// - Parameters:
-    ///   - sends: what was sent, and the node that recorded it.
+    ///   - sends: what was sent, whichever node recorded it.
     ///   - countries: tells the country of a cut address; nil where nobody can be asked.
     package init(
         _ question: ReportQuestion, before: RuleSet, after: RuleSet, sections: SectionDirectory,
-        sends: [(node: UInt64, record: SendsRecord)], countries: (any CountryLookup)? = nil
+        sends: [SendsRecord], countries: (any CountryLookup)? = nil
     ) {
         self.before = JournalAnswer(question, rules: before, sections: sections, countries: countries)
         self.after = JournalAnswer(question, rules: after, sections: sections, countries: countries)
@@ -40,8 +40,8 @@ package final class RulesTrial {
         )
         waiting = ([], [])
         for send in sends {
-            self.before.add(send.record, of: send.node)
-            self.after.add(send.record, of: send.node)
+            self.before.add(send)
+            self.after.add(send)
         }
     }
 

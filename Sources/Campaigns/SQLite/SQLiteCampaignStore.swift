@@ -134,7 +134,7 @@ package final class SQLiteCampaignStore: CampaignStore {
         try SQLiteCheckpoints.crowdedEvents(database)
     }
 
-    package func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)] {
+    package func sends() throws(StoreError) -> [SendsRecord] {
         try SQLiteFacts.sends(database)
     }
 

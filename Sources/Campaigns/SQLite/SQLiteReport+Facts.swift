@@ -3,7 +3,7 @@ import Engagement
 extension SQLiteReport {
     /// All sends; which of them count is the assembler's to say.
     func readSends(_ words: inout SQLiteWords) throws(StoreError) -> [SendsRecord] {
-        try SQLiteFacts.sends(database, &words).map(\.record)
+        try SQLiteFacts.sends(database, &words)
     }
 
     /// The name of each thing that has one.
@@ -63,30 +63,30 @@ extension SQLiteReport {
 
 /// Facts of the `admin` shards as the store keeps them.
 enum SQLiteFacts {
-    /// What was sent, and the node that recorded it.
-    static func sends(_ database: SQLiteDatabase) throws(StoreError) -> [(node: UInt64, record: SendsRecord)] {
+    /// What was sent, whichever node recorded it.
+    static func sends(_ database: SQLiteDatabase) throws(StoreError) -> [SendsRecord] {
         var words = SQLiteWords(database: database)
         return try sends(database, &words)
     }
 
-    /// What was sent, and the node that recorded it.
+    /// What was sent, whichever node recorded it.
     static func sends(
         _ database: SQLiteDatabase, _ words: inout SQLiteWords
-    ) throws(StoreError) -> [(node: UInt64, record: SendsRecord)] {
+    ) throws(StoreError) -> [SendsRecord] {
         let recorded = try SQLiteSchema.holdsWindows(database) ? "recorded" : "0"
         let read = try database.statement(
             """
-            SELECT section, experience, version, variation, time, sent, delivered, links, node, \(recorded) FROM send
+            SELECT section, experience, version, variation, time, sent, delivered, links, \(recorded) FROM send
             """, during: .read)
         defer { read.reset() }
-        var sends: [(node: UInt64, record: SendsRecord)] = []
+        var sends: [SendsRecord] = []
         while try read.step() {
             let selection = try words.selection(read, from: 0)
-            let record = SendsRecord(
-                recordedNanoseconds: read.unsigned(9), sentNanoseconds: read.unsigned(4), sent: read.unsigned(5),
-                delivered: read.optionalUnsigned(6),
-                linksInMessage: read.optionalUnsigned(7).map { UInt32(clamping: $0) }, selection: selection)
-            sends.append((read.unsigned(8), record))
+            sends.append(
+                SendsRecord(
+                    recordedNanoseconds: read.unsigned(8), sentNanoseconds: read.unsigned(4), sent: read.unsigned(5),
+                    delivered: read.optionalUnsigned(6),
+                    linksInMessage: read.optionalUnsigned(7).map { UInt32(clamping: $0) }, selection: selection))
         }
         return sends
     }

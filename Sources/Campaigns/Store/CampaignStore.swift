@@ -20,8 +20,8 @@ package protocol CampaignStore: AnyObject {
     /// The seals of people that were begun, in their order.
     func peopleSeals() throws(StoreError) -> [PeopleSeal]
 
-    /// What was sent, and the node that recorded it.
-    func sends() throws(StoreError) -> [(node: UInt64, record: SendsRecord)]
+    /// What was sent, whichever node recorded it.
+    func sends() throws(StoreError) -> [SendsRecord]
 
     /// What the stored figures depend on beside the journal; nil in a store that holds none.
     func basis() throws(StoreError) -> String?

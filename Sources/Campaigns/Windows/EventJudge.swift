@@ -18,14 +18,14 @@ package final class EventJudge<Item> {
     }
 
     /// - Parameters:
-    ///   - sends: what was sent, and the node that recorded it.
+    ///   - sends: what was sent, whichever node recorded it.
     ///   - countries: tells the country of a cut address; nil where nobody can be asked.
     package init(
-        rules: RuleSet, sections: SectionDirectory, sends: [(node: UInt64, record: SendsRecord)],
+        rules: RuleSet, sections: SectionDirectory, sends: [SendsRecord],
         countries: (any CountryLookup)? = nil, limits: FigureLimits = FigureLimits()
     ) {
         stream = JudgedStream(rules: rules, sections: sections, countries: countries, limits: limits)
-        for send in sends { stream.add(send.record, of: send.node) }
+        for send in sends { stream.add(send) }
     }
 
     /// Adds an event; events come in the order of their order times.

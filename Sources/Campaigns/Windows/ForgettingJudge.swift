@@ -33,7 +33,7 @@ package struct ForgettingJudge: ~Copyable {
     /// For events of one node.
     ///
     /// - Parameters:
-    ///   - sends: what the node's `admin` shards say was sent.
+    ///   - sends: what was sent, whichever node recorded it.
     ///   - countries: tells the country of a cut address; nil where nobody can be asked.
     package init(
         node: UInt64, rules: RuleSet, sections: SectionDirectory, sends: [SendsRecord],
@@ -43,7 +43,7 @@ package struct ForgettingJudge: ~Copyable {
         self.rules = rules
         folding = EventFolding(rules: rules, sections: sections, countries: countries)
         windows = NodeWindows(rules: rules, limits: limits, nowNanoseconds: { 0 })
-        for record in sends { windows.add(record, of: node) }
+        for record in sends { windows.add(record) }
     }
 
     /// Adds an event of the node, in any order.

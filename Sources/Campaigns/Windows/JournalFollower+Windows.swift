@@ -8,13 +8,18 @@ extension JournalFollower {
         for (node, bound) in bounds?.watermarks ?? [:] where !shards.contains(where: { $0.shard.node == node }) {
             watermarks[node] = max(watermarks[node] ?? 0, bound)
         }
+        let told = sendsPromise
         for node in Set(shards.map(\.shard.node)) {
             let own = shards.indices.filter { shards[$0].shard.node == node }
             let isLive = own.contains { shards[$0].isLive }
-            // A node whose writers are not here holds nothing behind its last record; time itself is not closed.
-            let last = own.map { shards[$0].lastOrderTime }.max() ?? 0
-            let least = own.map { shards[$0].promise }.min() ?? 0
-            let promise = isLive || bounds != nil ? least : min(least, last + 1)
+            let isTimed = isLive || bounds != nil
+            // Facts of a node whose writers are not here come without its events: they wait for no window, nor say
+            // how far its events are here.
+            let timed = isTimed ? own : own.filter { !shards[$0].shard.isAdmin }
+            // Such a node holds nothing behind its last record; time itself is not closed.
+            let last = timed.map { shards[$0].lastOrderTime }.max() ?? 0
+            let least = min(told, timed.map { shards[$0].promise }.min() ?? .max)
+            let promise = isTimed ? least : min(least, last + 1)
             let before = watermarks[node] ?? 0
             let limit = windows.limit(
                 of: node, own.flatMap { [shards[$0].context.events[...], shards[$0].events[...]] },
@@ -26,8 +31,18 @@ extension JournalFollower {
             watermarks[node] = limit
             if windows.windowNanoseconds > 0 { judge(own, of: node) }
             let start = windows.contextStart(of: node)
-            for index in own { shards[index].close(before: limit, contextStart: start) }
+            for index in own {
+                let isFreed = !isTimed && shards[index].shard.isAdmin
+                shards[index].close(before: isFreed ? .max : limit, contextStart: start)
+            }
         }
+    }
+
+    /// What was sent before this is read, whichever node recorded it, as far as it is here: it counts for the events of
+    /// every node.
+    private var sendsPromise: UInt64 {
+        guard windows.asksForSends else { return .max }
+        return shards.filter { $0.shard.isAdmin && !$0.isLive && !$0.isAtEnd }.map(\.promise).min() ?? .max
     }
 
     private mutating func judge(_ own: [Int], of node: UInt64) {

@@ -28,9 +28,9 @@ struct JudgedStream<Element>: ~Copyable {
     /// How many verdicts of events were sought so far.
     var judgings: Int { queue.judgings }
 
-    /// Adds what a node's `admin` shard says was sent; before the events that it may matter to.
-    mutating func add(_ record: SendsRecord, of node: UInt64) {
-        queue.add(record, of: node)
+    /// Adds what an `admin` shard says was sent; before the events that it may matter to.
+    mutating func add(_ record: SendsRecord) {
+        queue.add(record)
     }
 
     /// Folds the next event; `append` puts it behind the others.

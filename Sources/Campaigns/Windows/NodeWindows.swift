@@ -9,7 +9,8 @@ struct NodeWindows {
     private let eventsPerSecondMax: Int
     private let nowNanoseconds: () -> UInt64
     private var crowds: [UInt64: CrowdedSeconds] = [:]
-    private var sends: [UInt64: SendTimes] = [:]
+    /// What was sent, whoever recorded it: the nodes of a fleet share their campaigns.
+    private var sends = SendTimes()
     /// The nodes of which nothing more is awaited.
     private(set) var silent: Set<UInt64> = []
     /// For each node from where on windows look at events that are closed.
@@ -29,10 +30,12 @@ struct NodeWindows {
     /// How far rules look.
     var windowNanoseconds: UInt64 { rules.windowNanoseconds }
 
-    /// Adds what was sent, for whom it matters to the rules.
-    mutating func add(_ record: SendsRecord, of node: UInt64) {
-        guard rules.timingRules.contains(where: \.asksForSends) else { return }
-        sends[node, default: SendTimes()].add(record)
+    /// True where it matters to the rules what was sent.
+    var asksForSends: Bool { rules.timingRules.contains(where: \.asksForSends) }
+
+    /// Adds what was sent, where it matters to the rules: for events of every node.
+    mutating func add(_ record: SendsRecord) {
+        if asksForSends { sends.add(record) }
     }
 
     /// From where on windows look at closed events of a node.
@@ -125,9 +128,9 @@ struct NodeWindows {
         let first = sightings.count
         append(open, of: node, to: &sightings, vocabulary)
         // In place: a copy would be numbered again at each flush.
-        sends[node]?.prepare(&vocabulary, for: sightings)
+        sends.prepare(&vocabulary, for: sightings)
         let barriers = (crowds[node]?.seconds ?? []).sorted()
-        var decided = judge.verdicts(on: sightings, barriers: barriers, sends: sends[node] ?? SendTimes())[first...]
+        var decided = judge.verdicts(on: sightings, barriers: barriers, sends: sends)[first...]
         return open.joined().map { event in
             isEvidence(event, of: node) ? decided.removeFirst() : WindowJudge.undecided
         }

@@ -1,6 +1,6 @@
 import Engagement
 
-/// When one node's messages were sent first, and how many links they have, as far as timing rules ask: by the numbers
+/// When messages were sent first, and how many links they have, as far as timing rules ask: by the numbers
 /// of a vocabulary.
 ///
 /// **Problem.** Sends are never forgotten, a message may be sent in fifty thousand batches, and each flush asks about

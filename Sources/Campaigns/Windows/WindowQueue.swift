@@ -30,9 +30,9 @@ struct WindowQueue<Element> {
         windows = NodeWindows(rules: rules, limits: limits, nowNanoseconds: { 0 })
     }
 
-    /// Adds what a node's `admin` shard says was sent; before the events that it may matter to.
-    mutating func add(_ record: SendsRecord, of node: UInt64) {
-        windows.add(record, of: node)
+    /// Adds what an `admin` shard says was sent; before the events that it may matter to.
+    mutating func add(_ record: SendsRecord) {
+        windows.add(record)
     }
 
     /// Puts an event behind the others.

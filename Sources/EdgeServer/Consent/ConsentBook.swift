@@ -49,7 +49,7 @@ final class ConsentBook: Sendable {
         var lists: UInt64 = 0
     }
 
-    private struct State {
+    struct State {
         /// Places of sections in `tables`: kept for as long as the process lives.
         var places: [String: Int] = [:]
         var tables: [ConsentTable] = []
@@ -62,15 +62,22 @@ final class ConsentBook: Sendable {
         var counts = Counts()
     }
 
-    private let folder: DataFolder
-    private let keys: KeySet
+    /// When people spoke.
+    struct Times {
+        /// The latest time that a change has, whichever node recorded it: neither a clock that is set back nor one that
+        /// is behind another node's makes a later change an earlier one.
+        var latestNanoseconds: UInt64
+        var recent: RecentStatements
+    }
+
+    let folder: DataFolder
+    let keys: KeySet
     private let journal: AdminJournal
-    private let files: ConsentListFile
+    let files: ConsentListFile
     /// Held for a moment alone: whoever looks must not wait for a disk that hangs.
-    private let state: Mutex<State>
-    /// Held while a change is made, disk and all, so that changes come into force in the order of their records. In it,
-    /// the latest time that a change was given: a clock that is set back must not make a later one earlier.
-    private let latestNanoseconds: Mutex<UInt64>
+    let state: Mutex<State>
+    /// Held while a change is made, disk and all, so that changes come into force in the order of their records.
+    let times: Mutex<Times>
 
     /// Reads what is in force.
     ///
@@ -80,9 +87,10 @@ final class ConsentBook: Sendable {
     /// - Parameters:
     ///   - onTrouble: told of records that can't be read, a line each.
     ///   - onMissingList: told of each list that can't be used.
+    ///   - recentMax: people whose last words' times are kept, for what other nodes tell late.
     init(
-        _ folder: DataFolder, keys: KeySet, journal: AdminJournal, onTrouble: (String) -> Void,
-        onMissingList: (EdgeError) -> Void
+        _ folder: DataFolder, keys: KeySet, journal: AdminJournal, recentMax: Int = 131_072,
+        onTrouble: (String) -> Void, onMissingList: (EdgeError) -> Void
     ) throws(EdgeError) {
         self.folder = folder
         self.keys = keys
@@ -105,10 +113,15 @@ final class ConsentBook: Sendable {
             latest = max(latest, section.statements.last?.effectiveNanoseconds ?? 0)
         }
         self.state = Mutex(state)
-        latestNanoseconds = Mutex(latest)
+        times = Mutex(
+            Times(
+                latestNanoseconds: latest,
+                recent: RecentStatements(floor: Self.time(behind: latest), countMax: recentMax)))
     }
 
-    private static func keyMark(_ section: String, _ keys: KeySet) -> UInt64 {
+    private static func time(behind nanoseconds: UInt64) -> UInt64 { nanoseconds == .max ? .max : nanoseconds + 1 }
+
+    static func keyMark(_ section: String, _ keys: KeySet) -> UInt64 {
         keys.personKey(section: section).mark
     }
 
@@ -130,7 +143,7 @@ final class ConsentBook: Sendable {
 
     /// Has every worker go on with the tables, and waits until it does. A worker that the disk holds takes them later:
     /// what it may read is kept until then.
-    private static func publish(_ state: inout State) {
+    static func publish(_ state: inout State) {
         for worker in state.workers { worker.use(WorkerRenewal(consent: ConsentTables(state.tables))) }
         EdgeWorker.waitUntilTaken(by: state.workers)
         if state.workers.allSatisfy(\.hasTakenAll) { state.retired.removeAll() }
@@ -142,9 +155,9 @@ final class ConsentBook: Sendable {
     ///
     /// - Returns: how many are recorded and in force, and why the next one is not.
     func record(_ statements: [Statement]) -> AdminJournal.Outcome {
-        latestNanoseconds.withLock { latest in
+        times.withLock { times in
             let now = SystemClock.realtimeNanoseconds()
-            let effective = max(now, latest)
+            let effective = max(now, Self.time(behind: times.latestNanoseconds))
             let payloads = statements.map { statement in
                 ConsentRecord(
                     recordedNanoseconds: now, effectiveNanoseconds: effective, section: statement.section,
@@ -152,13 +165,20 @@ final class ConsentBook: Sendable {
                 ).payload
             }
             let outcome = journal.record(kind: .consent, version: EventFormat.consentVersion, payloads: payloads)
-            if outcome.recorded > 0 { latest = effective }
+            if outcome.recorded > 0 { times.latestNanoseconds = effective }
+            for statement in statements.prefix(outcome.recorded) {
+                // Later than everything that is known: which of these records it is decides nothing.
+                _ = times.recent.take(
+                    RecentStatements.Moment(
+                        nanoseconds: effective, identity: RecordIdentity(shard: journal.shard, sequence: 0)),
+                    of: RecentStatements.Speaker(section: statement.section, person: ConsentKey(statement.person)))
+            }
             state.withLock { Self.apply(statements.prefix(outcome.recorded), to: &$0) }
             return outcome
         }
     }
 
-    private static func apply(_ statements: ArraySlice<Statement>, to state: inout State) {
+    static func apply(_ statements: ArraySlice<Statement>, to state: inout State) {
         var hasGrown = false
         for statement in statements {
             let place = place(of: statement.section, in: &state)
@@ -172,7 +192,7 @@ final class ConsentBook: Sendable {
         if hasGrown { publish(&state) }
     }
 
-    private static func place(of section: String, in state: inout State) -> Int {
+    static func place(of section: String, in state: inout State) -> Int {
         if let place = state.places[section] { return place }
         state.places[section] = state.tables.count
         state.tables.append(ConsentTable(people: 0))
@@ -186,7 +206,7 @@ final class ConsentBook: Sendable {
     /// - Throws: `EdgeError.consentTime` for a list that is older than the one in force; what is wrong with the file;
     ///   why it was not recorded. Then nothing is changed.
     func use(_ digest: Bytes16, people: UInt64, of section: String, effectiveNanoseconds: UInt64) throws(EdgeError) {
-        try latestNanoseconds.withLock { _ throws(EdgeError) in
+        try times.withLock { _ throws(EdgeError) in
             let now = SystemClock.realtimeNanoseconds()
             let list = ConsentHistory.List(
                 digest: digest, people: people, effectiveNanoseconds: effectiveNanoseconds, recordedNanoseconds: now)

@@ -25,7 +25,8 @@ struct ConsentHistory {
 
     /// What is known of one section.
     struct Section {
-        /// The list in force: the latest by its own time, of two of one time the one recorded later.
+        /// The list in force: the latest by its own time, of two of one time the one recorded later, of two recorded
+        /// at one time the one of the greater digest, so that every node has the same.
         fileprivate(set) var list: List?
         /// What people said, in the order of its time.
         fileprivate(set) var statements: [Statement] = []
@@ -55,6 +56,27 @@ struct ConsentHistory {
             if section == nil || change.section == section { take(change) }
         }
         for id in sections.keys { sections[id]?.sort() }
+    }
+
+    /// What people said last, as a journal has it: read to its end, and only of those who are asked for.
+    ///
+    /// - Parameter onTrouble: told of damage and of records that can't be decoded, a line each.
+    static func lastWords(
+        of people: [String: Set<ConsentKey>], in folder: DataFolder, onTrouble: (String) -> Void
+    ) throws(EdgeError) -> [String: [ConsentKey: Statement]] {
+        var words: [String: [ConsentKey: Statement]] = [:]
+        try AdminRecords.forEach(in: folder, onTrouble: onTrouble) { record, payload, _ throws(EngagementError) in
+            guard record.kind == .consent else { return }
+            let change = try ConsentRecord(payload, version: record.version)
+            guard case .person(let person, let status) = change.change else { return }
+            let key = ConsentKey(person)
+            guard people[change.section]?.contains(key) ?? false else { return }
+            // Of one time the one that stands later in the journal holds.
+            guard change.effectiveNanoseconds >= words[change.section]?[key]?.effectiveNanoseconds ?? 0 else { return }
+            words[change.section, default: [:]][key] = Statement(
+                person: key, status: status, effectiveNanoseconds: change.effectiveNanoseconds)
+        }
+        return words
     }
 
     private mutating func take(_ record: ConsentRecord) {
@@ -88,6 +110,10 @@ extension ConsentHistory.Section {
 extension ConsentHistory.List {
     /// True when this one holds of the two.
     func isLater(than other: Self) -> Bool {
-        (effectiveNanoseconds, recordedNanoseconds) > (other.effectiveNanoseconds, other.recordedNanoseconds)
+        if effectiveNanoseconds != other.effectiveNanoseconds || recordedNanoseconds != other.recordedNanoseconds {
+            return (effectiveNanoseconds, recordedNanoseconds)
+                > (other.effectiveNanoseconds, other.recordedNanoseconds)
+        }
+        return digest.littleEndianWords > other.digest.littleEndianWords
     }
 }

@@ -14,7 +14,7 @@ struct ConsentListFile {
     func path(_ digest: Bytes16) -> String { "\(folder)/\(digest)\(Self.suffix)" }
 
     private static let suffix = ".list"
-    private static let newSuffix = ".new"
+    static let newSuffix = ".new"
 
     /// Writes a list durably.
     ///
@@ -40,6 +40,67 @@ struct ConsentListFile {
             }
         } catch {
             throw .file(path: folder, error)
+        }
+    }
+
+    /// Writes a list that comes from elsewhere durably, under the name that it must have.
+    ///
+    /// - Parameter next: gives its bytes, one part behind the other; nil behind the last.
+    /// - Returns: false, and nothing is written, when the bytes are not those of the name.
+    func write(
+        _ digest: Bytes16, from next: () throws(EdgeError) -> [UInt8]?
+    ) throws(EdgeError) -> Bool {
+        let beside = "\(folder)/\(digest)\(Self.newSuffix)"
+        do throws(EdgeError) {
+            guard try fill(beside, from: next) == digest else {
+                try? Files.remove(beside)
+                return false
+            }
+        } catch {
+            // A full disk must not keep the half of a file; what went wrong first is what is told.
+            try? Files.remove(beside)
+            throw error
+        }
+        do throws(SystemError) {
+            try Files.setOwner(beside, asOf: folder)
+            try Files.rename(beside, to: path(digest))
+            try Files.synchronizeDirectory(folder)
+            return true
+        } catch {
+            throw .file(path: beside, error)
+        }
+    }
+
+    /// - Returns: the digest of what was written, which is synced.
+    private func fill(_ path: String, from next: () throws(EdgeError) -> [UInt8]?) throws(EdgeError) -> Bytes16 {
+        let file = try create(path)
+        var hash = SHA256()
+        var offset: UInt64 = 0
+        while let bytes = try next() {
+            do throws(SystemError) {
+                try file.writeAll(bytes.span, at: offset)
+            } catch {
+                throw .file(path: path, error)
+            }
+            hash.update(bytes.span)
+            offset += UInt64(bytes.count)
+        }
+        do throws(SystemError) {
+            try file.synchronize()
+        } catch {
+            throw .file(path: path, error)
+        }
+        return hash.finalize().prefix16
+    }
+
+    private func create(_ path: String) throws(EdgeError) -> FileDescriptor {
+        do throws(SystemError) {
+            try Files.makeDirectoriesDurably(folder, permissions: 0o700)
+            try Files.setOwner(folder, asOf: Files.parent(of: folder))
+            if Files.exists(path) { try Files.remove(path) }
+            return try FileDescriptor.open(path, .createNew, permissions: 0o600)
+        } catch {
+            throw .file(path: path, error)
         }
     }
 
@@ -171,15 +232,20 @@ struct ConsentListFile {
         }
     }
 
+    /// Removes a list that nobody names any more; what can't be removed is left for the next import.
+    func remove(_ digest: Bytes16) {
+        try? Files.remove(path(digest))
+    }
+
     /// Reads until the buffer is full or the file ends.
-    private static func fill(
+    static func fill(
         _ buffer: inout ByteBuffer, from file: borrowing FileDescriptor
     ) throws(SystemError) {
         while buffer.freeCapacity > 0, try file.read(into: &buffer) > 0 {}
     }
 
     /// A whole number of people, and of the hash's blocks.
-    private static let pieceBytes = 1 << 20
+    static let pieceBytes = 1 << 20
     /// No section has more people; it bounds the memory that a damaged head can ask for.
     static let peopleMax = 1 << 28
 }

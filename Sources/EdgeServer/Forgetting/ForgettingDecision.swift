@@ -17,7 +17,7 @@ struct ForgettingDecision: ~Copyable {
 
     private let person: EventPerson
     private let judges: Judges
-    private let sends: [(node: UInt64, record: SendsRecord)]
+    private let sends: [SendsRecord]
     private let findings: [ForgettingSearch.Finding]
     private var plan: ForgettingPlan
     private var places: [FrozenVerdict: Int] = [:]
@@ -57,7 +57,7 @@ struct ForgettingDecision: ~Copyable {
     }
 
     private init(
-        person: EventPerson, judges: Judges, sends: [(node: UInt64, record: SendsRecord)],
+        person: EventPerson, judges: Judges, sends: [SendsRecord],
         findings: [ForgettingSearch.Finding], plan: ForgettingPlan
     ) {
         self.person = person
@@ -79,7 +79,7 @@ struct ForgettingDecision: ~Copyable {
         for stretch in stretches(around: times.sorted()) {
             var judge = ForgettingJudge(
                 node: node, rules: judges.rules, sections: judges.sections,
-                sends: sends.filter { $0.node == node }.map(\.record), countries: judges.countries,
+                sends: sends, countries: judges.countries,
                 limits: judges.limits)
             var events: [JudgedRecord] = []
             for place in own {

@@ -46,6 +46,8 @@ struct ForgettingPlan: Equatable, Sendable {
     var segments: [Segment] = []
     /// Words that figures are kept by lose an address or an identifier: the figures are made anew.
     var needsRebuild = false
+    /// What is recorded for the other nodes of a fleet once all is done; nil where nobody is told.
+    var told: ForgettingRecord?
     /// What it comes to, as far as it is known before.
     var receipt: ForgettingReceipt
 
@@ -75,6 +77,7 @@ extension ForgettingPlan {
         receipt.write(to: &writer)
         writer.key("rebuild")
         writer.bool(needsRebuild)
+        writer.member("told", told.map { Hexadecimal.string(of: $0.payload.span) })
         writer.key("tokens")
         writer.beginArray()
         for token in tokens {
@@ -140,6 +143,12 @@ extension ForgettingPlan {
         else { return nil }
         self.receipt = receipt
         self.needsRebuild = needsRebuild
+        if let digits = value["told"]?.string {
+            guard let payload = Hexadecimal.decode(Array(digits.utf8).span),
+                let record = try? ForgettingRecord(payload.span)
+            else { return nil }
+            told = record
+        }
         self.tokens = []
         for token in tokens {
             guard let token = Self.token(token) else { return nil }

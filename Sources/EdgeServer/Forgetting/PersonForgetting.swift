@@ -51,7 +51,11 @@ package struct PersonForgetting {
         // Until here another process may have made keys, and recorded under them.
         search.add(person.subjects(under: try KeyFolder.read(configuration.keyFolder)))
         let findings = try search.look(live: [:], progress: progress)
-        let plan = try ForgettingDecision.plan(findings, of: search.person, in: folder, by: judges, receipt)
+        var plan = try ForgettingDecision.plan(findings, of: search.person, in: folder, by: judges, receipt)
+        plan.told = ForgettingTelling.record(
+            EdgeCommands.ForgettingRequest(
+                section: person.section, person: person.person, identifiers: [], keepsConsent: keepsConsent),
+            receipt, configuration)
         let work = ForgettingWork(folder)
         try work.requireRoom(plan, minimumFree: configuration.journal.minimumFree)
         if interruption.isThere { throw .interrupted }
@@ -74,6 +78,13 @@ package struct PersonForgetting {
             try StoreRebuild(configuration).run(
                 on: folder, node: node, withoutSealed: false, interruption: nil, progress: { _, _ in },
                 onLoss: { _ in })
+        }
+        if !configuration.clickhouse.endpoints.isEmpty {
+            try ShippingForgotten(path: folder.shippingForgotten).add(plan.tokens.map(\.subject.pseudonym))
+            try ForgettingTelling(folder).tell(plan) { (record) throws(EdgeError) in
+                CampaignFacts.add(
+                    .forgetting, version: EventFormat.forgettingVersion, [record.payload], to: folder, node: node)
+            }
         }
         try work.end()
         return receipt
