@@ -75,7 +75,7 @@ struct FleetExampleTests {
         #expect(try OutsideProgram.run("/usr/bin/curl", ["-s", url + question]).output == "1\t30\t3\n")
         let nodes = "SELECT+uniqExact(node)+FROM+tremolo.events"
         #expect(try OutsideProgram.run("/usr/bin/curl", ["-s", url + nodes]).output == "2\n")
-        fleet.interrupt()
+        fleet.terminate()
         fleet.waitUntilExit()
         #expect(fleet.terminationStatus == 0)
         for port in [ports.front, ports.clickHouse] {

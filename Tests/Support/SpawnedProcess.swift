@@ -7,8 +7,8 @@ import TestPrograms
 ///
 /// Foundation learns of a child's end by a socket that the child inherits, and then waits for it on a thread that all
 /// processes share. A program that closes what it inherits and lives on (ClickHouse does, and one whose socket of
-/// systemd takes that number) stops that thread, and whoever waits for the end of any other program waits until it ends.
-/// Here each process has a thread that waits for it, and a child inherits nothing but its three streams.
+/// systemd takes that number) stops that thread, and whoever waits for the end of any other program waits for that one,
+/// too. Here each process has a thread that waits for it, and a child inherits nothing but its three streams.
 package final class SpawnedProcess: Sendable {
     /// Why it ended.
     package enum TerminationReason: Sendable {
