@@ -137,7 +137,6 @@ struct FleetReportTests {
             rows.append(UInt64(rows.rowCount))
             rows.append(kind.rawValue)
             rows.append(version)
-            rows.append(UInt64(1))
             rows.append(text: payload.span)
             rows.endRow()
         }

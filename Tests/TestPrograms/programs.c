@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "TestPrograms.h"
 
+#include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
 
@@ -14,8 +15,20 @@ long test_program_start(const char *path, char *const *arguments, char *const *v
     if (streams[number] >= 0) error = posix_spawn_file_actions_adddup2(&actions, streams[number], number);
   if (error == 0 && folder != NULL) error = posix_spawn_file_actions_addchdir_np(&actions, folder);
   if (error == 0) error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  // Threads of a test hold signals back, and the process may ignore some: neither is the program's affair.
+  posix_spawnattr_t attributes;
+  if (error == 0) error = posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
   pid_t identifier = 0;
-  if (error == 0) error = posix_spawn(&identifier, path, &actions, NULL, arguments, variables);
+  if (error == 0) {
+    error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &none);
+    if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (error == 0) error = posix_spawn(&identifier, path, &actions, &attributes, arguments, variables);
+    posix_spawnattr_destroy(&attributes);
+  }
   posix_spawn_file_actions_destroy(&actions);
   return error != 0 ? -(long)error : identifier;
 }
