@@ -8,6 +8,7 @@ OUTSIDE_PACKAGES := curl python3 sqlite3 strace systemd faketime e2fsprogs mount
   zsh fish clickhouse-server
 IMAGE_PACKAGES := buildah debootstrap curl iproute2 util-linux
 FLEET_PACKAGES := haproxy clickhouse-server
+ENGINE_PACKAGES := python3-venv
 DEB_PACKAGES := dpkg-dev debhelper lintian
 DEB_TEST_PACKAGES := debootstrap
 SYSTEMD_TEST_PACKAGES := debootstrap systemd-container
@@ -27,6 +28,8 @@ BINARY := .build/release/tremolo
 # GEOIP=1 builds with the trait that reads country databases.
 TRAITS := $(if $(GEOIP),--traits GeoIP)
 SECONDS ?= 60
+CHAOS ?= 300
+ENGINE := .build-engine
 DEMO_BINARY := .build/release/tremolo-demo
 LOAD_BINARY := .build/release/tremolo-load
 URL ?= http://127.0.0.1:8080
@@ -152,7 +155,7 @@ test-geoip: packages geoip-packages ## The tests of a build that reads country d
 	  --scratch-path .build-geoip --filter 'GeoIPTests|Countr|SettingsTests'
 
 .PHONY: check
-check: check-thread check-address ## The tests, and the server they start, under the thread and address sanitizers
+check: check-thread check-address check-fleet check-engine ## The tests, and the server they start, under the thread and address sanitizers
 
 # The tests start the `tremolo` that was built beside them, under the same sanitizer: a finding ends it at once, with
 # another exit status than its own. The thread sanitizer needs help with the library's locks, which Tests/Sanitizers/mutex.c
@@ -172,6 +175,22 @@ check-address: packages
 	swift build --build-tests --sanitize address --scratch-path .build-address
 	TREMOLO_BINARY="$(CURDIR)/.build-address/debug/tremolo" ASAN_OPTIONS=detect_leaks=0 \
 	  swift test --skip-build --sanitize address --scratch-path .build-address
+
+.PHONY: check-fleet
+check-fleet: build outside-packages ## Torment two edges and their ClickHouse for minutes: make check-fleet [CHAOS=300]
+	swift build --build-tests $(TEST_FLAGS)
+	TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 TREMOLO_CHAOS_SECONDS=$(CHAOS) $(WATCHED) swift test --skip-build \
+	  $(TEST_FLAGS) --filter OutsideTests.FleetChaosTests
+
+# The engine is a package of PyPI; Tests/CurrentEngine has as much of a server around it as is needed.
+.PHONY: check-engine
+check-engine: build outside-packages engine-packages ## The fleet's statements against a current engine of ClickHouse, from PyPI
+	swift build --build-tests $(TEST_FLAGS)
+	@python3 -m venv $(ENGINE) && $(ENGINE)/bin/pip install --quiet chdb || { \
+	  echo "check-engine: PyPI gives no chdb: THE CURRENT ENGINE OF CLICKHOUSE WAS NOT TESTED" >&2; exit 0; }; \
+	PATH="$(CURDIR)/$(ENGINE)/bin:$$PATH" TREMOLO_CLICKHOUSE_SERVER="$(CURDIR)/Tests/CurrentEngine/clickhouse-server" \
+	  TREMOLO_BINARY="$(CURDIR)/$(BINARY)" TREMOLO_OUTSIDE=1 $(WATCHED) swift test --skip-build $(TEST_FLAGS) \
+	  --filter 'OutsideTests.(FleetReportTests|ShippingTests|FleetCommandTests|ClickHouseTests|FleetFactsTests)'
 
 .PHONY: simulate
 simulate: packages ## Hunt for a lost or doubled event in simulated worlds: make simulate [SECONDS=600] [SEED=n]
@@ -270,6 +289,10 @@ geoip-packages: toolchain
 .PHONY: outside-packages
 outside-packages: toolchain
 	@$(call install-missing,$(OUTSIDE_PACKAGES))
+
+.PHONY: engine-packages
+engine-packages: toolchain
+	@$(call install-missing,$(ENGINE_PACKAGES))
 
 .PHONY: fleet-packages
 fleet-packages: toolchain

@@ -35,8 +35,9 @@ package final class ClickHouseServer {
     /// False once it has ended.
     package var isRunning: Bool { process?.isRunning ?? false }
 
-    /// The program; nil where it is not installed.
+    /// The program: `$TREMOLO_CLICKHOUSE_SERVER`, else the one that is installed; nil where none is.
     package static var program: String? {
+        if let named = ProcessInfo.processInfo.environment["TREMOLO_CLICKHOUSE_SERVER"] { return named }
         let places = ["/usr/sbin/clickhouse-server", "/usr/bin/clickhouse"]
         return places.first { FileManager.default.isExecutableFile(atPath: $0) }
     }

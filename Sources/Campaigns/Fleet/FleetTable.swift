@@ -33,6 +33,12 @@ package struct FleetTable: Sendable {
     /// The columns of a row's identity.
     let key: [String]
 
+    /// What tells the shard of a row where a table is spread over servers: rows of one identity come to one server.
+    var shardKey: String {
+        let columns = ["node", "epoch", "shard"].filter(key.contains)
+        return "cityHash64(\((columns.isEmpty ? [key[0]] : columns).joined(separator: ", ")))"
+    }
+
     /// Its columns' names in SQL, in the order in which rows are sent.
     package var columnNames: [String] { columns.map { ClickHouseText.name($0.name) } }
 
@@ -40,13 +46,13 @@ package struct FleetTable: Sendable {
     ///
     /// - Parameters:
     ///   - name: another name than its own.
-    ///   - engine: the engine's clause, with `{version}` where the version's column belongs and `{table}` for the name.
+    ///   - engine: how it is kept.
     package func creation(named name: String? = nil, engine: FleetEngine) -> String {
         let name = name ?? self.name
         let columns = columns.map { "\(ClickHouseText.name($0.name)) \($0.type)" }.joined(separator: ", ")
         var statement =
             "CREATE TABLE IF NOT EXISTS \(ClickHouseText.name(name))\(engine.onCluster) (\(columns)) "
-            + "ENGINE = \(engine.clause(table: name, version: versionColumn))"
+            + "ENGINE = \(engine.clause(table: name, version: versionColumn, shardKey: shardKey))"
         if engine.isMergeTree {
             if let partition { statement += " PARTITION BY \(partition)" }
             statement += " ORDER BY (\(key.joined(separator: ", ")))"
@@ -77,8 +83,10 @@ package struct FleetEngine: Equatable, Sendable {
     /// What names the cluster in a statement that changes tables; empty where there is none.
     package var onCluster: String { cluster.map { " ON CLUSTER \(ClickHouseText.name($0))" } ?? "" }
 
-    /// The clause of a table. Macros of the server, such as `{replica}`, stay for the server.
-    func clause(table: String, version: String) -> String {
+    /// The clause of a table: `{version}` is its version's column, `{table}` its name, `{shardKey}` what tells the shard
+    /// of a row. Macros of the server, such as `{replica}`, stay for the server.
+    func clause(table: String, version: String, shardKey: String) -> String {
         clause.replacing("{version}", with: version).replacing("{table}", with: table)
+            .replacing("{shardKey}", with: shardKey)
     }
 }

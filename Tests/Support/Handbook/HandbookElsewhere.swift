@@ -13,6 +13,10 @@ package enum HandbookElsewhere {
         "tremolo doctor https://trem.brand.example": "tracking-domain.md executes it with a certificate of its own",
         "tremolo doctor https://trem.brand.example --connect 203.0.113.5": "DoctorTests asks a balancer by its address",
         "tremolo report --store clickhouse --sec 8781202 --by link,country,hour": "FleetCommandTests asks so",
+        "make fleet": "it builds; FleetExampleTests runs the example that it starts",
+        "tremolo report --store clickhouse --config edge-1.json5": "FleetExampleTests asks so",
+        "tremolo store init --config /etc/tremolo/tremolo.json5": "ShippingTests makes tables, and brings them up to date",
+        "tremolo store audit": "ShippingTests has rows lost, and looks",
         // Where the tests run there may be no container engine.
         "docker build -t tremolo .": "`make image-test` builds the same Dockerfile",
         "docker run -d --name tremolo --restart unless-stopped --stop-timeout 120 \\": imageTest,
