@@ -24,15 +24,7 @@ package struct FleetSetup {
     /// Makes what is not there: the database, its tables, and the columns that tables of an older version lack. What is
     /// there stays as it is, so that it may be done again, or by two at once.
     package func make() throws(FleetError) -> Outcome {
-        do throws(ClickHouseError) {
-            var outside = account
-            outside.database = nil
-            let database = account.database ?? "default"
-            try ClickHouseClient(outside).run(
-                "CREATE DATABASE IF NOT EXISTS \(ClickHouseText.name(database))\(engine.onCluster)")
-        } catch {
-            throw .server(error)
-        }
+        try makeDatabase()
         let client = ClickHouseClient(account)
         var outcome = Outcome()
         do throws(FleetError) {
@@ -52,6 +44,26 @@ package struct FleetSetup {
             throw .server(error)
         }
         return outcome
+    }
+
+    /// Makes the database where it is not there: an account that may make none is enough for one that is.
+    private func makeDatabase() throws(FleetError) {
+        var outside = account
+        outside.database = nil
+        let database = account.database ?? "default"
+        let client = ClickHouseClient(outside)
+        var isThere = false
+        let question = "SELECT name FROM system.databases WHERE name = \(ClickHouseText.literal(database))"
+        try client.forEachRow(question, of: "system.databases") { (row) throws(RowBinaryReader.Cut) in
+            _ = try row.text()
+            isThere = true
+        }
+        if isThere, engine.cluster == nil { return }
+        do throws(ClickHouseError) {
+            try client.run("CREATE DATABASE IF NOT EXISTS \(ClickHouseText.name(database))\(engine.onCluster)")
+        } catch {
+            throw .server(error)
+        }
     }
 
     private func make(_ table: FleetTable, _ client: ClickHouseClient, _ outcome: inout Outcome) throws(FleetError) {

@@ -8,14 +8,13 @@ extension EdgeParts {
         _ configuration: Configuration, _ folder: DataFolder, node: UInt64, health: EdgeHealth, log: ServerLog
     ) throws(EdgeError) -> ShippingRunner? {
         guard let database = try FleetDatabase(configuration) else { return nil }
-        let wakeup: Wakeup
+        let bell: ShippingBell
         do throws(SystemError) {
-            wakeup = try Wakeup()
+            bell = try ShippingBell()
         } catch {
             throw .file(path: "wake-up of the shipper", error)
         }
-        let feed = ShippingFeed { wakeup.signal() }
-        return ShippingRunner(
-            database, folder: folder, node: node, feed: feed, wakeup: wakeup, health: health, log: log)
+        let feed = ShippingFeed { bell.ring() }
+        return ShippingRunner(database, folder: folder, node: node, feed: feed, bell: bell, health: health, log: log)
     }
 }

@@ -33,7 +33,7 @@ final class ShippingRunner: Sendable {
     let log: ServerLog
     let forgotten: ShippingForgotten
     let state: Mutex<State>
-    private let wakeup: Wakeup
+    private let bell: ShippingBell
     private let cancellation = ClickHouseCancellation()
     private let thread = Mutex<SystemThread?>(nil)
 
@@ -57,16 +57,16 @@ final class ShippingRunner: Sendable {
     /// Reads the checkpoint.
     ///
     /// - Parameters:
-    ///   - feed: what the aggregator says; `wakeup` is signalled when it says something new.
+    ///   - feed: what the aggregator says; `bell` rings when it says something new.
     init(
-        _ database: FleetDatabase, folder: DataFolder, node: UInt64, feed: ShippingFeed, wakeup: Wakeup,
+        _ database: FleetDatabase, folder: DataFolder, node: UInt64, feed: ShippingFeed, bell: ShippingBell,
         health: EdgeHealth, log: ServerLog
     ) {
         self.database = database
         self.folder = folder
         self.node = node
         self.feed = feed
-        self.wakeup = wakeup
+        self.bell = bell
         self.health = health
         self.log = log
         forgotten = ShippingForgotten(path: folder.shippingForgotten)
@@ -105,7 +105,7 @@ final class ShippingRunner: Sendable {
             state.isStopping = true
             state.deadline = deadline
         }
-        wakeup.signal()
+        bell.ring()
         let ended = StopFlag()
         let watch = try? SystemThread.start(name: "shipper-end") { [cancellation] in
             while !ended.isSet, SystemClock.monotonicNanoseconds() < deadline {
@@ -122,13 +122,13 @@ final class ShippingRunner: Sendable {
     /// Has everything from an order time on shipped again.
     func ship(againFrom nanoseconds: UInt64) {
         state.withLock { $0.rewind = min($0.rewind ?? .max, nanoseconds) }
-        wakeup.signal()
+        bell.ring()
     }
 
     /// Has pseudonyms of a forgotten person replaced in ClickHouse. What is noted here survives the process.
     func forget(_ subjects: [Bytes16]) throws(EdgeError) {
         try forgotten.add(subjects)
-        wakeup.signal()
+        bell.ring()
     }
 
     // MARK: On the thread
@@ -141,6 +141,7 @@ final class ShippingRunner: Sendable {
         var cycle = ShippingCycle()
         var isChecked = false
         while true {
+            let heard = bell.count
             let (isStopping, deadline) = state.withLock { ($0.isStopping, $0.deadline ?? .max) }
             var pause = Self.intervalNanoseconds
             do throws(FleetError) {
@@ -165,19 +166,15 @@ final class ShippingRunner: Sendable {
                 if isStopping || isCancelled { return }
                 pause = backoff.fail(by: &generator)
             }
-            rest(atLeast: pause, isWell: cycle.work != nil)
+            rest(atLeast: pause, since: heard, isWell: cycle.work != nil)
         }
     }
 
-    /// Waits for news, and for as long as two inserts are apart; after a failure for the pause, whatever is new.
-    private func rest(atLeast pause: UInt64, isWell: Bool) {
-        let end = SystemClock.monotonicNanoseconds() + pause
-        while !state.withLock({ $0.isStopping }) {
-            let now = SystemClock.monotonicNanoseconds()
-            guard now < end else { break }
-            wakeup.wait(atMostNanoseconds: end - now)
-        }
-        guard isWell, !state.withLock({ $0.isStopping }) else { return }
-        wakeup.wait(atMostNanoseconds: Self.nodeRowNanoseconds)
+    /// Waits for as long as two inserts are apart, and then for news; after a failure for the pause, whatever is new.
+    private func rest(atLeast pause: UInt64, since heard: UInt64, isWell: Bool) {
+        let isStopping = { self.state.withLock { $0.isStopping } }
+        bell.pause(pause, isOver: isStopping)
+        guard isWell, !isStopping() else { return }
+        bell.wait(since: heard, atMostNanoseconds: Self.nodeRowNanoseconds)
     }
 }
