@@ -49,8 +49,11 @@ package final class ClickHouseClient {
     }
 
     /// What inserts ask for where the server knows it: one that gathers inserts, or spools them for other servers,
-    /// would answer before it has them.
-    private static let insertSettings = ["async_insert": "0", "insert_distributed_sync": "1"]
+    /// would answer before it has them; one that takes rows for a block that it had once would drop them, though that
+    /// block is lost.
+    private static let insertSettings = [
+        "async_insert": "0", "insert_distributed_sync": "1", "insert_deduplicate": "0",
+    ]
 
     private let cancellation: ClickHouseCancellation
     private let account: ClickHouseAccount

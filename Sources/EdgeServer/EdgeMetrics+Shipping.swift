@@ -13,6 +13,10 @@ extension EdgeMetrics {
         page.sample("tremolo_shipping_generation", standing.generation)
         page.family("tremolo_shipping_behind_records", .gauge, "Records that are counted and not shipped.")
         page.sample("tremolo_shipping_behind_records", standing.behind)
+        page.family(
+            "tremolo_shipping_forgotten_people", .gauge,
+            "Forgotten people whom ClickHouse may still have a pseudonym of.")
+        page.sample("tremolo_shipping_forgotten_people", standing.toForget)
         guard standing.shippedNanoseconds > 0 else { return }
         let now = SystemClock.realtimeNanoseconds()
         page.family(

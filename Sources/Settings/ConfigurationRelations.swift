@@ -7,6 +7,7 @@ enum ConfigurationRelations {
         checkDashboard(configuration, &reading)
         checkProxyProtocol(configuration, &reading)
         checkJournal(configuration.journal, &reading)
+        checkShippedPeople(configuration, &reading)
         if let live = configuration.probes.live, live == configuration.probes.ready {
             let isLiveTheDefault = reading.origin(of: "probes.live") == .builtIn
             let (setting, other) = isLiveTheDefault ? ("probes.ready", "probes.live") : ("probes.live", "probes.ready")
@@ -104,6 +105,18 @@ enum ConfigurationRelations {
             reading.note(
                 .mustExceed("journal.segmentAge", value: "\(journal.segmentAge)"), atSetting: "journal.retention")
         }
+    }
+
+    /// Nobody seals people there: their events go as a whole.
+    private static func checkShippedPeople(_ configuration: Configuration, _ reading: inout SettingReading) {
+        guard !configuration.clickhouse.endpoints.isEmpty, let people = configuration.peopleRetention,
+            configuration.clickhouse.retention.map({ $0 > people }) ?? true
+        else { return }
+        reading.note(
+            .refused(
+                why: "pseudonyms would stay in ClickHouse for longer than 'peopleRetention', \(people): write "
+                    + "\"\(people)\" or less"),
+            atSetting: "clickhouse.retention")
     }
 
     /// What is written to can't go: a segment of each worker, and one of facts (sends and names).

@@ -19,9 +19,10 @@ enum ForgetCommand {
                 "It goes through the running server, which goes on answering, or straight into the data folder when "
                     + "none runs. It waits until the person's last events are judged for good, up to a minute after "
                     + "the last of them. Killed at any moment it is finished by the next start, or the next forget.",
-                "The other nodes of a fleet, copies and backups keep what they have: forget there too. It exits 66 "
-                    + "when there is no data folder, 69 when the server can't do it now, 74 when the disk can't, 78 "
-                    + "when the section is not configured: nobody knows then what its identifiers are.",
+                "The other nodes of a fleet are told through its ClickHouse (clickhouse.endpoints) and do the same. "
+                    + "Nodes without one, copies and backups keep what they have: forget there too.",
+                "It exits 66 when there is no data folder, 69 when the server can't do it now, 74 when the disk "
+                    + "can't, 78 when the section is not configured: nobody knows then what its identifiers are.",
             ],
             flags: [
                 FlagDescription("sec", value: "ID", summary: "the section"),

@@ -16,13 +16,15 @@ struct FleetTableTests {
         Row(
             testDescription: "one server", engine: .plain,
             ends: [
-                "ReplacingMergeTree(generation) PARTITION BY toYYYYMM(day) ORDER BY (day, node, epoch, shard, sequence)",
+                "ReplacingMergeTree(generation) PARTITION BY toYYYYMM(day) "
+                    + "ORDER BY (day, node, epoch, shard, sequence)",
                 "ReplacingMergeTree(revision) ORDER BY (node)", "ReplacingMergeTree(number) ORDER BY (digest, number)",
             ]),
         Row(
             testDescription: "replicas",
             engine: FleetEngine(
-                clause: "ReplicatedReplacingMergeTree('/t/{shard}/{table}', '{replica}', {version})", cluster: "fl`eet"),
+                clause: "ReplicatedReplacingMergeTree('/t/{shard}/{table}', '{replica}', {version})",
+                cluster: "fl`eet"),
             ends: [
                 "ReplicatedReplacingMergeTree('/t/{shard}/events', '{replica}', generation) PARTITION BY toYYYYMM(day) "
                     + "ORDER BY (day, node, epoch, shard, sequence)",

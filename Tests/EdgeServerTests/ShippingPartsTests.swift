@@ -50,18 +50,18 @@ struct ShippingPartsTests {
         let path = folder.path + "/forgotten"
         let note = ShippingForgotten(path: path)
         #expect(try note.people().isEmpty)
-        try note.add([])
+        try note.add(ShippingForgotten.Person(subjects: [], tokens: []))
         #expect(!Files.exists(path))
-        let subjects = [Bytes16(littleEndian: 1, 2), Bytes16(littleEndian: 3, 4)]
-        try note.add(subjects)
-        try note.add([Bytes16(littleEndian: 5, 6)])
-        let people = try ShippingForgotten(path: path).people()
-        #expect(people.map(\.subjects) == [subjects, [Bytes16(littleEndian: 5, 6)]])
-        #expect(people[0].token != people[1].token)
+        let words = (0..<6).map { Bytes16(littleEndian: $0, 9) }
+        let one = ShippingForgotten.Person(subjects: [words[0], words[1]], tokens: [words[2], words[3]])
+        let two = ShippingForgotten.Person(subjects: [words[4]], tokens: [words[5]])
+        for person in [one, two, one] { try note.add(person) }
+        #expect(try ShippingForgotten(path: path).people() == [one, two])
+        #expect(one.pairs.map(\.subject) == one.subjects && one.pairs.map(\.token) == one.tokens)
         #expect(try Files.status(path).permissions == 0o600)
-        try note.remove([people[0]])
-        #expect(try note.people() == [people[1]])
-        try note.remove([people[1]])
+        try note.remove([one])
+        #expect(try note.people() == [two])
+        try note.remove([two])
         #expect(!Files.exists(path), "nothing leads from a token to a person")
         let cut = Array("00ff 12\n".utf8)
         try Files.replaceDurably(path, contents: cut.span)

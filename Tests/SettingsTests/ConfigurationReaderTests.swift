@@ -175,6 +175,10 @@ struct ConfigurationReaderTests {
             "1:18: proxyProtocol: only connections of trusted proxies are taken where it is required: set "
                 + "'trustedProxies'"),
         BadConfiguration(
+            "{ peopleRetention: '3 months', clickhouse: { endpoints: ['http://a'], retention: '4 months' } }",
+            "1:82: clickhouse.retention: pseudonyms would stay in ClickHouse for longer than 'peopleRetention', "
+                + "3 months: write \"3 months\" or less"),
+        BadConfiguration(
             "{ clickhouse: { insertQuorum: 1 } }",
             "1:31: clickhouse.insertQuorum: it is out of range: write a value from 2 to 64"),
         BadConfiguration(

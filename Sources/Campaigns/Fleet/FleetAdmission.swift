@@ -23,8 +23,12 @@ struct FleetAdmission {
         self.limits = limits
     }
 
+    /// Scopes that are remembered at once; past it all are forgotten and asked for again.
+    private static let scopesMax = 256
+
     /// Begins a cycle, in which the store has counted more.
     mutating func beginCycle() {
+        if scopes.count > Self.scopesMax { scopes.removeAll() }
         for scope in scopes.keys {
             scopes[scope]?.isFresh = false
             scopes[scope]?.people = nil

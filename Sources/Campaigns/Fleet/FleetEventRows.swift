@@ -27,7 +27,7 @@ struct FleetEventRows: ~Copyable {
     private var traits = WordRows()
 
     /// Most bytes of a row: its words come from fields of bounded length.
-    private static let rowBytesMax = 65_536
+    static let rowBytesMax = 65_536
 
     /// Makes room for some bytes of rows of one generation.
     init(capacityBytes: Int, generation: UInt64) {
@@ -89,6 +89,38 @@ struct FleetEventRows: ~Copyable {
         writer.append(event.sample, vocabulary.terms)
         writer.endRow()
     }
+
+    /// Reads a row and gives it anew: one generation later, and with a token where it has a pseudonym.
+    static func newer(
+        _ row: inout RowBinaryReader, _ tokens: [(subject: Bytes16, token: Bytes16)]
+    ) throws(RowBinaryReader.Cut) -> [UInt8] {
+        // Every column up to the subject has a fixed width.
+        var bytes = try row.fixed(generationOffset)
+        let generation: UInt64 = try row.number()
+        let between = try row.fixed(subjectOffset - generationOffset - 8)
+        let held = try row.fixed(16)
+        let subject = Bytes16(in: held.span, at: 0)
+        var rest = RowBinaryWriter(capacityBytes: rowBytesMax)
+        rest.append(generation + 1)
+        rest.append(fixed: between.span)
+        let token = tokens.first { $0.subject == subject }?.token ?? subject
+        let newer = token.withSpan { $0.toArray() }
+        rest.append(fixed: newer.span)
+        for column in FleetSchema.events.columns where ["String", "Nullable(String)"].contains(column.type) {
+            if column.type != "String" {
+                let isNull: UInt8 = try row.number()
+                rest.append(isNull)
+                if isNull == 1 { continue }
+            }
+            let text = try row.text()
+            rest.append(text: text.span)
+        }
+        rest.withSpan { bytes += $0.toArray() }
+        return bytes
+    }
+
+    /// Where the generation and the subject stand in a row.
+    private static let (generationOffset, subjectOffset) = (28, 62)
 
     /// The day in UTC of a time, as `Date` has it: days since 1970-01-01.
     static func day(_ timeNanoseconds: UInt64) -> UInt16 {

@@ -2,6 +2,9 @@
 package enum FleetSchema {
     /// The version that this program makes and needs.
     package static let version: UInt32 = 1
+    /// The least version whose programs may go on with these tables: rows name their columns, so that tables which only
+    /// have more of them serve older programs, too.
+    static let leastVersion: UInt32 = 1
 
     /// Every table, the one that says the version last: who reads the version finds the others.
     package static let tables = [events, nodes, facts, factEnds, pieces, schema]
@@ -106,5 +109,6 @@ package enum FleetSchema {
     /// Which versions of the schema were made; the greatest is the one that stands.
     static let schema = FleetTable(
         name: "schema",
-        columns: [FleetTable.Column("version", "UInt32")], versionColumn: "version", partition: nil, key: ["version"])
+        columns: [FleetTable.Column("version", "UInt32"), FleetTable.Column("leastVersion", "UInt32")],
+        versionColumn: "version", partition: nil, key: ["version"])
 }

@@ -28,15 +28,16 @@ package struct FleetSetup {
         let client = ClickHouseClient(account)
         var outcome = Outcome()
         do throws(FleetError) {
-            outcome.before = try FleetSetup.version(client)
+            outcome.before = try FleetSetup.version(client).made
         } catch {
             guard error == .noSchema else { throw error }
         }
         if let before = outcome.before, before > FleetSchema.version { throw .newerSchema(before) }
         for table in FleetSchema.tables { try make(table, client, &outcome) }
         do throws(ClickHouseError) {
-            var row = RowBinaryWriter(capacityBytes: 4)
+            var row = RowBinaryWriter(capacityBytes: 8)
             row.append(FleetSchema.version)
+            row.append(FleetSchema.leastVersion)
             row.endRow()
             let schema = FleetSchema.schema
             try client.insert(into: ClickHouseText.name(schema.name), columns: schema.columnNames, row)
@@ -100,26 +101,28 @@ package struct FleetSetup {
     /// Looks whether the tables are those that this program needs.
     package static func check(_ client: ClickHouseClient) throws(FleetError) {
         let found = try version(client)
-        if found < FleetSchema.version { throw .olderSchema(found) }
-        if found > FleetSchema.version { throw .newerSchema(found) }
+        if found.made < FleetSchema.version { throw .olderSchema(found.made) }
+        if found.least > FleetSchema.version { throw .newerSchema(found.made) }
     }
 
-    /// The version of the tables.
+    /// The version of the tables, and the least one whose programs may go on with them.
     ///
     /// - Throws: `noSchema` where there are none.
-    private static func version(_ client: ClickHouseClient) throws(FleetError) -> UInt32 {
-        var version: UInt32 = 0
+    private static func version(
+        _ client: ClickHouseClient
+    ) throws(FleetError) -> (made: UInt32, least: UInt32) {
+        var version: (made: UInt32, least: UInt32) = (0, 0)
         let name = ClickHouseText.name(FleetSchema.schema.name)
         do throws(FleetError) {
-            let question = "SELECT max(version) FROM \(name)"
+            let question = "SELECT max(version), max(leastVersion) FROM \(name)"
             try client.forEachRow(question, of: "schema") { (row) throws(RowBinaryReader.Cut) in
-                version = try row.number()
+                version = (try row.number(), try row.number())
             }
         } catch {
             if case .server(let reason) = error, reason.isMissing { throw .noSchema }
             throw error
         }
-        guard version > 0 else { throw .noSchema }
+        guard version.made > 0 else { throw .noSchema }
         return version
     }
 }

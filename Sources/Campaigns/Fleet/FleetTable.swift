@@ -83,8 +83,8 @@ package struct FleetEngine: Equatable, Sendable {
     /// What names the cluster in a statement that changes tables; empty where there is none.
     package var onCluster: String { cluster.map { " ON CLUSTER \(ClickHouseText.name($0))" } ?? "" }
 
-    /// The clause of a table: `{version}` is its version's column, `{table}` its name, `{shardKey}` what tells the shard
-    /// of a row. Macros of the server, such as `{replica}`, stay for the server.
+    /// The clause of a table: `{version}` is its version's column, `{table}` its name, `{shardKey}` what tells the
+    /// shard of a row. Macros of the server, such as `{replica}`, stay for the server.
     func clause(table: String, version: String, shardKey: String) -> String {
         clause.replacing("{version}", with: version).replacing("{table}", with: table)
             .replacing("{shardKey}", with: shardKey)

@@ -44,12 +44,18 @@ package final class FleetWriter {
     ///
     /// - Parameter cancellation: ends what it waits for, from another thread.
     package init(
-        _ account: ClickHouseAccount, engine: FleetEngine, limits: ClickHouseClient.Limits = .init(),
+        _ account: ClickHouseAccount, engine: FleetEngine,
         cancellation: ClickHouseCancellation = ClickHouseCancellation()
     ) {
+        // Looking through months of events is silent for as long as it takes; an insert is not.
+        var limits = ClickHouseClient.Limits()
+        limits.isPatient = true
+        limits.exchangeNanoseconds = Self.patienceNanoseconds
         client = ClickHouseClient(account, limits: limits, cancellation: cancellation)
         self.engine = engine
     }
+
+    private static let patienceNanoseconds: UInt64 = 3_600_000_000_000
 
     /// Looks whether the tables are those that this program needs.
     package func check() throws(FleetError) { try FleetSetup.check(client) }
@@ -80,12 +86,15 @@ package final class FleetWriter {
         }
     }
 
-    /// The greatest generation and revision of a node's rows; 0 where it has none. For a node that has lost its own
-    /// account of them.
-    package func newest(of node: UInt64) throws(FleetError) -> (generation: UInt64, revision: UInt64) {
+    /// The greatest generation and revision of a node's rows; 0 where it has none.
+    ///
+    /// - Parameter day: the first day of events that is looked at, in UTC (days since 1970-01-01).
+    package func newest(
+        of node: UInt64, since day: UInt16 = 0
+    ) throws(FleetError) -> (generation: UInt64, revision: UInt64) {
         var newest: (UInt64, UInt64) = (0, 0)
         let question = """
-            SELECT (SELECT max(generation) FROM events WHERE node = \(node)),
+            SELECT (SELECT max(generation) FROM events WHERE day >= toDate(\(day)) AND node = \(node)),
                 (SELECT max(revision) FROM nodes WHERE node = \(node))
             """
         try client.forEachRow(question, of: "events and nodes") { (row) throws(RowBinaryReader.Cut) in
@@ -150,6 +159,15 @@ package final class FleetWriter {
 
     // MARK: What goes
 
+    /// The first month whose events stay when months of such an age go, as year and month in six digits: by the
+    /// server's clock, since a node's own may be anywhere.
+    package func firstMonth(keeping months: Int) throws(FleetError) -> Int {
+        var first: UInt32 = 0
+        let question = "SELECT toUInt32(toYYYYMM(subtractMonths(today(), \(months))))"
+        try client.forEachRow(question, of: "today") { (row) throws(RowBinaryReader.Cut) in first = try row.number() }
+        return Int(first)
+    }
+
     /// Drops the events of months before one, where the server keeps them itself.
     ///
     /// - Parameter month: the first that stays, as year and month in six digits.
@@ -163,35 +181,39 @@ package final class FleetWriter {
         return gone
     }
 
-    /// Puts a token into the place of pseudonyms, in the newest row of each event that has one of them, and has the
-    /// rows that held them removed from the disk. Done a second time it finds nothing.
+    /// Puts tokens into the place of pseudonyms, in the newest row of each event that has one of them, and has the rows
+    /// that held them removed from the disk. Done a second time it finds nothing.
     ///
-    /// - Parameter subjects: pseudonyms of one person in one section.
-    package func forget(_ subjects: [Bytes16], token: Bytes16) throws(FleetError) {
-        guard !subjects.isEmpty else { return }
-        let wanted = subjects.map { "unhex('\($0.hex)')" }.joined(separator: ", ")
-        let table = FleetSchema.events
-        let columns = table.columnNames.joined(separator: ", ")
-        let values = table.columns.map { column in
-            switch column.name {
-            case "generation": "generation + 1"
-            case "subject": "toFixedString(unhex('\(token.hex)'), 16)"
-            default: ClickHouseText.name(column.name)
-            }
-        }
+    /// The rows come here and go back as newer ones, so that no statement has a pseudonym and its token, and that they
+    /// are inserted as safely as all others.
+    ///
+    /// - Returns: false where rows with a pseudonym are still on the disk: the server was busy with their parts, or
+    ///   merges them later. Try again then.
+    package func forget(_ tokens: [(subject: Bytes16, token: Bytes16)]) throws(FleetError) -> Bool {
+        let wanted = tokens.map { "unhex('\($0.subject.hex)')" }.joined(separator: ", ")
         var months: [String] = []
         let found = "SELECT DISTINCT toString(toYYYYMM(day)) FROM events WHERE subject IN (\(wanted))"
         try client.forEachRow(found, of: "events") { (row) throws(RowBinaryReader.Cut) in
             months.append(String(decoding: try row.text(), as: UTF8.self))
         }
-        guard !months.isEmpty else { return }
-        try run(
-            "INSERT INTO events (\(columns)) SELECT \(values.joined(separator: ", ")) FROM events FINAL "
-                + "WHERE subject IN (\(wanted))")
-        guard engine.isMergeTree else { return }
-        for month in months where Int(month) != nil {
-            try run("OPTIMIZE TABLE events\(engine.onCluster) PARTITION \(month) FINAL")
+        guard !months.isEmpty else { return true }
+        let columns = FleetSchema.events.columnNames.joined(separator: ", ")
+        for month in months {
+            let held = "SELECT \(columns) FROM events FINAL WHERE toYYYYMM(day) = \(month) AND subject IN (\(wanted))"
+            var newer: [UInt8] = []
+            try client.forEachRow(held, of: "events") { (row) throws(RowBinaryReader.Cut) in
+                newer += try FleetEventRows.newer(&row, tokens)
+            }
+            var rows = RowBinaryWriter(capacityBytes: max(newer.count, 1))
+            rows.append(fixed: newer.span)
+            if !newer.isEmpty { try insertEvents(rows) }
+            if engine.isMergeTree { try run("OPTIMIZE TABLE events\(engine.onCluster) PARTITION \(month) FINAL") }
         }
+        guard engine.isMergeTree else { return true }
+        var left: UInt64 = 0
+        let question = "SELECT count() FROM events WHERE subject IN (\(wanted))"
+        try client.forEachRow(question, of: "events") { (row) throws(RowBinaryReader.Cut) in left = try row.number() }
+        return left == 0
     }
 
     private func partitions(_ isMeant: (String) -> Bool) throws(FleetError) -> [String] {

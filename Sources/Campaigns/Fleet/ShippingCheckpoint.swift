@@ -32,7 +32,7 @@ package struct ShippingCheckpoint: Equatable, Sendable {
         }
     }
 
-    /// Days that `dayRows` keeps of each shard, counted back from its last one.
+    /// Days that `dayRows` keeps, counted back from the last one of all shards.
     static let daysKept: UInt16 = 3
 
     /// A node that has shipped nothing yet.
@@ -49,10 +49,9 @@ package struct ShippingCheckpoint: Equatable, Sendable {
 
     /// Forgets the rows of older days.
     mutating func forgetOldDays() {
-        for (shard, days) in dayRows {
-            guard let last = days.keys.max() else { continue }
-            dayRows[shard] = days.filter { $0.key >= last - min(last, Self.daysKept) }
-        }
+        guard let last = dayRows.values.compactMap({ $0.keys.max() }).max() else { return }
+        dayRows = dayRows.mapValues { days in days.filter { $0.key >= last - min(last, Self.daysKept) } }
+            .filter { !$0.value.isEmpty }
     }
 
     // MARK: The file

@@ -17,7 +17,7 @@ extension EdgeParts {
         let journal = commands.adminJournal
         commands.aggregator.onForgotten.withLock { hook in
             hook = { [shipping = commands.shipping] (plan) throws(EdgeError) in
-                try shipping?.forget(plan.tokens.map(\.subject.pseudonym))
+                try shipping?.forget(plan)
                 try ForgettingTelling(folder).tell(plan) { (record) throws(EdgeError) in
                     journal.record(
                         kind: .forgetting, version: EventFormat.forgettingVersion, payloads: [record.payload])

@@ -100,7 +100,8 @@ struct FactsPusher {
                 throw error
             }
             pushedRecords += UInt64(facts.count)
-            hasMore = true
+            // What has come meanwhile waits for the next look, so that inserts are not one row each.
+            hasMore = hasMore || facts.count == Self.recordsMax
         }
         return hasMore
     }

@@ -67,7 +67,7 @@ final class FactsRunner: Sendable {
     /// The database is asked so often.
     private static let intervalNanoseconds: UInt64 = 1_000_000_000
     /// This node's own journal is looked at so often.
-    private static let lookNanoseconds: UInt64 = 200_000_000
+    private static let lookNanoseconds: UInt64 = 500_000_000
     private static let firstPauseNanoseconds: UInt64 = 500_000_000
     private static let mostPauseNanoseconds: UInt64 = 5_000_000_000
 

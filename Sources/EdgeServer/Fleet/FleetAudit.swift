@@ -1,3 +1,4 @@
+import Bytes
 import Campaigns
 import Engagement
 package import Journal
@@ -60,12 +61,16 @@ package struct FleetAudit {
         var outcome = Outcome()
         do throws(FleetError) {
             try writer.check()
+            let firstMonth = try database.retentionMonths.map { (months) throws(FleetError) in
+                try writer.firstMonth(keeping: months)
+            }
             let counts = try writer.eventCounts(
                 byStretchesOf: Self.stretch, ofNodes: Set(checkpoint.shards.keys.map(\.node)))
             let total = checkpoint.shards.values.reduce(0) { $0 + $1.nextSequence }
             var done: UInt64 = 0
             for (shard, place) in checkpoint.shards.sorted(by: { $0.key < $1.key }) where !shard.isAdmin {
-                let looked = try look(at: shard, below: place.nextSequence, counts[shard] ?? [:], writer, &outcome)
+                let looked = try look(
+                    at: shard, below: place.nextSequence, from: firstMonth ?? 0, counts[shard] ?? [:], writer, &outcome)
                 done += looked
                 progress(min(done, total), total)
             }
@@ -94,9 +99,11 @@ package struct FleetAudit {
 
     /// Looks at one shard.
     ///
+    /// - Parameter month: the first whose events stay there, as year and month in six digits.
     /// - Returns: how many records were read.
     private func look(
-        at shard: ShardIdentity, below limit: UInt64, _ counts: [UInt64: UInt64], _ writer: FleetWriter,
+        at shard: ShardIdentity, below limit: UInt64, from month: Int, _ counts: [UInt64: UInt64],
+        _ writer: FleetWriter,
         _ outcome: inout Outcome
     ) throws(FleetError) -> UInt64 {
         var result = Shard(shard: shard)
@@ -111,7 +118,7 @@ package struct FleetAudit {
             let event = reader.withPayload { payload in
                 record.kind == .event ? try? EventView(payload, version: record.version) : nil
             }
-            guard let event else { continue }
+            guard let event, Self.month(of: event) >= month else { continue }
             let number = record.sequence / Self.stretch
             if number != stretch.number {
                 try Self.compare(stretch, of: shard, counts[stretch.number] ?? 0, writer, &result, &outcome)
@@ -123,6 +130,12 @@ package struct FleetAudit {
         try Self.compare(stretch, of: shard, counts[stretch.number] ?? 0, writer, &result, &outcome)
         outcome.shards.append(result)
         return read
+    }
+
+    /// The month in UTC that an event is kept by.
+    private static func month(of event: EventView) -> Int {
+        let day = CivilDate(dayNumber: Int(event.timeNanoseconds / 86_400_000_000_000))
+        return day.year * 100 + day.month
     }
 
     private static func next(_ reader: ShardReader, below limit: UInt64) throws(FleetError) -> ShardStep {

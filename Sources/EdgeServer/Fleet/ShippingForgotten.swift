@@ -1,18 +1,22 @@
 import Bytes
+import Engagement
 import LinuxSystem
 import Synchronization
 
 /// Pseudonyms of forgotten people that ClickHouse may still have, in a file until they are replaced there.
 ///
-/// A person is a line: the token, and the pseudonyms of one section, as hexadecimal digits. The line goes when it is
-/// done, so that nothing leads from a token to a person.
+/// A person is a line: each pseudonym of one section, and behind it the token that stands in its place in the journal,
+/// as hexadecimal digits. The line goes when it is done, so that nothing leads from a token to a person.
 final class ShippingForgotten: Sendable {
     /// Somebody to be forgotten.
     struct Person: Equatable {
-        /// Random: stands in the place of the pseudonyms.
-        var token: Bytes16
         /// The person's pseudonyms in one section, under every event key.
         var subjects: [Bytes16]
+        /// What stands in the place of each.
+        var tokens: [Bytes16]
+
+        /// Each pseudonym with its token.
+        var pairs: [(subject: Bytes16, token: Bytes16)] { zip(subjects, tokens).map { ($0, $1) } }
     }
 
     private let path: String
@@ -26,16 +30,16 @@ final class ShippingForgotten: Sendable {
     }
 
     /// Notes somebody durably.
-    func add(_ subjects: [Bytes16]) throws(EdgeError) {
-        guard !subjects.isEmpty else { return }
+    func add(_ plan: ForgettingPlan) throws(EdgeError) {
+        try add(Person(subjects: plan.tokens.map(\.subject.pseudonym), tokens: plan.tokens.map(\.token)))
+    }
+
+    /// Notes somebody durably, once.
+    func add(_ person: Person) throws(EdgeError) {
+        guard !person.subjects.isEmpty else { return }
         try turn.withLock { _ throws(EdgeError) in
-            let token: Bytes16
-            do throws(SystemError) {
-                token = Bytes16(littleEndian: try SystemRandom.uint64(), try SystemRandom.uint64())
-            } catch {
-                throw .file(path: "random numbers of the system", error)
-            }
-            try write(try read() + [Person(token: token, subjects: subjects)])
+            let people = try read()
+            if !people.contains(person) { try write(people + [person]) }
         }
     }
 
@@ -64,7 +68,12 @@ final class ShippingForgotten: Sendable {
                 }
                 words.append(bytes)
             }
-            people.append(Person(token: words[0], subjects: Array(words.dropFirst())))
+            guard words.count % 2 == 0 else { throw .damagedForgotten(path: path) }
+            let places = words.indices
+            people.append(
+                Person(
+                    subjects: places.filter { $0 % 2 == 0 }.map { words[$0] },
+                    tokens: places.filter { $0 % 2 == 1 }.map { words[$0] }))
         }
         return people
     }
@@ -74,7 +83,7 @@ final class ShippingForgotten: Sendable {
             guard !people.isEmpty else { return try Files.remove(path) }
             var text = ""
             for person in people {
-                text += ([person.token] + person.subjects).map(\.hex).joined(separator: " ") + "\n"
+                text += person.pairs.map { "\($0.subject.hex) \($0.token.hex)" }.joined(separator: " ") + "\n"
             }
             let bytes = Array(text.utf8)
             try Files.replaceDurably(path, contents: bytes.span, permissions: 0o600)

@@ -20,6 +20,13 @@ struct ShippingCycle {
     /// When to look for months that have had their time, by the monotonic clock.
     var nextExpiry: UInt64 = 0
 
+    /// Who is still to be forgotten, as it was seen last.
+    var forgotten: [ShippingForgotten.Person] = []
+    /// When to try that again, by the monotonic clock.
+    var nextForgetting: UInt64 = 0
+
+    /// How long the server has to come to rest before it is asked again to forget somebody.
+    static let forgettingNanoseconds: UInt64 = 10_000_000_000
     /// How often it is looked which months have had their time.
     static let expiryNanoseconds: UInt64 = 3_600_000_000_000
 }
@@ -31,7 +38,7 @@ extension ShippingRunner {
     func ship(_ cycle: inout ShippingCycle, _ writer: FleetWriter) throws(FleetError) -> Bool {
         guard let regime = feed.first else { return false }
         if try renew(regime, writer) { cycle.work = nil }
-        if try forgetSome(writer) { cycle.work = nil }
+        if try lookForForgotten(&cycle) { cycle.work = nil }
         guard let current = feed.first, let checkpoint = state.withLock({ $0.checkpoint }) else { return false }
         if cycle.work?.figures !== current.figures { cycle.work = nil }
         let figures = ShippedFigures(
@@ -63,6 +70,7 @@ extension ShippingRunner {
             try tell(work.shipper.checkpoint, store, rules: figures.rules.version, writer)
             cycle.nextNodeRow = now + Self.nodeRowNanoseconds
         }
+        try forgetSome(&cycle, writer)
         if now >= cycle.nextExpiry {
             try expire(writer)
             cycle.nextExpiry = now + ShippingCycle.expiryNanoseconds
@@ -132,7 +140,7 @@ extension ShippingRunner {
     ) throws(FleetError) {
         var next: ShippingCheckpoint
         if let known {
-            next = ShippingCheckpoint(generation: known.generation + 1, revision: known.revision, figures: figures)
+            next = ShippingCheckpoint(generation: known.generation + 2, revision: known.revision, figures: figures)
         } else {
             // An insert of one more generation may still be on its way.
             let newest = try writer.newest(of: node)
@@ -162,6 +170,7 @@ extension ShippingRunner {
         guard let checkpoint = state.withLock({ $0.checkpoint }),
             let first = checkpoint.dayRows.values.compactMap({ $0.keys.min() }).min()
         else { return }
+        try catchUp(with: try writer.newest(of: node, since: first))
         let counts = try writer.eventCounts(since: first, ofNodes: Set(checkpoint.dayRows.keys.map(\.node)))
         let lacking = checkpoint.dayRows.flatMap { shard, days in
             days.filter { counts[shard]?[$0.key] ?? 0 < $0.value }.keys
@@ -174,28 +183,55 @@ extension ShippingRunner {
         ship(againFrom: UInt64(day) * 86_400_000_000_000)
     }
 
-    /// Has people forgotten whose pseudonyms are noted. Rows that come behind it have a greater generation, so that one
-    /// that was on its way meanwhile counts for nothing.
+    /// Looks who is still to be forgotten. For somebody new it goes on elsewhere: what was read before has pseudonyms,
+    /// and rows that come behind it have a greater generation, so that one that was on its way meanwhile counts for
+    /// nothing.
     ///
-    /// - Returns: true when somebody was.
-    private func forgetSome(_ writer: FleetWriter) throws(FleetError) -> Bool {
-        guard var next = state.withLock({ $0.checkpoint }) else { return false }
+    /// - Returns: true when there is somebody new.
+    private func lookForForgotten(_ cycle: inout ShippingCycle) throws(FleetError) -> Bool {
+        let people: [ShippingForgotten.Person]
         do throws(EdgeError) {
-            let people = try forgotten.people()
-            guard !people.isEmpty else { return false }
-            next.generation += 2
-            do throws(FleetError) {
-                try save(next)
-                for person in people { try writer.forget(person.subjects, token: person.token) }
-            } catch {
-                throw EdgeError.fleet(error)
-            }
-            try forgotten.remove(people)
-            return true
+            people = try forgotten.people()
         } catch {
-            if case .fleet(let reason) = error { throw reason }
             throw .journal("\(error)")
         }
+        state.withLock { $0.standing.toForget = UInt64(people.count) }
+        defer { cycle.forgotten = people }
+        guard people.contains(where: { !cycle.forgotten.contains($0) }), var next = state.withLock({ $0.checkpoint })
+        else { return false }
+        next.generation += 2
+        try save(next)
+        cycle.nextForgetting = 0
+        return true
+    }
+
+    /// Has people forgotten whose pseudonyms are noted. Where the server can't remove a part yet it is tried again
+    /// later; rows go on meanwhile.
+    private func forgetSome(_ cycle: inout ShippingCycle, _ writer: FleetWriter) throws(FleetError) {
+        let now = SystemClock.monotonicNanoseconds()
+        guard !cycle.forgotten.isEmpty, now >= cycle.nextForgetting else { return }
+        cycle.nextForgetting = now + ShippingCycle.forgettingNanoseconds
+        var done: [ShippingForgotten.Person] = []
+        for person in cycle.forgotten where try writer.forget(person.pairs) { done.append(person) }
+        guard !done.isEmpty else { return }
+        do throws(EdgeError) {
+            try forgotten.remove(done)
+        } catch {
+            throw .journal("\(error)")
+        }
+        cycle.forgotten.removeAll(where: done.contains)
+        state.withLock { $0.standing.toForget = UInt64(cycle.forgotten.count) }
+        log.write(.info, "forgotten-in-clickhouse", ("people", "\(done.count)"))
+    }
+
+    /// Goes beyond the server's rows where this account of them is an older one: of a backup.
+    private func catchUp(with newest: (generation: UInt64, revision: UInt64)) throws(FleetError) {
+        guard var next = state.withLock({ $0.checkpoint }),
+            newest.generation > next.generation || newest.revision > next.revision
+        else { return }
+        if newest.generation > next.generation { next.generation = newest.generation + 2 }
+        next.revision = max(next.revision, newest.revision)
+        try save(next)
     }
 
     // MARK: Telling
@@ -252,9 +288,7 @@ extension ShippingRunner {
     /// Drops the months that have had their time.
     private func expire(_ writer: FleetWriter) throws(FleetError) {
         guard let months = database.retentionMonths else { return }
-        let today = CivilDate(dayNumber: Int(SystemClock.realtimeNanoseconds() / 86_400_000_000_000))
-        let first = today.year * 12 + today.month - 1 - months
-        let gone = try writer.dropEvents(before: first / 12 * 100 + first % 12 + 1)
+        let gone = try writer.dropEvents(before: try writer.firstMonth(keeping: months))
         guard !gone.isEmpty else { return }
         log.write(.info, "shipped-events-expired", ("months", gone.joined(separator: ",")))
     }

@@ -20,6 +20,8 @@ struct ShippingStanding: Equatable, Sendable {
     var shippedNanoseconds: UInt64 = 0
     /// Counted records that are not shipped.
     var behind: UInt64 = 0
+    /// Forgotten people whom ClickHouse may still have a pseudonym of.
+    var toForget: UInt64 = 0
 }
 
 /// The shipper's thread: it ships what the aggregator has counted, at most one insert a second while it keeps up and as
@@ -126,8 +128,8 @@ final class ShippingRunner: Sendable {
     }
 
     /// Has pseudonyms of a forgotten person replaced in ClickHouse. What is noted here survives the process.
-    func forget(_ subjects: [Bytes16]) throws(EdgeError) {
-        try forgotten.add(subjects)
+    func forget(_ plan: ForgettingPlan) throws(EdgeError) {
+        try forgotten.add(plan)
         bell.ring()
     }
 

@@ -79,8 +79,9 @@ package struct PersonForgetting {
                 on: folder, node: node, withoutSealed: false, interruption: nil, progress: { _, _ in },
                 onLoss: { _ in })
         }
+        // What was shipped once is there, whether anything is shipped now or not.
+        if Files.exists(folder.shipping) { try ShippingForgotten(path: folder.shippingForgotten).add(plan) }
         if !configuration.clickhouse.endpoints.isEmpty {
-            try ShippingForgotten(path: folder.shippingForgotten).add(plan.tokens.map(\.subject.pseudonym))
             try ForgettingTelling(folder).tell(plan) { (record) throws(EdgeError) in
                 CampaignFacts.add(
                     .forgetting, version: EventFormat.forgettingVersion, [record.payload], to: folder, node: node)

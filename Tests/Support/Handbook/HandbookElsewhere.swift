@@ -15,7 +15,7 @@ package enum HandbookElsewhere {
         "tremolo report --store clickhouse --sec 8781202 --by link,country,hour": "FleetCommandTests asks so",
         "make fleet": "it builds; FleetExampleTests runs the example that it starts",
         "tremolo report --store clickhouse --config edge-1.json5": "FleetExampleTests asks so",
-        "tremolo store init --config /etc/tremolo/tremolo.json5": "ShippingTests makes tables, and brings them up to date",
+        "tremolo store init --config /etc/tremolo/tremolo.json5": "ShippingTests makes tables, and adds what they lack",
         "tremolo store audit": "ShippingTests has rows lost, and looks",
         // Where the tests run there may be no container engine.
         "docker build -t tremolo .": "`make image-test` builds the same Dockerfile",
