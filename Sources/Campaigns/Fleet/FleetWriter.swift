@@ -92,15 +92,19 @@ package final class FleetWriter {
     package func newest(
         of node: UInt64, since day: UInt16 = 0
     ) throws(FleetError) -> (generation: UInt64, revision: UInt64) {
-        var newest: (UInt64, UInt64) = (0, 0)
-        let question = """
-            SELECT (SELECT max(generation) FROM events WHERE day >= toDate(\(day)) AND node = \(node)),
-                (SELECT max(revision) FROM nodes WHERE node = \(node))
-            """
-        try client.forEachRow(question, of: "events and nodes") { (row) throws(RowBinaryReader.Cut) in
-            newest = (try row.number(), try row.number())
+        // One after the other: as parts of one question newer servers give them types of their own.
+        let questions = [
+            "SELECT max(generation) FROM events WHERE day >= toDate(\(day)) AND node = \(node)",
+            "SELECT max(revision) FROM nodes WHERE node = \(node)",
+        ]
+        var newest: [UInt64] = []
+        for question in questions {
+            try client.forEachRow(question, of: "events and nodes") { (row) throws(RowBinaryReader.Cut) in
+                newest.append(try row.number())
+            }
         }
-        return newest
+        guard newest.count == 2 else { throw .unreadable("the newest row of a node") }
+        return (newest[0], newest[1])
     }
 
     /// How many distinct events of some shards are there, by their day in UTC (days since 1970-01-01).
