@@ -75,7 +75,7 @@ struct FleetFactsTests {
         #expect(one.status(1) == .optedOut)
         #expect(throws: EdgeError.fleet(FakeFleet.away)) { try one.turns() }
         #expect(throws: EdgeError.fleet(FakeFleet.away)) { try two.turns() }
-        #expect(one.cycle.behind == 1)
+        #expect(one.cycle.hasNews && one.cycle.pushedSequence == 0)
         try one.restart()
         one.say(2, .optedOut)
         fleet.isAway = false

@@ -68,8 +68,8 @@ struct FactsCycle {
     /// True when this node has recorded something that has not travelled.
     var hasNews: Bool { pusher.hasNews(checkpoint) }
 
-    /// Records of this process that have not travelled.
-    var behind: UInt64 { pusher.behind(checkpoint) }
+    /// Up to which sequence records of this process have travelled.
+    var pushedSequence: UInt64 { pusher.pushedSequence(checkpoint) }
 
     /// Puts in some of what is new here, and lays in some of what is new there.
     ///

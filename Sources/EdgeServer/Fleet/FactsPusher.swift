@@ -37,13 +37,12 @@ struct FactsPusher {
     }
 
     /// True when this process has recorded something that has not travelled.
-    func hasNews(_ checkpoint: FactsCheckpoint) -> Bool { behind(checkpoint) > 0 }
-
-    /// Records of this process that have not travelled.
-    func behind(_ checkpoint: FactsCheckpoint) -> UInt64 {
-        let next = checkpoint.pushed[journal.shard]?.next ?? 0
-        return max(journal.progress.readable().nextSequence, next) - next
+    func hasNews(_ checkpoint: FactsCheckpoint) -> Bool {
+        journal.progress.readable().nextSequence > pushedSequence(checkpoint)
     }
+
+    /// Up to which sequence records of this process have travelled.
+    func pushedSequence(_ checkpoint: FactsCheckpoint) -> UInt64 { checkpoint.pushed[journal.shard]?.next ?? 0 }
 
     /// Looks what is there of what has travelled: a server may lose what it has acknowledged.
     ///

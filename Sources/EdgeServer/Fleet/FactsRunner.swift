@@ -43,6 +43,8 @@ final class FactsRunner: Sendable {
 
     private struct State {
         var standing = FactsStanding()
+        /// Up to which sequence records of this process have travelled.
+        var pushedSequence: UInt64 = 0
         /// What is wrong; nil while all is well.
         var trouble: String?
         /// Everything that others had recorded was in force once.
@@ -87,7 +89,14 @@ final class FactsRunner: Sendable {
     }
 
     /// How it stands.
-    var standing: FactsStanding { state.withLock { $0.standing } }
+    var standing: FactsStanding {
+        let recorded = plan.journal.progress.readable().nextSequence
+        return state.withLock { state in
+            var standing = state.standing
+            standing.behind = recorded > state.pushedSequence ? recorded - state.pushedSequence : 0
+            return standing
+        }
+    }
 
     /// Starts the thread.
     func start() throws(SystemError) {
@@ -201,6 +210,6 @@ final class FactsRunner: Sendable {
     private static func count(_ cycle: FactsCycle, _ state: inout State) {
         state.standing.pushed = cycle.pusher.pushedRecords
         state.standing.taken = cycle.taker.takenRecords
-        state.standing.behind = cycle.behind
+        state.pushedSequence = cycle.pushedSequence
     }
 }
