@@ -105,6 +105,8 @@ struct FleetChaosTests {
         try node.visit(500, &random)
         try eventually("a word on it") { try node.trouble("shipping") != nil }
         #expect(try node.command("report").status == 0)
+        let metrics = try node.metrics()
+        #expect(metrics.contains("\ntremolo_shipping_behind_records 500\n"))
         world.server.send(SIGCONT)
         try Self.heal(world)
         // Told to stop meanwhile, it ends all the same.

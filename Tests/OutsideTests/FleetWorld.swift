@@ -142,12 +142,19 @@ final class FleetNode {
         try tremolo(words + ["--config", configuration, "--data", data])
     }
 
-    /// What readiness says of a part; nil where it is well.
-    func trouble(_ part: String) throws -> String? {
+    private func ask(_ path: String) throws -> HTTPReply {
         let edge = try #require(edge)
         let admin = try BlockingHTTPClient(port: edge.adminPort)
-        try admin.send("GET /readyz HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\n\r\n")
-        let reply = try admin.receive()
+        try admin.send("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\n\r\n")
+        return try admin.receive()
+    }
+
+    /// Its metrics.
+    func metrics() throws -> String { try ask("/metrics").text }
+
+    /// What readiness says of a part; nil where it is well.
+    func trouble(_ part: String) throws -> String? {
+        let reply = try ask("/readyz")
         let body = try JSONDocument(String(decoding: reply.body, as: UTF8.self))
         return body["reasons"].elements.first { $0["part"].string == part }?["trouble"].string
     }

@@ -67,6 +67,9 @@ final class ShippingFeed: Sendable {
     /// The oldest regime that is not shipped.
     var first: Regime? { regimes.withLock { $0.first } }
 
+    /// The newest regime: how far everything is counted.
+    var last: Regime? { regimes.withLock { $0.last } }
+
     /// Goes on to the next regime, where there is one: all of this one is shipped.
     ///
     /// - Returns: true when there is one.

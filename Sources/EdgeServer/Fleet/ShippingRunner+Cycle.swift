@@ -63,7 +63,7 @@ extension ShippingRunner {
                 next.revision = state.withLock { $0.checkpoint?.revision } ?? next.revision
                 try save(next)
             })
-        note(step, work.shipper.checkpoint, current.counted)
+        note(step, work.shipper.checkpoint)
         if step.hasMore || feed.leave(current.figures) { return true }
         let now = SystemClock.monotonicNanoseconds()
         if step.rows > 0 || now >= cycle.nextNodeRow {
@@ -236,19 +236,18 @@ extension ShippingRunner {
 
     // MARK: Telling
 
-    private func note(_ step: EventShipper.Step, _ checkpoint: ShippingCheckpoint, _ counted: CountedJournal) {
+    private func note(_ step: EventShipper.Step, _ checkpoint: ShippingCheckpoint) {
         state.withLock { state in
             state.standing.rows += UInt64(step.rows)
             state.standing.generation = checkpoint.generation
             state.standing.shippedNanoseconds = checkpoint.watermarks[node] ?? 0
-            state.standing.behind = Self.behind(checkpoint, counted)
         }
     }
 
     /// Counted records that are not shipped.
-    private static func behind(_ checkpoint: ShippingCheckpoint, _ counted: CountedJournal) -> UInt64 {
+    static func behind(_ checkpoint: ShippingCheckpoint?, _ counted: CountedJournal) -> UInt64 {
         counted.shards.reduce(0) { sum, entry in
-            let done = checkpoint.shards[entry.key]?.nextSequence ?? 0
+            let done = checkpoint?.shards[entry.key]?.nextSequence ?? 0
             return sum + (entry.value.nextSequence > done ? entry.value.nextSequence - done : 0)
         }
     }

@@ -84,7 +84,15 @@ final class ShippingRunner: Sendable {
     }
 
     /// How it stands.
-    var standing: ShippingStanding { state.withLock { $0.standing } }
+    var standing: ShippingStanding {
+        let counted = feed.last?.counted
+        return state.withLock { state in
+            var standing = state.standing
+            // Also while nobody answers, and nothing is noted.
+            if let counted { standing.behind = Self.behind(state.checkpoint, counted) }
+            return standing
+        }
+    }
 
     /// What retention has to leave: everything that is not shipped, or that windows still look at.
     var position: StorePosition {
