@@ -231,13 +231,13 @@ struct EventShipperTests {
             #expect(ShippingCheckpoint(text: altered) == nil, "\(place)")
         }
         let folder = try TemporaryFolder()
-        #expect(try ShippingCheckpoint.read(folder.path + "/none") == nil)
+        #expect(try ShippingCheckpoint.readIfThere(folder.path + "/none") == nil)
         try checkpoint.write(folder.path + "/checkpoint")
-        #expect(try ShippingCheckpoint.read(folder.path + "/checkpoint") == checkpoint)
+        #expect(try ShippingCheckpoint.readIfThere(folder.path + "/checkpoint") == checkpoint)
         let cut = Array(text.prefix(20))
         try Files.replaceDurably(folder.path + "/checkpoint", contents: cut.span)
-        #expect(throws: ShippingCheckpoint.Unreadable(reason: "it is damaged")) {
-            try ShippingCheckpoint.read(folder.path + "/checkpoint")
+        #expect(throws: UnreadableCheckpoint(reason: "it is damaged")) {
+            try ShippingCheckpoint.readIfThere(folder.path + "/checkpoint")
         }
     }
 }

@@ -27,7 +27,7 @@ package final class ClickHouseFacts: FleetFacts {
             SELECT node, epoch, shard, max(next) FROM \(Self.name(FleetSchema.factEnds)) GROUP BY node, epoch, shard
             """
         try client.forEachRow(question, of: "factEnds") { (row) throws(RowBinaryReader.Cut) in
-            ends[try Self.shard(&row)] = try row.number()
+            ends[try row.shard()] = try row.number()
         }
         return ends
     }
@@ -36,7 +36,7 @@ package final class ClickHouseFacts: FleetFacts {
         var facts: [FleetFact] = []
         let question = """
             SELECT sequence, follows, kind, recordVersion, payload FROM \(Self.name(FleetSchema.facts)) FINAL
-            WHERE \(Self.condition(shard)) AND sequence >= \(sequence) ORDER BY sequence LIMIT \(Self.factsMax)
+            WHERE \(shard.condition) AND sequence >= \(sequence) ORDER BY sequence LIMIT \(Self.factsMax)
             """
         try client.forEachRow(question, of: "facts") { (row) throws(RowBinaryReader.Cut) in
             let sequence: UInt64 = try row.number()
@@ -60,7 +60,7 @@ package final class ClickHouseFacts: FleetFacts {
             GROUP BY node, epoch, shard
             """
         try client.forEachRow(question, of: "facts") { (row) throws(RowBinaryReader.Cut) in
-            counts[try Self.shard(&row)] = try row.number()
+            counts[try row.shard()] = try row.number()
         }
         return counts
     }
@@ -70,7 +70,7 @@ package final class ClickHouseFacts: FleetFacts {
         var rows = RowBinaryWriter(capacityBytes: Self.insertBytes)
         for fact in facts {
             if rows.freeBytes < fact.record.payload.count + Self.rowBytes {
-                try insert(rows, FleetSchema.facts)
+                try client.insert(rows, into: FleetSchema.facts)
                 rows.removeAll()
             }
             Self.append(shard, to: &rows)
@@ -81,12 +81,12 @@ package final class ClickHouseFacts: FleetFacts {
             rows.append(text: fact.record.payload.span)
             rows.endRow()
         }
-        try insert(rows, FleetSchema.facts)
+        try client.insert(rows, into: FleetSchema.facts)
         rows.removeAll()
         Self.append(shard, to: &rows)
         rows.append(last.record.sequence + 1)
         rows.endRow()
-        try insert(rows, FleetSchema.factEnds)
+        try client.insert(rows, into: FleetSchema.factEnds)
     }
 
     // MARK: Lists
@@ -123,24 +123,12 @@ package final class ClickHouseFacts: FleetFacts {
         rows.append(count)
         rows.append(text: bytes.span)
         rows.endRow()
-        try insert(rows, FleetSchema.pieces)
+        try client.insert(rows, into: FleetSchema.pieces)
     }
 
     // MARK: -
 
-    private func insert(_ rows: borrowing RowBinaryWriter, _ table: FleetTable) throws(FleetError) {
-        do throws(ClickHouseError) {
-            try client.insert(into: Self.name(table), columns: table.columnNames, rows)
-        } catch {
-            throw .server(error)
-        }
-    }
-
     private static func name(_ table: FleetTable) -> String { ClickHouseText.name(table.name) }
-
-    private static func condition(_ shard: ShardIdentity) -> String {
-        "node = \(shard.node) AND epoch = \(shard.epoch) AND shard = \(shard.shard)"
-    }
 
     private static func condition(_ list: Bytes16) -> String { "digest = unhex('\(list.hex)')" }
 
@@ -148,12 +136,6 @@ package final class ClickHouseFacts: FleetFacts {
         rows.append(shard.node)
         rows.append(shard.epoch)
         rows.append(shard.shard)
-    }
-
-    private static func shard(_ row: inout RowBinaryReader) throws(RowBinaryReader.Cut) -> ShardIdentity {
-        let node: UInt64 = try row.number()
-        let epoch: UInt64 = try row.number()
-        return ShardIdentity(node: node, epoch: epoch, shard: try row.number())
     }
 }
 

@@ -152,8 +152,7 @@ package struct FleetReport {
             FROM \(ClickHouseText.name(FleetSchema.facts.name)) FINAL WHERE kind IN (\(kinds))
             """
         try forEachRow(question, of: FleetSchema.facts) { (row) throws(RowBinaryReader.Cut) in
-            let shard = ShardIdentity(node: try row.number(), epoch: try row.number(), shard: try row.number())
-            let identity = RecordIdentity(shard: shard, sequence: try row.number())
+            let identity = RecordIdentity(shard: try row.shard(), sequence: try row.number())
             let kind = RecordKind(rawValue: try row.number())
             let version: UInt8 = try row.number()
             let payload = try row.text()

@@ -250,9 +250,6 @@ extension SectionRange {
 }
 
 extension RowBinaryReader {
-    /// Reads a text. Words of reports are UTF-8.
-    mutating func string() throws(Cut) -> String { String(decoding: try text(), as: UTF8.self) }
-
     /// Reads the number of an enumeration's case.
     fileprivate mutating func value<Value: RawRepresentable>(
         _: Value.Type

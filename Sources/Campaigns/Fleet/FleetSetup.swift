@@ -34,16 +34,11 @@ package struct FleetSetup {
         }
         if let before = outcome.before, before > FleetSchema.version { throw .newerSchema(before) }
         for table in FleetSchema.tables { try make(table, client, &outcome) }
-        do throws(ClickHouseError) {
-            var row = RowBinaryWriter(capacityBytes: 8)
-            row.append(FleetSchema.version)
-            row.append(FleetSchema.leastVersion)
-            row.endRow()
-            let schema = FleetSchema.schema
-            try client.insert(into: ClickHouseText.name(schema.name), columns: schema.columnNames, row)
-        } catch {
-            throw .server(error)
-        }
+        var row = RowBinaryWriter(capacityBytes: 8)
+        row.append(FleetSchema.version)
+        row.append(FleetSchema.leastVersion)
+        row.endRow()
+        try client.insert(row, into: FleetSchema.schema)
         return outcome
     }
 
@@ -53,36 +48,23 @@ package struct FleetSetup {
         outside.database = nil
         let database = account.database ?? "default"
         let client = ClickHouseClient(outside)
-        var isThere = false
         let question = "SELECT name FROM system.databases WHERE name = \(ClickHouseText.literal(database))"
-        try client.forEachRow(question, of: "system.databases") { (row) throws(RowBinaryReader.Cut) in
-            _ = try row.text()
-            isThere = true
-        }
+        let isThere = try !client.texts(question, of: "system.databases").isEmpty
         if isThere, engine.cluster == nil { return }
-        do throws(ClickHouseError) {
-            try client.run("CREATE DATABASE IF NOT EXISTS \(ClickHouseText.name(database))\(engine.onCluster)")
-        } catch {
-            throw .server(error)
-        }
+        try client.change("CREATE DATABASE IF NOT EXISTS \(ClickHouseText.name(database))\(engine.onCluster)")
     }
 
     private func make(_ table: FleetTable, _ client: ClickHouseClient, _ outcome: inout Outcome) throws(FleetError) {
         let known = try columns(of: table, client)
-        do throws(ClickHouseError) {
-            if known.isEmpty {
-                try client.run(table.creation(engine: engine))
-                outcome.madeTables.append(table.name)
-                return
-            }
-            for column in table.columns where !known.contains(column.name) {
-                let name = "\(ClickHouseText.name(table.name))\(engine.onCluster)"
-                try client.run(
-                    "ALTER TABLE \(name) ADD COLUMN \(ClickHouseText.name(column.name)) \(column.type)")
-                outcome.addedColumns.append("\(table.name).\(column.name)")
-            }
-        } catch {
-            throw .server(error)
+        if known.isEmpty {
+            try client.change(table.creation(engine: engine))
+            outcome.madeTables.append(table.name)
+            return
+        }
+        for column in table.columns where !known.contains(column.name) {
+            let name = "\(ClickHouseText.name(table.name))\(engine.onCluster)"
+            try client.change("ALTER TABLE \(name) ADD COLUMN \(ClickHouseText.name(column.name)) \(column.type)")
+            outcome.addedColumns.append("\(table.name).\(column.name)")
         }
     }
 
@@ -91,11 +73,7 @@ package struct FleetSetup {
             SELECT name FROM system.columns
             WHERE database = currentDatabase() AND table = \(ClickHouseText.literal(table.name))
             """
-        var names: Set<String> = []
-        try client.forEachRow(question, of: "system.columns") { (row) throws(RowBinaryReader.Cut) in
-            names.insert(String(decoding: try row.text(), as: UTF8.self))
-        }
-        return names
+        return Set(try client.texts(question, of: "system.columns"))
     }
 
     /// Looks whether the tables are those that this program needs.
@@ -124,27 +102,5 @@ package struct FleetSetup {
         }
         guard version.made > 0 else { throw .noSchema }
         return version
-    }
-}
-
-extension ClickHouseClient {
-    /// Asks, and hands over the rows one after the other.
-    ///
-    /// - Parameters:
-    ///   - what: the table, for whoever reads that its rows can't be meant.
-    ///   - body: reads one row, all of it.
-    func forEachRow(
-        _ question: String, of what: String, _ body: (inout RowBinaryReader) throws(RowBinaryReader.Cut) -> Void
-    ) throws(FleetError) {
-        do throws(ClickHouseError) {
-            var rows = try rows(question)
-            do throws(RowBinaryReader.Cut) {
-                while !rows.isAtEnd { try body(&rows) }
-            } catch {
-                throw ClickHouseError.unintelligible(endpoint: "its answer", why: "the rows of \(what) are cut")
-            }
-        } catch {
-            throw .server(error)
-        }
     }
 }

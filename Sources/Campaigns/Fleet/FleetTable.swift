@@ -12,13 +12,10 @@ package struct FleetTable: Sendable {
         package let name: String
         /// Its type in SQL.
         package let type: String
-        /// The first version of the schema that has it.
-        let version: UInt32
 
-        init(_ name: String, _ type: String, since version: UInt32 = 1) {
+        init(_ name: String, _ type: String) {
             self.name = name
             self.type = type
-            self.version = version
         }
     }
 
@@ -44,11 +41,8 @@ package struct FleetTable: Sendable {
 
     /// The statement that makes it where it is not there.
     ///
-    /// - Parameters:
-    ///   - name: another name than its own.
-    ///   - engine: how it is kept.
-    package func creation(named name: String? = nil, engine: FleetEngine) -> String {
-        let name = name ?? self.name
+    /// - Parameter engine: how it is kept.
+    package func creation(engine: FleetEngine) -> String {
         let columns = columns.map { "\(ClickHouseText.name($0.name)) \($0.type)" }.joined(separator: ", ")
         var statement =
             "CREATE TABLE IF NOT EXISTS \(ClickHouseText.name(name))\(engine.onCluster) (\(columns)) "

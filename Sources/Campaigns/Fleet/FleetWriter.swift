@@ -62,7 +62,7 @@ package final class FleetWriter {
 
     /// Inserts rows of `events`.
     package func insertEvents(_ rows: borrowing RowBinaryWriter) throws(FleetError) {
-        try insert(rows, into: FleetSchema.events)
+        try client.insert(rows, into: FleetSchema.events)
     }
 
     /// Says how a node stands.
@@ -75,15 +75,7 @@ package final class FleetWriter {
         let rules = Array(node.rules.utf8)
         row.append(text: rules.span)
         row.endRow()
-        try insert(row, into: FleetSchema.nodes)
-    }
-
-    private func insert(_ rows: borrowing RowBinaryWriter, into table: FleetTable) throws(FleetError) {
-        do throws(ClickHouseError) {
-            try client.insert(into: ClickHouseText.name(table.name), columns: table.columnNames, rows)
-        } catch {
-            throw .server(error)
-        }
+        try client.insert(row, into: FleetSchema.nodes)
     }
 
     /// The greatest generation and revision of a node's rows; 0 where it has none.
@@ -93,53 +85,40 @@ package final class FleetWriter {
         of node: UInt64, since day: UInt16 = 0
     ) throws(FleetError) -> (generation: UInt64, revision: UInt64) {
         // One after the other: as parts of one question newer servers give them types of their own.
-        let questions = [
-            "SELECT max(generation) FROM events WHERE day >= toDate(\(day)) AND node = \(node)",
-            "SELECT max(revision) FROM nodes WHERE node = \(node)",
-        ]
-        var newest: [UInt64] = []
-        for question in questions {
-            try client.forEachRow(question, of: "events and nodes") { (row) throws(RowBinaryReader.Cut) in
-                newest.append(try row.number())
-            }
-        }
-        guard newest.count == 2 else { throw .unreadable("the newest row of a node") }
-        return (newest[0], newest[1])
+        let generation = try client.number(
+            "SELECT max(generation) FROM events WHERE day >= toDate(\(day)) AND node = \(node)", of: "events")
+        let revision = try client.number("SELECT max(revision) FROM nodes WHERE node = \(node)", of: "nodes")
+        return (generation, revision)
     }
 
-    /// How many distinct events of some shards are there, by their day in UTC (days since 1970-01-01).
+    /// How many distinct events of some nodes are there, by shard and by their day in UTC (days since 1970-01-01).
     ///
     /// - Parameter day: the first day that is looked at.
     package func eventCounts(
         since day: UInt16, ofNodes nodes: Set<UInt64>
-    ) throws(FleetError) -> [ShardIdentity: [UInt16: UInt64]] {
-        var counts: [ShardIdentity: [UInt16: UInt64]] = [:]
-        guard !nodes.isEmpty else { return counts }
-        let list = nodes.sorted().map(String.init).joined(separator: ", ")
-        let question = """
-            SELECT node, epoch, shard, day, uniqExact(sequence) FROM events
-            WHERE day >= toDate(\(day)) AND node IN (\(list)) GROUP BY node, epoch, shard, day
-            """
-        try client.forEachRow(question, of: "events") { (row) throws(RowBinaryReader.Cut) in
-            let shard = ShardIdentity(node: try row.number(), epoch: try row.number(), shard: try row.number())
-            counts[shard, default: [:]][try row.number()] = try row.number()
-        }
-        return counts
+    ) throws(FleetError) -> [ShardIdentity: [UInt64: UInt64]] {
+        try eventCounts(by: "toUInt64(toUInt16(day))", where: "day >= toDate(\(day))", ofNodes: nodes)
     }
 
-    /// How many distinct events of some nodes are there, by stretches of so many sequences of their shards.
+    /// How many distinct events of some nodes are there, by shard and by stretches of so many sequences.
     package func eventCounts(
         byStretchesOf count: UInt64, ofNodes nodes: Set<UInt64>
+    ) throws(FleetError) -> [ShardIdentity: [UInt64: UInt64]] {
+        try eventCounts(by: "intDiv(sequence, toUInt64(\(count)))", where: "1", ofNodes: nodes)
+    }
+
+    private func eventCounts(
+        by group: String, where condition: String, ofNodes nodes: Set<UInt64>
     ) throws(FleetError) -> [ShardIdentity: [UInt64: UInt64]] {
         var counts: [ShardIdentity: [UInt64: UInt64]] = [:]
         guard !nodes.isEmpty else { return counts }
         let list = nodes.sorted().map(String.init).joined(separator: ", ")
         let question = """
-            SELECT node, epoch, shard, intDiv(sequence, toUInt64(\(count))) AS stretch, uniqExact(sequence) FROM events
-            WHERE node IN (\(list)) GROUP BY node, epoch, shard, stretch
+            SELECT node, epoch, shard, \(group) AS part, uniqExact(sequence) FROM events
+            WHERE \(condition) AND node IN (\(list)) GROUP BY node, epoch, shard, part
             """
         try client.forEachRow(question, of: "events") { (row) throws(RowBinaryReader.Cut) in
-            let shard = ShardIdentity(node: try row.number(), epoch: try row.number(), shard: try row.number())
+            let shard = try row.shard()
             counts[shard, default: [:]][try row.number()] = try row.number()
         }
         return counts
@@ -152,8 +131,7 @@ package final class FleetWriter {
         var sequences: Set<UInt64> = []
         let question = """
             SELECT DISTINCT sequence FROM events
-            WHERE node = \(shard.node) AND epoch = \(shard.epoch) AND shard = \(shard.shard)
-                AND sequence >= \(range.lowerBound) AND sequence < \(range.upperBound)
+            WHERE \(shard.condition) AND sequence >= \(range.lowerBound) AND sequence < \(range.upperBound)
             """
         try client.forEachRow(question, of: "events") { (row) throws(RowBinaryReader.Cut) in
             sequences.insert(try row.number())
@@ -166,10 +144,7 @@ package final class FleetWriter {
     /// The first month whose events stay when months of such an age go, as year and month in six digits: by the
     /// server's clock, since a node's own may be anywhere.
     package func firstMonth(keeping months: Int) throws(FleetError) -> Int {
-        var first: UInt32 = 0
-        let question = "SELECT toUInt32(toYYYYMM(subtractMonths(today(), \(months))))"
-        try client.forEachRow(question, of: "today") { (row) throws(RowBinaryReader.Cut) in first = try row.number() }
-        return Int(first)
+        Int(try client.number("SELECT toUInt64(toYYYYMM(subtractMonths(today(), \(months))))", of: "today"))
     }
 
     /// Drops the events of months before one, where the server keeps them itself.
@@ -178,9 +153,14 @@ package final class FleetWriter {
     /// - Returns: the months that went.
     package func dropEvents(before month: Int) throws(FleetError) -> [String] {
         guard engine.isMergeTree else { return [] }
-        let gone = try partitions { Int($0).map { $0 < month } ?? false }
+        let question = """
+            SELECT DISTINCT partition FROM system.parts
+            WHERE database = currentDatabase() AND table = 'events' AND active
+            """
+        let gone = try client.texts(question, of: "system.parts").filter { Int($0).map { $0 < month } ?? false }
+            .sorted()
         for partition in gone {
-            try run("ALTER TABLE events\(engine.onCluster) DROP PARTITION \(partition)")
+            try client.change("ALTER TABLE events\(engine.onCluster) DROP PARTITION \(partition)")
         }
         return gone
     }
@@ -195,11 +175,8 @@ package final class FleetWriter {
     ///   merges them later. Try again then.
     package func forget(_ tokens: [(subject: Bytes16, token: Bytes16)]) throws(FleetError) -> Bool {
         let wanted = tokens.map { "unhex('\($0.subject.hex)')" }.joined(separator: ", ")
-        var months: [String] = []
         let found = "SELECT DISTINCT toString(toYYYYMM(day)) FROM events WHERE subject IN (\(wanted))"
-        try client.forEachRow(found, of: "events") { (row) throws(RowBinaryReader.Cut) in
-            months.append(String(decoding: try row.text(), as: UTF8.self))
-        }
+        let months = try client.texts(found, of: "events")
         guard !months.isEmpty else { return true }
         let columns = FleetSchema.events.columnNames.joined(separator: ", ")
         for month in months {
@@ -211,32 +188,11 @@ package final class FleetWriter {
             var rows = RowBinaryWriter(capacityBytes: max(newer.count, 1))
             rows.append(fixed: newer.span)
             if !newer.isEmpty { try insertEvents(rows) }
-            if engine.isMergeTree { try run("OPTIMIZE TABLE events\(engine.onCluster) PARTITION \(month) FINAL") }
+            if engine.isMergeTree {
+                try client.change("OPTIMIZE TABLE events\(engine.onCluster) PARTITION \(month) FINAL")
+            }
         }
         guard engine.isMergeTree else { return true }
-        var left: UInt64 = 0
-        let question = "SELECT count() FROM events WHERE subject IN (\(wanted))"
-        try client.forEachRow(question, of: "events") { (row) throws(RowBinaryReader.Cut) in left = try row.number() }
-        return left == 0
-    }
-
-    private func partitions(_ isMeant: (String) -> Bool) throws(FleetError) -> [String] {
-        var names: Set<String> = []
-        let question = """
-            SELECT DISTINCT partition FROM system.parts
-            WHERE database = currentDatabase() AND table = 'events' AND active
-            """
-        try client.forEachRow(question, of: "system.parts") { (row) throws(RowBinaryReader.Cut) in
-            names.insert(String(decoding: try row.text(), as: UTF8.self))
-        }
-        return names.filter(isMeant).sorted()
-    }
-
-    private func run(_ statement: String) throws(FleetError) {
-        do throws(ClickHouseError) {
-            try client.run(statement)
-        } catch {
-            throw .server(error)
-        }
+        return try client.number("SELECT count() FROM events WHERE subject IN (\(wanted))", of: "events") == 0
     }
 }

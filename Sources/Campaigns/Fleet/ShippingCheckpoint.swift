@@ -1,6 +1,4 @@
-import Bytes
 package import Journal
-package import LinuxSystem
 
 /// How far a node has shipped its events, as its data folder keeps it: replaced durably behind each insert that was
 /// acknowledged.
@@ -53,67 +51,31 @@ package struct ShippingCheckpoint: Equatable, Sendable {
         dayRows = dayRows.mapValues { days in days.filter { $0.key >= last - min(last, Self.daysKept) } }
             .filter { !$0.value.isEmpty }
     }
+}
 
-    // MARK: The file
+extension ShippingCheckpoint: CheckpointFile {
+    /// What it is, and the form's version.
+    package static var head: String { "tremolo shipping 1" }
 
-    private static let head = "tremolo shipping 1"
-
-    /// Reads a checkpoint; nil where there is none.
-    ///
-    /// - Throws: `Unreadable` for a file that is damaged or of a newer version.
-    package static func read(_ path: String) throws(Unreadable) -> ShippingCheckpoint? {
-        let contents: [UInt8]
-        do throws(SystemError) {
-            contents = try Files.readAll(path, limitBytes: 64 << 20)
-        } catch {
-            if error.isNotFound { return nil }
-            throw Unreadable(reason: error.reason)
-        }
-        guard let checkpoint = ShippingCheckpoint(text: contents) else { throw Unreadable(reason: "it is damaged") }
-        return checkpoint
-    }
-
-    /// Why a checkpoint can't be read.
-    package struct Unreadable: Error, Equatable {
-        /// In words.
-        package let reason: String
-    }
-
-    /// Replaces the file durably.
-    package func write(_ path: String) throws(SystemError) {
-        let text = text
-        try Files.replaceDurably(path, contents: text.span, permissions: 0o600)
-    }
-
-    /// Lines of words, and behind them the CRC-32C of everything before.
-    var text: [UInt8] {
-        var lines = [Self.head, "generation \(generation)", "revision \(revision)", "figures \(figures)"]
+    /// Everything, a fact a line.
+    package var lines: [String] {
+        var lines = ["generation \(generation)", "revision \(revision)", "figures \(figures)"]
         for (node, time) in watermarks.sorted(by: { $0.key < $1.key }) { lines.append("node \(node) \(time)") }
         for (shard, done) in shards.sorted(by: { $0.key < $1.key }) {
-            lines.append("shard \(Self.words(shard)) \(done.nextSequence) \(done.neededFrom)")
+            lines.append("shard \(shard.checkpointWords) \(done.nextSequence) \(done.neededFrom)")
         }
         for (shard, days) in dayRows.sorted(by: { $0.key < $1.key }) {
             for (day, rows) in days.sorted(by: { $0.key < $1.key }) {
-                lines.append("day \(Self.words(shard)) \(day) \(rows)")
+                lines.append("day \(shard.checkpointWords) \(day) \(rows)")
             }
         }
-        var bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
-        bytes += Array("checksum \(CRC32C.checksum(bytes.span))\n".utf8)
-        return bytes
+        return lines
     }
 
-    private static func words(_ shard: ShardIdentity) -> String { "\(shard.node) \(shard.epoch) \(shard.shard)" }
-
-    /// Reads what `text` gives; nil for anything else.
-    init?(text: [UInt8]) {
-        guard let end = text.dropLast().lastIndex(of: UInt8(ascii: "\n")) else { return nil }
-        let checksum = CRC32C.checksum(text.span.extracting(0..<(end + 1)))
-        guard text[(end + 1)...].elementsEqual("checksum \(checksum)\n".utf8) else { return nil }
-        let lines = String(decoding: text[..<end], as: UTF8.self).split(
-            separator: "\n", omittingEmptySubsequences: false)
-        guard lines.first.map(String.init) == Self.head else { return nil }
+    /// Reads what `lines` gives; nil for anything else.
+    package init?(lines: some Sequence<Substring>) {
         self.init(generation: 0, figures: "")
-        for line in lines.dropFirst() {
+        for line in lines {
             guard take(line) else { return nil }
         }
         guard generation > 0 else { return nil }
@@ -132,17 +94,15 @@ package struct ShippingCheckpoint: Equatable, Sendable {
         case ("revision", 1): revision = numbers[0]
         case ("node", 2): watermarks[numbers[0]] = numbers[1]
         case ("shard", 5):
-            guard let shard = Self.shard(numbers) else { return false }
+            guard let shard = ShardIdentity(checkpointNumbers: numbers) else { return false }
             shards[shard] = Place(nextSequence: numbers[3], neededFrom: numbers[4])
         case ("day", 5):
-            guard let shard = Self.shard(numbers), let day = UInt16(exactly: numbers[3]) else { return false }
+            guard let shard = ShardIdentity(checkpointNumbers: numbers), let day = UInt16(exactly: numbers[3]) else {
+                return false
+            }
             dayRows[shard, default: [:]][day] = numbers[4]
         default: return false
         }
         return true
-    }
-
-    private static func shard(_ numbers: [UInt64]) -> ShardIdentity? {
-        UInt16(exactly: numbers[2]).map { ShardIdentity(node: numbers[0], epoch: numbers[1], shard: $0) }
     }
 }

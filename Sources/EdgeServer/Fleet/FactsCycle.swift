@@ -26,7 +26,7 @@ struct FactsCycle {
         pusher = FactsPusher(place.folder, journal: journal)
         taker = FactsTaker(place)
         importsSeen = place.imports.endedCount
-        do throws(FactsCheckpoint.Unreadable) {
+        do throws(UnreadableCheckpoint) {
             checkpoint = try FactsCheckpoint.read(place.folder.facts)
         } catch {
             onTrouble("\(place.folder.facts): \(error.reason)")

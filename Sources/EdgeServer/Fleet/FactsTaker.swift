@@ -22,8 +22,6 @@ struct FactsTaker {
         var behind: UInt64 = 0
         /// More can be had at once.
         var hasMore = false
-        /// Shards in which something new can be read now.
-        var hasTaken = false
     }
 
     private let place: Place
@@ -106,7 +104,6 @@ struct FactsTaker {
                 if isLaid {
                     copy = written
                     note(chain, of: shard)
-                    look.hasTaken = true
                     look.hasMore = look.hasMore || written.nextSequence < end
                     try putIntoForce()
                 }

@@ -82,8 +82,8 @@ package struct FleetAudit {
     }
 
     private func readCheckpoint() throws(EdgeError) -> ShippingCheckpoint {
-        do throws(ShippingCheckpoint.Unreadable) {
-            if let checkpoint = try ShippingCheckpoint.read(folder.shipping) { return checkpoint }
+        do throws(UnreadableCheckpoint) {
+            if let checkpoint = try ShippingCheckpoint.readIfThere(folder.shipping) { return checkpoint }
         } catch {
             throw .shippingCheckpoint(path: folder.shipping, reason: error.reason)
         }

@@ -173,13 +173,13 @@ extension ShippingRunner {
         try catchUp(with: try writer.newest(of: node, since: first))
         let counts = try writer.eventCounts(since: first, ofNodes: Set(checkpoint.dayRows.keys.map(\.node)))
         let lacking = checkpoint.dayRows.flatMap { shard, days in
-            days.filter { counts[shard]?[$0.key] ?? 0 < $0.value }.keys
+            days.filter { counts[shard]?[UInt64($0.key)] ?? 0 < $0.value }.keys
         }
         guard let day = lacking.min() else { return }
         log.write(
             .warning, "shipping-again", ("since", CivilDate(dayNumber: Int(day)).text),
             ("what", "the server has fewer events than it acknowledged"))
-        // Order times are never less than times, and an hour covers every clock that was set back a little.
+        // Order times are never less than times.
         ship(againFrom: UInt64(day) * 86_400_000_000_000)
     }
 

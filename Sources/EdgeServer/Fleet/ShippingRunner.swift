@@ -73,8 +73,8 @@ final class ShippingRunner: Sendable {
         self.log = log
         forgotten = ShippingForgotten(path: folder.shippingForgotten)
         var state = State()
-        do throws(ShippingCheckpoint.Unreadable) {
-            state.checkpoint = try ShippingCheckpoint.read(folder.shipping)
+        do throws(UnreadableCheckpoint) {
+            state.checkpoint = try ShippingCheckpoint.readIfThere(folder.shipping)
         } catch {
             log.write(
                 .warning, "shipping-checkpoint", ("path", folder.shipping), ("reason", error.reason),
