@@ -11,10 +11,11 @@ struct LockedStoreTests {
         private let process = SpawnedProcess()
         private let input = Pipe()
 
-        /// Returns once the statements have been run.
+        /// Returns once the statements have been run: they wait for whoever holds the store, and the program ends at
+        /// one that fails.
         init(_ store: String, _ statements: String) throws {
             process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-            process.arguments = [store]
+            process.arguments = ["-bail", "-cmd", ".timeout 60000", store]
             let output = Pipe()
             process.standardInput = input
             process.standardOutput = output
@@ -60,24 +61,23 @@ struct LockedStoreTests {
             try #require(result.status == 0, "\(result.errors)")
             return try JSONDocument(result.output)
         }
-        while try report()["accounting"]["counted"].int != 10 {}
+        try eventually("ten clicks are counted") { try report()["accounting"]["counted"].int == 10 }
 
         let holder = try Holder(data + "/campaigns.sqlite", "BEGIN EXCLUSIVE")
         try Self.click(edge, 10)
         let admin = try BlockingHTTPClient(port: edge.adminPort)
-        var said = ""
-        while !said.contains("another process holds it") {
+        try eventually("readiness names the lock") {
             try admin.send("GET /readyz HTTP/1.1\r\nHost: 127.0.0.1:\(edge.adminPort)\r\n\r\n")
             let reply = try admin.receive()
             #expect(reply.status == 200)
-            said = reply.text
+            return reply.text.contains("another process holds it")
         }
         try Self.click(edge, 10)
         // A reader has the old figures; what was clicked since is pending.
         let during = try report()
         #expect(during["accounting"]["counted"].int == 10 && during["accounting"]["pending"].int == 20)
         try holder.letGo()
-        while try report()["accounting"]["counted"].int != 30 {}
+        try eventually("thirty clicks are counted") { try report()["accounting"]["counted"].int == 30 }
         #expect(try report()["rows"].elements.first?["clicks"]["total"].int == 30)
         #expect(edge.end() == 0)
         let verify = try tremolo(["verify", "--data", data])
