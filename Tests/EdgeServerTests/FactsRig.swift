@@ -2,6 +2,7 @@ import Bytes
 import Campaigns
 import ClickHouse
 import Engagement
+import Foundation
 import Journal
 import LinuxSystem
 import Settings
@@ -119,7 +120,7 @@ final class FactsNode {
             folder, keyFolder: folder.path + "/keys", minimumFree: ByteSize(bytes: 0), log: ServerLog(),
             writes: { $0 == journal.shard })
         let place = FactsTaker.Place(
-            folder: folder, node: node, limits: JournalLimits(), consent: book, imports: imports)
+            folder: folder, own: journal.shard, limits: JournalLimits(), consent: book, imports: imports)
         return (journal, book, imports, FactsCycle(place, journal: journal) { Issue.record("\($0)") })
     }
 
@@ -128,6 +129,18 @@ final class FactsNode {
         epoch += 1
         synchronizer = JournalSynchronizer()
         (journal, book, imports, cycle) = try Self.start(folder, node, epoch, keys, synchronizer)
+    }
+
+    /// The data folder as it is, but for what stands in memory.
+    func backUp() throws {
+        try FileManager.default.copyItem(atPath: folder.path, toPath: temporary.path + "/backup")
+    }
+
+    /// A process that was killed is followed by one with the data folder as it was backed up.
+    func putBack() throws {
+        try FileManager.default.removeItem(atPath: folder.path)
+        try FileManager.default.moveItem(atPath: temporary.path + "/backup", toPath: folder.path)
+        try restart()
     }
 
     /// Does what the thread does, until there is nothing more to do.

@@ -268,6 +268,47 @@ struct FleetFactsTests {
         #expect(one.cycle.forgettings == [])
     }
 
+    @Test("A data folder from a backup takes what this node had recorded since, and does what it had forgotten")
+    func backup() throws {
+        let (one, two) = try nodes()
+        func forget(_ person: UInt64) {
+            let record = ForgettingRecord(
+                recordedNanoseconds: person, section: "1", person: one.person(person), keepsConsent: false)
+            #expect(one.journal.record(kind: .forgetting, version: 1, payloads: [record.payload]).recorded == 1)
+        }
+        one.say(1, .optedOut)
+        forget(1)
+        try one.turns()
+        try one.backUp()
+        one.say(2, .optedOut)
+        forget(2)
+        try one.turns()
+        try one.restart()
+        one.say(1, .optedIn)
+        forget(3)
+        one.say(3, .optedOut)
+        try one.turns()
+        try two.turns()
+
+        try one.putBack()
+        #expect(one.status(2) == nil && one.cycle.forgettings == [])
+        one.say(4, .optedOut)
+        try one.turns()
+        #expect((1...4).map { one.status($0) } == [.optedIn, .optedOut, .optedOut, .optedOut])
+        #expect(one.cycle.forgettings.map(\.record.recordedNanoseconds) == [2, 3])
+        try one.cycle.didForget()
+        try one.restart()
+        #expect(one.cycle.forgettings.map(\.record.recordedNanoseconds) == [3])
+        try one.turns()
+        try one.cycle.didForget()
+        try one.restart()
+        try one.turns()
+        try two.turns()
+        #expect(one.cycle.forgettings == [] && one.cycle.taker.takenRecords == 0)
+        #expect(try one.records() == two.records())
+        #expect(try one.foundStatuses(1..<5) == [.optedIn, .optedOut, .optedOut, .optedOut])
+    }
+
     @Test("A forgetting is told once, however often its end is tried")
     func telling() throws {
         let (one, _) = try nodes()

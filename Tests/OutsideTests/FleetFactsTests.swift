@@ -86,6 +86,43 @@ struct FleetFactsTests {
         }
     }
 
+    @Test("A node whose data folder is from a backup knows what it had recorded since before it is ready")
+    func backup() throws {
+        let fleet = try FactsFleet()
+        for node in FactsFleet.Node.allCases {
+            try fleet.start(node)
+            try fleet.waitUntilReady(node)
+        }
+        try fleet.say(.one, "ann", "opt-out")
+        #expect(try fleet.isFollowed(.one, "cy"))
+        let subject = try #require(try fleet.events(.one).compactMap { $0["subject"].string }.first)
+        try fleet.end(.one)
+        let (data, copy) = (fleet.data(.one), fleet.folder.path + "/backup")
+        try FileManager.default.copyItem(atPath: data, toPath: copy)
+        try fleet.start(.one)
+        try fleet.waitUntilReady(.one)
+        try fleet.say(.one, "ann", "opt-in")
+        try fleet.say(.one, "bob", "opt-out")
+        _ = try fleet.run(.one, "forget", "--sec", "1", "--cuid", "-", input: "cy@mail.example")
+        try eventually("that all has travelled") { try fleet.metric(.one, "tremolo_facts_behind") == 0 }
+        try fleet.end(.one, SIGKILL)
+        try FileManager.default.removeItem(atPath: data)
+        try FileManager.default.moveItem(atPath: copy, toPath: data)
+        #expect(try fleet.finds(subject, at: .one))
+        try fleet.start(.one)
+        try fleet.waitUntilReady(.one)
+        #expect(try fleet.isFollowed(.one, "ann"))
+        for person in ["bob", "cy"] { #expect(try !fleet.isFollowed(.one, person)) }
+        try eventually("that it has forgotten once more") { try !fleet.finds(subject, at: .one) }
+        try fleet.say(.one, "dee", "opt-out")
+        try eventually("the word at the other node") { try fleet.status(.two, "dee").hasPrefix("opt-out") }
+        try fleet.end(.one)
+        #expect(try fleet.run(.one, "verify").status == 0)
+        try fleet.start(.one)
+        try fleet.waitUntilReady(.one)
+        #expect(try fleet.metric(.one, "tremolo_facts_taken_total") == 0)
+    }
+
     @Test(
         "A node that gets no answer is ready after 10 s, with the reason; a wrong password is one",
         .timeLimit(.minutes(5)))

@@ -19,7 +19,8 @@ package struct FactsCheckpoint: Equatable, Sendable {
 
     /// How far this node's own shards have travelled.
     package var pushed: [ShardIdentity: Pushed] = [:]
-    /// For each shard of another node the sequence below which every forgetting was carried out here.
+    /// For each shard that was laid in the sequence below which every forgetting was carried out here. This node's own
+    /// shards are none of these, unless they were laid in behind a backup.
     package var forgotten: [ShardIdentity: UInt64] = [:]
 
     /// A node that has told nothing and done nothing.

@@ -26,8 +26,8 @@ extension EdgeParts {
         }
         return try FactsRunner(
             FactsRunner.Plan(
-                folder: folder, node: commands.adminJournal.shard.node, limits: limits,
-                journal: commands.adminJournal, consent: commands.consent, imports: commands.imports,
+                folder: folder, limits: limits, journal: commands.adminJournal, consent: commands.consent,
+                imports: commands.imports,
                 forget: { (record, isGone) throws(EdgeError) in try commands.forget(record, isGone: isGone) },
                 health: health, log: log),
             connection: {

@@ -45,14 +45,18 @@ struct FactsCycle {
         // What can't be read is said by whoever counts it.
         _ = try AdminRecords.forEach(in: place.folder, onTrouble: { _ in }) {
             record, payload, identity throws(EngagementError) in
-            guard record.kind == .forgetting, identity.shard.node != place.node,
-                identity.sequence >= checkpoint.forgotten[identity.shard] ?? 0
-            else { return }
+            guard record.kind == .forgetting, identity.sequence >= undone(identity.shard) else { return }
             found.append(
                 FleetForgetting(
                     identity: identity, record: try ForgettingRecord(payload, version: record.version)))
         }
         return found
+    }
+
+    /// From which sequence forgettings of a shard are still to be carried out here. This node records its own when they
+    /// are done; those that were laid in are not, and the checkpoint says so.
+    private func undone(_ shard: ShardIdentity) -> UInt64 {
+        checkpoint.forgotten[shard] ?? (shard.node == place.own.node ? .max : 0)
     }
 
     /// Says that the first of the forgettings was carried out here.
@@ -86,7 +90,9 @@ struct FactsCycle {
             }
             let ends = try EdgeError.fleet { () throws(FleetError) in try fleet.ends() }
             defer { forgettings += taker.takeForgettings() }
-            var look = try taker.take(ends, from: fleet)
+            var look = try taker.take(ends, from: fleet, &checkpoint) { (next) throws(EdgeError) in
+                try Self.write(next, to: place.folder.facts)
+            }
             look.hasMore = look.hasMore || hasMore
             return look
         } catch {

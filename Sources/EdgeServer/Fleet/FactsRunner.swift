@@ -31,7 +31,6 @@ final class FactsRunner: Sendable {
     /// What it works with.
     struct Plan: Sendable {
         let folder: DataFolder
-        let node: UInt64
         let limits: JournalLimits
         let journal: AdminJournal
         let consent: ConsentBook
@@ -142,7 +141,7 @@ final class FactsRunner: Sendable {
         let fleet = connection()
         var cycle = FactsCycle(
             FactsTaker.Place(
-                folder: plan.folder, node: plan.node, limits: plan.limits, consent: plan.consent,
+                folder: plan.folder, own: plan.journal.shard, limits: plan.limits, consent: plan.consent,
                 imports: plan.imports), journal: plan.journal
         ) { [plan] reason in
             plan.log.write(

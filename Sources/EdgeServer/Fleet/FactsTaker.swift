@@ -5,12 +5,13 @@ import Journal
 import LinuxSystem
 
 /// Lays what other nodes have recorded into this node's journal, under the identity that it has, and then puts it into
-/// force.
+/// force. What this node has recorded itself and does not have is laid in likewise: its data folder is from a backup.
 struct FactsTaker {
     /// Who lays it in, and where.
     struct Place {
         let folder: DataFolder
-        let node: UInt64
+        /// The shard that this process writes facts to: nobody else writes of it.
+        let own: ShardIdentity
         let limits: JournalLimits
         let consent: ConsentBook
         let imports: ImportRunner
@@ -55,10 +56,14 @@ struct FactsTaker {
 
     /// Lays in what can be had of what is missing here, a bounded part of each shard.
     ///
-    /// - Parameter ends: where the shards end there.
+    /// - Parameters:
+    ///   - ends: where the shards end there.
+    ///   - checkpoint: gets the shards of this node that are laid in, before they are.
+    ///   - save: keeps the checkpoint durably.
     /// - Throws: what was in the way of a shard, once the others are done.
     mutating func take(
-        _ ends: [ShardIdentity: UInt64], from fleet: some FleetFacts
+        _ ends: [ShardIdentity: UInt64], from fleet: some FleetFacts, _ checkpoint: inout FactsCheckpoint,
+        save: (FactsCheckpoint) throws(EdgeError) -> Void
     ) throws(EdgeError) -> Look {
         try putIntoForce()
         try fetchMissingLists(from: fleet)
@@ -68,9 +73,16 @@ struct FactsTaker {
         }
         var look = Look()
         var failure: EdgeError?
-        for (shard, end) in ends.sorted(by: { $0.key < $1.key }) where shard.isAdmin && shard.node != place.node {
+        let own = place.own
+        for (shard, end) in ends.sorted(by: { $0.key < $1.key }) where shard.isAdmin && shard != own {
             do throws(EdgeError) {
-                try take(shard, end: end, from: fleet, &look)
+                try take(shard, end: end, from: fleet, &look) { (first) throws(EdgeError) in
+                    guard shard.node == own.node, checkpoint.forgotten[shard] == nil else { return }
+                    var next = checkpoint
+                    next.forgotten[shard] = first
+                    try save(next)
+                    checkpoint = next
+                }
             } catch {
                 copies[shard] = nil
                 failure = failure ?? error
@@ -81,7 +93,8 @@ struct FactsTaker {
     }
 
     private mutating func take(
-        _ shard: ShardIdentity, end: UInt64, from fleet: some FleetFacts, _ look: inout Look
+        _ shard: ShardIdentity, end: UInt64, from fleet: some FleetFacts, _ look: inout Look,
+        willLayInFrom: (UInt64) throws(EdgeError) -> Void
     ) throws(EdgeError) {
         var copy: ShardCopy
         if let opened = copies[shard] { copy = opened } else { copy = try open(shard) }
@@ -91,6 +104,7 @@ struct FactsTaker {
         let facts = try EdgeError.fleet { () throws(FleetError) in try fleet.facts(of: shard, from: next) }
         let chain = try withLists(facts.chain(from: next), from: fleet)
         if !chain.isEmpty {
+            try willLayInFrom(next)
             let laid = try place.imports.between { () throws(EdgeError) in
                 do throws(JournalError) {
                     let isLaid = try copy.append(chain, nowNanoseconds: SystemClock.realtimeNanoseconds())
@@ -183,7 +197,7 @@ struct FactsTaker {
     }
 }
 
-/// A forgetting that another node has recorded.
+/// A forgetting that another node has recorded, or this one before its data folder was put back from a backup.
 struct FleetForgetting: Equatable, Sendable {
     var identity: RecordIdentity
     var record: ForgettingRecord
