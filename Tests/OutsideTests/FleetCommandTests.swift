@@ -34,11 +34,15 @@ struct FleetCommandTests {
                 + arguments)
     }
 
-    /// Makes the tables, and ships three clicks of two people.
-    private func ship() throws {
-        let account = ClickHouseAccount(
+    private func account() throws -> ClickHouseAccount {
+        ClickHouseAccount(
             endpoints: [try ClickHouseEndpoint(server.endpoint)], database: "fleet", user: "edge",
             password: server.password)
+    }
+
+    /// Makes the tables, and ships three clicks of two people.
+    private func ship() throws {
+        let account = try account()
         _ = try FleetSetup(account, engine: .plain).make()
         let basis = FleetJournal.Basis(sections: SectionDirectory(["utc": SectionDirectory.Facts()]))
         let node = try FleetJournal(node: 7, seed: 1, basis, client: ClickHouseClient(account))
@@ -72,6 +76,21 @@ struct FleetCommandTests {
         server.end(SIGKILL)
         let away = try report()
         #expect(away.status == 69 && away.output.isEmpty && !away.errors.contains("a-password"), "\(away.errors)")
+    }
+
+    @Test("Tables of an older version are named, with what to do, and those that are good enough are taken")
+    func versions() throws {
+        let account = try account()
+        let made = FleetSchema.version
+        _ = try FleetSetup(account, engine: .plain).make()
+        let client = ClickHouseClient(account)
+        try FleetSetup.check(client)
+        #expect(throws: FleetError.olderSchema(made)) { try FleetSetup.check(client, for: made + 1) }
+        #expect("\(FleetError.olderSchema(made - 1))".contains("needs \(made): run tremolo store init"))
+        // A later program's tables, which serve this one, too.
+        try client.run("INSERT INTO schema VALUES (\(made + 3), \(made + 1))")
+        try FleetSetup.check(client, for: made + 1)
+        #expect(throws: FleetError.newerSchema(made + 3)) { try FleetSetup.check(client) }
     }
 
     @Test("The dashboard shows the fleet's figures, and says within its bound that ClickHouse does not answer")

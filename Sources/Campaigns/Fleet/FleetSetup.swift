@@ -28,7 +28,7 @@ package struct FleetSetup {
         let client = ClickHouseClient(account)
         var outcome = Outcome()
         do throws(FleetError) {
-            outcome.before = try FleetSetup.version(client).made
+            outcome.before = try FleetSetup.standing(client).made
         } catch {
             guard error == .noSchema else { throw error }
         }
@@ -76,17 +76,21 @@ package struct FleetSetup {
         return Set(try client.texts(question, of: "system.columns"))
     }
 
-    /// Looks whether the tables are those that this program needs.
-    package static func check(_ client: ClickHouseClient) throws(FleetError) {
-        let found = try version(client)
-        if found.made < FleetSchema.version { throw .olderSchema(found.made) }
-        if found.least > FleetSchema.version { throw .newerSchema(found.made) }
+    /// Looks whether the tables are those that a program needs.
+    ///
+    /// - Parameter version: the version of that program's tables.
+    package static func check(
+        _ client: ClickHouseClient, for version: UInt32 = FleetSchema.version
+    ) throws(FleetError) {
+        let found = try standing(client)
+        if found.made < version { throw .olderSchema(found.made) }
+        if found.least > version { throw .newerSchema(found.made) }
     }
 
     /// The version of the tables, and the least one whose programs may go on with them.
     ///
     /// - Throws: `noSchema` where there are none.
-    private static func version(
+    private static func standing(
         _ client: ClickHouseClient
     ) throws(FleetError) -> (made: UInt32, least: UInt32) {
         var version: (made: UInt32, least: UInt32) = (0, 0)
