@@ -39,10 +39,6 @@ struct HeldShardTests {
 
     private static let click = "/tremclk?cuid=j%40m.example&sec=1&expId=7&targetUrl=https%3A%2F%2Fwww.shop.example%2F"
 
-    private func wait(until condition: () throws -> Bool) rethrows {
-        while try !condition() { SystemThread.giveWay() }
-    }
-
     private func start(_ body: @escaping @Sendable (HTTPWorker<EdgeHandler>) throws(SystemError) -> Void) throws
         -> SystemThread
     {
@@ -81,10 +77,12 @@ struct HeldShardTests {
         #expect(try client.get(Self.click).status == 302)
         let aggregator = try makeAggregator()
 
+        // No thread computes behind the end of a test that failed.
+        defer { gate.set(shut: false) }
         for round in 1...3 {
             gate.set(shut: true)
             try client.send("GET \(Self.click) HTTP/1.1\r\nHost: a\r\n\r\n")
-            wait { gate.holds }
+            try eventually("the disk holds the worker") { gate.holds }
             #expect(rig.shards.snapshot.waitingEvents == 0)
             #expect(rig.shards.prepareSpare())
             let held = try #require(rig.worker.commitUnderWay)
@@ -100,12 +98,12 @@ struct HeldShardTests {
             let before = try aggregator.advance()
             #expect(before.counted + before.pending == UInt64(6 * (round - 1) + 1))
             gate.set(shut: false)
-            wait { !rig.shards.isStalled }
+            try eventually("the shard is let go") { !rig.shards.isStalled }
             #expect(try client.get(Self.click).status == 302)
             rig.worker.control.wake()
-            wait { rig.shards.snapshot.waitingEvents == 0 }
+            try eventually("nothing waits") { rig.shards.snapshot.waitingEvents == 0 }
             let all = UInt64(6 * round + 1)
-            try wait {
+            try eventually("everything is counted") {
                 rig.worker.control.wake()
                 rig.synchronizer.syncNow()
                 return try aggregator.advance().counted == all
@@ -124,16 +122,17 @@ struct HeldShardTests {
     func end() throws {
         let first = try start { worker throws(SystemError) in try worker.run() }
         let client = try connect()
+        defer { gate.set(shut: false) }
         gate.set(shut: true)
         try client.send("GET \(Self.click) HTTP/1.1\r\nHost: a\r\n\r\n")
-        wait { gate.holds }
+        try eventually("the disk holds the worker") { gate.holds }
         #expect(rig.shards.prepareSpare())
         let held = try #require(rig.worker.commitUnderWay)
         let second = try start { worker throws(SystemError) in _ = try worker.takeOver(held) }
         #expect(try client.receive().status == 302)
         #expect(try client.get(Self.click).status == 302)
         rig.worker.control.drain(closeListenersAt: 0, finishBy: 0)
-        wait { rig.shards.isEnding }
+        try eventually("the worker ends") { rig.shards.isEnding }
         gate.set(shut: false)
         first.join()
         second.join()

@@ -89,12 +89,13 @@ struct ImportRunnerTests {
         let outcome = try held { release in
             let stopper = try SystemThread.start(name: "stopper") { [runner] in runner.stop() }
             // Until the runner has heard of it, another one is refused for another reason.
-            while true {
+            try eventually("the runner has heard of its end") {
                 do {
                     _ = try run()
                     Issue.record("a second import has begun")
+                    return true
                 } catch {
-                    if error as? EdgeError == stopping { break }
+                    return error as? EdgeError == stopping
                 }
             }
             release()

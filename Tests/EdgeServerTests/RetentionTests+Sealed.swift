@@ -14,12 +14,14 @@ extension RetentionTests {
     func sealedGone() throws {
         let all = try segments()
         other.next.withLock { $0 = all[2] }
-        try run(try runner()) { try segments().first == all[2] && (try answer().accounting.expired) > 0 }
+        try run(try runner(), until: "two segments go, and what was in them has expired") {
+            try segments().first == all[2] && (try answer().accounting.expired) > 0
+        }
         for suffix in ["", "-wal", "-shm"] where Files.exists(data.sealed + suffix) {
             try Files.rename(data.sealed + suffix, to: data.path + "/kept" + suffix)
         }
         other.next.withLock { $0 = nil }
-        try run(try runner()) { trouble(.retention) != nil }
+        try run(try runner(), until: "readiness names the sealed figures") { trouble(.retention) != nil }
         let text = try #require(trouble(.retention))
         #expect(
             text.contains("sealed.sqlite: the sealed figures are missing, and \(all[2]) events stand nowhere else"),
@@ -45,7 +47,7 @@ extension RetentionTests {
         try write("this is a text, and long enough to be looked at as a database", to: data.sealed)
         let runner = try runner()
         try runner.start()
-        repeat { try runner.flush() } while trouble(.retention) == nil
+        try flush(runner, until: "readiness names the sealed figures") { trouble(.retention) != nil }
         runner.stop()
         #expect(try #require(trouble(.retention)).contains("sealed.sqlite"))
         #expect(trouble(.store) == nil)
@@ -99,7 +101,9 @@ extension RetentionTests {
     func untrusted(_ fault: SealedFault) throws {
         let all = try segments()
         other.next.withLock { $0 = all[2] }
-        try run(try runner()) { try segments().first == all[2] && (try answer().accounting.expired) > 0 }
+        try run(try runner(), until: "two segments go, and what was in them has expired") {
+            try segments().first == all[2] && (try answer().accounting.expired) > 0
+        }
         let older = data.path + "/older"
         try SQLiteCampaignStore(reading: data.sealed).copy(to: older)
         other.next.withLock { $0 = nil }
@@ -115,7 +119,7 @@ extension RetentionTests {
         // The server goes on, says it in readiness, deletes nothing, and rebuilds nothing.
         let runner = try runner()
         try runner.start()
-        repeat { try runner.flush() } while trouble(.retention) == nil
+        try flush(runner, until: "readiness names the sealed figures") { trouble(.retention) != nil }
         #expect(try #require(trouble(.retention)).contains("sealed.sqlite: the sealed figures"))
         #expect(throws: EdgeError.self) { try runner.rebuild() }
         #expect(trouble(.store) == nil)
@@ -128,7 +132,7 @@ extension RetentionTests {
         #expect(fault == .removed || told.withLock { $0[0].contains("sealed.sqlite.aside") })
         #expect(Files.exists(data.sealed + ".aside") == (fault != .removed))
         #expect(try answer().accounting.counted == UInt64(Self.eventCount) - kept[0])
-        repeat { try runner.flush() } while trouble(.retention) != nil
+        try flush(runner, until: "nothing is wrong with retention") { trouble(.retention) == nil }
         runner.stop()
         check = try JournalCheck(data).run(onTrouble: { _ in })
         #expect(check.sealed == nil)

@@ -78,23 +78,31 @@ struct RetentionTests {
     }
 
     /// Starts a runner and lets it flush until something holds, then ends it.
-    func run(_ runner: AggregatorRunner, until isDone: () throws -> Bool) throws {
+    func run(_ runner: AggregatorRunner, until what: String, _ isDone: () throws -> Bool) throws {
         try runner.start()
-        repeat { try runner.flush() } while try !isDone()
-        runner.stop()
+        defer { runner.stop() }
+        try flush(runner, until: what, isDone)
+    }
+
+    /// Lets a runner flush until something holds.
+    func flush(_ runner: AggregatorRunner, until what: String, _ isDone: () throws -> Bool) throws {
+        try eventually(what) {
+            try runner.flush()
+            return try isDone()
+        }
     }
 
     func trouble(_ part: EdgeHealth.Part) -> String? { health.reasons.first { $0.part == part }?.trouble }
 
     /// Everything but the last segment, whose file was written just now.
     func expireAll() throws {
-        try run(try runner()) { try segments().count == 1 }
+        try run(try runner(), until: "one segment is left") { try segments().count == 1 }
     }
 
     @Test("What is old goes; the report, verify, the journal's events and a rebuild know it")
     func age() throws {
         let counting = try runner("retention: \"36500 days\"")
-        try run(counting) { counting.retention?.segments ?? 0 > 5 }
+        try run(counting, until: "segments are counted") { counting.retention?.segments ?? 0 > 5 }
         let before = try answer()
         #expect(before.accounting.counted == UInt64(Self.eventCount))
         try expireAll()
@@ -138,16 +146,16 @@ struct RetentionTests {
         let path = "\(data.journal)/\(shard.folder)/\(JournalPath.segmentName(firstSequence: try segments()[1]))"
         let runner = try runner("retention: \"36500 days\"")
         try runner.start()
-        repeat { try runner.flush() } while runner.retention == nil
+        try flush(runner, until: "retention has looked") { runner.retention != nil }
         #expect(trouble(.missing) == nil)
         try Files.rename(path, to: folder.path + "/aside")
-        repeat { try runner.flush() } while trouble(.missing) == nil
+        try flush(runner, until: "readiness misses the segment") { trouble(.missing) != nil }
         let said = try #require(trouble(.missing))
         #expect(said.hasPrefix(String(path.dropFirst(data.journal.count + 1)) + ": gone from the journal"), "\(said)")
         try Files.rename(folder.path + "/aside", to: path)
-        repeat { try runner.flush() } while trouble(.missing) != nil
+        try flush(runner, until: "readiness misses nothing") { trouble(.missing) == nil }
         try Files.remove(path)
-        repeat { try runner.flush() } while trouble(.missing) == nil
+        try flush(runner, until: "readiness misses the segment again") { trouble(.missing) != nil }
         try runner.rebuild()
         #expect(trouble(.missing) == nil)
         runner.stop()
@@ -156,16 +164,16 @@ struct RetentionTests {
     @Test("A shard that vanished before the start shows in readiness, one that expired as a whole does not")
     func missingShard() throws {
         let counting = try runner("retention: \"36500 days\"")
-        try run(counting) { counting.retention != nil }
+        try run(counting, until: "retention has looked") { counting.retention != nil }
         try Files.rename("\(data.journal)/\(shard.folder)", to: folder.path + "/aside")
         let later = try runner("retention: \"36500 days\"")
-        try run(later) { later.retention != nil }
+        try run(later, until: "retention has looked") { later.retention != nil }
         let said = try #require(trouble(.missing))
         #expect(said.hasPrefix("\(shard.folder)/\(JournalPath.segmentName(firstSequence: 0)): gone"), "\(said)")
 
         try Files.rename(folder.path + "/aside", to: "\(data.journal)/\(shard.folder)")
         let sizeCap = try runner("retention: \"1 h\", segmentAge: \"1 min\"")
-        try run(sizeCap) { try segments().count == 1 }
+        try run(sizeCap, until: "one segment is left") { try segments().count == 1 }
         #expect(trouble(.missing) == nil)
     }
 
@@ -175,12 +183,14 @@ struct RetentionTests {
         other.next.withLock { $0 = all[2] }
         let runner = try runner()
         try runner.start()
-        repeat { try runner.flush() } while trouble(.retention) == nil
-        repeat { try runner.flush() } while try segments().first != all[2]
+        try flush(runner, until: "readiness names the store that lags") { trouble(.retention) != nil }
+        try flush(runner, until: "two segments go") { try segments().first == all[2] }
         let held = try #require(trouble(.retention))
         #expect(held.contains("the fleet store holds back \(all.count - 3) segments"), "\(held)")
         other.next.withLock { $0 = UInt64(Self.eventCount) }
-        repeat { try runner.flush() } while try segments().count > 1 || trouble(.retention) != nil
+        try flush(runner, until: "one segment is left, and no trouble") {
+            try segments().count <= 1 && trouble(.retention) == nil
+        }
         runner.stop()
         #expect(runner.retention?.missedRecords == [:])
     }
@@ -223,7 +233,7 @@ struct RetentionTests {
     @Test("A store that is deleted, or replaced by a copy from before, is made again from the sealed figures")
     func storeGone() throws {
         let counting = try runner("retention: \"36500 days\"")
-        try run(counting) { true }
+        try run(counting, until: "a flush is over") { true }
         let before = try answer()
         let copy = folder.path + "/older.sqlite"
         try SQLiteCampaignStore(reading: data.store).copy(to: folder.path + "/now.sqlite")
@@ -234,7 +244,7 @@ struct RetentionTests {
                 try Files.remove("\(data.path)/\(name)")
             }
             if makesOlder { try Files.rename(copy, to: data.path + "/campaigns-1.sqlite") }
-            try run(try runner()) { true }
+            try run(try runner(), until: "a flush is over") { true }
             #expect(try answer().rows == before.rows, "\(makesOlder)")
             #expect(try answer().accounting.journaled == UInt64(Self.eventCount))
             #expect(health.reasons.allSatisfy { $0.part == .lifecycle })

@@ -36,7 +36,14 @@ private final class WorkerInCommit: HoldableWorker {
                 gate.wait()
             }
         }
-        while servingThread == 0 || SystemThread.isRunnable(servingThread) != computes { SystemThread.giveWay() }
+        do {
+            try eventually("a thread that \(computes ? "computes" : "waits")") {
+                servingThread != 0 && SystemThread.isRunnable(servingThread) == computes
+            }
+        } catch {
+            end()
+            throw error
+        }
         return started
     }
 

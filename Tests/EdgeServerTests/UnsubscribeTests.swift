@@ -299,6 +299,7 @@ struct UnsubscribeTests {
         #expect(try unsubscribe.get(click).hasPrefix("HTTP/1.1 200"))
         storage.beforeWrite.withLock { [gate] in $0 = { _ in gate.pass() } }
         gate.set(shut: true)
+        defer { gate.set(shut: false) }
         let clients = try (0..<5).map { _ in try unsubscribe.rig.connect() }
         func send(_ number: Int) throws {
             let link = try UnsubscribeRig.link("cuid=p\(number)%40mail.example&sec=1")
@@ -306,7 +307,7 @@ struct UnsubscribeTests {
             try unsubscribe.rig.turns()
         }
         try send(0)
-        while !gate.holds { SystemThread.giveWay() }
+        try eventually("the disk holds whoever writes") { gate.holds }
         for number in 1..<5 { try send(number) }
         let refused = clients[4].receive()
         #expect(refused.hasPrefix("HTTP/1.1 503") && refused.contains("Retry-After: 1\r\n"))

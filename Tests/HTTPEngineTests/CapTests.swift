@@ -1,6 +1,7 @@
 import Glibc
 import HTTPEngine
 import LinuxSystem
+import TestSupport
 import Testing
 
 @Suite("What a flood can take is bounded, and good clients are served")
@@ -213,7 +214,7 @@ struct DrainTests {
         worker?.control.drain(closeListenersAt: now, finishBy: now + 60_000_000_000)
         try worker?.runOneTurn(waitingAtMost: 0)
         clients.append(try request("/b"))
-        while try worker?.runOneTurn(waitingAtMost: 1) == true {}
+        try eventually("the worker ends") { try worker?.runOneTurn(waitingAtMost: 1) != true }
         worker = nil
         clients.append(try request("/c"))
         for client in clients.dropFirst() {
@@ -222,9 +223,10 @@ struct DrainTests {
         }
         let next = try made()
         for client in clients {
-            while client.responses().isEmpty && !client.hasEnded && client.failure == nil {
+            try eventually("an answer, or an end") {
                 try next.runOneTurn(waitingAtMost: 1)
                 client.poll()
+                return !client.responses().isEmpty || client.hasEnded || client.failure != nil
             }
         }
         #expect(clients.map { $0.responses().map(\.body) } == [["/a"], ["/b"], ["/c"]])

@@ -155,7 +155,7 @@ struct ShardReaderTests {
         try synchronizer.start(intervalNanoseconds: 1_000_000)
         let reader = ShardReader(shard: testShard, journalFolder: path)
         var seen = 0
-        while seen < count {
+        try eventually("every record is read") {
             let (safe, next) = progress.readable()
             let part = try read(reader, below: next)
             #expect(part.damages == [])
@@ -165,6 +165,7 @@ struct ShardReaderTests {
                 Issue.record("record \(sequence) is another's")
             }
             seen = Int(next)
+            return seen >= count
         }
         thread.join()
         synchronizer.stop()

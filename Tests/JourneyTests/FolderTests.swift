@@ -63,7 +63,7 @@ struct FolderTests {
         #expect(unsafe mkfifo(later + "/0/00000000000000000000", 0o600) == 0)
         let rebuild = try BackgroundCommand(["rebuild", "--data", data, "--config", shippedConfiguration()])
         let unfinished = data + "/campaigns-2.sqlite"
-        while !files.fileExists(atPath: unfinished) {}
+        try eventually("an unfinished store") { files.fileExists(atPath: unfinished) }
         rebuild.end()
         try files.removeItem(atPath: later)
         #expect(files.fileExists(atPath: unfinished))

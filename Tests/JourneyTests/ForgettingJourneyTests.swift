@@ -213,10 +213,10 @@ struct ForgettingJourneyTests {
             // Later each time: the journal is looked through, the plan is written, segments and stores are changed.
             let plan = node.data + "/forgetting/plan"
             var looks = 0
-            while forgetting.isRunning,
-                looks < 20 * person || (person % 2 == 0 && !FileManager.default.fileExists(atPath: plan))
-            {
+            try eventually("so many looks, and the plan of every other person") {
+                let isLate = looks >= 20 * person && (person % 2 == 1 || FileManager.default.fileExists(atPath: plan))
                 looks += 1
+                return isLate || !forgetting.isRunning
             }
             // Whoever finds no server any more owns the folder for a moment, and does it alone.
             try node.restart(SIGKILL) { _ = forgetting.result() }
@@ -280,9 +280,10 @@ struct ForgettingJourneyTests {
             ["forget", "--sec", "8781202", "--cuid", "p1@mail.example", "--format", "json"] + settings)
         // It says how far it is when it has looked through the journal; then time goes on.
         var steps: UInt64 = 8
-        while forgetting.isRunning {
+        try eventually("the person is forgotten") {
             clock.set(nanoseconds: start + steps * 1_000_000_000)
             steps = min(steps + 1, 4_000)
+            return !forgetting.isRunning
         }
         let receipt = try JSONDocument(forgetting.result().output)
         #expect(receipt["events"].int == 2 && receipt["verdictsKept"].int == 8)

@@ -71,7 +71,11 @@ struct ForgettingRequestJourneyTests {
         let forgetting = try BackgroundCommand(
             ["forget", "--sec", "8781202", "--cuid", "ann@mail.example", "--format", "json"] + settings)
         // The opt-out comes first; then it looks through the journal, and waits for the window of the click.
-        while try !held().contains("\"forgetting\"") { try #require(forgetting.isRunning) }
+        try eventually("the opt-out of whoever is forgotten") {
+            if try held().contains("\"forgetting\"") { return true }
+            try #require(forgetting.isRunning)
+            return false
+        }
         #expect(try tremolo(["privacy", "rotate"] + settings).status == 0)
         clock.set(nanoseconds: start + 1_000_000_000)
         try click()
@@ -85,9 +89,10 @@ struct ForgettingRequestJourneyTests {
         }
         #expect(forgetting.isRunning && meanwhile.contains("\"kind\":\"click\""))
         var steps: UInt64 = 8
-        while forgetting.isRunning {
+        try eventually("the person is forgotten") {
             clock.set(nanoseconds: start + steps * 1_000_000_000)
             steps = min(steps + 1, 4_000)
+            return !forgetting.isRunning
         }
         let receipt = try JSONDocument(forgetting.result().output)
         #expect(receipt["events"].int == 2)

@@ -107,12 +107,13 @@ struct ImportJourneyTests {
         let other = try RunningEdge(data: second.data, configuration: configuration, environment: keys)
         try second.click(other)
         var events = 0
-        while events < 9 {
+        try eventually("nine events are taken") {
             let (result, taken) = try take(second.data, into: first)
             // A segment that is begun at this very moment is left for the next time.
             let isBegun = result.errors.hasSuffix("it is left for later, when it is copied whole\n")
             #expect(result.status == 0 && (result.errors.isEmpty || isBegun), "\(result)")
             events += taken["takenEvents"].int ?? 0
+            return events >= 9
         }
         let (_, last) = try take(second.data, into: first)
         #expect(events == 9 && last["takenEvents"].int == 0 && last["open"].int == 0, "\(last)")
@@ -241,7 +242,9 @@ struct ImportJourneyTests {
             command.standardOutput = FileHandle.nullDevice
             command.standardError = FileHandle.nullDevice
             try command.run()
-            while command.isRunning, imported(first, beside: own) < threshold {}
+            try eventually("\(threshold) shards are imported, or the import ends") {
+                !command.isRunning || imported(first, beside: own) >= threshold
+            }
             switch victim {
             case "server":
                 #expect(edge.end(SIGKILL) == -SIGKILL)
@@ -264,8 +267,11 @@ struct ImportJourneyTests {
             #expect(verify.status == 0, "after the \(victim): \(verify)")
         }
         // An import that nobody waits for ends soon; until then another one is refused.
-        var last = try take(second.data, into: first, "--ended")
-        while last.result.status == 69 { last = try take(second.data, into: first, "--ended") }
+        let last = try eventually("an import that is not refused") {
+            try take(second.data, into: first, "--ended")
+        } until: {
+            $0.result.status != 69
+        }
         #expect(last.result.status == 0, "\(last.result)")
         #expect(imported(first, beside: own) == Self.shards)
         #expect(try first.counted()["accounting"]["counted"].int == Self.events + 9)

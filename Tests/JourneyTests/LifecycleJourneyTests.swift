@@ -20,8 +20,11 @@ struct LifecycleJourneyTests {
         #expect(ready.status == 200 && ready.text == "{\"ready\":true,\"reasons\":[]}\n")
 
         kill(edge.identifier, SIGTERM)
-        var draining = try readiness()
-        while draining.status == 200 { draining = try readiness() }
+        let draining = try eventually("readiness ends") {
+            try readiness()
+        } until: {
+            $0.status != 200
+        }
         #expect(draining.status == 503)
         let reason = try JSONDocument(draining.text)
         #expect(reason["ready"].bool == false)
@@ -29,15 +32,16 @@ struct LifecycleJourneyTests {
         #expect(reason["reasons"].elements.first?["trouble"].string == "draining")
 
         // The workers learn of it at about the same time: until then a connection goes on as before.
-        var late: BlockingHTTPClient
-        var reply: HTTPReply
         var answered = 1
-        repeat {
-            late = try BlockingHTTPClient(port: edge.port)
-            reply = try late.get("/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2F")
+        let (late, _) = try eventually("an answer that says its connection closes") {
+            let client = try BlockingHTTPClient(port: edge.port)
+            let reply = try client.get("/tremclk?sec=8781202&targetUrl=https%3A%2F%2Fwww.mywebsite.com%2F")
             answered += 1
             #expect(reply.status == 302)
-        } while reply.headers["connection"] != "close"
+            return (client, reply)
+        } until: { _, reply in
+            reply.headers["connection"] == "close"
+        }
         #expect(late.receiveUntilClosed().isEmpty)
         if let last = try? early.get("/tremop?sec=8781202") {
             #expect(last.status == 200 && last.headers["connection"] == "close")

@@ -100,10 +100,10 @@ struct LoadProgramTests {
         try process.run()
         // Its requests have reached the server once that counts some: more are always under way.
         let question = ["--data", data, "--config", shippedConfiguration(), "--by", "sec", "--format", "json"]
-        while true {
+        try eventually("requests that are counted") {
             let report = try tremolo(["report"] + question)
             try #require(report.status == 0, "\(report.errors)")
-            if try !JSONDocument(report.output)["rows"].elements.isEmpty { break }
+            return try !JSONDocument(report.output)["rows"].elements.isEmpty
         }
         process.interrupt()
         process.waitUntilExit()

@@ -85,22 +85,29 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
         _ = try countedReport(settings)
         let who = try pseudonyms()
         let gone = try #require(who["9"])
-        while try !isInStores(gone) { _ = try rows("--by", "sec") }
+        try eventually("a pseudonym in the stores") {
+            _ = try rows("--by", "sec")
+            return try isInStores(gone)
+        }
         let before = try rows("--by", "expId")
         #expect(before.map { $0["opens"]["unique"].int } == [2, 1])
 
         // A year on: January 2024 is not 13 months old as a whole before March 2025, February before April.
         clock.set(nanoseconds: Self.start + 380 * Self.day)
         try open(edge, person: "stays", campaign: 2)
-        while FileManager.default.fileExists(atPath: data + "/sealed.sqlite") == false {
+        try eventually("sealed figures") {
             _ = try rows("--by", "sec")
+            return FileManager.default.fileExists(atPath: data + "/sealed.sqlite")
         }
         #expect(try rows("--by", "expId").map { $0["opens"]["unique"].int } == [2, 1, 1])
         clock.set(nanoseconds: Self.start + 470 * Self.day)
         _ = try rows("--by", "sec")
         #expect(edge.end(SIGKILL) == -SIGKILL)
         edge = try serve(clockPath)
-        while try isInStores(gone) { _ = try rows("--by", "sec") }
+        try eventually("the pseudonym is gone from the stores") {
+            _ = try rows("--by", "sec")
+            return try !isInStores(gone)
+        }
         let after = try rows("--by", "expId")
         #expect(after.map { $0["opens"]["unique"].int } == [2, 1, 1])
         #expect(after.allSatisfy { $0["uniqueComplete"].bool == true })
@@ -147,7 +154,10 @@ struct PeopleRetentionJourneyTests: CampaignJourney {
         #expect(try held("gone").map { $0["kind"].string } == ["counted", "counted", "open", "open", "open"])
         clock.set(nanoseconds: Self.start + 60 * Self.day)
         try open(edge, person: "stays", campaign: 2)
-        while try held("gone").contains(where: { $0["kind"].string == "open" }) { _ = try rows("--by", "sec") }
+        try eventually("no open of the person is held") {
+            _ = try rows("--by", "sec")
+            return try !held("gone").contains { $0["kind"].string == "open" }
+        }
 
         let left = try held("gone")
         #expect(left.map { $0["day"].string } == ["2024-01-20", "2024-02-03"])

@@ -32,8 +32,9 @@ struct RebuildTests: CampaignJourney {
     /// Lets a command that waits at the pipe go on, with nothing, unless it has ended without coming there.
     private func letGo(_ command: BackgroundCommand, at pipe: String) throws {
         var writer: Int32 = -1
-        while writer < 0, command.isRunning {
+        try eventually("it opens the pipe or ends") {
             writer = unsafe open(pipe + "/0/00000000000000000000", O_WRONLY | O_NONBLOCK)
+            return writer >= 0 || !command.isRunning
         }
         try FileManager.default.removeItem(atPath: pipe)
         if writer >= 0 { close(writer) }
@@ -47,7 +48,9 @@ struct RebuildTests: CampaignJourney {
         let before = try report("--format", "csv").output
         let pipe = try makePipe()
         let rebuild = try BackgroundCommand(arguments)
-        while !FileManager.default.fileExists(atPath: data + "/campaigns-2.sqlite") {}
+        try eventually("an unfinished store") {
+            FileManager.default.fileExists(atPath: data + "/campaigns-2.sqlite")
+        }
         // The folder has an owner: a second rebuild, or a server, is told of it.
         let second = try tremolo(arguments)
         #expect(second.status == 73 && second.errors.contains("another process owns this data folder"))
@@ -97,12 +100,13 @@ struct RebuildTests: CampaignJourney {
 
     /// Waits until a rebuild is on, and returns what a report says then.
     private func report(during rebuild: BackgroundCommand) throws -> CommandResult {
-        var result = try report("--format", "csv")
-        while !result.errors.contains("a rebuild is on") {
+        try eventually("a report is told of the rebuild") {
+            try report("--format", "csv")
+        } until: { result in
+            if result.errors.contains("a rebuild is on") { return true }
             try #require(rebuild.isRunning, "\(rebuild.result()), after \(result)")
-            result = try report("--format", "csv")
+            return false
         }
-        return result
     }
 
     @Test("Control-C ends it in the server too; a second one and a report meanwhile are told that it is on")
@@ -124,9 +128,9 @@ struct RebuildTests: CampaignJourney {
         let (status, _, errors) = rebuild.result()
         lease.end()
         #expect(status == 130 && errors == "tremolo: rebuild: interrupted: the old figures stay in use\n", "\(errors)")
-        var after = try counted("--by", "sec,expId", "--sec", "8781202", "--exp-id", "17")
-        while after["rows"].elements.first?["sent"].int != 10 {
-            after = try counted("--by", "sec,expId", "--sec", "8781202", "--exp-id", "17")
+        try eventually("the campaign's sends in a report") {
+            try counted("--by", "sec,expId", "--sec", "8781202", "--exp-id", "17")["rows"].elements.first?["sent"].int
+                == 10
         }
         #expect(try stores().allSatisfy { $0.hasPrefix("campaigns-1.sqlite") })
         #expect(edge.end() == 0)

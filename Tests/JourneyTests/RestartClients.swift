@@ -26,15 +26,15 @@ final class RestartClients: Sendable {
     }
 
     /// Waits until so many more requests are answered, or one has failed.
-    func awaitAnswers(_ more: Int) {
+    func awaitAnswers(_ more: Int) throws {
         let goal = state.withLock { $0.answered + more }
-        wait { $0.answered >= goal || !$0.failures.isEmpty }
+        try wait("\(more) more answers") { $0.answered >= goal || !$0.failures.isEmpty }
     }
 
     /// Ends them.
-    func stop() -> (answered: Int, failures: [String]) {
+    func stop() throws -> (answered: Int, failures: [String]) {
         change { $0.isStopping = true }
-        wait { $0.running == 0 }
+        try wait("the clients' end") { $0.running == 0 }
         return state.withLock { ($0.answered, $0.failures) }
     }
 
@@ -45,10 +45,14 @@ final class RestartClients: Sendable {
         changed.unlock()
     }
 
-    private func wait(until condition: (State) -> Bool) {
+    /// Sleeps until a change makes it true, so that the clients have the processors; two minutes at most.
+    private func wait(_ what: String, until condition: (State) -> Bool) throws {
+        let deadline = Date(timeIntervalSinceNow: 120)
         changed.lock()
-        while !state.withLock({ condition($0) }) { changed.wait() }
-        changed.unlock()
+        defer { changed.unlock() }
+        while !state.withLock({ condition($0) }) {
+            guard changed.wait(until: deadline) else { throw UnmetCondition(what: what) }
+        }
     }
 
     private func run(_ port: Int, _ number: Int, staysConnected: Bool) {

@@ -23,7 +23,7 @@ struct RestartJourneyTests {
         let clients = RestartClients(port: edge.port, count: 4)
         var waited = 0
         for _ in 0..<10 {
-            clients.awaitAnswers(40)
+            try clients.awaitAnswers(40)
             try supervisor.replaceBinary()
             #expect(edge.end() == 0)
             // Nobody serves: who comes now waits in the queue of the socket.
@@ -34,8 +34,8 @@ struct RestartJourneyTests {
             waited += 1
             #expect(supervisor.notices(upTo: "READY=1") == ["STOPPING=1", "READY=1"])
         }
-        clients.awaitAnswers(40)
-        let (answered, failures) = clients.stop()
+        try clients.awaitAnswers(40)
+        let (answered, failures) = try clients.stop()
         #expect(failures == [])
         let report = try countedReport(["--data", data, "--config", shippedConfiguration()])
         #expect(report["accounting"]["counted"].int == answered + waited)

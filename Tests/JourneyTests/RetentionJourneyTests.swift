@@ -51,20 +51,25 @@ struct RetentionJourneyTests: CampaignJourney {
 
         // Killed when about a half has gone, by what the report says.
         let first = try start()
-        while try counted()["accounting"]["expired"].int ?? 0 < Self.events / 3 {}
+        try eventually("a third of the events has expired") {
+            try counted()["accounting"]["expired"].int ?? 0 >= Self.events / 3
+        }
         #expect(first.end(SIGKILL) == -SIGKILL)
         #expect(try segmentCount() < all)
         #expect(try rows() == before)
 
         // The last segment of each worker is as old as its file, which was made just now.
         let second = try start()
-        while try segmentCount() > 2 { _ = try counted() }
+        try eventually("two segments are left") {
+            _ = try counted()
+            return try segmentCount() <= 2
+        }
         #expect(try rows() == before)
         let accounting = try counted()["accounting"]
         let expired = try #require(accounting["expired"].int)
         #expect(accounting["journaled"].int == Self.events && accounting["damaged"].int == 0)
         #expect(accounting["counted"].int == Self.events - expired && expired > Self.events * 9 / 10)
-        while try metric(second, "tremolo_expired_events") != expired {}
+        try eventually("the metric of expired events") { try metric(second, "tremolo_expired_events") == expired }
         #expect(try metric(second, "tremolo_journal_segments") ?? 0 >= 2)
         #expect(second.end() == 0)
 

@@ -112,10 +112,15 @@ struct StoreFaultTests {
         return try admin.receive()
     }
 
-    /// What readiness says once a report has asked the server to count.
-    private static func readinessAfterReport(_ edge: RunningEdge, _ data: String) throws -> HTTPReply {
-        _ = try report(data)
-        return try readiness(edge)
+    /// Readiness once it holds all of these words; reports ask the server to count meanwhile.
+    private static func readiness(_ edge: RunningEdge, _ data: String, until words: String...) throws -> HTTPReply {
+        try eventually("readiness says \(words)") {
+            try readiness(edge)
+        } until: { said in
+            if words.allSatisfy({ said.text.contains($0) }) { return true }
+            _ = try report(data)
+            return false
+        }
     }
 
     private static func report(_ data: String) throws -> CommandResult {
@@ -130,8 +135,7 @@ struct StoreFaultTests {
     private static func judge(_ fault: Fault, _ edge: RunningEdge, _ data: String, clicks: Int) throws {
         try click(edge, 10)
         if let trouble = fault.trouble {
-            var said = try readiness(edge)
-            while !said.text.contains(trouble) { said = try readinessAfterReport(edge, data) }
+            let said = try readiness(edge, data, until: trouble)
             #expect(said.status == 200 && said.text.contains("rebuild"))
             let refused = try report(data)
             #expect(refused.status == 65 && refused.output.isEmpty, "\(refused.errors)")
@@ -184,10 +188,7 @@ struct StoreFaultTests {
         try Self.overwrite(data + "/campaigns-1.sqlite", from: 60, with: Data([0, 0, 0, 99]))
         let edge = try Self.start(data)
         try Self.click(edge, 3)
-        var said = try Self.readiness(edge)
-        while !said.text.contains("the store has format 99") {
-            said = try Self.readinessAfterReport(edge, data)
-        }
+        _ = try Self.readiness(edge, data, until: "the store has format 99")
         let refused = try Self.report(data)
         #expect(refused.status == 65 && refused.errors.contains("use a newer one, or rebuild"), "\(refused.errors)")
         #expect(try tremolo(["rebuild", "--data", data, "--config", shippedConfiguration()]).status == 0)
@@ -205,10 +206,7 @@ struct StoreFaultTests {
         try FileManager.default.createDirectory(atPath: data + "/campaigns.sqlite", withIntermediateDirectories: false)
         let edge = try Self.start(data)
         try Self.click(edge, 3)
-        var said = try Self.readiness(edge)
-        while !said.text.contains("it is a folder") {
-            said = try Self.readinessAfterReport(edge, data)
-        }
+        _ = try Self.readiness(edge, data, until: "it is a folder")
         let refused = try Self.report(data)
         #expect(refused.status == 74 && refused.errors.contains("move it away"), "\(refused.errors)")
         try FileManager.default.removeItem(atPath: data + "/campaigns.sqlite")
@@ -236,10 +234,7 @@ struct StoreFaultTests {
             arguments: ["--workers", "1", "--flush-interval", "3600"],
             wrapper: [userSwitch, "--reuid=65534", "--regid=65534", "--clear-groups"])
         try Self.click(edge, 3)
-        var said = try Self.readiness(edge)
-        while !said.text.contains("check") || !said.text.contains("owner and mode") {
-            said = try Self.readinessAfterReport(edge, data)
-        }
+        let said = try Self.readiness(edge, data, until: "check", "owner and mode")
         #expect(said.status == 200 && said.text.contains("campaigns-1.sqlite"), "\(said.text)")
         try FileManager.default.setAttributes([.ownerAccountID: 65_534, .posixPermissions: 0o644], ofItemAtPath: store)
         let answer = try countedReport(["--data", data, "--config", shippedConfiguration()])

@@ -78,13 +78,14 @@ struct VerifyTests: CampaignJourney {
         }
         var rounds = 0
         var segmentCount = 0
-        while rounds < 5 || segmentCount < 4 {
+        try eventually("five rounds, and four segments that were verified") {
             let result = try verify("--format", "json")
             #expect(result.status == 0, "\(result.errors)")
             segmentCount = try JSONDocument(result.output)["shards"].elements.reduce(0) {
                 $0 + ($1["segments"].int ?? 0)
             }
             rounds += 1
+            return rounds >= 5 && segmentCount >= 4
         }
         answered.withLock { $0.isOver = true }
         group.wait()
@@ -164,7 +165,7 @@ struct VerifyTests: CampaignJourney {
         #expect(unsafe mkfifo(pipe, 0o600) == 0)
         let verify = try BackgroundCommand(["verify", "--data", data])
         // Until it takes signals over, one would end it at once.
-        while !(try verify.blocks(SIGINT)) {}
+        try eventually("it takes signals over") { try verify.blocks(SIGINT) }
         verify.send(SIGINT)
         // The one who reads goes on waiting: nobody is kept by a disk that hangs.
         let (status, output, errors) = verify.result()

@@ -21,7 +21,7 @@ struct WatchingJourneyTests {
         let ready = try client.get("/ready", method: "HEAD")
         #expect(ready.status == 200 && ready.body.isEmpty && ready.headers["cache-control"] == "no-store, private")
         kill(edge.identifier, SIGTERM)
-        while try BlockingHTTPClient(port: edge.port).get("/ready").status != 503 {}
+        try eventually("it is not ready") { try BlockingHTTPClient(port: edge.port).get("/ready").status == 503 }
         let draining = try BlockingHTTPClient(port: edge.port)
         #expect(try draining.get("/alive").status == 200)
         kill(edge.identifier, SIGTERM)

@@ -8,23 +8,23 @@ import Testing
 @Suite("A socket says what happened as a value")
 struct SocketTests {
     /// Asks again until the answer is no `wouldBlock`; the other side has acted already.
-    private func settled(_ ask: () -> ReceiveOutcome) -> ReceiveOutcome {
-        while true {
-            let outcome = ask()
-            if outcome != .wouldBlock { return outcome }
-        }
+    private func settled(_ ask: () -> ReceiveOutcome) throws -> ReceiveOutcome {
+        try eventually("what the other side did", ask) { $0 != .wouldBlock }
     }
 
     private func accepted(_ listener: borrowing ListenerSocket) throws -> FileDescriptor {
         var poller = try Poller()
         try poller.add(listener.rawValue, token: 1, interest: .readable)
-        while true {
+        var socket: Int32 = -1
+        try eventually("a connection") {
             switch listener.accept() {
-            case .connection(let raw, _): return FileDescriptor(owning: raw)
+            case .connection(let raw, _): socket = raw
             case .wouldBlock, .aborted: try poller.wait(timeoutMilliseconds: 1_000)
             case .outOfDescriptors(let error), .failure(let error): throw error
             }
+            return socket >= 0
         }
+        return FileDescriptor(owning: socket)
     }
 
     private func send(_ text: String, to socket: Int32) -> SendOutcome {
@@ -55,7 +55,7 @@ struct SocketTests {
         #expect(Sockets.receive(from: server.rawValue, into: &buffer) == .wouldBlock)
 
         #expect(send("ping", to: client.rawValue) == .bytes(4))
-        #expect(settled { Sockets.receive(from: server.rawValue, into: &buffer) } == .bytes(4))
+        #expect(try settled { Sockets.receive(from: server.rawValue, into: &buffer) } == .bytes(4))
         #expect(buffer.toArray() == Array("ping".utf8))
 
         #expect(send("pong", to: server.rawValue) == .bytes(4))
@@ -64,7 +64,7 @@ struct SocketTests {
 
         try client.shutdownWrite()
         buffer.removeAll()
-        #expect(settled { Sockets.receive(from: server.rawValue, into: &buffer) } == .endOfStream)
+        #expect(try settled { Sockets.receive(from: server.rawValue, into: &buffer) } == .endOfStream)
         #expect(send("late", to: server.rawValue) == .bytes(4))
         #expect(try client.receive(into: &buffer) == 4)
     }
@@ -76,7 +76,7 @@ struct SocketTests {
         try Sockets.setResetOnClose(client.rawValue)
         Sockets.close(client.release().release())
         var buffer = ByteBuffer(capacity: 64)
-        let outcome = settled { Sockets.receive(from: server.rawValue, into: &buffer) }
+        let outcome = try settled { Sockets.receive(from: server.rawValue, into: &buffer) }
         guard case .failure(let error) = outcome else {
             Issue.record("received \(outcome)")
             return
@@ -119,15 +119,15 @@ struct SocketTests {
         let client = try ClientSocket(
             connectingTo: .internet(.loopback, port: port), timeoutMilliseconds: 5_000)
         let own = try Sockets.localAddress(of: client.rawValue)
-        while true {
+        try eventually("a connection") {
             switch listener.accept() {
             case .connection(let raw, let peer):
                 let server = FileDescriptor(owning: raw)
                 #expect(peer == own)
                 #expect(peer.ipAddress == .loopback)
                 #expect(try Sockets.peerAddress(of: server.rawValue) == own)
-                return
-            case .wouldBlock, .aborted: continue
+                return true
+            case .wouldBlock, .aborted: return false
             case .outOfDescriptors(let error), .failure(let error): throw error
             }
         }

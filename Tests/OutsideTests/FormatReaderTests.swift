@@ -66,7 +66,7 @@ struct FormatReaderTests {
             let report = try tremolo(["report", "--format", "json", "--data", data, "--config", configuration])
             return try JSONDocument(report.output)["accounting"]["expired"].int ?? 0
         }
-        while try expired() == 0 {}
+        try eventually("events have expired") { try expired() > 0 }
         #expect(edge.end() == 0)
         let gone = try expired()
         let whole = try compare(data)

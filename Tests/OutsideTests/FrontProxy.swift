@@ -120,9 +120,9 @@ final class RunningFront {
         process.standardError = log
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        while (try? BlockingHTTPClient(port: places.securePort)) == nil {
+        try eventually("\(proxy.rawValue) listens") {
             try #require(process.isRunning, "it listens: \((try? logText()) ?? "")")
-            usleep(1_000)
+            return (try? BlockingHTTPClient(port: places.securePort)) != nil
         }
     }
 

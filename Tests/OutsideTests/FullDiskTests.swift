@@ -43,8 +43,11 @@ struct FullDiskTests {
         let added = try tremolo(arguments)
         #expect(added.status == 0, "\(added.errors)")
         // What waited is written within a retry, and counted once its window has closed.
-        var report = try Self.report(data)
-        while report["accounting"]["counted"].int != 50 { report = try Self.report(data) }
+        let report = try eventually("fifty clicks are counted") {
+            try Self.report(data)
+        } until: {
+            $0["accounting"]["counted"].int == 50
+        }
         let row = try #require(report["rows"].elements.first)
         #expect(row["clicks"]["total"].int == 50 && row["clicks"]["unique"].int == 50)
         #expect(row["sent"].int == 1_000)
@@ -61,8 +64,9 @@ struct FullDiskTests {
         let edge = try RunningEdge(data: data, configuration: OutsideProgram.configuration)
         let client = try BlockingHTTPClient(port: edge.port)
         for number in 0..<200 { #expect(try client.get(Self.click(number)).status == 302) }
-        var before = try Self.report(data)
-        while before["accounting"]["counted"].int != 200 { before = try Self.report(data) }
+        try eventually("two hundred clicks are counted") {
+            try Self.report(data)["accounting"]["counted"].int == 200
+        }
         func stores() throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: data).filter { $0.hasPrefix("campaigns-2") }
         }

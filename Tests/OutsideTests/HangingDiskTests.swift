@@ -92,10 +92,13 @@ extension Faults {
                 #expect(clicks.slowest < Self.answerLimit)
                 #expect(
                     troubles.contains("does not answer") && troubles.contains("events wait in memory"), "\(troubles)")
-                var report = try Self.report(data)
-                while report["accounting"]["counted"].int != clicks.answered { report = try Self.report(data) }
+                let report = try eventually("every click is counted") {
+                    try Self.report(data)
+                } until: {
+                    $0["accounting"]["counted"].int == clicks.answered
+                }
                 #expect(report["accounting"]["waiting"].int == 0 && report["accounting"]["lost"].int == 0)
-                while try !Self.troubles(edge).contains("\"reasons\":[]") {}
+                try eventually("no trouble") { try Self.troubles(edge).contains("\"reasons\":[]") }
             }
             #expect(edge.end() == 0)
             let report = try Self.report(data)
@@ -114,7 +117,7 @@ extension Faults {
             try disk.freeze()
             for _ in 0..<3 { try clicks.round() }
             kill(edge.identifier, SIGTERM)
-            while (try? BlockingHTTPClient(port: edge.port)) != nil {}
+            try eventually("nobody listens") { (try? BlockingHTTPClient(port: edge.port)) == nil }
             try disk.thaw()
             #expect(edge.end() == 0)
             #expect(try Self.report(data)["rows"].elements.first?["clicks"]["unique"].int == clicks.answered)

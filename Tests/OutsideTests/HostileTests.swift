@@ -39,7 +39,10 @@ struct HostileTests {
         attack.standardError = FileHandle.nullDevice
         try attack.run()
         let clients = SteadyClients(port: edge.port, name: "good")
-        while attack.isRunning { try clients.awaitAnswers(100) }
+        try eventually("the attack ends") {
+            try clients.awaitAnswers(100)
+            return !attack.isRunning
+        }
         let tally = clients.stop()
         print("\(mode[0]): \(tally.answered) good requests, p99 \(tally.p99), slowest \(tally.slowest)")
         tally.expectAnswered()

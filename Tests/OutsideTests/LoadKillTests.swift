@@ -41,7 +41,9 @@ extension Faults {
             while load.isRunning, kills < 6 {
                 // The moment is a number of bytes in the journal: anywhere in a batch, a sync or a commit.
                 let goal = Self.journalBytes(run.data) + Int.random(in: 50_000...400_000, using: &generator)
-                while load.isRunning, Self.journalBytes(run.data) < goal {}
+                try eventually("the journal grows, or the load ends") {
+                    !load.isRunning || Self.journalBytes(run.data) >= goal
+                }
                 guard load.isRunning else { break }
                 #expect(edge.end(SIGKILL) == -SIGKILL)
                 edge = try run.start(port: port)

@@ -42,6 +42,15 @@ struct OutsideTests {
         #expect(total.output == "50|50\n")
     }
 
+    /// What strace wrote, once it says that the program has ended.
+    private static func finished(_ trace: String) throws -> String {
+        try eventually("the end of the trace") {
+            try String(contentsOfFile: trace, encoding: .utf8)
+        } until: {
+            $0.contains("+++ exited with 0 +++")
+        }
+    }
+
     @Test("strace sees each new folder's name synced where it stands before anybody is answered")
     func foldersAreDurable() throws {
         let folder = try TemporaryFolder()
@@ -50,8 +59,7 @@ struct OutsideTests {
             data: folder.path + "/a/data", configuration: OutsideProgram.configuration,
             wrapper: ["/usr/bin/strace", "-D", "-f", "-y", "-e", "trace=mkdir,mkdirat,fsync,listen", "-o", trace])
         #expect(edge.end() == 0)
-        var text = ""
-        while !text.contains("+++ exited with 0 +++") { text = try String(contentsOfFile: trace, encoding: .utf8) }
+        let text = try Self.finished(trace)
         let start = text.split(separator: "\n").prefix { !$0.contains("listen(") }
         for (made, parent) in [
             ("/a", ""), ("/a/data", "/a"), ("/a/data/journal", "/a/data"), ("/a/data/keys", "/a/data"),
@@ -76,8 +84,7 @@ struct OutsideTests {
             wrapper: ["/usr/bin/strace", "-D", "-f", "-yy", "-e", "trace=\(names)", "-o", trace])
         try body(edge)
         #expect(edge.end() == 0)
-        var text = ""
-        while !text.contains("+++ exited with 0 +++") { text = try String(contentsOfFile: trace, encoding: .utf8) }
+        let text = try Self.finished(trace)
         return text.split(separator: "\n")
     }
 

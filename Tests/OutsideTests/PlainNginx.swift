@@ -33,9 +33,9 @@ final class PlainNginx {
         process.arguments = ["-p", folder, "-c", configuration, "-g", "daemon off; user root;"]
         process.standardError = FileHandle.nullDevice
         try process.run()
-        while (try? BlockingHTTPClient(port: port)) == nil {
+        try eventually("nginx listens") {
             try #require(process.isRunning)
-            usleep(1_000)
+            return (try? BlockingHTTPClient(port: port)) != nil
         }
     }
 

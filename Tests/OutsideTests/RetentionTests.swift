@@ -49,13 +49,13 @@ struct RetentionTests {
         }
         // What waited for room is written within a retry; what was written last is counted, and then makes room in its
         // turn: the floor is free again within 30 s.
-        var last = try report()
         let deadline = Date() + 30
-        func isSettled() throws -> Bool {
-            guard last["accounting"]["pending"].int == 0, last["accounting"]["waiting"].int == 0 else { return false }
+        let last = try eventually("everything is counted, and the floor is free or late") {
+            try report()
+        } until: {
+            guard $0["accounting"]["pending"].int == 0, $0["accounting"]["waiting"].int == 0 else { return false }
             return try freeBytes() >= Self.mebibytes << 20 / 10 || Date() > deadline
         }
-        while try !isSettled() { last = try report() }
         let free = try freeBytes()
         #expect(free >= Self.mebibytes << 20 / 10, "\(free) bytes are free")
         let accounting = last["accounting"]
