@@ -149,6 +149,7 @@ test-all: test test-geoip outside-packages lint ## Also the tests that drive out
 	  --filter OutsideTests
 
 .PHONY: test-geoip
+test-geoip: export TREMOLO_TESTS := GeoIPTests,SettingsTests,JourneyTests
 test-geoip: packages geoip-packages ## The tests of a build that reads country databases; installs libmaxminddb
 	swift build --build-tests $(TEST_FLAGS) --traits GeoIP --scratch-path .build-geoip
 	TREMOLO_BINARY="$(CURDIR)/.build-geoip/debug/tremolo" $(WATCHED) swift test --skip-build $(TEST_FLAGS) --traits GeoIP \

@@ -26,6 +26,9 @@ func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
 }
 
+/// The tests that are built: those whose names the variable `TREMOLO_TESTS` has, with commas between them, or all.
+let wanted = Context.environment["TREMOLO_TESTS"]?.split(separator: ",").map(String.init)
+
 let package = Package(
     name: "tremolo",
     products: [
@@ -159,3 +162,5 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+if let wanted { package.targets.removeAll { $0.type == .test && !wanted.contains($0.name) } }

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("The links of the row `signed` are a campaign's, whole, signed or damaged")
 struct CampaignLinkTests {
-    private let links = CampaignLinks(targets: 4_096, isSigned: false)
+    private static let all = CampaignLinks(targets: 4_096, isSigned: false)
+    private var links: CampaignLinks { Self.all }
 
     @Test("Thousands of visitors click thousands of targets, and each link leads to its own")
     func distinct() {

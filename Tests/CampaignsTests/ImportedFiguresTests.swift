@@ -98,7 +98,7 @@ struct ImportedFiguresTests {
         ReportQuestion(by: [.sec, .hour]), ReportQuestion(by: [.expId, .expVer, .day]), ReportQuestion(by: [.host]),
     ]
 
-    @Test("Figures, people and accounting are those of one list of all events, and a rebuild's", arguments: 0..<6)
+    @Test("Figures, people and accounting are those of one list of all events, and a rebuild's", arguments: 0..<3)
     func figures(_ number: UInt64) throws {
         let seed = 2_026 + number
         let windows = [0, 60, 3_600]

@@ -293,20 +293,24 @@ struct ParserPropertyTests {
 
     /// No byte passes for another one in a name that the engine knows: only the letters of both cases are the same.
     @Test func noKnownNameHasASecondSpelling() {
+        var wrong: [String] = []
+        var head = RequestHead()
         for known in KnownHeader.allCases {
             let name = "\(known.name)"
+            var bytes = Array("GET / HTTP/1.1\r\nX: y\r\n\(name): 5\r\n\r\n".utf8)
+            let start = "GET / HTTP/1.1\r\nX: y\r\n".utf8.count
             for (place, letter) in name.utf8.enumerated() {
                 for byte in UInt8.min...UInt8.max where byte != letter {
-                    var bytes = Array("GET / HTTP/1.1\r\nX: y\r\n\(name): 5\r\n\r\n".utf8)
-                    bytes["GET / HTTP/1.1\r\nX: y\r\n".utf8.count + place] = byte
-                    var head = RequestHead()
+                    bytes[start + place] = byte
                     _ = RequestParser.parse(bytes.span, limits: HTTPLimits(), into: &head)
                     let isSameLetter = byte ^ letter == 0x20 && letter & 0x40 != 0
                     let isKnown = head.headerPresence & known.bit != 0
-                    #expect(isKnown == isSameLetter, "\(known): \(byte) at \(place)")
+                    if isKnown != isSameLetter { wrong.append("\(known): \(byte) at \(place)") }
                 }
+                bytes[start + place] = letter
             }
         }
+        #expect(wrong == [])
     }
 
     /// What stands in accepted ranges has no byte that could end a line.
