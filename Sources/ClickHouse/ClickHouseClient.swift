@@ -139,23 +139,29 @@ package final class ClickHouseClient {
 
     // MARK: Endpoints
 
-    /// Does something with the server in use or, where none answers, with each of the others.
+    /// Does something with the server in use or, where that one does not answer or can't do it now, with each of the
+    /// others.
     private func inTurn<Result>(
         _ body: () throws(ClickHouseError) -> Result
     ) throws(ClickHouseError) -> Result {
         var attempts: [ClickHouseError.Attempt] = []
+        var refusal: ClickHouseError?
         for _ in account.endpoints.indices {
             do throws(ClickHouseError) {
                 return try body()
             } catch {
-                guard case .unanswered(let failed) = error else { throw error }
-                attempts += failed
+                switch error {
+                case .unanswered(let failed): attempts += failed
+                // A full server, or one without the tables, is one of several.
+                case .refused where error.mayDifferElsewhere: refusal = refusal ?? error
+                case .refused, .unintelligible: throw error
+                }
                 place = (place + 1) % account.endpoints.count
                 connection = nil
                 known = nil
             }
         }
-        throw .unanswered(attempts)
+        throw refusal ?? .unanswered(attempts)
     }
 
     private var endpoint: ClickHouseEndpoint { account.endpoints[place] }
@@ -218,6 +224,13 @@ package final class ClickHouseClient {
     private func ask(_ parameters: [String: String], _ statement: [UInt8]) throws(ClickHouseError) -> [UInt8] {
         // Otherwise an error comes behind a status of 200 and a part of the rows.
         let parameters = parameters.merging(["wait_end_of_query": "1"]) { $1 }
+        if limits.isPatient {
+            // Who waits for long knows first that somebody is there.
+            let sign = Array("SELECT 1 FORMAT RowBinary".utf8)
+            _ = try exchange(parameters, bodyCount: sign.count, isZipped: false) { send throws(HTTPClientError) in
+                try send(sign.span)
+            }
+        }
         return try exchange(
             parameters, bodyCount: statement.count, isZipped: false, isPatient: limits.isPatient
         ) { send throws(HTTPClientError) in

@@ -38,6 +38,10 @@ package enum ClickHouseError: Error, Equatable, Sendable {
         if case .refused(_, let code, _) = self { code == 60 || code == 81 } else { false }
     }
 
+    /// True where another server of the same database may do it: this one is busy, full or not set up. A question that
+    /// took longer than it was given is not asked twice.
+    var mayDifferElsewhere: Bool { isMissing || isTemporary && !isTimeout }
+
     /// True where the server ended a question that took longer than it was given.
     package var isTimeout: Bool {
         if case .refused(_, let code, _) = self { code == 159 } else { false }

@@ -22,6 +22,7 @@ struct FleetReportQueryTests {
             + "20001"
         #expect(query.figures.hasSuffix(" FROM `events` FINAL WHERE " + conditions))
         #expect(query.capped.hasSuffix(" FINAL WHERE person = 'capped' AND " + conditions))
+        #expect(query.cappedCount == "SELECT count() FROM `events` WHERE person = 'capped' AND " + conditions)
     }
 
     @Test("A moment is a bound of time everywhere, and of days and hours by each section's clock")

@@ -143,20 +143,66 @@ struct ClickHouseClientTests {
 
     @Test("Who is patient waits through silence for an answer, and nobody waits longer than until the end")
     func patience() throws {
-        let peer = try ScriptedPeer([.read(until: "FORMAT RowBinary"), .wait])
+        let peer = try ScriptedPeer(Self.sign + [.read(until: "FORMAT RowBinary"), .wait])
         var limits = ClickHouseClient.Limits()
-        limits.silenceMilliseconds = 1
+        limits.silenceMilliseconds = 4_000
         limits.isPatient = true
-        limits.untilNanoseconds = SystemClock.monotonicNanoseconds() + 100_000_000
+        limits.untilNanoseconds = SystemClock.monotonicNanoseconds() + 5_000_000_000
         let endpoint = try ClickHouseEndpoint("http://\(peer.address)")
         let client = ClickHouseClient(
             ClickHouseAccount(endpoints: [endpoint, endpoint], database: nil, user: "edge", password: ""),
             limits: limits)
-        let error = #expect(throws: ClickHouseError.self) { _ = try client.rows("SELECT 1") }
+        let error = #expect(throws: ClickHouseError.self) { _ = try client.rows("SELECT 2") }
         #expect(SystemClock.monotonicNanoseconds() >= limits.untilNanoseconds)
         // The second was not even connected to.
         let overdue = ClickHouseError.Attempt(endpoint: "\(endpoint)", reason: "\(HTTPClientError.overdue)")
         #expect(error == .unanswered([overdue, overdue]))
         #expect(peer.end().count == 1)
+    }
+
+    /// A server that says that it is there.
+    private static let sign: [ScriptedPeer.Step] = [.read(until: "SELECT 1 FORMAT RowBinary"), answer("\u{1}")]
+
+    @Test("Who is patient waits for nobody who gives no sign, and asks the next one")
+    func signs() throws {
+        let silent = try ScriptedPeer([.read(until: "FORMAT RowBinary"), .wait])
+        let good = try ScriptedPeer(Self.sign + [.read(until: "SELECT 2 FORMAT RowBinary"), Self.answer("\u{1}b")])
+        var limits = ClickHouseClient.Limits()
+        limits.silenceMilliseconds = 2_000
+        limits.isPatient = true
+        let client = ClickHouseClient(
+            ClickHouseAccount(
+                endpoints: try [silent, good].map { try ClickHouseEndpoint("http://\($0.address)") }, database: nil,
+                user: "edge", password: ""), limits: limits)
+        var rows = try client.rows("SELECT 2")
+        #expect(try rows.text() == Array("b".utf8))
+        _ = (silent.end(), good.end())
+    }
+
+    @Test("A server that is full or not set up is left for the next one; a question that took too long is not")
+    func refusals() throws {
+        let refusal = Self.answer("Code: 243. DB::Exception: full", status: "500 E")
+        let full = try ScriptedPeer([.read(until: "FORMAT RowBinary"), refusal])
+        let good = try ScriptedPeer([.read(until: "FORMAT RowBinary"), Self.answer("\u{1}a")])
+        var rows = try Self.client(full, good).rows("SELECT 1")
+        #expect(try rows.text() == Array("a".utf8))
+        #expect(full.end().count == 1 && good.end().count == 1)
+        // Where nobody can do it the first one's reason stands.
+        let two = try [
+            ScriptedPeer([.read(until: "FORMAT RowBinary"), refusal]),
+            ScriptedPeer([.read(until: "FORMAT RowBinary"), Self.answer("Code: 60. none", status: "500 E")]),
+        ]
+        let error = #expect(throws: ClickHouseError.self) { _ = try Self.client(two[0], two[1]).rows("SELECT 1") }
+        #expect("\(String(describing: error))".contains("243"))
+        #expect(two.allSatisfy { $0.end().count == 1 })
+        let slow = try ScriptedPeer([
+            .read(until: "FORMAT RowBinary"), Self.answer("Code: 159. timeout", status: "500 E"),
+        ])
+        let idle = try ScriptedPeer([.read(until: "FORMAT RowBinary"), Self.answer("\u{1}a")])
+        let timeout = #expect(throws: ClickHouseError.self) { _ = try Self.client(slow, idle).rows("SELECT 1") }
+        #expect(timeout?.isTimeout == true)
+        // The other one was not asked: its only answer is still to be had.
+        _ = try Self.client(idle).rows("SELECT 1")
+        #expect(slow.end().count == 1 && idle.end().count == 1)
     }
 }

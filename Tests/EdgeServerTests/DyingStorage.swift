@@ -3,17 +3,23 @@ import Journal
 import LinuxSystem
 import Synchronization
 
-/// The real files, for a process that dies: from a call on that would change something none works any more.
+/// The real files, for a process that dies: from a call on that would change something none works any more, or none but
+/// the later ones does.
 final class DyingStorage: JournalStorage {
     private let left: Atomic<Int>
     private let disk = LinuxStorage()
 
-    init(after calls: Int) {
+    private let isOnce: Bool
+
+    /// - Parameter isOnce: true where one call fails alone.
+    init(after calls: Int, isOnce: Bool = false) {
         left = Atomic(calls)
+        self.isOnce = isOnce
     }
 
     fileprivate func live(_ call: SystemCall) throws(SystemError) {
-        guard left.subtract(1, ordering: .relaxed).oldValue > 0 else { throw SystemError.inputOutput(in: call) }
+        let left = left.subtract(1, ordering: .relaxed).oldValue
+        guard left > 0 || isOnce && left < 0 else { throw SystemError.inputOutput(in: call) }
     }
 
     func makeFolders(_ path: String) throws(SystemError) { try disk.makeFolders(path) }

@@ -96,6 +96,8 @@ final class FactsNode {
     private(set) var imports: ImportRunner
     var cycle: FactsCycle
     private(set) var synchronizer = JournalSynchronizer()
+    /// What the next process lays records into.
+    var storage: any JournalStorage = LinuxStorage()
 
     init(_ node: UInt64, _ fleet: FakeFleet, keys: KeySet? = nil) throws {
         temporary = try TemporaryFolder()
@@ -104,11 +106,13 @@ final class FactsNode {
         self.fleet = fleet
         try Files.makeDirectories(folder.journal)
         self.keys = try keys ?? KeyFolder.readOrMake(folder.path + "/keys", journalIsEmpty: true)
-        (journal, book, imports, cycle) = try Self.start(folder, node, epoch, self.keys, synchronizer)
+        (journal, book, imports, cycle) = try Self.start(
+            folder, node, epoch, self.keys, synchronizer, storage)
     }
 
     private static func start(
-        _ folder: DataFolder, _ node: UInt64, _ epoch: UInt64, _ keys: KeySet, _ synchronizer: JournalSynchronizer
+        _ folder: DataFolder, _ node: UInt64, _ epoch: UInt64, _ keys: KeySet, _ synchronizer: JournalSynchronizer,
+        _ storage: any JournalStorage
     ) throws -> (AdminJournal, ConsentBook, ImportRunner, FactsCycle) {
         let journal = AdminJournal(
             shard: ShardIdentity(node: node, epoch: epoch << 16, shard: ShardIdentity.adminShard),
@@ -120,7 +124,8 @@ final class FactsNode {
             folder, keyFolder: folder.path + "/keys", minimumFree: ByteSize(bytes: 0), log: ServerLog(),
             writes: { $0 == journal.shard })
         let place = FactsTaker.Place(
-            folder: folder, own: journal.shard, limits: JournalLimits(), consent: book, imports: imports)
+            folder: folder, own: journal.shard, limits: JournalLimits(), consent: book, imports: imports,
+            storage: storage)
         return (journal, book, imports, FactsCycle(place, journal: journal) { Issue.record("\($0)") })
     }
 
@@ -128,7 +133,8 @@ final class FactsNode {
     func restart() throws {
         epoch += 1
         synchronizer = JournalSynchronizer()
-        (journal, book, imports, cycle) = try Self.start(folder, node, epoch, keys, synchronizer)
+        (journal, book, imports, cycle) = try Self.start(
+            folder, node, epoch, keys, synchronizer, storage)
     }
 
     /// The data folder as it is, but for what stands in memory.

@@ -197,6 +197,33 @@ struct FleetFactsTests {
         #expect(try two.records() == one.records())
     }
 
+    @Test("Whatever call to the disk fails while facts are laid in, they are in force when it works again")
+    func failingDisk() throws {
+        var failed = 0
+        for calls in 0..<12 {
+            let fleet = FakeFleet()
+            let one = try FactsNode(1, fleet)
+            let two = try FactsNode(2, fleet, keys: one.keys)
+            for number: UInt64 in 0..<4 { one.say(number, .optedOut) }
+            let forgetting = ForgettingRecord(
+                recordedNanoseconds: 1, section: "1", person: one.person(9), keepsConsent: false)
+            #expect(one.journal.record(kind: .forgetting, version: 1, payloads: [forgetting.payload]).recorded == 1)
+            try one.turns()
+            two.storage = DyingStorage(after: calls, isOnce: true)
+            try two.restart()
+            do {
+                try two.turns()
+            } catch {
+                failed += 1
+                #expect(try two.turns().behind == 0)
+            }
+            #expect((0..<4).allSatisfy { two.status($0) == .optedOut }, "\(calls)")
+            #expect(two.cycle.forgettings.map(\.record) == [forgetting], "\(calls)")
+            #expect(try two.records() == one.records())
+        }
+        #expect(failed > 4 && failed < 12)
+    }
+
     @Test("What an import has brought is not laid in again, and what is laid in is not imported again")
     func imports() throws {
         let (one, two) = try nodes()

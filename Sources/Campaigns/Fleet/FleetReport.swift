@@ -81,10 +81,16 @@ package struct FleetReport {
                 rows += 1
             }
             if let rowsMax, rows > rowsMax { return nil }
-            try forEachRow(query.capped, of: FleetSchema.events) { (row) throws(RowBinaryReader.Cut) in
-                let section = try row.string()
-                let day: UInt16 = try row.number()
-                assembler.capped.append((section, Int32(day)))
+            var cappedRows: UInt64 = 0
+            try forEachRow(query.cappedCount, of: FleetSchema.events) { (row) throws(RowBinaryReader.Cut) in
+                cappedRows = try row.number()
+            }
+            if cappedRows > 0 {
+                try forEachRow(query.capped, of: FleetSchema.events) { (row) throws(RowBinaryReader.Cut) in
+                    let section = try row.string()
+                    let day: UInt16 = try row.number()
+                    assembler.capped.append((section, Int32(day)))
+                }
             }
         }
         assembler.sends = facts.sends

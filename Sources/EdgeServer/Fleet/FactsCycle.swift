@@ -85,13 +85,14 @@ struct FactsCycle {
                 importsSeen = place.imports.endedCount
                 try pusher.findShards()
             }
+            let path = place.folder.facts
             let hasMore = try pusher.push(&checkpoint, to: fleet) { (next) throws(EdgeError) in
-                try Self.write(next, to: place.folder.facts)
+                try Self.write(next, to: path)
             }
             let ends = try EdgeError.fleet { () throws(FleetError) in try fleet.ends() }
             defer { forgettings += taker.takeForgettings() }
             var look = try taker.take(ends, from: fleet, &checkpoint) { (next) throws(EdgeError) in
-                try Self.write(next, to: place.folder.facts)
+                try Self.write(next, to: path)
             }
             look.hasMore = look.hasMore || hasMore
             return look

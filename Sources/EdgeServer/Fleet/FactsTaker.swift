@@ -15,6 +15,8 @@ struct FactsTaker {
         let limits: JournalLimits
         let consent: ConsentBook
         let imports: ImportRunner
+        /// What records are laid into.
+        var storage: any JournalStorage = LinuxStorage()
     }
 
     /// What one look came to.
@@ -27,6 +29,9 @@ struct FactsTaker {
 
     private let place: Place
     private var copies: [ShardIdentity: ShardCopy] = [:]
+    /// Shards of which a part may have been laid in before something was in the way, and the first sequence of it:
+    /// nobody was told of what is there.
+    private var untold: [ShardIdentity: UInt64] = [:]
     private var importsSeen: UInt64
     /// What is laid in and not in force.
     private var pending: [ConsentBook.Taken] = []
@@ -99,12 +104,14 @@ struct FactsTaker {
         var copy: ShardCopy
         if let opened = copies[shard] { copy = opened } else { copy = try open(shard) }
         copies[shard] = copy
+        try putIntoForce()
         guard copy.nextSequence < end else { return }
         let next = copy.nextSequence
         let facts = try EdgeError.fleet { () throws(FleetError) in try fleet.facts(of: shard, from: next) }
         let chain = try withLists(facts.chain(from: next), from: fleet)
         if !chain.isEmpty {
             try willLayInFrom(next)
+            untold[shard] = min(untold[shard] ?? next, next)
             let laid = try place.imports.between { () throws(EdgeError) in
                 do throws(JournalError) {
                     let isLaid = try copy.append(chain, nowNanoseconds: SystemClock.realtimeNanoseconds())
@@ -116,6 +123,7 @@ struct FactsTaker {
             if let (isLaid, written) = laid {
                 copies[shard] = isLaid ? written : nil
                 if isLaid {
+                    untold[shard] = nil
                     copy = written
                     note(chain, of: shard)
                     look.hasMore = look.hasMore || written.nextSequence < end
@@ -126,11 +134,36 @@ struct FactsTaker {
         look.behind += end - min(end, copy.nextSequence)
     }
 
-    private func open(_ shard: ShardIdentity) throws(EdgeError) -> ShardCopy {
+    private mutating func open(_ shard: ShardIdentity) throws(EdgeError) -> ShardCopy {
         do throws(JournalError) {
-            return try ShardCopy(shard, journalFolder: place.folder.journal, limits: place.limits)
+            let copy = try ShardCopy(
+                shard, journalFolder: place.folder.journal, limits: place.limits, storage: place.storage)
+            if let first = untold[shard] {
+                note(try records(of: shard, from: first), of: shard)
+                untold[shard] = nil
+            }
+            return copy
         } catch {
             throw EdgeError(error)
+        }
+    }
+
+    /// What this journal has of a shard, from a sequence on.
+    private func records(of shard: ShardIdentity, from first: UInt64) throws(JournalError) -> [ShardCopy.Record] {
+        let reader = ShardReader(
+            shard: shard, journalFolder: place.folder.journal, from: ShardPosition(nextSequence: first))
+        var records: [ShardCopy.Record] = []
+        while true {
+            switch try reader.next(below: .max) {
+            case .end: return records
+            // Whoever counts damage tells of it.
+            case .damaged: continue
+            case .record(let record):
+                let payload = reader.withPayload { $0.toArray() }
+                records.append(
+                    ShardCopy.Record(
+                        sequence: record.sequence, kind: record.kind, version: record.version, payload: payload))
+            }
         }
     }
 
