@@ -44,6 +44,14 @@ final class FactsFleet {
         edges[node] = try RunningEdge(data: data(node), configuration: configuration)
     }
 
+    /// Starts both nodes, and waits until they are ready.
+    func startAll() throws {
+        for node in Node.allCases {
+            try start(node)
+            try waitUntilReady(node)
+        }
+    }
+
     func end(_ node: Node, _ signal: Int32 = SIGTERM) throws {
         try edge(node).end(signal)
         edges[node] = nil

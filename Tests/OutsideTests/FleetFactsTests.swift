@@ -11,9 +11,8 @@ struct FleetFactsTests {
     @Test("A refusal at one node holds at the other within 3 s, and back")
     func refusal() throws {
         let fleet = try FactsFleet()
+        try fleet.startAll()
         for node in FactsFleet.Node.allCases {
-            try fleet.start(node)
-            try fleet.waitUntilReady(node)
             #expect(try fleet.readiness(node).reasons["fleet"] == nil)
         }
         #expect(try fleet.isFollowed(.two, "ann"))
@@ -40,10 +39,7 @@ struct FleetFactsTests {
         .timeLimit(.minutes(5)))
     func outage() throws {
         let fleet = try FactsFleet()
-        for node in FactsFleet.Node.allCases {
-            try fleet.start(node)
-            try fleet.waitUntilReady(node)
-        }
+        try fleet.startAll()
         fleet.server.send(SIGSTOP)
         try fleet.say(.one, "ann", "opt-out")
         #expect(try !fleet.isFollowed(.one, "ann"))
@@ -69,10 +65,7 @@ struct FleetFactsTests {
     @Test("A node that was away has caught up before it is ready")
     func away() throws {
         let fleet = try FactsFleet()
-        for node in FactsFleet.Node.allCases {
-            try fleet.start(node)
-            try fleet.waitUntilReady(node)
-        }
+        try fleet.startAll()
         try fleet.end(.two)
         for number in 0..<300 { try fleet.say(.one, "p\(number)", "opt-out") }
         try eventually("that all has travelled") { try fleet.metric(.one, "tremolo_facts_behind") == 0 }
@@ -89,10 +82,7 @@ struct FleetFactsTests {
     @Test("A node whose data folder is from a backup knows what it had recorded since before it is ready")
     func backup() throws {
         let fleet = try FactsFleet()
-        for node in FactsFleet.Node.allCases {
-            try fleet.start(node)
-            try fleet.waitUntilReady(node)
-        }
+        try fleet.startAll()
         try fleet.say(.one, "ann", "opt-out")
         #expect(try fleet.isFollowed(.one, "cy"))
         let subject = try #require(try fleet.events(.one).compactMap { $0["subject"].string }.first)
@@ -152,10 +142,7 @@ struct FleetFactsTests {
     @Test("A list, sends and names of one node are in force and in the report at the other")
     func listsAndReports() throws {
         let fleet = try FactsFleet()
-        for node in FactsFleet.Node.allCases {
-            try fleet.start(node)
-            try fleet.waitUntilReady(node)
-        }
+        try fleet.startAll()
         try fleet.say(.two, "cy", "opt-out")
         try fleet.say(.two, "dee", "opt-out")
         try eventually("the words at the other node") { try fleet.status(.one, "dee").hasPrefix("opt-out") }
@@ -182,9 +169,8 @@ struct FleetFactsTests {
     @Test("Whoever is forgotten at one node is forgotten at the other, that is away meanwhile, and is not told back")
     func forgetting() throws {
         let fleet = try FactsFleet()
+        try fleet.startAll()
         for node in FactsFleet.Node.allCases {
-            try fleet.start(node)
-            try fleet.waitUntilReady(node)
             for person in ["ann", "bob"] { #expect(try fleet.isFollowed(node, person)) }
         }
         let subjects = try fleet.events(.two).compactMap { $0["subject"].string }

@@ -85,15 +85,13 @@ struct FactsCycle {
                 importsSeen = place.imports.endedCount
                 try pusher.findShards()
             }
-            let path = place.folder.facts
-            let hasMore = try pusher.push(&checkpoint, to: fleet) { (next) throws(EdgeError) in
+            let save = { [path = place.folder.facts] (next: FactsCheckpoint) throws(EdgeError) in
                 try Self.write(next, to: path)
             }
+            let hasMore = try pusher.push(&checkpoint, to: fleet, save: save)
             let ends = try EdgeError.fleet { () throws(FleetError) in try fleet.ends() }
             defer { forgettings += taker.takeForgettings() }
-            var look = try taker.take(ends, from: fleet, &checkpoint) { (next) throws(EdgeError) in
-                try Self.write(next, to: path)
-            }
+            var look = try taker.take(ends, from: fleet, &checkpoint, save: save)
             look.hasMore = look.hasMore || hasMore
             return look
         } catch {

@@ -121,12 +121,7 @@ struct FactsPusher {
             // Whoever counts damage has told of it: the others have a hole as this node has.
             case .damaged: continue
             case .record(let record):
-                let payload = reader.withPayload { $0.toArray() }
-                facts.append(
-                    FleetFact(
-                        ShardCopy.Record(
-                            sequence: record.sequence, kind: record.kind, version: record.version, payload: payload),
-                        follows: follows))
+                facts.append(FleetFact(reader.copy(of: record), follows: follows))
                 follows = record.sequence + 1
             }
         }
@@ -139,6 +134,15 @@ struct FactsPusher {
             guard let consent = fact.record.consent, case .list(let digest, _) = consent.change else { continue }
             try ConsentListPieces(folder).push(digest, to: fleet)
         }
+    }
+}
+
+extension ShardReader {
+    /// The record that was read last, with its payload.
+    func copy(of record: RecordHeader) -> ShardCopy.Record {
+        ShardCopy.Record(
+            sequence: record.sequence, kind: record.kind, version: record.version,
+            payload: withPayload { $0.toArray() })
     }
 }
 

@@ -158,11 +158,7 @@ struct FactsTaker {
             case .end: return records
             // Whoever counts damage tells of it.
             case .damaged: continue
-            case .record(let record):
-                let payload = reader.withPayload { $0.toArray() }
-                records.append(
-                    ShardCopy.Record(
-                        sequence: record.sequence, kind: record.kind, version: record.version, payload: payload))
+            case .record(let record): records.append(reader.copy(of: record))
             }
         }
     }
